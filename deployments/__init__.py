@@ -1,0 +1,1 @@
+"""What Prefect holds: deployments, automations and the watchlist."""

@@ -1,0 +1,295 @@
+"""The records that steps hand to one another; values only, so that no room needs to import another.
+
+Instants are timezone-aware and UTC. Sessions are dates and never converted.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Literal
+
+OutputSize = Literal["compact", "full"]
+
+_NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
+
+
+class Status(StrEnum):
+    """How a run ended. The Prefect state type and the exit code follow from it alone (docs/architecture.md)."""
+
+    COMPLETED = "Completed"
+    UP_TO_DATE = "UpToDate"
+    COMPLETED_WITH_WARNINGS = "CompletedWithWarnings"
+    QUOTA_EXHAUSTED = "QuotaExhausted"
+    GATE_CLOSED = "GateClosed"
+    FAILED = "Failed"
+
+    @property
+    def exit_code(self) -> int:
+        """The exit status of the command that ran it."""
+        return {
+            Status.COMPLETED: 0,
+            Status.UP_TO_DATE: 0,
+            Status.FAILED: 1,
+            Status.COMPLETED_WITH_WARNINGS: 3,
+            Status.QUOTA_EXHAUSTED: 4,
+            Status.GATE_CLOSED: 5,
+        }[self]
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the Prefect state is of type COMPLETED (otherwise FAILED)."""
+        return self not in {Status.GATE_CLOSED, Status.FAILED}
+
+
+class Outcome(StrEnum):
+    """What became of one symbol in one run."""
+
+    LANDED = "landed"
+    UNCHANGED = "unchanged"
+    QUARANTINED = "quarantined"
+    REFUSED = "refused"
+    NOT_ASKED = "not_asked"
+
+
+class Scope(StrEnum):
+    """How far a refusal reaches. It alone decides what happens next (tasks/alpha_vantage/refusals.py)."""
+
+    REQUEST = "request"
+    SYMBOL = "symbol"
+    FUNCTION = "function"
+    KEY = "key"
+    SECOND = "second"
+    MINUTE = "minute"
+    DAY = "day"
+    TRANSPORT = "transport"
+
+    @property
+    def stops_asking(self) -> bool:
+        """Whether every further call of the run would meet the same answer."""
+        return self in {Scope.FUNCTION, Scope.KEY, Scope.DAY}
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request to the API, without the key.
+
+    Attributes:
+        function: the API function, e.g. ``TIME_SERIES_DAILY``.
+        symbol: the asked symbol in its canonical spelling; empty for functions that take none.
+        options: the other query parameters, e.g. ``{"outputsize": "compact"}``.
+        reason: why it is asked, in words a person reads before the run.
+    """
+
+    function: str
+    symbol: str = ""
+    options: Mapping[str, str] = field(default_factory=lambda: _NO_OPTIONS)
+    reason: str = ""
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The query parameters, without the key."""
+        return {"function": self.function, **({"symbol": self.symbol} if self.symbol else {}), **self.options}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer of the API that was recognised as data.
+
+    Attributes:
+        call: what was asked.
+        body: the exact bytes of the body.
+        http_status: the status line's number.
+        content_type: the header's value, empty where absent.
+        observed_at: when the answer had been received, UTC.
+        attempts: how many requests it took, refused ones included.
+    """
+
+    call: Call
+    body: bytes
+    http_status: int
+    content_type: str
+    observed_at: datetime
+    attempts: int = 1
+
+
+@dataclass(frozen=True)
+class Capture:
+    """One stored response: the exact bytes, compressed, stored once by their sha256.
+
+    Attributes:
+        key: the S3 key under ``raw/``.
+        sha256: hexadecimal digest of the uncompressed body.
+        body_bytes: length of the body.
+        stored_bytes: length of the stored object.
+        is_new: whether this run stored it first.
+    """
+
+    key: str
+    sha256: str
+    body_bytes: int
+    stored_bytes: int
+    is_new: bool
+
+
+@dataclass(frozen=True)
+class Observation:
+    """That a call was answered with a body at a moment; the body itself is in the capture.
+
+    Attributes:
+        call: what was asked, without the key.
+        capture: the body's key and size.
+        observed_at: UTC; "newer" always means this, never the time of loading.
+        http_status: the status line's number.
+        content_type: the header's value.
+        attempts: how many requests it took.
+        run_id: the run that asked.
+    """
+
+    call: Call
+    capture: Capture
+    observed_at: datetime
+    http_status: int
+    content_type: str
+    attempts: int
+    run_id: str
+
+
+@dataclass(frozen=True)
+class CapturedBody:
+    """A capture read back for parsing.
+
+    Attributes:
+        symbol: the asked symbol.
+        key: the capture's S3 key.
+        observed_at: the newest observation of this body in the run, UTC.
+        body: the exact bytes.
+    """
+
+    symbol: str
+    key: str
+    observed_at: datetime
+    body: bytes
+
+
+@dataclass(frozen=True)
+class RefusedCall:
+    """A call that ended in a refusal, as data for summary and messages.
+
+    Attributes:
+        call: what was asked.
+        name: the refusal's class, e.g. ``QuotaExhausted``.
+        scope: how far it reaches.
+        detail: the API's own words, scrubbed of the key and shortened.
+        way_out: what a person does about it.
+        attempts: how many requests it took.
+        rejected_key: the S3 key of the scrubbed body under ``rejected/``, empty where there was no body.
+    """
+
+    call: Call
+    name: str
+    scope: Scope
+    detail: str
+    way_out: str
+    attempts: int
+    rejected_key: str = ""
+
+
+@dataclass(frozen=True)
+class NotAsked:
+    """A symbol that was due and not asked for.
+
+    Attributes:
+        symbol: the symbol.
+        reason: why not.
+        next_step: what makes it be asked.
+    """
+
+    symbol: str
+    reason: str
+    next_step: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to ask, in order, and what was left out.
+
+    Attributes:
+        calls: the calls, first to be sent first.
+        held: symbols whose due session is held already.
+        left_out: symbols that are due and do not fit.
+        due_session: the newest session that is final at ``as_of``, per symbol.
+        budget_left: calls left today before the plan, or None where the plan profile has no daily limit.
+    """
+
+    calls: tuple[Call, ...]
+    held: tuple[str, ...]
+    left_out: tuple[NotAsked, ...]
+    due_session: Mapping[str, date]
+    budget_left: int | None
+
+
+@dataclass(frozen=True)
+class SymbolCoverage:
+    """What we hold of one symbol in one dataset.
+
+    Attributes:
+        first_session: the oldest session held.
+        last_session: the newest session held, quarantined sessions included.
+        observed_at: the newest observation.
+        full_history_at: when the whole history was last read, or None.
+    """
+
+    first_session: date
+    last_session: date
+    observed_at: datetime
+    full_history_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The curated file of one run and dataset, as the load needs it.
+
+    Attributes:
+        uri: ``s3://`` address of the manifest that COPY reads.
+        sha256: hexadecimal digest of the manifest's bytes; the identity of the load.
+        file_uri: ``s3://`` address of the one Parquet file.
+        file_sha256: hexadecimal digest of the file.
+        file_bytes: its size.
+        rows: its rows.
+        dataset: the dataset's name.
+        run_id: the run that wrote it.
+    """
+
+    uri: str
+    sha256: str
+    file_uri: str
+    file_sha256: str
+    file_bytes: int
+    rows: int
+    dataset: str
+    run_id: str
+
+
+@dataclass(frozen=True)
+class LoadResult:
+    """What one load did to its table.
+
+    Attributes:
+        staged: rows copied into the stage.
+        new: bars the table did not have.
+        changed: bars whose values differed; their former values are in the revision table.
+        unchanged: bars equal to what the table has, or older than it.
+        already_loaded: whether the audit row was there before; then nothing was touched.
+        touched: per symbol, how many bars were new or changed; symbols with none are absent.
+        seconds_in_transaction: wall time from BEGIN to COMMIT.
+    """
+
+    staged: int
+    new: int
+    changed: int
+    unchanged: int
+    already_loaded: bool
+    touched: Mapping[str, int]
+    seconds_in_transaction: float

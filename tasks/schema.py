@@ -1,0 +1,139 @@
+"""Every dataset's columns, once.
+
+The Arrow schema of a curated file, the column list of COPY, the DDL of the table and the suite in ``expectations/`` are checked
+against these objects, because COPY from Parquet goes by position and never by name
+(https://docs.aws.amazon.com/redshift/latest/dg/copy-usage_notes-copy-from-columnar.html).
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+import pyarrow as pa
+
+SYMBOL_BYTES: Final = 32
+PRICE: Final = pa.decimal64(18, 6)
+INSTANT: Final = pa.timestamp("us", tz="UTC")
+
+SYMBOL_FORM: Final = re.compile(r"[A-Z0-9.:^=-]{1,32}", re.ASCII)
+"""Spellings that LISTING_STATUS uses: ``BRK-B``, ``ACWV:BAT``, ``-P-HIZ``, ``TSCO.LON``, ``600104.SHH``; upper case only."""
+
+SOURCE_FORM: Final = re.compile(r"alpha_vantage|synthetic|replay-[0-9a-f]{8,16}", re.ASCII)
+"""Where bars come from; sources never share a bucket, a database, coverage or a budget."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a curated file and of the stage it is copied into.
+
+    Attributes:
+        name: the same in Arrow, Parquet, the stage and the table.
+        arrow: the type in the curated file.
+        redshift: the type in the DDL, as ``pg_table_def`` spells it.
+        nullable: whether a null may stand in it.
+    """
+
+    name: str
+    arrow: pa.DataType
+    redshift: str
+    nullable: bool = False
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A kind of curated data and the table it is loaded into.
+
+    Attributes:
+        name: the folder under ``curated/`` and ``state/coverage/``.
+        function: the API function it comes from.
+        table: the qualified table.
+        key: the columns that make a row unique.
+        values: the columns whose change makes a revision; they alone enter ``row_hash``.
+        columns: all columns of the curated file, in the order of COPY.
+    """
+
+    name: str
+    function: str
+    table: str
+    key: tuple[str, ...]
+    values: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+    @property
+    def arrow(self) -> pa.Schema:
+        """The Arrow schema of the curated file, columns in the order of COPY."""
+        return pa.schema([pa.field(column.name, column.arrow, nullable=column.nullable) for column in self.columns])
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """The explicit column list of COPY."""
+        return tuple(column.name for column in self.columns)
+
+
+DAILY_PRICES: Final = Dataset(
+    name="daily_prices",
+    function="TIME_SERIES_DAILY",
+    table="market.fact_daily_price",
+    key=("symbol", "session_date"),
+    values=("open", "high", "low", "close", "volume"),
+    columns=(
+        Column("symbol", pa.string(), f"character varying({SYMBOL_BYTES})"),
+        Column("session_date", pa.date32(), "date"),
+        Column("open", PRICE, "numeric(18,6)"),
+        Column("high", PRICE, "numeric(18,6)"),
+        Column("low", PRICE, "numeric(18,6)"),
+        Column("close", PRICE, "numeric(18,6)"),
+        Column("volume", pa.int64(), "bigint"),
+        Column("row_hash", pa.int64(), "bigint"),
+        # INT96 in the file: INT64 timestamps have been read as the year 161065 (apache/arrow#38000). Stored without zone, always UTC.
+        Column("observed_at", pa.timestamp("us"), "timestamp without time zone"),
+        Column("capture_key", pa.string(), "character varying(512)"),
+    ),
+)
+
+DATASETS: Final = {dataset.name: dataset for dataset in (DAILY_PRICES,)}
+
+PARSED_DAILY_PRICES: Final = pa.schema(
+    [
+        pa.field("symbol", pa.string(), nullable=False),
+        # The strings exactly as received; a value that was no JSON string is kept as its JSON text; null where the key was absent.
+        pa.field("session_text", pa.string(), nullable=False),
+        pa.field("open_text", pa.string()),
+        pa.field("high_text", pa.string()),
+        pa.field("low_text", pa.string()),
+        pa.field("close_text", pa.string()),
+        pa.field("volume_text", pa.string()),
+        # The same, typed; null where the string does not fit the column exactly. Never rounded.
+        pa.field("session_date", pa.date32()),
+        pa.field("open", PRICE),
+        pa.field("high", PRICE),
+        pa.field("low", PRICE),
+        pa.field("close", PRICE),
+        pa.field("volume", pa.int64()),
+        pa.field("observed_at", INSTANT, nullable=False),
+        pa.field("capture_key", pa.string(), nullable=False),
+    ],
+)
+"""What ``parse`` gives: one row a bar, raw strings beside typed columns, each row with the key of its capture."""
+
+QUARANTINED_DAILY_PRICES: Final = pa.schema(
+    [
+        *(
+            PARSED_DAILY_PRICES.field(name)
+            for name in (
+                "symbol",
+                "session_text",
+                "open_text",
+                "high_text",
+                "low_text",
+                "close_text",
+                "volume_text",
+                "observed_at",
+                "capture_key",
+            )
+        ),
+        pa.field("reasons", pa.list_(pa.string()), nullable=False),
+        pa.field("run_id", pa.string(), nullable=False),
+    ],
+)
+"""What ``validate`` sets apart: the bar in its original strings and every reason it was held back for."""

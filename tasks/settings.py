@@ -1,0 +1,165 @@
+"""One frozen, typed object for everything that differs between a laptop and AWS; nothing else reads the environment.
+
+Every field is the environment variable ``TICKERHOUSE_<FIELD>``; the API key alone is ``ALPHAVANTAGE_API_KEY``, which the API's users know.
+"""
+
+import difflib
+import os
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from tasks.errors import BadSetting, UnknownSetting
+from tasks.schema import SOURCE_FORM
+
+PREFIX = "TICKERHOUSE_"
+
+Seconds = Annotated[float, Field(ge=0)]
+
+
+class Settings(BaseSettings):
+    """What a run needs to know of the place it runs in.
+
+    Raises:
+        UnknownSetting: a ``TICKERHOUSE_`` variable that names no field; the nearest name is given.
+        BadSetting: a value that cannot be; every place is named at once.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", env_ignore_empty=True)
+
+    environment: Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{0,15}$")] = "dev"
+    """Part of every resource's name, so that `dev` stands beside `prod`."""
+
+    source: str = "alpha_vantage"
+    """Where bars come from: `alpha_vantage`, `synthetic` or `replay-<hash>`. Sources never share a bucket or a database."""
+
+    api_url: str = "https://www.alphavantage.co/query"
+    """The API's one address."""
+
+    api_key: Annotated[SecretStr | None, Field(validation_alias="ALPHAVANTAGE_API_KEY")] = None
+    """The key itself; else it is read from the secret below."""
+
+    api_key_secret: str = ""
+    """The Secrets Manager secret that holds the key where `ALPHAVANTAGE_API_KEY` is not set."""
+
+    plan: Literal["free", "premium_75", "premium_150", "premium_300", "premium_600", "premium_1200"] = "free"
+    """Which plan the key belongs to; its limits are in `tasks/alpha_vantage/plans.py`."""
+
+    bucket: str = ""
+    """The lake's bucket; by default `tickerhouse-<environment>-<source>`."""
+
+    workgroup: str = "tickerhouse"
+    """The Redshift Serverless workgroup."""
+
+    database: str = ""
+    """The warehouse's database; by default `<environment>_<source>`."""
+
+    region: str = "us-east-1"
+    """The AWS region of bucket and workgroup; COPY needs both in one."""
+
+    copy_role: str = "default"
+    """The IAM role that COPY reads the lake with; `default` is the namespace's own."""
+
+    ingest_role: str = ""
+    """The IAM role the extraction assumes; empty: the session's own rights."""
+
+    load_role: str = ""
+    """The IAM role curation and load assume; empty: the session's own rights."""
+
+    settling: timedelta = timedelta(hours=4)
+    """How long after its official close a session's bar counts as final (ISO 8601, e.g. `PT4H`)."""
+
+    gate_limit: Annotated[float, Field(ge=0, le=1)] = 0.05
+    """The share of quarantined rows above which the gate closes."""
+
+    batch_size: Annotated[int, Field(ge=25, le=100)] = 50
+    """Symbols in one extraction task."""
+
+    batch_retries: Annotated[int, Field(ge=0, le=5)] = 2
+    """How often Prefect runs a batch again that failed for a reason that can get better."""
+
+    batch_retry_wait: Seconds = 300.0
+    """Seconds between such attempts."""
+
+    request_timeout: Seconds = 60.0
+    """Seconds to wait for the next bytes of an answer; full histories are streamed slowly."""
+
+    retry_wait: Seconds = 2.0
+    """First backoff after a refusal that passes by itself; doubles, with jitter."""
+
+    retry_wait_limit: Seconds = 60.0
+    """Longest single backoff."""
+
+    retry_total: Seconds = 300.0
+    """Longest time spent on one call, waits included."""
+
+    minute_wait: Seconds = 62.0
+    """Wait after a refusal that names the minute."""
+
+    warehouse_timeout: Seconds = 180.0
+    """Seconds to wait for the warehouse to answer a connection; an idle workgroup resumes on first contact."""
+
+    warehouse_retries: Annotated[int, Field(ge=0, le=10)] = 4
+    """How often a load transaction is run again on a fresh connection, for conflicts and cold starts only."""
+
+    warehouse_retry_wait: Seconds = 2.0
+    """First backoff between such attempts; doubles, with jitter."""
+
+    watchlist: str = "deployments/watchlist.yaml"
+    """The symbols of the daily run: a file, or an `s3://` address of one."""
+
+    home: Path = Path(".tickerhouse")
+    """Where the embedded stack keeps itself, and where the last run's summary is written."""
+
+    @field_validator("source")
+    @classmethod
+    def _known_source(cls, value: str) -> str:
+        if not SOURCE_FORM.fullmatch(value):
+            msg = "must be alpha_vantage, synthetic or replay-<hash>"
+            raise ValueError(msg)
+        return value
+
+    @property
+    def bucket_name(self) -> str:
+        """The bucket in force; S3 allows no underscore, so the source's becomes a hyphen."""
+        return self.bucket or f"tickerhouse-{self.environment}-{self.source.replace('_', '-')}"
+
+    @property
+    def database_name(self) -> str:
+        """The database in force; Redshift allows no hyphen unquoted, so the source's becomes an underscore."""
+        return self.database or f"{self.environment}_{self.source.replace('-', '_')}"
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        """Reads the settings from the process's environment."""
+        _refuse_unknown_names(os.environ)
+        try:
+            return cls()
+        except ValidationError as error:
+            raise BadSetting(_describe(error), "See the settings table in the README.") from None
+
+
+def variable_name(field_name: str) -> str:
+    """The environment variable that sets a field."""
+    return "ALPHAVANTAGE_API_KEY" if field_name == "api_key" else PREFIX + field_name.upper()
+
+
+def _refuse_unknown_names(names: Iterable[str]) -> None:
+    known = {variable_name(name) for name in Settings.model_fields}
+    for name in sorted(names):
+        if name.startswith(PREFIX) and name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            way_out = f"Did you mean {near[0]}?" if near else f"The settings are: {', '.join(sorted(known))}."
+            raise UnknownSetting(f"{name} is not a setting.", way_out)
+
+
+def _describe(error: ValidationError) -> str:
+    # The input is never echoed: one of the fields is the API key.
+    return " ".join(
+        f"{variable_name(str(problem['loc'][0]).lower()) if problem['loc'] else 'Settings'}: {problem['msg']}."
+        for problem in error.errors(include_input=False, include_url=False)
+    )
