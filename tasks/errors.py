@@ -9,6 +9,7 @@
     │   └── BadSymbol           a symbol that no listing could carry
     ├── LakeError               tasks/lake/errors.py
     ├── Refusal                 tasks/alpha_vantage/refusals.py
+    ├── CurationError           tasks/curation/errors.py
     ├── QualityError            tasks/quality/errors.py
     ├── WarehouseError          tasks/warehouse/errors.py
     └── EmbeddedStackError      infra/local/errors.py

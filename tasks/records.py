@@ -7,12 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Literal
 
 OutputSize = Literal["compact", "full"]
-
-_NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
 
 
 class Status(StrEnum):
@@ -84,7 +81,7 @@ class Call:
 
     function: str
     symbol: str = ""
-    options: Mapping[str, str] = field(default_factory=lambda: _NO_OPTIONS)
+    options: Mapping[str, str] = field(default_factory=dict)
     reason: str = ""
 
     @property
@@ -212,6 +209,23 @@ class NotAsked:
 
 
 @dataclass(frozen=True)
+class Extraction:
+    """What the calls of a plan brought.
+
+    Attributes:
+        observations: one for every call that was answered with data.
+        refused: the calls that ended in a refusal.
+        not_asked: symbols left over when a refusal stopped the asking.
+        sent: requests sent, refused ones and repeats included.
+    """
+
+    observations: tuple[Observation, ...] = ()
+    refused: tuple[RefusedCall, ...] = ()
+    not_asked: tuple[NotAsked, ...] = ()
+    sent: int = 0
+
+
+@dataclass(frozen=True)
 class Plan:
     """What to ask, in order, and what was left out.
 
@@ -239,12 +253,15 @@ class SymbolCoverage:
         last_session: the newest session held, quarantined sessions included.
         observed_at: the newest observation.
         full_history_at: when the whole history was last read, or None.
+        captures: sha256 of a body to the key of its capture: the symbol's most recent distinct captures, newest last
+            (``tasks.lake.captures.remember`` bounds them), so that an unchanged or returning body costs no new object.
     """
 
     first_session: date
     last_session: date
     observed_at: datetime
     full_history_at: datetime | None = None
+    captures: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

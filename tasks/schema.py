@@ -7,7 +7,7 @@ against these objects, because COPY from Parquet goes by position and never by n
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import pyarrow as pa
 
@@ -93,45 +93,39 @@ DAILY_PRICES: Final = Dataset(
 
 DATASETS: Final = {dataset.name: dataset for dataset in (DAILY_PRICES,)}
 
-PARSED_DAILY_PRICES: Final = pa.schema(
-    [
-        pa.field("symbol", pa.string(), nullable=False),
-        # The strings exactly as received; a value that was no JSON string is kept as its JSON text; null where the key was absent.
-        pa.field("session_text", pa.string(), nullable=False),
-        pa.field("open_text", pa.string()),
-        pa.field("high_text", pa.string()),
-        pa.field("low_text", pa.string()),
-        pa.field("close_text", pa.string()),
-        pa.field("volume_text", pa.string()),
-        # The same, typed; null where the string does not fit the column exactly. Never rounded.
-        pa.field("session_date", pa.date32()),
-        pa.field("open", PRICE),
-        pa.field("high", PRICE),
-        pa.field("low", PRICE),
-        pa.field("close", PRICE),
-        pa.field("volume", pa.int64()),
-        pa.field("observed_at", INSTANT, nullable=False),
-        pa.field("capture_key", pa.string(), nullable=False),
-    ],
-)
+_AS_RECEIVED: Final["list[pa.Field[Any]]"] = [
+    # The strings exactly as received; a value that was no JSON string is kept as its JSON text; null where the key was absent.
+    pa.field("symbol", pa.string(), nullable=False),
+    pa.field("session_text", pa.string(), nullable=False),
+    pa.field("open_text", pa.string()),
+    pa.field("high_text", pa.string()),
+    pa.field("low_text", pa.string()),
+    pa.field("close_text", pa.string()),
+    pa.field("volume_text", pa.string()),
+]
+
+_TYPED: Final["list[pa.Field[Any]]"] = [
+    # Null where the string does not fit the column exactly. Never rounded.
+    pa.field("session_date", pa.date32()),
+    pa.field("open", PRICE),
+    pa.field("high", PRICE),
+    pa.field("low", PRICE),
+    pa.field("close", PRICE),
+    pa.field("volume", pa.int64()),
+]
+
+_ORIGIN: Final["list[pa.Field[Any]]"] = [
+    pa.field("observed_at", INSTANT, nullable=False),
+    pa.field("capture_key", pa.string(), nullable=False),
+]
+
+PARSED_DAILY_PRICES: Final = pa.schema([*_AS_RECEIVED, *_TYPED, *_ORIGIN])
 """What ``parse`` gives: one row a bar, raw strings beside typed columns, each row with the key of its capture."""
 
 QUARANTINED_DAILY_PRICES: Final = pa.schema(
     [
-        *(
-            PARSED_DAILY_PRICES.field(name)
-            for name in (
-                "symbol",
-                "session_text",
-                "open_text",
-                "high_text",
-                "low_text",
-                "close_text",
-                "volume_text",
-                "observed_at",
-                "capture_key",
-            )
-        ),
+        *_AS_RECEIVED,
+        *_ORIGIN,
         pa.field("reasons", pa.list_(pa.string()), nullable=False),
         pa.field("run_id", pa.string(), nullable=False),
     ],

@@ -4,6 +4,7 @@ A session is a trading date of its exchange. Daily keys of the API are session d
 The facts come from https://github.com/gerrymanoim/exchange_calendars.
 """
 
+import warnings
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Final
@@ -20,21 +21,26 @@ _FIRST_DATE: Final = "1990-01-01"
 
 @lru_cache(maxsize=16)
 def _calendar(exchange: str) -> exchange_calendars.ExchangeCalendar:
-    return exchange_calendars.get_calendar(exchange, start=_FIRST_DATE)
+    with warnings.catch_warnings():
+        # The library still reads time zones the way pandas 3.1 deprecates.
+        warnings.filterwarnings("ignore", message=r"Series\.values returning an ndarray that drops timezone", category=DeprecationWarning)
+        return exchange_calendars.get_calendar(exchange, start=_FIRST_DATE)
 
 
 def last_final_session(as_of: datetime, settling: timedelta, exchange: str = DEFAULT_EXCHANGE) -> date:
     """The newest session whose official close, early closes included, lies at least ``settling`` before ``as_of`` (aware)."""
     closes = _calendar(exchange).closes
     position = closes.searchsorted(pd.Timestamp(as_of) - settling, side="right") - 1
-    return closes.index[int(position)].date()
+    found: date = closes.index[int(position)].date()
+    return found
 
 
 def last_open_session(as_of: datetime, exchange: str = DEFAULT_EXCHANGE) -> date:
     """The newest session that has opened at ``as_of`` (aware), final or not."""
     opens = _calendar(exchange).opens
     position = opens.searchsorted(pd.Timestamp(as_of), side="right") - 1
-    return opens.index[int(position)].date()
+    found: date = opens.index[int(position)].date()
+    return found
 
 
 def sessions_between(first: date, last: date, exchange: str = DEFAULT_EXCHANGE) -> list[date]:
@@ -52,6 +58,11 @@ def is_session(day: date, exchange: str = DEFAULT_EXCHANGE) -> bool:
     return bool(_calendar(exchange).is_session(pd.Timestamp(day)))
 
 
+def is_exchange(name: str) -> bool:
+    """Whether a calendar of that name (or alias) is known."""
+    return name in exchange_calendars.get_calendar_names(include_aliases=True)
+
+
 def session_closes(first: date, last: date, exchange: str = DEFAULT_EXCHANGE) -> dict[date, datetime]:
     """The official close (UTC) of every session from ``first`` to ``last``, early closes included."""
     closes = _calendar(exchange).closes.loc[pd.Timestamp(first) : pd.Timestamp(last)]
@@ -60,4 +71,5 @@ def session_closes(first: date, last: date, exchange: str = DEFAULT_EXCHANGE) ->
 
 def session_days(exchange: str = DEFAULT_EXCHANGE) -> "np.ndarray[tuple[int], np.dtype[np.datetime64]]":
     """All sessions known to the calendar as ``datetime64[D]``, oldest first, for vectorised membership tests."""
-    return _calendar(exchange).sessions.to_numpy().astype("datetime64[D]")
+    days: np.ndarray[tuple[int], np.dtype[np.datetime64]] = _calendar(exchange).sessions.to_numpy().astype("datetime64[D]")
+    return days

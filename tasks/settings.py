@@ -79,12 +79,6 @@ class Settings(BaseSettings):
     batch_size: Annotated[int, Field(ge=25, le=100)] = 50
     """Symbols in one extraction task."""
 
-    batch_retries: Annotated[int, Field(ge=0, le=5)] = 2
-    """How often Prefect runs a batch again that failed for a reason that can get better."""
-
-    batch_retry_wait: Seconds = 300.0
-    """Seconds between such attempts."""
-
     request_timeout: Seconds = 60.0
     """Seconds to wait for the next bytes of an answer; full histories are streamed slowly."""
 
@@ -112,6 +106,15 @@ class Settings(BaseSettings):
     watchlist: str = "deployments/watchlist.yaml"
     """The symbols of the daily run: a file, or an `s3://` address of one."""
 
+    output_size: Literal["compact", "full"] = "compact"
+    """What is asked of a symbol never seen, or with a gap: the latest 100 sessions, or the whole history where the plan has it."""
+
+    stack: Literal["embedded", "aws"] = "embedded"
+    """Where the command line runs things: servers it starts on 127.0.0.1, or AWS with your own credentials. Workers ignore it."""
+
+    ports: Annotated[str, Field(pattern=r"^([a-z0-9_]+=\d{1,5}(,[a-z0-9_]+=\d{1,5})*)?$")] = ""
+    """Ports of the embedded servers, e.g. `prefect=4200,redshift=5439`; the others are chosen once per checkout and kept."""
+
     home: Path = Path(".tickerhouse")
     """Where the embedded stack keeps itself, and where the last run's summary is written."""
 
@@ -133,6 +136,12 @@ class Settings(BaseSettings):
         """The database in force; Redshift allows no hyphen unquoted, so the source's becomes an underscore."""
         return self.database or f"{self.environment}_{self.source.replace('-', '_')}"
 
+    @property
+    def wanted_ports(self) -> dict[str, int]:
+        """`ports`, by server name."""
+        pairs = (pair.split("=") for pair in self.ports.split(",") if pair)
+        return {name: int(port) for name, port in pairs}
+
     @classmethod
     def from_environment(cls) -> Self:
         """Reads the settings from the process's environment."""
@@ -152,7 +161,7 @@ def _refuse_unknown_names(names: Iterable[str]) -> None:
     known = {variable_name(name) for name in Settings.model_fields}
     for name in sorted(names):
         if name.startswith(PREFIX) and name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.85)
             way_out = f"Did you mean {near[0]}?" if near else f"The settings are: {', '.join(sorted(known))}."
             raise UnknownSetting(f"{name} is not a setting.", way_out)
 

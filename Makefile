@@ -1,0 +1,64 @@
+# Every target sets up what it needs; nothing has to be installed or activated first but Python 3.11+ and make.
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(shell command -v uv 2>/dev/null)
+
+# A complete lock needs no resolver; without one, pip cannot be led astray by extras (`sqlalchemy[asyncio]`).
+ifdef UV
+INSTALL = $(UV) pip install --quiet --python $(VENV) --no-deps
+else
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
+endif
+
+.PHONY: help run up test check format bench lock clean
+
+help: ## List the targets.
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
+
+run: $(VENV)/local ## Set up, and run the flow daily_prices on the embedded stack.
+	@$(BIN)/tickerhouse run
+
+up: $(VENV)/local ## Set up, and keep the embedded stack running until Ctrl-C.
+	@$(BIN)/tickerhouse up
+
+test: $(VENV)/dev ## Set up, and run all tests; no network, no key.
+	@env -u ALPHAVANTAGE_API_KEY $(BIN)/python -m pytest
+
+check: $(VENV)/dev ## Lint, formatting, types.
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: $(VENV)/dev ## Put the code into the project's format.
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+lock: $(VENV)/dev ## Resolve the pins anew; the files hold versions and hashes and no index address.
+	@$(BIN)/python -m uv pip compile $(COMPILE) --group build -o requirements.lock
+	@$(BIN)/python -m uv pip compile $(COMPILE) --group build --extra local -c requirements.lock -o requirements-local.lock
+	@$(BIN)/python -m uv pip compile $(COMPILE) --group build --extra local --group dev -c requirements-local.lock -o requirements-dev.lock
+
+COMPILE := --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate pyproject.toml
+
+clean: ## Forget the embedded stack's data and the environment.
+	rm -rf $(VENV) .tickerhouse
+
+$(VENV)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Tickerhouse needs Python 3.11 or newer; name one with: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 2; }
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/local: $(VENV)/python pyproject.toml requirements.lock requirements-local.lock
+	@echo "Setting up the environment from requirements.lock (once; a minute or two) ..."
+	@$(INSTALL) --require-hashes -r requirements.lock -r requirements-local.lock
+	@$(INSTALL) --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dev: $(VENV)/local requirements-dev.lock
+	@echo "Adding the test and lint tools from requirements-dev.lock ..."
+	@$(INSTALL) --require-hashes -r requirements-dev.lock
+	@touch $@

@@ -1,0 +1,5 @@
+"""The console script ``tickerhouse``. It may import everything; ``infra.local`` only when a command needs it."""
+
+from flows.command_line.app import main
+
+__all__ = ["main"]

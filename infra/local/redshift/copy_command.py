@@ -1,0 +1,146 @@
+"""The text of COPY and UNLOAD, read; what Redshift does not take with Parquet is refused here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sqlglot.tokens import Token, TokenType
+
+from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error
+from infra.local.redshift.tokens import closing, keyword, name_at, tokenize
+
+_FORMATS = frozenset({"PARQUET", "CSV", "JSON", "ORC", "AVRO"})
+_WITH_PARQUET = frozenset({"FILLRECORD", "MANIFEST", "SERIALIZETOJSON", "STATUPDATE", "ACCEPTINVCHARS", "EXPLICIT_IDS"})
+_KEYS = {"ACCESS_KEY_ID": "access_key", "SECRET_ACCESS_KEY": "secret_key", "SESSION_TOKEN": "session_token", "CREDENTIALS": "credentials"}
+
+
+@dataclass
+class CopyCommand:
+    """A COPY.
+
+    Attributes:
+        table: The target's name in parts.
+        columns: The column list, None where none is given.
+        source: The ``s3://`` address of a prefix or manifest.
+        format: PARQUET, or another that is not supported here; Redshift's default is CSV.
+        iam_role: ARN or ``default``.
+        keys: Access keys written into the text, by ``access_key``, ``secret_key``, ``session_token``, ``credentials``.
+        options: Further words, each with its value or "".
+    """
+
+    table: list[str]
+    columns: list[str] | None
+    source: str
+    format: str = "CSV"
+    iam_role: str | None = None
+    keys: dict[str, str] = field(default_factory=dict, repr=False)
+    options: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class UnloadCommand:
+    """An UNLOAD: a query's text and the prefix its Parquet file goes under."""
+
+    query: str
+    prefix: str
+    options: dict[str, str] = field(default_factory=dict)
+
+
+def read_copy(tokens: list[Token]) -> CopyCommand:
+    """Read a COPY.
+
+    Raises:
+        StatementFailed: 42601 for a text that is none, 0A000 for options Redshift refuses with Parquet or formats not known here.
+    """
+    reader = _Reader(tokens, 1)
+    table, reader.index = name_at(tokens, 1)
+    columns = None
+    if reader.type() == TokenType.L_PAREN:
+        end = closing(tokens, reader.index)
+        columns = [str(token.text).lower() for token in tokens[reader.index + 1 : end] if token.token_type != TokenType.COMMA]
+        reader.index = end + 1
+    if reader.word() != "FROM":
+        raise syntax_error("COPY needs FROM")
+    reader.index += 1
+    command = CopyCommand(table, columns, reader.string("a source"))
+    reader.options(lambda word: _read_option(reader, command, word))
+    _refuse_options(command)
+    return command
+
+
+def read_unload(sql: str) -> UnloadCommand:
+    """Read an UNLOAD.
+
+    Raises:
+        StatementFailed: 42601 for a text that is none, 0A000 for another format than Parquet.
+    """
+    tokens = tokenize(sql)
+    reader = _Reader(tokens, 1)
+    if reader.type() != TokenType.L_PAREN or closing(tokens, 1) != 3 or len(tokens) < 6 or keyword(tokens[4]) != "TO":  # noqa: PLR2004
+        raise syntax_error("UNLOAD ('query') TO 's3://...' expected")
+    command = UnloadCommand(str(tokens[2].text), str(tokens[5].text))
+    reader.index = 6
+    reader.options(lambda word: command.options.update({word: ""}) if word in {"PARQUET", "MANIFEST", "ALLOWOVERWRITE"} else None)
+    if "PARQUET" not in command.options:
+        raise not_supported("UNLOAD in another format than PARQUET")
+    return command
+
+
+class _Reader:
+    def __init__(self, tokens: list[Token], index: int) -> None:
+        self.tokens = tokens
+        self.index = index
+
+    def word(self) -> str:
+        return keyword(self.tokens[self.index]) if self.index < len(self.tokens) else ""
+
+    def type(self) -> TokenType | None:
+        return self.tokens[self.index].token_type if self.index < len(self.tokens) else None
+
+    def string(self, what: str) -> str:
+        if self.type() != TokenType.STRING:
+            raise syntax_error(f"{what} in quotes expected")
+        self.index += 1
+        return str(self.tokens[self.index - 1].text)
+
+    def value(self) -> str:
+        if self.index >= len(self.tokens):
+            raise syntax_error("at end of input")
+        self.index += 1
+        return str(self.tokens[self.index - 1].text)
+
+    def options(self, read: Callable[[str], None]) -> None:
+        while self.index < len(self.tokens):
+            word = self.word()
+            self.index += 1
+            if word not in {"WITH", "AS", "FORMAT"}:
+                read(word)
+
+
+def _read_option(reader: _Reader, command: CopyCommand, word: str) -> None:
+    if word == "IAM_ROLE":
+        command.iam_role = reader.value()
+    elif word in _KEYS:
+        if reader.word() == "AS":
+            reader.index += 1
+        command.keys[_KEYS[word]] = reader.string(word)
+    elif word in _FORMATS:
+        command.format = word
+    elif word in {"REGION", "MAXERROR"}:
+        command.options[word] = reader.value() if reader.word() != "AS" else (reader.value(), reader.value())[1]
+    elif word in {"STATUPDATE", "COMPUPDATE"}:
+        command.options[word] = reader.value() if reader.word() in {"ON", "OFF", "TRUE", "FALSE", "PRESET"} else ""
+    elif word:
+        command.options[word] = ""
+    else:
+        raise syntax_error(f'at or near "{reader.tokens[reader.index - 1].text}"')
+
+
+def _refuse_options(command: CopyCommand) -> None:
+    if command.format != "PARQUET":
+        raise not_supported(f"COPY FORMAT {command.format}")
+    if command.options.get("MAXERROR") == "0":  # the default, said aloud; loaders send it and Redshift takes it
+        del command.options["MAXERROR"]
+    for option in sorted(set(command.options) - _WITH_PARQUET):
+        raise StatementFailed("0A000", f"{option} argument is not supported for PARQUET based COPY")
+    if not command.iam_role and not command.keys:
+        raise StatementFailed("42601", "COPY needs an authorization: IAM_ROLE is missing")

@@ -1,0 +1,94 @@
+"""The memory of how tables were declared: kept beside them, in the same transaction."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from infra.local.redshift.columns import ColumnDefinition, derived_column
+from infra.local.redshift.dialect import CATALOG_SCHEMA
+from infra.local.redshift.session import TEMPORARY_DEFINITIONS, Session, TableName
+from infra.local.redshift.table_attributes import TableAttributes
+
+_FIELDS = (
+    "column_name, declared_type, stored_type, byte_length, nullable, default_sql, identity_start, identity_step, identity_sequence, "
+    "primary_key, encoding, distribution_key, sort_position"
+)
+
+
+def read_definitions(session: Session, table: TableName) -> list[ColumnDefinition]:
+    """Return a table's or view's columns, in order; what was never declared is derived from what is stored."""
+    rows = session.execute(
+        f"select {_FIELDS} from {_memory(table)} where table_schema = ? and table_name = ? order by position",  # noqa: S608 - our own names
+        [table.schema, table.name],
+    )
+    if not rows:
+        return [derived_column(str(row[0]), str(row[1])) for row in session.execute(f"describe {table.sql}")]
+    return [
+        ColumnDefinition(
+            name=row[0],
+            declared_type=row[1],
+            stored_type=row[2],
+            byte_length=row[3],
+            nullable=row[4],
+            default_sql=row[5],
+            identity=(row[6], row[7]) if row[6] is not None else None,
+            identity_sequence=row[8],
+            primary_key=row[9],
+            encoding=row[10],
+            distribution_key=row[11],
+            sort_position=row[12],
+        )
+        for row in rows
+    ]
+
+
+def write_definitions(session: Session, table: TableName, columns: Sequence[ColumnDefinition]) -> None:
+    """Remember a table's columns in place of what was known."""
+    forget_definitions(session, table)
+    for position, column in enumerate(columns, start=1):
+        start, step = column.identity or (None, None)
+        session.execute(
+            f"insert into {_memory(table)} values (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608 - our own names
+            [
+                table.schema,
+                table.name,
+                position,
+                column.name,
+                column.declared_type,
+                column.stored_type,
+                column.byte_length,
+                column.nullable,
+                column.default_sql,
+                start,
+                step,
+                column.identity_sequence,
+                column.primary_key,
+                column.encoding,
+                column.distribution_key,
+                column.sort_position,
+            ],
+        )
+
+
+def forget_definitions(session: Session, table: TableName) -> None:
+    """Forget a table's columns."""
+    session.execute(
+        f"delete from {_memory(table)} where table_schema = ? and table_name = ?",  # noqa: S608 - our own names
+        [table.schema, table.name],
+    )
+
+
+def with_attributes(columns: Sequence[ColumnDefinition], attributes: TableAttributes) -> list[ColumnDefinition]:
+    """Return columns with the layout of their table."""
+    return [
+        replace(
+            column,
+            encoding=attributes.encodings.get(column.name),
+            distribution_key=attributes.distribution_key == column.name,
+            sort_position=attributes.sort_key.index(column.name) + 1 if column.name in attributes.sort_key else None,
+        )
+        for column in columns
+    ]
+
+
+def _memory(table: TableName) -> str:
+    return f"temp.main.{TEMPORARY_DEFINITIONS}" if table.is_temporary else f"{CATALOG_SCHEMA}.column_definition"

@@ -1,0 +1,269 @@
+"""One client's session: its transaction, its view of names, its locks, its last COPY."""
+
+import contextlib
+import enum
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import duckdb
+
+from infra.local.redshift.catalog import COLUMN_DEFINITION
+from infra.local.redshift.databases import Databases
+from infra.local.redshift.dialect import CATALOG_SCHEMA
+from infra.local.redshift.errors import StatementFailed, no_relation
+from infra.local.redshift.locks import Mode, TableLocks
+from infra.local.redshift.objects import S3Access
+from infra.local.redshift.system_log import SystemLog
+from infra.local.redshift.types import Column, column_of
+
+TEMPORARY = "pg_temp"
+"""The schema under which a session's temporary tables are named in this package."""
+
+TEMPORARY_DEFINITIONS = "embedded_column_definition"
+
+
+class TransactionStatus(enum.Enum):
+    """What ReadyForQuery tells the client."""
+
+    IDLE = b"I"
+    OPEN = b"T"
+    FAILED = b"E"
+
+
+@dataclass(frozen=True)
+class StatementEvent:
+    """What an observer sees, once before and once after a statement is executed.
+
+    Attributes:
+        session: The session's number.
+        database: Its database.
+        kind: Kind of statement, for example ``merge``.
+        sql: The text.
+        phase: ``before`` or ``after``; after COMMIT the work stands although the client does not know yet.
+    """
+
+    session: int
+    database: str
+    kind: str
+    sql: str
+    phase: str
+
+
+Observer = Callable[[StatementEvent], None]
+"""May wait, raise StatementFailed to fail the statement, or raise ConnectionCut to end the connection."""
+
+
+@dataclass
+class Services:
+    """What all sessions of a server share."""
+
+    databases: Databases
+    locks: TableLocks
+    log: SystemLog
+    s3: S3Access | None = None
+    allowed_copy_role: str | None = None
+    observer: Observer | None = None
+    query_ids: Iterator[int] = field(default_factory=lambda: itertools.count(101))
+
+
+@dataclass(frozen=True)
+class TableName:
+    """A table by schema and name; ``sql`` is how DuckDB is told it."""
+
+    schema: str
+    name: str
+
+    @property
+    def is_temporary(self) -> bool:
+        """Whether it belongs to the session alone."""
+        return self.schema == TEMPORARY
+
+    @property
+    def sql(self) -> str:
+        """The name, quoted."""
+        return f'temp.main."{self.name}"' if self.is_temporary else f'"{self.schema}"."{self.name}"'
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a statement gave.
+
+    Attributes:
+        tag: The command tag.
+        columns: Of a result, None where the statement has none.
+        rows: The result's rows.
+    """
+
+    tag: str
+    columns: list[Column] | None = None
+    rows: Sequence[Sequence[Any]] = ()
+
+
+class Session:
+    """State of one connection after it was let in.
+
+    Args:
+        services: What the server shares.
+        number: The backend's process number.
+        database: An existing database.
+        user: Who signed in.
+
+    Raises:
+        StatementFailed: 3D000 where the database does not exist.
+    """
+
+    def __init__(self, services: Services, number: int, database: str, user: str) -> None:
+        self.services = services
+        self.number = number
+        self.database = database
+        self.user = user
+        self.cursor = services.databases.cursor(database)
+        self.status = TransactionStatus.IDLE
+        self.query_id = 0
+        self.last_copy_count = 0
+        self.last_copy_id = -1
+        self.notices: list[str] = []
+        self.temporary_tables: set[str] = set()
+        self.search_path = ["public"]
+        self.settings = {
+            "datestyle": "ISO, MDY",
+            "enable_case_sensitive_identifier": "off",
+            "query_group": "default",
+            "search_path": '"$user", public',
+            "statement_timeout": "0",
+            "timezone": "UTC",
+        }
+        self._snapshot: int | None = None
+        self.cursor.execute(f"create temp table {TEMPORARY_DEFINITIONS}({COLUMN_DEFINITION})")
+
+    def execute(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """Execute one of DuckDB's statements and return all rows; a cursor with an unread result refuses other work."""
+        self._take_snapshot()
+        return self.cursor.execute(sql, list(parameters) or None).fetchall()
+
+    def result(self, sql: str) -> tuple[list[Column], list[tuple[Any, ...]]]:
+        """Execute a query and return its columns and rows."""
+        self._take_snapshot()
+        executed = self.cursor.execute(sql)
+        columns = [column_of(str(described[0]), str(described[1])) for described in executed.description or ()]
+        return columns, executed.fetchall()
+
+    def begin(self) -> None:
+        """Open a transaction."""
+        self.cursor.execute("begin")
+        self.status = TransactionStatus.OPEN
+
+    def commit(self) -> None:
+        """Commit; the session is idle afterwards even where DuckDB refuses."""
+        try:
+            self.cursor.execute("commit")
+            committed = True
+        except duckdb.Error:
+            committed = False
+            raise
+        finally:
+            self._end(committed=committed)
+
+    def rollback(self) -> None:
+        """Roll back; temporary tables made in the transaction are gone."""
+        with contextlib.suppress(duckdb.TransactionException):
+            self.cursor.execute("rollback")
+        self._end(committed=False)
+        names = self.cursor.execute("select table_name from duckdb_tables() where temporary").fetchall()
+        self.temporary_tables = {name for (name,) in names if name != TEMPORARY_DEFINITIONS}
+
+    def fail(self) -> None:
+        """Note that a statement failed: an open transaction only waits for its end."""
+        if self.status is TransactionStatus.OPEN:
+            self.status = TransactionStatus.FAILED
+
+    def finish_statement(self, *, succeeded: bool) -> None:
+        """Give back the locks of a statement that was its own transaction."""
+        if self.status is TransactionStatus.IDLE:
+            self._end(committed=succeeded)
+
+    @contextlib.contextmanager
+    def atomic(self) -> Iterator[None]:
+        """Make several of DuckDB's statements one, where the client has no transaction open."""
+        if self.status is not TransactionStatus.IDLE:
+            yield
+            return
+        self.cursor.execute("begin")
+        try:
+            yield
+        except BaseException:
+            with contextlib.suppress(duckdb.Error):
+                self.cursor.execute("rollback")
+            raise
+        self.cursor.execute("commit")
+
+    def close(self) -> None:
+        """End the session; what was not committed is gone."""
+        with contextlib.suppress(duckdb.Error):
+            self.cursor.execute("rollback")
+        self.services.locks.release(self.number, committed=False)
+        self.cursor.close()
+
+    def created(self, parts: Sequence[str], *, temporary: bool = False) -> TableName:
+        """Return the table a CREATE names: in the first schema of the search path where none is given."""
+        schema, name = self._split(parts)
+        if temporary and schema:
+            raise StatementFailed("42601", "syntax error: a temporary table cannot be in a schema")
+        return TableName(TEMPORARY if temporary else schema or self.search_path[0], name)
+
+    def located(self, parts: Sequence[str]) -> TableName:
+        """Return the table or view a name means.
+
+        Raises:
+            StatementFailed: 42P01, where there is none.
+        """
+        if found := self.find(parts):
+            return found
+        raise no_relation(parts[-1])
+
+    def find(self, parts: Sequence[str]) -> TableName | None:
+        """Return the table or view a name means, None where there is none."""
+        schema, name = self._split(parts)
+        if not schema and name in self.temporary_tables:
+            return TableName(TEMPORARY, name)
+        for candidate in [schema] if schema else self.search_path:
+            if self._exists(candidate, name):
+                return TableName(candidate, name)
+        return None
+
+    def lock(self, table: TableName, mode: Mode) -> None:
+        """Take a lock until the transaction ends; a temporary table needs none."""
+        if not table.is_temporary:
+            self.services.locks.acquire(self.number, (self.database, table.schema, table.name), mode, self._snapshot)
+
+    def _exists(self, schema: str, name: str) -> bool:
+        query = (
+            "select 1 from information_schema.tables where table_catalog = ? and table_schema = ? and table_name = ? limit 1"
+        )
+        if self._snapshot is not None or self.status is TransactionStatus.IDLE:
+            return bool(self.cursor.execute(query, [self.database, schema, name]).fetchall())
+        # Looking a name up must not begin the snapshot: whoever waits for a lock first sees what the holder committed.
+        outside = self.services.databases.cursor(self.database)
+        try:
+            return bool(outside.execute(query, [self.database, schema, name]).fetchall())
+        finally:
+            outside.close()
+
+    def _split(self, parts: Sequence[str]) -> tuple[str | None, str]:
+        if len(parts) > 2 and parts[-3] != self.database:  # noqa: PLR2004 - database.schema.table
+            raise StatementFailed("0A000", f"cross-database reference to {'.'.join(parts)} is not supported")
+        schema = parts[-2] if len(parts) > 1 else None
+        if schema == CATALOG_SCHEMA:
+            raise StatementFailed("42501", f"permission denied for schema {CATALOG_SCHEMA}")
+        return schema, parts[-1]
+
+    def _take_snapshot(self) -> None:
+        if self._snapshot is None and self.status is TransactionStatus.OPEN:
+            self._snapshot = self.services.locks.snapshot()
+
+    def _end(self, *, committed: bool) -> None:
+        self.status = TransactionStatus.IDLE
+        self._snapshot = None
+        self.services.locks.release(self.number, committed=committed)

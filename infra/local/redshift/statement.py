@@ -1,0 +1,203 @@
+"""What kind of statement a text is, decided on its first words; what is not known is refused, never passed on."""
+
+import enum
+from dataclasses import dataclass
+from typing import Any
+
+from sqlglot import exp
+from sqlglot.tokens import Token, TokenType
+
+from infra.local.redshift import dialect
+from infra.local.redshift.errors import not_supported, syntax_error
+from infra.local.redshift.table_attributes import TableAttributes, strip_attributes
+from infra.local.redshift.tokens import keywords, tokenize
+
+
+class Kind(enum.StrEnum):
+    """Everything the embedded Redshift can be asked."""
+
+    EMPTY = enum.auto()
+    BEGIN = enum.auto()
+    COMMIT = enum.auto()
+    ROLLBACK = enum.auto()
+    SET = enum.auto()
+    RESET = enum.auto()
+    SHOW = enum.auto()
+    LOCK = enum.auto()
+    TRUNCATE = enum.auto()
+    COPY = enum.auto()
+    UNLOAD = enum.auto()
+    ANALYZE = enum.auto()
+    VACUUM = enum.auto()
+    GRANT = enum.auto()
+    REVOKE = enum.auto()
+    REFRESH = enum.auto()
+    COMMENT = enum.auto()
+    DROP = enum.auto()
+    QUERY = enum.auto()
+    INSERT = enum.auto()
+    UPDATE = enum.auto()
+    DELETE = enum.auto()
+    MERGE = enum.auto()
+    ALTER_TABLE = enum.auto()
+    ALTER_OTHER = enum.auto()
+    CREATE_TABLE = enum.auto()
+    CREATE_VIEW = enum.auto()
+    CREATE_MATERIALIZED_VIEW = enum.auto()
+    CREATE_SCHEMA = enum.auto()
+    CREATE_DATABASE = enum.auto()
+    CREATE_ROLE = enum.auto()
+    CREATE_USER = enum.auto()
+    CREATE_GROUP = enum.auto()
+
+
+@dataclass
+class Statement:
+    """One statement, read.
+
+    Attributes:
+        sql: Its text as received.
+        kind: What it is.
+        tokens: Its words.
+        tree: sqlglot's tree in DuckDB's terms, for the kinds that need one.
+        attributes: Layout of a CREATE TABLE.
+    """
+
+    sql: str
+    kind: Kind
+    tokens: list[Token]
+    tree: Any = None
+    attributes: TableAttributes | None = None
+
+
+_FIRST_WORDS = {
+    "BEGIN": Kind.BEGIN,
+    "START": Kind.BEGIN,
+    "COMMIT": Kind.COMMIT,
+    "END": Kind.COMMIT,
+    "ROLLBACK": Kind.ROLLBACK,
+    "ABORT": Kind.ROLLBACK,
+    "SET": Kind.SET,
+    "RESET": Kind.RESET,
+    "SHOW": Kind.SHOW,
+    "LOCK": Kind.LOCK,
+    "TRUNCATE": Kind.TRUNCATE,
+    "COPY": Kind.COPY,
+    "UNLOAD": Kind.UNLOAD,
+    "ANALYZE": Kind.ANALYZE,
+    "VACUUM": Kind.VACUUM,
+    "GRANT": Kind.GRANT,
+    "REVOKE": Kind.REVOKE,
+    "REFRESH": Kind.REFRESH,
+    "COMMENT": Kind.COMMENT,
+    "DROP": Kind.DROP,
+    "SELECT": Kind.QUERY,
+    "WITH": Kind.QUERY,
+    "(": Kind.QUERY,
+    "INSERT": Kind.INSERT,
+    "UPDATE": Kind.UPDATE,
+    "DELETE": Kind.DELETE,
+    "MERGE": Kind.MERGE,
+}
+_CREATED = {
+    "TABLE": Kind.CREATE_TABLE,
+    "VIEW": Kind.CREATE_VIEW,
+    "MATERIALIZED": Kind.CREATE_MATERIALIZED_VIEW,
+    "SCHEMA": Kind.CREATE_SCHEMA,
+    "DATABASE": Kind.CREATE_DATABASE,
+    "ROLE": Kind.CREATE_ROLE,
+    "USER": Kind.CREATE_USER,
+    "GROUP": Kind.CREATE_GROUP,
+}
+_ALTERED = frozenset({"SCHEMA", "DEFAULT", "USER", "GROUP", "ROLE", "MATERIALIZED"})
+_PARSED = frozenset({Kind.QUERY, Kind.INSERT, Kind.UPDATE, Kind.DELETE, Kind.ALTER_TABLE, Kind.CREATE_VIEW})
+_TAKES_PARAMETERS = frozenset({Kind.QUERY, Kind.INSERT, Kind.UPDATE, Kind.DELETE, Kind.MERGE})
+
+
+def read(sql: str) -> Statement:
+    """Read one statement.
+
+    Raises:
+        StatementFailed: 42601 for a text that is no statement, 0A000 for one Redshift or this stand-in does not have.
+    """
+    tokens = tokenize(sql)
+    if not tokens:
+        return Statement(sql, Kind.EMPTY, tokens)
+    kind = _kind(tokens)
+    if kind not in _TAKES_PARAMETERS:
+        _refuse_parameters(tokens)
+    statement = Statement(sql, kind, tokens)
+    if kind in _PARSED:
+        statement.tree = dialect.parse(_without_late_binding(statement))
+        _check_tree(statement)
+    elif kind == Kind.MERGE:
+        statement.tree = dialect.parse_merge(sql, tokens)
+    elif kind == Kind.CREATE_TABLE:
+        stripped, statement.attributes = strip_attributes(sql)
+        statement.tree = dialect.parse(stripped)
+    elif kind == Kind.CREATE_MATERIALIZED_VIEW:
+        statement.tree = dialect.parse(_body_of_view(statement))
+    return statement
+
+
+def _kind(tokens: list[Token]) -> Kind:
+    words = keywords(tokens[:5])
+    first = words[0]
+    if first == "CREATE":
+        return _created(words)
+    if first == "ALTER":
+        if words[1:2] == ["TABLE"]:
+            return Kind.ALTER_TABLE
+        if len(words) > 1 and words[1] in _ALTERED:
+            return Kind.ALTER_OTHER
+    elif first in _FIRST_WORDS:
+        return _FIRST_WORDS[first]
+    elif tokens[0].token_type in {TokenType.VAR, TokenType.IDENTIFIER} or not first:
+        raise syntax_error(f'at or near "{tokens[0].text}"')
+    raise not_supported(f"statement {' '.join(word for word in words[:2] if word)}")
+
+
+def _created(words: list[str]) -> Kind:
+    for word in words[1:]:
+        if word in _CREATED:
+            return _CREATED[word]
+        if word not in {"OR", "REPLACE", "TEMP", "TEMPORARY", "LOCAL"}:
+            break
+    raise not_supported(f"statement {' '.join(word for word in words[:3] if word)}")
+
+
+def _refuse_parameters(tokens: list[Token]) -> None:
+    for index, token in enumerate(tokens):
+        if token.token_type == TokenType.PARAMETER and token.text == "$":
+            number = tokens[index + 1].text if index + 1 < len(tokens) else ""
+            raise syntax_error(f'at or near "${number}"')
+
+
+def _without_late_binding(statement: Statement) -> str:
+    words = keywords(statement.tokens)
+    if statement.kind == Kind.CREATE_VIEW and words[-4:] == ["WITH", "NO", "SCHEMA", "BINDING"]:
+        return statement.sql[: statement.tokens[-4].start]
+    return statement.sql
+
+
+def _body_of_view(statement: Statement) -> str:
+    for index, word in enumerate(keywords(statement.tokens)[:-1]):
+        follows = statement.tokens[index + 1]
+        if word == "AS" and (follows.token_type == TokenType.L_PAREN or str(follows.text).upper() in {"SELECT", "WITH"}):
+            return statement.sql[follows.start :]
+    raise syntax_error("CREATE MATERIALIZED VIEW needs AS and a query")
+
+
+def _check_tree(statement: Statement) -> None:
+    expected = {
+        Kind.QUERY: exp.Query,
+        Kind.INSERT: exp.Insert,
+        Kind.UPDATE: exp.Update,
+        Kind.DELETE: exp.Delete,
+        Kind.ALTER_TABLE: exp.Alter,
+        Kind.CREATE_VIEW: exp.Create,
+    }[statement.kind]
+    if isinstance(statement.tree, exp.Command):
+        raise not_supported(f"statement {statement.sql[:60]!r}")
+    if not isinstance(statement.tree, expected):
+        raise syntax_error(f"in {statement.sql[:60]!r}")

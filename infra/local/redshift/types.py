@@ -1,0 +1,147 @@
+"""Redshift's types on the wire: OIDs, result columns, and how each value is encoded."""
+
+import datetime
+import decimal
+import json
+import re
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+BOOLEAN, BIGINT, SMALLINT, INTEGER, TEXT = 16, 20, 21, 23, 25
+REAL, DOUBLE, VARCHAR, DATE, TIME = 700, 701, 1043, 1082, 1083
+TIMESTAMP, TIMESTAMPTZ, INTERVAL, NUMERIC, SUPER, VARBYTE = 1114, 1184, 1186, 1700, 4000, 6551
+
+EPOCH = datetime.datetime(2000, 1, 1)  # noqa: DTZ001 - a TIMESTAMP has no time zone
+EPOCH_UTC = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
+_EPOCH_ORDINAL = EPOCH.toordinal()
+_WIDEST_BIGINT = 1 << 63
+_MICROSECOND = datetime.timedelta(microseconds=1)
+
+_OIDS = {
+    "BOOLEAN": BOOLEAN,
+    "TINYINT": SMALLINT,
+    "UTINYINT": SMALLINT,
+    "SMALLINT": SMALLINT,
+    "USMALLINT": INTEGER,
+    "INTEGER": INTEGER,
+    "UINTEGER": BIGINT,
+    "BIGINT": BIGINT,
+    "FLOAT": REAL,
+    "DOUBLE": DOUBLE,
+    "VARCHAR": VARCHAR,
+    "DATE": DATE,
+    "TIME": TIME,
+    "INTERVAL": INTERVAL,
+    "JSON": SUPER,
+    "BLOB": VARBYTE,
+}
+_SIZES = {BOOLEAN: 1, BIGINT: 8, SMALLINT: 2, INTEGER: 4, REAL: 4, DOUBLE: 8, DATE: 4, TIME: 8, TIMESTAMP: 8, TIMESTAMPTZ: 8}
+
+Encode = Callable[[Any], bytes]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a result, as a row description tells it.
+
+    Attributes:
+        name: The label.
+        oid: Redshift's type number.
+        size: Bytes of a value, -1 where it varies.
+        modifier: Type modifier; for NUMERIC ``(precision << 16 | scale) + 4``.
+        scale: Digits after the point of a NUMERIC.
+    """
+
+    name: str
+    oid: int
+    size: int = -1
+    modifier: int = -1
+    scale: int = 0
+
+
+def column_of(name: str, stored_type: str) -> Column:
+    """Return the result column for one of DuckDB's types, given by name."""
+    stored = stored_type.upper()
+    if stored.startswith("DECIMAL"):
+        precision, scale = (int(part) for part in re.findall(r"\d+", stored))
+        return Column(name, NUMERIC, -1, ((precision << 16) | scale) + 4, scale)
+    if stored in {"HUGEINT", "UHUGEINT", "UBIGINT"}:
+        return Column(name, NUMERIC, -1, (38 << 16) + 4, 0)
+    if stored.startswith("TIMESTAMP"):
+        return Column(name, TIMESTAMPTZ if "ZONE" in stored else TIMESTAMP, 8)
+    if stored.endswith("]") or stored.startswith(("STRUCT", "MAP")):
+        return Column(name, SUPER)
+    oid = _OIDS.get(stored, VARCHAR)
+    return Column(name, oid, _SIZES.get(oid, -1))
+
+
+def encoder(column: Column, *, binary: bool) -> Encode:
+    """Return the function that turns a value, never None, into a column's bytes on the wire."""
+    if column.oid == NUMERIC:
+        return _numeric_binary(column.scale) if binary else _numeric_text(column.scale)
+    if binary and column.oid in _BINARY:
+        return _BINARY[column.oid]
+    return _TEXT.get(column.oid, _plain_text)
+
+
+def _packed(format_: str) -> Encode:
+    pack = struct.Struct(format_).pack
+    return lambda value: pack(value)
+
+
+def _numeric_binary(scale: int) -> Encode:
+    context = decimal.Context(prec=60)
+
+    def encode(value: Any) -> bytes:
+        unscaled = int(decimal.Decimal(value).scaleb(scale, context=context))
+        return unscaled.to_bytes(8 if -_WIDEST_BIGINT <= unscaled < _WIDEST_BIGINT else 16, "big", signed=True)
+
+    return encode
+
+
+def _numeric_text(scale: int) -> Encode:
+    return lambda value: format(decimal.Decimal(value), f".{scale}f").encode()
+
+
+def _plain_text(value: Any) -> bytes:
+    if isinstance(value, dict | list):
+        return json.dumps(value, default=str).encode()
+    return str(value).encode()
+
+
+def _date_binary(value: datetime.date) -> bytes:
+    return struct.pack("!i", value.toordinal() - _EPOCH_ORDINAL)
+
+
+def _time_binary(value: datetime.time) -> bytes:
+    return struct.pack("!q", ((value.hour * 60 + value.minute) * 60 + value.second) * 1_000_000 + value.microsecond)
+
+
+def _timestamp_binary(value: datetime.datetime) -> bytes:
+    return struct.pack("!q", (value - EPOCH) // _MICROSECOND)
+
+
+def _timestamptz_binary(value: datetime.datetime) -> bytes:
+    return struct.pack("!q", (value - EPOCH_UTC) // _MICROSECOND)
+
+
+_BINARY: dict[int, Encode] = {
+    BOOLEAN: lambda value: b"\1" if value else b"\0",
+    BIGINT: _packed("!q"),
+    INTEGER: _packed("!i"),
+    SMALLINT: _packed("!h"),
+    REAL: _packed("!f"),
+    DOUBLE: _packed("!d"),
+    DATE: _date_binary,
+    TIME: _time_binary,
+    TIMESTAMP: _timestamp_binary,
+    TIMESTAMPTZ: _timestamptz_binary,
+}
+_TEXT: dict[int, Encode] = {
+    BOOLEAN: lambda value: b"t" if value else b"f",
+    TIMESTAMP: lambda value: value.isoformat(" ").encode(),
+    TIMESTAMPTZ: lambda value: value.isoformat(" ").encode(),
+    VARBYTE: lambda value: value.hex().encode(),
+}

@@ -1,0 +1,36 @@
+"""UNLOAD of a query into one Parquet file, with a manifest where asked; awswrangler reads results this way."""
+
+import io
+import json
+
+import pyarrow.parquet as pq
+
+from infra.local.redshift.copy_command import read_unload
+from infra.local.redshift.dialect import parse, to_duckdb
+from infra.local.redshift.errors import StatementFailed
+from infra.local.redshift.objects import Objects
+from infra.local.redshift.session import Outcome, Session
+from infra.local.redshift.statement import Statement
+from infra.local.redshift.tables import lock_read_tables
+
+
+def unload(session: Session, statement: Statement) -> Outcome:
+    """Execute UNLOAD ('query') TO 's3://prefix' FORMAT PARQUET."""
+    command = read_unload(statement.sql)
+    access = session.services.s3
+    if access is None:
+        raise StatementFailed("XX000", "S3ServiceException: the embedded Redshift was started without S3 access")
+    tree = parse(command.query)
+    lock_read_tables(session, tree)
+    session.execute("select 1")
+    rows = session.cursor.execute(to_duckdb(tree)).to_arrow_table()
+    buffer = io.BytesIO()
+    pq.write_table(rows, buffer)
+    uri = f"{command.prefix}0000_part_00.parquet"
+    objects = Objects(access)
+    objects.write(uri, buffer.getvalue())
+    if "MANIFEST" in command.options:
+        entries = [{"url": uri, "meta": {"content_length": len(buffer.getvalue()), "record_count": rows.num_rows}}]
+        objects.write(f"{command.prefix}manifest", json.dumps({"entries": entries}).encode())
+    session.notices.append(f"UNLOAD completed, {rows.num_rows} record(s) unloaded successfully.")
+    return Outcome("UNLOAD")

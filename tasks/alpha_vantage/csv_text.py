@@ -1,0 +1,66 @@
+"""CSV answers: reading one, and seeing the notice that may hide in it.
+
+Asked for CSV, the API has put a refusal into a valid table: the header, then one row that spells the notice's key with one character a
+column, cut at the header's width (``I,n,f,o,r,m,a``). No search for words finds it.
+"""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from tasks.alpha_vantage.errors import NoRows, UnknownShape
+from tasks.alpha_vantage.names import plain_name
+
+NOTICE_KEYS: Final = ("Information", "Note", "Error Message", "message", "detail")
+
+
+@dataclass(frozen=True)
+class CsvTable:
+    """A CSV answer, every value a string as sent.
+
+    Attributes:
+        header: the column names, plain.
+        rows: one sequence a row, as long as the header.
+    """
+
+    header: tuple[str, ...]
+    rows: Sequence[Sequence[str]]
+
+
+def read_csv(body: bytes) -> CsvTable:
+    """Reads a CSV answer.
+
+    Raises:
+        UnknownShape: it is not UTF-8, not CSV, or a row is not as long as the header.
+        NoRows: there is a header and nothing else.
+    """
+    lines = _lines(body)
+    if not lines:
+        raise UnknownShape("The body holds no line of CSV.")
+    header, *rows = lines
+    if not rows:
+        raise NoRows("The CSV holds a header and no row.")
+    uneven = [number for number, row in enumerate(rows, start=2) if len(row) != len(header)]
+    if uneven:
+        raise UnknownShape(f"Line {uneven[0]} of the CSV is not as long as its header.", evidence={"lines": uneven[:20]})
+    return CsvTable(tuple(plain_name(name) for name in header), rows)
+
+
+def hides_notice(body: bytes) -> bool:
+    """Whether the first row spells the start of a notice's key."""
+    try:
+        lines = _lines(body)
+    except UnknownShape:
+        return False
+    first = lines[1] if len(lines) > 1 else []
+    spelt = "".join(first)
+    return len(first) > 1 and bool(spelt) and all(len(cell) <= 1 for cell in first) and any(key.startswith(spelt) for key in NOTICE_KEYS)
+
+
+def _lines(body: bytes) -> list[list[str]]:
+    try:
+        return [row for row in csv.reader(body.decode("utf-8-sig").splitlines(), strict=True) if row]
+    except (UnicodeDecodeError, csv.Error):
+        pass
+    raise UnknownShape("The body is not CSV.")

@@ -1,0 +1,24 @@
+"""What a body can be instead of what its endpoint's data look like.
+
+::
+
+    TickerhouseError
+    ├── Refusal                 refusals.py: an answer that is not data
+    └── UnknownShape            a body that is not what its endpoint's data look like
+        ├── AnotherSymbol       it is somebody else's
+        └── NoRows              it has the right form and no row
+"""
+
+from tasks.errors import TickerhouseError
+
+
+class UnknownShape(TickerhouseError):
+    """A body is not what its endpoint's data look like; nothing of it was guessed."""
+
+
+class AnotherSymbol(UnknownShape):
+    """The body names another symbol than the asked one."""
+
+
+class NoRows(UnknownShape):
+    """The body has the right form and no row."""

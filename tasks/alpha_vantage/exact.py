@@ -1,0 +1,87 @@
+"""Text to typed columns, exactly or not at all.
+
+Only plain decimal notation counts: an optional minus sign, digits, and for decimals an optional fraction. ``1e3``, `` 1``, ``+1``, ``.5``
+and ``nan`` become null, although Arrow's own cast takes some of them. A value that the type cannot hold to the last digit becomes null;
+nothing is ever rounded.
+"""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tasks.alpha_vantage.series import SESSION_TEXT
+
+_PLAIN_DECIMAL: Final = r"\A-?[0-9]+(\.[0-9]+)?\z"
+_PLAIN_INTEGER: Final = r"\A-?[0-9]+\z"
+_SURE_INTEGER: Final = r"\A-?[0-9]{1,18}\z"
+_INT64_RANGE: Final = range(-(2**63), 2**63)
+_INT64_DIGITS: Final = 19
+
+
+def decimals(texts: "pa.Array[Any]", to: "pa.Decimal64Type[Any, Any] | pa.Decimal128Type[Any, Any]") -> "pa.Array[Any]":
+    """Types a column of strings as decimals.
+
+    Args:
+        texts: strings and nulls.
+        to: a decimal type with a scale of at least 1.
+
+    Returns:
+        Values of that type; null where the text is not plain or does not fit exactly.
+    """
+    whole_digits = to.precision - to.scale
+    sure = rf"\A-?[0-9]{{1,{whole_digits}}}(\.[0-9]{{1,{to.scale}}})?\z"
+    return _typed(texts, to, _PLAIN_DECIMAL, sure, lambda text: _decimal(text, whole_digits, to.scale))
+
+
+def integers(texts: "pa.Array[Any]") -> "pa.Array[Any]":
+    """Types a column of strings as 64-bit integers; null where the text is no plain integer or does not fit."""
+    return _typed(texts, pa.int64(), _PLAIN_INTEGER, _SURE_INTEGER, _integer)
+
+
+def sessions(texts: "pa.Array[Any]") -> "pa.Array[Any]":
+    """Types a column of the API's session keys as dates; a time of day is left out; null where the text is no date."""
+    encoded = texts.dictionary_encode()
+    dates = pa.array([_session(text) for text in encoded.dictionary.to_pylist()], pa.date32())
+    return dates.take(encoded.indices)
+
+
+def _typed(texts: "pa.Array[Any]", to: pa.DataType, plain: str, sure: str, one: Any) -> "pa.Array[Any]":
+    """Casts at once what surely fits; decides one by one what is plain and may fit, e.g. for zeros at either end."""
+    is_sure = _matches(texts, sure)
+    is_open = pc.and_not(_matches(texts, plain), is_sure)
+    typed: pa.Array[Any] = pc.if_else(is_sure, texts, pa.scalar(None, pa.string())).cast(to)
+    open_texts = texts.filter(is_open)
+    if len(open_texts):
+        typed = pc.replace_with_mask(typed, is_open, pa.array([one(text) for text in open_texts.to_pylist()], to))
+    return typed
+
+
+def _matches(texts: "pa.Array[Any]", pattern: str) -> pa.BooleanArray:
+    return pc.and_kleene(pc.is_valid(texts), pc.match_substring_regex(texts, pattern))
+
+
+def _decimal(text: str, whole_digits: int, scale: int) -> Decimal | None:
+    whole, _, fraction = text.removeprefix("-").partition(".")
+    whole, fraction = whole.lstrip("0"), fraction.rstrip("0")
+    if len(whole) > whole_digits or len(fraction) > scale:
+        return None
+    return Decimal(f"{'-' if text.startswith('-') else ''}{whole or '0'}.{fraction or '0'}")
+
+
+def _integer(text: str) -> int | None:
+    digits = text.removeprefix("-").lstrip("0") or "0"
+    if len(digits) > _INT64_DIGITS:
+        return None
+    value = -int(digits) if text.startswith("-") else int(digits)
+    return value if value in _INT64_RANGE else None
+
+
+def _session(text: str | None) -> date | None:
+    match = SESSION_TEXT.fullmatch(text or "")
+    try:
+        return date.fromisoformat(match[1]) if match else None
+    except ValueError:
+        return None

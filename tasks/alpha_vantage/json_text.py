@@ -1,0 +1,80 @@
+"""JSON read without losing anything: members an object repeats are kept, numbers stay as they were written.
+
+An object becomes a tuple of its ``(name, value)`` pairs in the order sent, an array a list, a number its text as ``Number``.
+"""
+
+import json
+import re
+from typing import Any, Final, TypeGuard
+
+from tasks.alpha_vantage.errors import UnknownShape
+
+JsonObject = tuple[tuple[str, Any], ...]
+
+
+class Number(str):
+    """A JSON number as it was written, told apart from a string that looks the same."""
+
+    __slots__ = ()
+
+
+class NotReadable(UnknownShape):
+    """The bytes are not JSON.
+
+    Attributes:
+        is_truncated: whether they begin as JSON and merely end too early.
+    """
+
+    is_truncated = False
+
+
+def read_json(body: bytes) -> Any:
+    """Reads a body.
+
+    Raises:
+        NotReadable: it is not UTF-8, not JSON, or nested beyond reason.
+    """
+    try:
+        return _DECODER.decode(body.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        trouble = NotReadable("The body is not JSON.", evidence={"bytes": len(body)})
+        trouble.is_truncated = _ends_too_early(body, error)
+    raise trouble  # outside the except block: the decoder's error holds the whole body
+
+
+def is_object(value: Any) -> TypeGuard[JsonObject]:
+    """Whether a value that ``read_json`` gave was a JSON object."""
+    return isinstance(value, tuple)
+
+
+def written(value: Any) -> str:
+    """A value as text: a string as it is, anything else as its JSON text; a lone surrogate, which no UTF-8 holds, as its escape."""
+    text = value if isinstance(value, str) else _dump(value)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "backslashreplace").decode()
+    return str(text)
+
+
+def _dump(value: Any) -> str:
+    if isinstance(value, tuple):
+        return "{" + ", ".join(f"{json.dumps(name)}: {_dump(member)}" for name, member in value) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_dump(item) for item in value) + "]"
+    return value if isinstance(value, Number) else json.dumps(value)
+
+
+def _ends_too_early(body: bytes, error: Exception) -> bool:
+    if isinstance(error, UnicodeDecodeError):
+        return error.end == len(body) and error.reason == "unexpected end of data"
+    if not isinstance(error, json.JSONDecodeError):
+        return False
+    rest = error.doc[error.pos :].strip()
+    # An unterminated string is reported at its opening quote; everything else where the text stops making sense, which for a text that
+    # was cut is its very end or the beginning of its last, unfinished word, number or escape.
+    return error.msg.startswith("Unterminated string") or _UNFINISHED.fullmatch(rest) is not None
+
+
+_UNFINISHED: Final = re.compile(r"[-+.\w]{0,9}", re.ASCII)
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=tuple, parse_float=Number, parse_int=Number, parse_constant=Number)

@@ -1,0 +1,16 @@
+"""Names of members and columns without what changes about them."""
+
+import re
+from functools import lru_cache
+from typing import Final
+
+_NUMBER: Final = re.compile(r"^\d+\.\s*")
+
+
+@lru_cache(maxsize=4096)
+def plain_name(name: str) -> str:
+    """A name without its number, in lower case, with spaces: ``5. adjusted close`` and ``adjusted_close`` are one.
+
+    The numbers move from endpoint to endpoint ("4. Time Zone", "5. Time Zone"), and CSV headers mix underscores and spaces.
+    """
+    return _NUMBER.sub("", name.strip()).strip().replace("_", " ").lower()

@@ -1,0 +1,46 @@
+"""One number for the values of a bar, so that the load sees a change by comparing two integers."""
+
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+_DIGEST_BYTES: Final = 8
+
+
+def row_hashes(values: Sequence["pa.ChunkedArray[Any]"]) -> pa.Int64Array:
+    """Hashes rows over their values alone.
+
+    Each value is taken as its 8-byte big-endian integer, a decimal as the unscaled integer at its column's scale, in the order given; the
+    hash is BLAKE2b of 8 bytes, read as a signed big-endian integer. Equal values have equal hashes on every machine and in every release.
+
+    Args:
+        values: columns of equal length without nulls, int64 or decimal64.
+
+    Returns:
+        int64, one per row.
+
+    Raises:
+        TypeError: a column of another type.
+    """
+    packed = np.column_stack([_integers(column) for column in values]).astype(">i8")
+    width = packed.shape[1] * packed.itemsize
+    view = memoryview(packed.tobytes())
+    digests = b"".join(blake2b(view[at : at + width], digest_size=_DIGEST_BYTES).digest() for at in range(0, len(view), width))
+    return pa.array(np.frombuffer(digests, dtype=">i8").astype(np.int64), pa.int64())
+
+
+def _integers(column: "pa.ChunkedArray[Any]") -> npt.NDArray[np.int64]:
+    if not (pa.types.is_int64(column.type) or pa.types.is_decimal64(column.type)):
+        raise TypeError(f"A value of type {column.type} has no place in a row hash.")
+    return np.concatenate([np.empty(0, dtype=np.int64), *(_unscaled(chunk) for chunk in column.chunks)])
+
+
+def _unscaled(chunk: "pa.Array[Any]") -> npt.NDArray[np.int64]:
+    data = chunk.buffers()[1]
+    if data is None:
+        return np.empty(0, dtype=np.int64)
+    return np.frombuffer(memoryview(data), dtype=np.int64)[chunk.offset : chunk.offset + len(chunk)]

@@ -1,0 +1,54 @@
+"""What can be the matter with the lake.
+
+::
+
+    TickerhouseError
+    ├── WrongUsage
+    │   └── UnfitForKey         a run id, dataset or symbol that cannot stand in an S3 key
+    └── LakeError               also raised itself, for an answer of S3 that has no class of its own
+        ├── BucketMissing       the bucket is not there, or its name cannot be one
+        ├── ObjectMissing       the bucket is there, the object is not
+        ├── LakeForbidden       no credentials, or credentials without the right
+        ├── LakeUnreachable     no answer, a broken one, or a server that is busy: worth another try
+        ├── CaptureDamaged      a stored body whose bytes are not those of its sha256
+        ├── DocumentUnreadable  a JSON document of the lake in a shape or version this release does not know
+        └── ManifestDamaged     a manifest that disagrees with its file
+"""
+
+from tasks.errors import TickerhouseError, WrongUsage
+
+
+class UnfitForKey(WrongUsage):
+    """A value that cannot stand in an S3 key."""
+
+
+class LakeError(TickerhouseError):
+    """Base of the room's errors; raised itself for an answer of S3 that has no class of its own."""
+
+
+class BucketMissing(LakeError):
+    """The bucket is not there, or its name cannot be one."""
+
+
+class ObjectMissing(LakeError):
+    """The bucket is there, the object is not."""
+
+
+class LakeForbidden(LakeError):
+    """No credentials, or credentials without the right."""
+
+
+class LakeUnreachable(LakeError):
+    """No answer, a broken one, or a server that is busy."""
+
+
+class CaptureDamaged(LakeError):
+    """A stored body whose bytes are not those of its sha256."""
+
+
+class DocumentUnreadable(LakeError):
+    """A JSON document of the lake in a shape or version this release does not know."""
+
+
+class ManifestDamaged(LakeError):
+    """A manifest that disagrees with the file it names."""

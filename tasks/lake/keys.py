@@ -1,0 +1,176 @@
+"""The keys of the lake: where everything stands, and nothing else. Pure.
+
+::
+
+    raw/alpha_vantage/<function>/year=YYYY/month=MM/day=DD/<symbol>-<sha256>.<extension>.gz
+    observations/<run_id>/<batch>.jsonl
+    rejected/alpha_vantage/<function>/year=YYYY/month=MM/day=DD/<run_id>/<symbol>-<sha256>.txt
+    quarantine/<dataset>/<run_id>.parquet
+    curated/<dataset>/<run_id>.parquet
+    manifests/<dataset>/<run_id>.json
+    quality/<run_id>/{result.json,index.html}
+    runs/<run_id>.json
+    state/coverage/<dataset>.json
+    state/{budget,capabilities}/<fingerprint>.json
+
+No key is a folder of another (a file system under the lake could not hold both): every object's name ends in an extension, no folder has
+one. Symbols are percent-encoded, a leading hyphen or dot included, so that ``ACWV:BAT`` and ``-P-HIZ`` are safe names everywhere.
+"""
+
+import re
+from datetime import UTC, datetime
+from typing import Final
+from urllib.parse import quote
+
+from tasks.lake.errors import UnfitForKey
+from tasks.schema import SYMBOL_BYTES
+
+OBSERVATIONS: Final = "observations/"
+RUNS: Final = "runs/"
+
+_FINGERPRINT: Final = "key fingerprint"
+_FORMS: Final = {
+    "run id": re.compile(r"[0-9A-Za-z-]{1,64}", re.ASCII),
+    "dataset": re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII),
+    "function": re.compile(r"[A-Z][A-Z0-9_]{0,63}", re.ASCII),
+    "extension": re.compile(r"[a-z0-9]{1,8}", re.ASCII),
+    "sha256": re.compile(r"[0-9a-f]{64}", re.ASCII),
+    _FINGERPRINT: re.compile(r"[0-9a-f]{8,64}", re.ASCII),
+    "run id suffix": re.compile(r"[0-9a-z]{8}", re.ASCII),
+}
+_RAW_KEY: Final = re.compile(r"raw/[^/]+/[^/]+/year=\d{4}/month=\d{2}/day=\d{2}/(?:[^/]+-)?([0-9a-f]{64})\.[a-z0-9]+\.gz", re.ASCII)
+
+
+def make_run_id(started: datetime, suffix: str) -> str:
+    """A run id, ``20261120T093500Z-1a2b3c4d``; ids sort by the start of their runs.
+
+    Args:
+        started: when the run started, timezone-aware.
+        suffix: eight digits or lower-case letters that tell apart two runs of one second.
+
+    Raises:
+        UnfitForKey: a suffix of another form.
+    """
+    return f"{_utc(started):%Y%m%dT%H%M%SZ}-{_fit('run id suffix', suffix)}"
+
+
+def raw_key(function: str, symbol: str, sha256: str, received: datetime, extension: str = "json") -> str:
+    """The key of a capture.
+
+    Args:
+        function: the API function in its own spelling, ``TIME_SERIES_DAILY``.
+        symbol: the asked symbol; empty for functions that take none.
+        sha256: hexadecimal digest of the uncompressed body.
+        received: when this body was first received, timezone-aware; its UTC date makes the folder.
+        extension: the form of the body, ``json`` or ``csv``.
+
+    Raises:
+        UnfitForKey: a part that cannot stand in a key.
+    """
+    return f"raw/{_received_folder(function, received)}/{_name(symbol, sha256)}.{_fit('extension', extension)}.gz"
+
+
+def sha256_of(raw_key: str) -> str:
+    """The digest that a capture's key carries.
+
+    Raises:
+        UnfitForKey: no key of a capture.
+    """
+    match = _RAW_KEY.fullmatch(raw_key)
+    if match is None:
+        raise UnfitForKey(f"{raw_key!r} is not the key of a capture.")
+    return match[1]
+
+
+def rejected_key(function: str, symbol: str, sha256: str, received: datetime, run_id: str) -> str:
+    """The key of a scrubbed body that is not data."""
+    return f"rejected/{_received_folder(function, received)}/{_fit('run id', run_id)}/{_name(symbol, sha256)}.txt"
+
+
+def observations_prefix(run_id: str) -> str:
+    """What the keys of all observations of a run begin with."""
+    return f"{OBSERVATIONS}{_fit('run id', run_id)}/"
+
+
+def observations_key(run_id: str, batch: int) -> str:
+    """The key of one batch's observations; batches count from 0 and sort by number."""
+    return f"{observations_prefix(run_id)}{batch:05d}.jsonl"
+
+
+def quarantine_key(dataset: str, run_id: str) -> str:
+    """The key of the rows that a run held back."""
+    return f"quarantine/{_fit('dataset', dataset)}/{_fit('run id', run_id)}.parquet"
+
+
+def curated_key(dataset: str, run_id: str) -> str:
+    """The key of a run's curated file."""
+    return f"curated/{_fit('dataset', dataset)}/{_fit('run id', run_id)}.parquet"
+
+
+def manifest_key(dataset: str, run_id: str) -> str:
+    """The key of a run's manifest."""
+    return f"manifests/{_fit('dataset', dataset)}/{_fit('run id', run_id)}.json"
+
+
+def quality_result_key(run_id: str) -> str:
+    """The key of a verdict as JSON."""
+    return f"quality/{_fit('run id', run_id)}/result.json"
+
+
+def quality_page_key(run_id: str) -> str:
+    """The key of a verdict as a page for people."""
+    return f"quality/{_fit('run id', run_id)}/index.html"
+
+
+def run_key(run_id: str) -> str:
+    """The key of a run's summary."""
+    return f"{RUNS}{_fit('run id', run_id)}.json"
+
+
+def coverage_key(dataset: str) -> str:
+    """The key of what is held of a dataset."""
+    return f"state/coverage/{_fit('dataset', dataset)}.json"
+
+
+def budget_key(key_fingerprint: str) -> str:
+    """The key of the ledger of one API key's calls."""
+    return f"state/budget/{_fit(_FINGERPRINT, key_fingerprint)}.json"
+
+
+def capabilities_key(key_fingerprint: str) -> str:
+    """The key of what one API key may do."""
+    return f"state/capabilities/{_fit(_FINGERPRINT, key_fingerprint)}.json"
+
+
+def _received_folder(function: str, received: datetime) -> str:
+    return f"alpha_vantage/{_fit('function', function).lower()}/{_utc(received):year=%Y/month=%m/day=%d}"
+
+
+def _name(symbol: str, sha256: str) -> str:
+    digest = _fit("sha256", sha256)
+    return f"{_encoded(symbol)}-{digest}" if symbol else digest
+
+
+def _encoded(symbol: str) -> str:
+    try:
+        encoded = quote(symbol, safe="")
+    except UnicodeEncodeError:
+        encoded = ""
+    if not encoded or len(symbol.encode()) > SYMBOL_BYTES:
+        raise UnfitForKey(f"{symbol!r} is not a symbol.", f"A symbol has at most {SYMBOL_BYTES} bytes.")
+    # A leading hyphen reads as an option, a leading dot as a hidden file.
+    return f"%{ord(encoded[0]):02X}{encoded[1:]}" if encoded[0] in "-." else encoded
+
+
+def _fit(what: str, value: str) -> str:
+    if not _FORMS[what].fullmatch(value):
+        # What was passed for a fingerprint may be the API key itself.
+        shown = "This text" if what == _FINGERPRINT else repr(value)
+        raise UnfitForKey(f"{shown} cannot be a {what}.", f"The form is {_FORMS[what].pattern}.")
+    return value
+
+
+def _utc(instant: datetime) -> datetime:
+    if instant.tzinfo is None:
+        raise ValueError("An instant needs its time zone.")
+    return instant.astimezone(UTC)

@@ -1,0 +1,72 @@
+"""What was asked and answered: one JSON-lines file a batch, one observation a line."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+from tasks.lake.errors import DocumentUnreadable
+from tasks.lake.keys import observations_key, observations_prefix
+from tasks.lake.store import LakeStore
+from tasks.records import Call, Capture, Observation
+
+
+def write_observations(store: LakeStore, run_id: str, batch: int, observations: Sequence[Observation]) -> str:
+    """Writes the observations of one batch whole and returns their key; the same batch written again replaces them.
+
+    Args:
+        store: where to.
+        run_id: the run.
+        batch: its number in the run, from 0.
+        observations: requests without the API key, in any order.
+    """
+    key = observations_key(run_id, batch)
+    lines = (json.dumps(_line(observation), ensure_ascii=False) + "\n" for observation in observations)
+    store.put(key, "".join(lines).encode(), "application/x-ndjson")
+    return key
+
+
+def read_observations(store: LakeStore, run_id: str) -> list[Observation]:
+    """Every observation of a run, batch by batch, in the order written; empty where the run has none.
+
+    Raises:
+        DocumentUnreadable: a line is no observation.
+    """
+    return [
+        _observation(line, f"{store.uri(key)}, line {number}")
+        for key in sorted(store.keys(observations_prefix(run_id)))
+        for number, line in enumerate(store.get(key).split(b"\n"), start=1)
+        if line
+    ]
+
+
+def _line(observation: Observation) -> dict[str, object]:
+    call, capture = observation.call, observation.capture
+    return {
+        "request": {"function": call.function, "symbol": call.symbol, "options": dict(call.options), "reason": call.reason},
+        "observed_at": observation.observed_at.isoformat(),
+        "http_status": observation.http_status,
+        "content_type": observation.content_type,
+        "body_key": capture.key,
+        "sha256": capture.sha256,
+        "body_bytes": capture.body_bytes,
+        "stored_bytes": capture.stored_bytes,
+        "is_new": capture.is_new,
+        "attempts": observation.attempts,
+        "run_id": observation.run_id,
+    }
+
+
+def _observation(line: bytes, place: str) -> Observation:
+    try:
+        fields = json.loads(line)
+        return Observation(
+            call=Call(**fields["request"]),
+            capture=Capture(fields["body_key"], fields["sha256"], fields["body_bytes"], fields["stored_bytes"], fields["is_new"]),
+            observed_at=datetime.fromisoformat(fields["observed_at"]),
+            http_status=fields["http_status"],
+            content_type=fields["content_type"],
+            attempts=fields["attempts"],
+            run_id=fields["run_id"],
+        )
+    except (ValueError, TypeError, KeyError) as error:
+        raise DocumentUnreadable(f"{place} is no observation.", evidence={"cause": repr(error)}) from None

@@ -1,0 +1,99 @@
+"""The lake as a store of bytes under keys, over one bucket."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from tasks.lake.errors import ObjectMissing
+from tasks.lake.translation import translated
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+LONGEST_LINK: Final = timedelta(days=7)
+"""How long a presigned link may live (https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html)."""
+
+
+class LakeStore:
+    """Bytes under keys in one bucket; safe to share between threads.
+
+    Every method raises ``BucketMissing``, ``LakeForbidden`` or ``LakeUnreachable`` where that is the fact.
+
+    Args:
+        client: a client as ``tasks.lake.client.s3_client`` configures it.
+        bucket: the bucket's name.
+    """
+
+    def __init__(self, client: "S3Client", bucket: str) -> None:
+        self._client = client
+        self.bucket = bucket
+
+    def put(self, key: str, body: bytes, content_type: str = "application/octet-stream") -> str:
+        """Stores ``body`` whole under ``key``, replacing what was there, and returns its ``s3://`` address."""
+        with translated(self.bucket, key):
+            self._client.put_object(Bucket=self.bucket, Key=key, Body=body, ContentType=content_type)
+        return self.uri(key)
+
+    def get(self, key: str) -> bytes:
+        """The object's bytes.
+
+        Raises:
+            ObjectMissing: nothing is stored under the key.
+        """
+        with translated(self.bucket, key):
+            return self._client.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+
+    def size(self, key: str) -> int:
+        """The object's length in bytes.
+
+        Raises:
+            ObjectMissing: nothing is stored under the key.
+        """
+        try:
+            with translated(self.bucket, key):
+                return self._client.head_object(Bucket=self.bucket, Key=key)["ContentLength"]
+        except ObjectMissing:
+            # HEAD has no body, so that a missing bucket looks like a missing object.
+            self.check()
+            raise
+
+    def exists(self, key: str) -> bool:
+        """Whether an object is stored under the key."""
+        try:
+            self.size(key)
+        except ObjectMissing:
+            return False
+        return True
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """Every key that begins with ``prefix``, in the order the server lists them."""
+        with translated(self.bucket, prefix):
+            for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix):
+                for entry in page.get("Contents", []):
+                    yield entry["Key"]
+
+    def uri(self, key: str) -> str:
+        """The ``s3://`` address of a key."""
+        return f"s3://{self.bucket}/{key}"
+
+    def presigned_url(self, key: str, expires: timedelta) -> str:
+        """A link that lets its holder read one object until it expires; treat it as a secret.
+
+        Args:
+            key: the object; it is not looked up.
+            expires: at most seven days, and no longer than the credentials that sign it live.
+
+        Raises:
+            ValueError: a life of no time, or longer than S3 allows.
+        """
+        if not timedelta(0) < expires <= LONGEST_LINK:
+            raise ValueError(f"A link lives for more than no time and at most {LONGEST_LINK}, not {expires}.")
+        with translated(self.bucket, key):
+            return self._client.generate_presigned_url(
+                "get_object", Params={"Bucket": self.bucket, "Key": key}, ExpiresIn=int(expires.total_seconds())
+            )
+
+    def check(self) -> None:
+        """Asks whether the bucket can be reached; one call, so that a run fails before it spends anything."""
+        with translated(self.bucket):
+            self._client.head_bucket(Bucket=self.bucket)

@@ -1,0 +1,54 @@
+"""Step 3: captures into one table of bars, raw strings beside typed columns; bars that are not final are set apart."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import pyarrow as pa
+
+from tasks import sessions
+from tasks.alpha_vantage.daily import defer, parse_daily
+from tasks.aws import open_lake
+from tasks.lake.captures import read_captures
+from tasks.records import Observation
+from tasks.run import Run
+from tasks.step import step, step_logger
+
+logger = step_logger("parse")
+
+
+@dataclass(frozen=True)
+class Parsing:
+    """Bars of one run.
+
+    Attributes:
+        ready: rows of ``PARSED_DAILY_PRICES`` to be judged.
+        deferred: the same, of sessions that were not final.
+    """
+
+    ready: pa.Table
+    deferred: pa.Table
+
+    @property
+    def rows(self) -> int:
+        """All bars that were parsed."""
+        return self.ready.num_rows + self.deferred.num_rows
+
+
+@step("parse")
+def parse(run: Run, observations: tuple[Observation, ...]) -> Parsing:
+    """Reads the captures of a run back from the lake and parses them.
+
+    A bar is final when its session was final both when it was observed and at ``as_of``: a half-day bar is never frozen.
+
+    Raises:
+        UnknownShape: a capture is not what it must be.
+        LakeError: a capture cannot be read, or is damaged.
+    """
+    lake = open_lake(run.settings, run.settings.ingest_role)
+
+    def final_through(observed_at: datetime) -> date:
+        return sessions.last_final_session(min(observed_at, run.as_of), run.settings.settling)
+
+    ready, deferred = defer(parse_daily(read_captures(lake, observations)), final_through)
+    logger.info("%s bars, %s of them deferred", f"{ready.num_rows + deferred.num_rows:,}", deferred.num_rows)
+    return Parsing(ready, deferred)

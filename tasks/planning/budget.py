@@ -1,0 +1,166 @@
+"""The calls of the day, remembered as values.
+
+A free key has 25 calls a day, and nobody knows when that day ends: public code says midnight UTC or midnight in New York. So every call is
+counted under both dates, the fuller one counts, and after a refusal of the day nothing is asked until both midnights have passed. Refused
+calls are counted as well; whether the API does is not documented.
+
+Calls are reserved before they are sent. What was reserved and never sent is given back; after a crash it stays counted as spent.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import Any, Final, Protocol
+from zoneinfo import ZoneInfo
+
+from tasks.planning.errors import BadLedger
+
+NEW_YORK: Final = ZoneInfo("America/New_York")
+
+# Yesterday's counts can still matter in the other zone; a week is kept so that a person can look at it.
+_KEPT: Final = timedelta(days=7)
+
+_VERSION: Final = 1
+
+
+class DailyLimit(Protocol):
+    """What the budget needs to know of a plan of the API."""
+
+    @property
+    def calls_per_day(self) -> int | None:
+        """Most calls a day, or None where there is no daily limit."""
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The calls one key has spent.
+
+    Attributes:
+        utc: calls per date in UTC.
+        new_york: the same calls per date in New York.
+        exhausted_until: until when (UTC) the API has refused the day, or None.
+    """
+
+    utc: Mapping[date, int] = field(default_factory=dict)
+    new_york: Mapping[date, int] = field(default_factory=dict)
+    exhausted_until: datetime | None = None
+
+
+EMPTY_LEDGER: Final = Ledger()
+
+
+def calls_left(profile: DailyLimit, ledger: Ledger, now: datetime) -> int | None:
+    """How many calls the day has left.
+
+    Args:
+        profile: the limits of the key's plan.
+        ledger: what the key has spent.
+        now: the present instant, aware.
+
+    Returns:
+        0 or more, or None where neither plan nor API sets a limit to the day.
+    """
+    if ledger.exhausted_until is not None and now < ledger.exhausted_until:
+        return 0
+    if profile.calls_per_day is None:
+        return None
+    return max(0, profile.calls_per_day - _spent(ledger, now))
+
+
+def spend(ledger: Ledger, calls: int, now: datetime) -> Ledger:
+    """The ledger after ``calls`` calls were reserved at ``now``; old dates are dropped."""
+    return _counted(ledger, calls, now)
+
+
+def give_back(ledger: Ledger, calls: int, reserved_at: datetime) -> Ledger:
+    """The ledger after ``calls`` calls that were reserved at ``reserved_at`` and never sent were returned."""
+    return _counted(ledger, -calls, reserved_at)
+
+
+def exhaust(ledger: Ledger, now: datetime) -> Ledger:
+    """The ledger after the API refused the day at ``now``, whatever our own count says."""
+    return replace(ledger, exhausted_until=resets_at(now))
+
+
+def resets_at(now: datetime) -> datetime:
+    """When the present day has ended for certain (UTC): the later of the next midnights in UTC and New York."""
+    return max(_next_midnight(now, UTC), _next_midnight(now, NEW_YORK))
+
+
+def free_again_at(profile: DailyLimit, ledger: Ledger, now: datetime) -> datetime:
+    """When the next call may be sent (UTC): ``now`` where calls are left, else the first midnight after which some are."""
+    instant = now
+    while calls_left(profile, ledger, instant) == 0:
+        instant = min(_next_midnight(instant, UTC), _next_midnight(instant, NEW_YORK))
+    return instant.astimezone(UTC)
+
+
+def to_json(ledger: Ledger) -> dict[str, Any]:
+    """The ledger as JSON-able values."""
+    return {
+        "version": _VERSION,
+        "utc": {day.isoformat(): calls for day, calls in sorted(ledger.utc.items())},
+        "new_york": {day.isoformat(): calls for day, calls in sorted(ledger.new_york.items())},
+        "exhausted_until": ledger.exhausted_until.isoformat() if ledger.exhausted_until else None,
+    }
+
+
+def from_json(stored: Mapping[str, Any]) -> Ledger:
+    """The ledger that ``to_json`` wrote; nothing stored is an empty ledger.
+
+    Raises:
+        BadLedger: something else is stored.
+    """
+    if not stored:
+        return EMPTY_LEDGER
+    try:
+        until = stored["exhausted_until"]
+        ledger = Ledger(
+            utc={date.fromisoformat(day): _count(calls) for day, calls in stored["utc"].items()},
+            new_york={date.fromisoformat(day): _count(calls) for day, calls in stored["new_york"].items()},
+            exhausted_until=datetime.fromisoformat(until).astimezone(UTC) if until else None,
+        )
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise BadLedger(
+            f"The stored ledger of the day's calls cannot be read ({type(error).__name__}: {error}).",
+            "Delete its object under state/budget/ if the calls of today may be counted from zero.",
+        ) from error
+    if stored.get("version") != _VERSION:
+        raise BadLedger(
+            f"The stored ledger is of version {stored.get('version')!r}, and this program reads {_VERSION}.",
+            "Run the program that wrote it, or delete its object under state/budget/.",
+        )
+    return ledger
+
+
+def _spent(ledger: Ledger, now: datetime) -> int:
+    return max(ledger.utc.get(_date(now, UTC), 0), ledger.new_york.get(_date(now, NEW_YORK), 0))
+
+
+def _counted(ledger: Ledger, calls: int, now: datetime) -> Ledger:
+    return replace(
+        ledger,
+        utc=_added(ledger.utc, _date(now, UTC), calls),
+        new_york=_added(ledger.new_york, _date(now, NEW_YORK), calls),
+    )
+
+
+def _added(counts: Mapping[date, int], day: date, calls: int) -> Mapping[date, int]:
+    kept = {counted: number for counted, number in counts.items() if counted > day - _KEPT}
+    return {**kept, day: max(0, counts.get(day, 0) + calls)}
+
+
+def _date(instant: datetime, zone: tzinfo) -> date:
+    return instant.astimezone(zone).date()
+
+
+def _next_midnight(instant: datetime, zone: tzinfo) -> datetime:
+    tomorrow = _date(instant, zone) + timedelta(days=1)
+    return datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=zone).astimezone(UTC)
+
+
+def _count(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        msg = f"{value!r} is no count"
+        raise ValueError(msg)
+    return value

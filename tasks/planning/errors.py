@@ -1,0 +1,20 @@
+"""What planning refuses to work with.
+
+::
+
+    TickerhouseError
+    ├── WrongUsage
+    │   ├── BadSymbol           tasks/errors.py: a symbol that no listing could carry
+    │   └── BadWatchlist        an entry or a file that cannot be, with its line
+    └── BadLedger               a stored ledger that is none
+"""
+
+from tasks.errors import TickerhouseError, WrongUsage
+
+
+class BadWatchlist(WrongUsage):
+    """A watchlist that cannot be; the fact begins with the file's name and the line."""
+
+
+class BadLedger(TickerhouseError):
+    """What is stored as the day's ledger is none. It is not taken for an empty one: that would spend the day twice."""

@@ -1,0 +1,191 @@
+"""The symbols people want, as YAML they edit, refused with the line where an entry cannot be.
+
+::
+
+    exchange: XNYS              # optional, for every entry that names none
+    symbols:
+      - "AAPL"
+      - {symbol: "TSCO.LON", exchange: XLON, since: 2015-01-02}
+
+Symbols are quoted because YAML reads some of them as something else: ``NO`` and ``ON`` are booleans, ``NULL`` is nothing, ``123`` a number.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import yaml
+
+from tasks.errors import BadSymbol
+from tasks.planning.errors import BadWatchlist
+from tasks.schema import SYMBOL_FORM
+from tasks.sessions import DEFAULT_EXCHANGE, is_exchange
+
+_STRING: Final = "tag:yaml.org,2002:str"
+_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_ALLOWED: Final = "capital letters, digits and . : ^ = - (at most 32)"
+
+
+@dataclass(frozen=True)
+class WatchlistEntry:
+    """One symbol people want.
+
+    Attributes:
+        symbol: in the canonical spelling of LISTING_STATUS.
+        exchange: the calendar of its sessions, as exchange_calendars names it.
+        since: the first session wanted, or None for as far as the API goes.
+    """
+
+    symbol: str
+    exchange: str = DEFAULT_EXCHANGE
+    since: date | None = None
+
+
+@dataclass(frozen=True)
+class Watchlist:
+    """The symbols of the daily run, in the file's order."""
+
+    entries: tuple[WatchlistEntry, ...]
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The symbols alone."""
+        return tuple(entry.symbol for entry in self.entries)
+
+    @property
+    def exchanges(self) -> dict[str, str]:
+        """The exchange of every symbol."""
+        return {entry.symbol: entry.exchange for entry in self.entries}
+
+
+def read_watchlist(text: str, name: str) -> Watchlist:
+    """Reads a watchlist.
+
+    Args:
+        text: the YAML.
+        name: the file or address it came from, for the words of a refusal.
+
+    Raises:
+        BadWatchlist: it is no YAML, or an entry cannot be; the fact begins with name and line.
+    """
+    return _Reader(name).read(text)
+
+
+def check_symbols(symbols: Iterable[str]) -> tuple[str, ...]:
+    """The symbols of a command line: trimmed, each once, in order.
+
+    Raises:
+        BadSymbol: one of them no listing could carry, or there is none.
+    """
+    trimmed = tuple(dict.fromkeys(symbol.strip() for symbol in symbols))
+    for symbol in trimmed:
+        if not SYMBOL_FORM.fullmatch(symbol):
+            raise BadSymbol(f"{symbol!r} is not a symbol.", _way_out(symbol))
+    if not trimmed:
+        raise BadSymbol("No symbol was given.", "Name at least one, e.g. --symbols AAPL,MSFT.")
+    return trimmed
+
+
+def _way_out(symbol: str) -> str:
+    upper = symbol.upper()
+    return f"Did you mean {upper}?" if upper != symbol and SYMBOL_FORM.fullmatch(upper) else f"A symbol has {_ALLOWED}."
+
+
+class _Reader:
+    """Walks the YAML nodes, which know their lines, instead of the values, which do not."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def read(self, text: str) -> Watchlist:
+        members = self._members(self._parse(text), {"exchange", "symbols"})
+        listed = members.get("symbols")
+        if not isinstance(listed, yaml.SequenceNode) or not listed.value:
+            raise self._refusal(listed, "the watchlist names no symbol.", 'List them under "symbols:", e.g. - "AAPL".')
+        default = self._exchange(members["exchange"]) if "exchange" in members else DEFAULT_EXCHANGE
+        return Watchlist(tuple(self._entries(listed, default)))
+
+    def _parse(self, text: str) -> yaml.Node:
+        try:
+            node = yaml.compose(text, Loader=yaml.SafeLoader)
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            raise self._refusal(mark.line if mark else None, f"this is not YAML: {error.problem or error.context}.") from None
+        except (yaml.YAMLError, RecursionError) as error:
+            raise self._refusal(None, f"this is not YAML: {' '.join(str(error).split())}.") from None
+        if node is None:
+            raise self._refusal(None, "the watchlist is empty.", 'List symbols under "symbols:", e.g. - "AAPL".')
+        return node
+
+    def _entries(self, listed: yaml.SequenceNode, default: str) -> Iterator[WatchlistEntry]:
+        first_lines: dict[str, int] = {}
+        for node in listed.value:
+            entry = self._entry(node, default)
+            if entry.symbol in first_lines:
+                raise self._refusal(
+                    node, f"{entry.symbol} is listed on line {first_lines[entry.symbol]} already.", "Delete one of the two."
+                )
+            first_lines[entry.symbol] = node.start_mark.line + 1
+            yield entry
+
+    def _entry(self, node: yaml.Node, default: str) -> WatchlistEntry:
+        if isinstance(node, yaml.ScalarNode):
+            return WatchlistEntry(self._symbol(node), default)
+        members = self._members(node, {"symbol", "exchange", "since"})
+        if "symbol" not in members:
+            raise self._refusal(node, "an entry without a symbol.", 'Write e.g. {symbol: "AAPL", since: 2020-01-02}.')
+        return WatchlistEntry(
+            symbol=self._symbol(members["symbol"]),
+            exchange=self._exchange(members["exchange"]) if "exchange" in members else default,
+            since=self._since(members["since"]) if "since" in members else None,
+        )
+
+    def _members(self, node: yaml.Node, known: set[str]) -> dict[str, yaml.Node]:
+        if not isinstance(node, yaml.MappingNode):
+            raise self._refusal(node, f"here must stand {' or '.join(sorted(known))}.", "See the example in tasks/planning/watchlist.py.")
+        members: dict[str, yaml.Node] = {}
+        for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode) or key.value not in known:
+                shown = repr(key.value) if isinstance(key, yaml.ScalarNode) else "this"
+                raise self._refusal(key, f"{shown} is unknown here.", f"Known are {', '.join(sorted(known))}.")
+            if key.value in members:
+                raise self._refusal(key, f"{key.value!r} is there twice.", "Delete one of the two.")
+            members[key.value] = value
+        return members
+
+    def _symbol(self, node: yaml.Node) -> str:
+        if not isinstance(node, yaml.ScalarNode):
+            raise self._refusal(node, "a symbol must be one string.", 'Write e.g. "AAPL".')
+        if node.tag != _STRING:
+            kind = node.tag.rpartition(":")[2]
+            raise self._refusal(
+                node, f"YAML reads {node.value or 'nothing'} as {kind}, not as a symbol.", f'Write "{node.value or "AAPL"}".'
+            )
+        symbol = str(node.value)
+        if not SYMBOL_FORM.fullmatch(symbol):
+            raise self._refusal(node, f"{symbol!r} is not a symbol.", _way_out(symbol))
+        return symbol
+
+    def _exchange(self, node: yaml.Node) -> str:
+        if not isinstance(node, yaml.ScalarNode) or not is_exchange(node.value):
+            shown = node.value if isinstance(node, yaml.ScalarNode) else "this"
+            raise self._refusal(
+                node, f"{shown} is not an exchange.", "Exchanges are named as in exchange_calendars, e.g. XNYS, XLON, XTSE."
+            )
+        return str(node.value)
+
+    def _since(self, node: yaml.Node) -> date:
+        text = node.value if isinstance(node, yaml.ScalarNode) else ""
+        try:
+            if _DATE.fullmatch(text):
+                return date.fromisoformat(text)
+        except ValueError:
+            pass
+        raise self._refusal(node, f"{text or 'this'} is not a date.", "Write e.g. since: 2020-01-02.")
+
+    def _refusal(self, where: "yaml.Node | int | None", fact: str, way_out: str = "") -> BadWatchlist:
+        line = where.start_mark.line if isinstance(where, yaml.Node) else where
+        place = self._name if line is None else f"{self._name}, line {line + 1}"
+        return BadWatchlist(f"{place}: {fact}", way_out)

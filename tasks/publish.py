@@ -1,0 +1,119 @@
+"""Step 7: coverage remembered, the attempt recorded, and one RunSummary made of everything the steps found."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from prefect import State
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.states import Completed, Failed
+
+from tasks.aws import open_lake, warehouse_door
+from tasks.errors import TickerhouseError
+from tasks.lake import keys
+from tasks.lake.captures import remember
+from tasks.lake.coverage import read_coverage, write_coverage
+from tasks.lake.documents import put_json
+from tasks.parse import Parsing
+from tasks.records import Observation, Outcome, SymbolCoverage
+from tasks.run import Run, utc_now
+from tasks.schema import DAILY_PRICES
+from tasks.step import step, step_logger
+from tasks.story import Story
+from tasks.summarise import summarise
+from tasks.summary.bars import Span, spans_by_symbol
+from tasks.summary.markdown import render_markdown, render_table
+from tasks.summary.run_summary import RunSummary
+from tasks.summary.text import render_headline
+from tasks.warehouse.runs import RunRecord, record_run
+
+logger = step_logger("publish")
+
+
+@step("publish")
+def publish(run: Run, story: Story) -> RunSummary:
+    """Makes the run known: coverage and summary in the lake, a row in ``ops.run``, artifacts in Prefect.
+
+    A fault in here never hides how the run itself ended: it is a warning in the summary.
+    """
+    warnings: list[str] = []
+    if story.loaded is not None and story.parsing is not None:
+        parsing = story.parsing
+        _attempt(warnings, "Coverage was not written", lambda: _remember(run, parsing, story.extraction.observations))
+    summary = summarise(run, story, utc_now())
+    if summary.symbols:
+        # A run that was up to date leaves the warehouse asleep: every contact of an idle workgroup is billed as a minute.
+        _attempt(warnings, "The run was not written to ops.run", lambda: record_run(warehouse_door(run.settings), _record(summary)))
+    summary = summary.model_copy(update={"warnings": (*summary.warnings, *warnings)})
+    _attempt(warnings, "The summary was not written to the lake", lambda: _keep(run, summary))
+    headline = render_headline(summary)
+    create_table_artifact(render_table(summary), key="symbols", description=headline)
+    create_markdown_artifact(render_markdown(summary), key="run-summary", description=headline)
+    logger.info("%s", headline)
+    return summary
+
+
+def end_state(summary: RunSummary) -> State[RunSummary]:
+    """The Prefect state that the status demands, named after it, with the summary as its result."""
+    make = Completed if summary.status.is_success else Failed
+    return make(name=str(summary.status), message=render_headline(summary), data=summary)
+
+
+def _attempt(warnings: list[str], what: str, act: Callable[[], None]) -> None:
+    try:
+        act()
+    except TickerhouseError as error:
+        logger.warning("%s: %s", what, error)
+        warnings.append(f"{what}: {error}")
+
+
+def _remember(run: Run, parsing: Parsing, observations: tuple[Observation, ...]) -> None:
+    """Brings coverage up to what was loaded; a quarantined session counts as held until a newer capture is due."""
+    lake = open_lake(run.settings, run.settings.load_role)
+    coverage = read_coverage(lake, DAILY_PRICES.name)
+    spans = spans_by_symbol(parsing.ready)
+    for observation in observations:
+        symbol = observation.call.symbol
+        if symbol in spans:
+            coverage[symbol] = _widened(coverage.get(symbol), spans[symbol], observation)
+    write_coverage(lake, DAILY_PRICES.name, coverage)
+
+
+def _widened(held: SymbolCoverage | None, span: Span, observation: Observation) -> SymbolCoverage:
+    is_whole = observation.call.options.get("outputsize") == "full"
+    return SymbolCoverage(
+        first_session=min(held.first_session, span.first_session) if held else span.first_session,
+        last_session=max(held.last_session, span.last_session) if held else span.last_session,
+        observed_at=_latest(held.observed_at if held else None, observation.observed_at),
+        full_history_at=observation.observed_at if is_whole else held.full_history_at if held else None,
+        captures=remember(held.captures if held else {}, [observation.capture.key]),
+    )
+
+
+def _latest(held: datetime | None, observed_at: datetime) -> datetime:
+    return max(held, observed_at) if held else observed_at
+
+
+def _keep(run: Run, summary: RunSummary) -> None:
+    put_json(open_lake(run.settings, run.settings.load_role), keys.run_key(run.run_id), summary.model_dump(mode="json"))
+
+
+def _record(summary: RunSummary) -> RunRecord:
+    return RunRecord(
+        run_id=summary.run_id,
+        flow=summary.flow,
+        source=summary.source,
+        status=str(summary.status),
+        as_of=summary.as_of,
+        started_at=summary.started_at,
+        finished_at=summary.finished_at,
+        symbols_asked=summary.calls.planned,
+        symbols_landed=summary.outcome_counts().get(Outcome.LANDED, 0),
+        rows_parsed=summary.rows.parsed,
+        rows_deferred=summary.rows.deferred,
+        rows_quarantined=summary.rows.quarantined,
+        rows_curated=summary.rows.curated,
+        rows_new=summary.rows.new,
+        rows_changed=summary.rows.changed,
+        rows_unchanged=summary.rows.unchanged,
+        error=f"{summary.error.name}: {summary.error.fact}" if summary.error else "",
+    )

@@ -1,0 +1,62 @@
+"""Whether a run may go on to its load."""
+
+from dataclasses import dataclass
+
+from tasks.quality.verdict import Verdict
+
+_NAMED_REASONS = 3
+
+
+@dataclass(frozen=True)
+class Gate:
+    """The decision and its grounds.
+
+    Attributes:
+        is_open: whether the accepted bars may be loaded.
+        reasons: why it is closed, as sentences; empty where it is open.
+        warnings: what must be named although it does not close the gate: symbols of which no bar passed.
+    """
+
+    is_open: bool
+    reasons: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def decide(verdict: Verdict, limit: float, asked: int) -> Gate:
+    """Opens or closes the gate.
+
+    Args:
+        verdict: what was found.
+        limit: the share of quarantined bars, 0 to 1, above which the gate closes; exactly at it, it is open.
+        asked: how many symbols were asked for and answered.
+
+    Returns:
+        Closed where bars were asked for and none was parsed (deferred ones count as parsed), where a rule for the whole batch is
+        violated, or where more than ``limit`` of the bars are quarantined.
+    """
+    reasons = []
+    if asked and not verdict.rows and not verdict.deferred:
+        reasons.append(f"{_counted(asked, 'symbol')} {'was' if asked == 1 else 'were'} asked for and no bar was parsed.")
+    reasons += verdict.hard_failures
+    if verdict.rate > limit:
+        held = f"{verdict.quarantined.num_rows:,} of {_counted(verdict.rows, 'bar')} ({percent(verdict.rate)})"
+        reasons.append(f"{held} are quarantined, more than the {percent(limit)} allowed: {_most_frequent(verdict)}.")
+    warnings = tuple(
+        f"{symbol}: no bar passed; {verdict.quarantined_by_symbol[symbol]:,} quarantined." for symbol in verdict.wholly_quarantined
+    )
+    return Gate(is_open=not reasons, reasons=tuple(reasons), warnings=warnings)
+
+
+def percent(share: float) -> str:
+    """A share as people write it, with digits enough never to show a non-zero one as zero or one above a limit as the limit."""
+    digits = next(digits for digits in range(2, 16) if not share or round(share * 100, digits))
+    return f"{share * 100:.{digits}f}".rstrip("0").rstrip(".") + " %"
+
+
+def _most_frequent(verdict: Verdict) -> str:
+    named = list(verdict.reason_counts.items())[:_NAMED_REASONS]
+    return ", ".join(f"{reason} ({count:,})" for reason, count in named)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")

@@ -1,0 +1,127 @@
+"""Suites: the rules of a dataset as JSON that people review, read by our own loader.
+
+Great Expectations drops an expectation of unknown type with no more than a log line, takes one that lets a share of the rows pass, and
+accepts a column that does not exist until it runs. This loader refuses all of that by name, before anything is judged.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from tasks.quality import validator
+from tasks.quality.derived import FRAME_COLUMNS
+from tasks.quality.errors import SuiteBroken
+
+_FIELDS: Final = {"type", "kwargs", "severity", "description", "meta"}
+_SEVERITIES: Final = ("critical", "warning")
+_COLUMN_ARGUMENTS: Final = ("column", "column_A", "column_B", "column_list", "column_set")
+
+# What storing or rendering their results breaks on (numpy booleans), whatever the data.
+_UNUSABLE_TYPES: Final = ("expect_column_quantile_values_to_be_between", "expect_column_kl_divergence_to_be_less_than")
+
+# A share of bad rows is what the gate allows; a rule that allows one as well would pass rows it holds to be bad.
+_UNUSABLE_ARGUMENTS: Final = ("mostly", "row_condition", "condition_parser")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One expectation.
+
+    Attributes:
+        reason: short, stable and unique in its suite; stands beside a quarantined bar and is counted by.
+        sentence: what must hold, as it is read at night.
+        severity: ``critical`` (holds the bar back, or the whole batch where it has no rows) or ``warning`` (is only told).
+        type: the expectation's name in Great Expectations.
+        kwargs: its arguments; ``{"$PARAMETER": name}`` is filled in by the run.
+    """
+
+    reason: str
+    sentence: str
+    severity: str
+    type: str
+    kwargs: Mapping[str, Any] = field(hash=False)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns it looks at; empty for the batch as a whole."""
+        return tuple(_columns(self.kwargs))
+
+
+@dataclass(frozen=True)
+class Suite:
+    """The rules of one dataset, all of them usable.
+
+    Attributes:
+        name: the suite's name.
+        rules: in the order of the file, which is the order reasons are told in.
+    """
+
+    name: str
+    rules: tuple[Rule, ...]
+
+
+def load_suite(path: Path, columns: Sequence[str] = FRAME_COLUMNS) -> Suite:
+    """Reads a suite and refuses one that would not check what it says. Imports Great Expectations, which takes seconds once.
+
+    Args:
+        path: a JSON file of ``name`` and ``expectations``, each of ``type``, ``kwargs``, ``severity``, ``description`` (the sentence) and
+            ``meta.reason``.
+        columns: the columns that the rules may name.
+
+    Raises:
+        SuiteBroken: the file cannot be read, or an expectation is incomplete, unknown, misspelt, ambiguous or names no such column; the
+            text names file and expectation.
+    """
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        name, entries = str(document["name"]), list(document["expectations"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SuiteBroken(f"The suite {path} cannot be read: {error!r}.", "Restore it from the repository.") from error
+    rules = tuple(_rule(path, number, entry, columns) for number, entry in enumerate(entries, start=1))
+    if not rules:
+        raise SuiteBroken(f"The suite {path} has no expectation, so that every bar would pass.", "Restore it from the repository.")
+    twice = [reason for reason, count in Counter(rule.reason for rule in rules).items() if count > 1]
+    if twice:
+        raise SuiteBroken(f"In {path} several expectations give the reason {twice[0]!r}.", "Give each its own meta.reason.")
+    return Suite(name, rules)
+
+
+def _rule(path: Path, number: int, entry: Mapping[str, Any], columns: Sequence[str]) -> Rule:
+    if not isinstance(entry, dict) or set(entry) != _FIELDS or not isinstance(entry["kwargs"], dict) or not isinstance(entry["meta"], dict):
+        raise SuiteBroken(f"Expectation {number} in {path} must have exactly the fields {', '.join(sorted(_FIELDS))}.", "Complete it.")
+    rule = Rule(
+        str(entry["meta"].get("reason", "")), str(entry["description"]), str(entry["severity"]), str(entry["type"]), entry["kwargs"]
+    )
+    fault = _fault(rule, columns)
+    if fault:
+        raise SuiteBroken(
+            f"Expectation {number} in {path}, {rule.type}({', '.join(rule.columns)}), {fault}.",
+            "Correct it; docs/architecture.md shows how a rule is written.",
+            {"expectation": entry},
+        )
+    return rule
+
+
+def _fault(rule: Rule, columns: Sequence[str]) -> str:
+    unknown = [column for column in rule.columns if column not in columns]
+    shares = [argument for argument in _UNUSABLE_ARGUMENTS if argument in rule.kwargs]
+    if not rule.reason or not rule.sentence:
+        return "has no reason or no sentence"
+    if rule.severity not in _SEVERITIES:
+        return f"has the severity {rule.severity!r}, not one of {', '.join(_SEVERITIES)}"
+    if rule.type in _UNUSABLE_TYPES:
+        return "cannot be used: its result cannot be stored"
+    if shares:
+        return f"uses {shares[0]}, which lets bad rows pass"
+    if unknown:
+        return f"names the column {unknown[0]!r}, which does not exist"
+    return validator.fault(rule)
+
+
+def _columns(kwargs: Mapping[str, Any]) -> Iterator[str]:
+    for argument in _COLUMN_ARGUMENTS:
+        value = kwargs.get(argument, [])
+        yield from [value] if isinstance(value, str) else value

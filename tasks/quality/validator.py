@@ -1,0 +1,232 @@
+"""The one module that speaks to Great Expectations (1.24; https://docs.greatexpectations.io/docs/core/).
+
+The library is imported on first use, because that takes seconds and hundreds of megabytes. One validation runs at a time, because its
+project is a process-wide global.
+"""
+
+from __future__ import annotations
+
+import gc
+import html
+import importlib
+import json
+import re
+import threading
+import warnings
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+
+from tasks.quality.errors import SuiteBroken, ValidatorBroke
+
+if TYPE_CHECKING:
+    from tasks.quality.quarantine import Positions
+    from tasks.quality.suite import Rule, Suite
+
+_SAMPLES: Final = 10
+
+# With an unnamed RangeIndex and without unexpected_index_column_names the index list is every position, not cut at 200.
+_RESULT_FORMAT: Final = {"result_format": "COMPLETE", "return_unexpected_index_query": False, "partial_unexpected_count": _SAMPLES}
+
+_ONE_AT_A_TIME: Final = threading.Lock()
+
+_WAY_OUT: Final = "This is a fault of the gate, not of the data: correct the suite or the code and run again."
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one rule found.
+
+    Attributes:
+        rule: the rule.
+        holds: whether it holds.
+        rows: how many rows violate it; None for a rule about the batch as a whole.
+        positions: which rows; None likewise.
+        missing: for a rule that a set must be contained, a few of what is missing.
+    """
+
+    rule: Rule
+    holds: bool
+    rows: int | None
+    positions: Positions | None
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What all rules of a suite found.
+
+    Attributes:
+        each: one finding a rule, in the order of the suite.
+        result: the library's result without row positions, as JSON takes it.
+    """
+
+    each: tuple[Finding, ...]
+    result: dict[str, Any]
+
+
+def fault(rule: Rule) -> str:
+    """Says what the library has against a rule, for example that it knows no such expectation or argument; empty if nothing."""
+    registry = _module("great_expectations.expectations.registry")
+    try:
+        registry.get_expectation_impl(rule.type)(**rule.kwargs, severity=rule.severity)
+    except _module("great_expectations.exceptions").ExpectationNotFoundError:
+        return "is not known to Great Expectations"
+    except (ValueError, TypeError) as error:
+        return "is refused by Great Expectations: " + " ".join(str(error).split())
+    return ""
+
+
+def check(frame: pd.DataFrame, suite: Suite, run_id: str, parameters: Mapping[str, Any]) -> Findings:
+    """Evaluates all rules of a suite on one batch.
+
+    Args:
+        frame: NumPy-typed columns, unnamed RangeIndex from 0.
+        suite: the rules.
+        run_id: names the result.
+        parameters: values for ``{"$PARAMETER": name}`` in the suite.
+
+    Raises:
+        SuiteBroken: the library kept another number of expectations than the suite has.
+        ValidatorBroke: the library raised, or a result cannot be what was asked for.
+    """
+    assert isinstance(frame.index, pd.RangeIndex), "positions are only positions on a RangeIndex"
+    assert frame.index.name is None, "a named index makes the library tell rows by name"
+    # The library's objects refer to one another and to the frame they were given, beyond the run; so they are given one to be emptied.
+    held = frame.copy(deep=False)
+    with _ONE_AT_A_TIME:
+        # What the former run left are such circles; without this, ten runs of a million bars hold ten times the masks.
+        gc.collect()
+        try:
+            expectations, batch = _prepared(suite)
+            # ValidationDefinition.run does this and then stores a deep copy of every position in memory, which takes as long again.
+            validation = (
+                _module("great_expectations.validator.v1_validator")
+                .Validator(batch_definition=batch, batch_parameters={"dataframe": held}, result_format=_RESULT_FORMAT)
+                .validate_expectation_suite(expectations, dict(parameters))
+            )
+        except SuiteBroken:
+            raise
+        except Exception as error:
+            raise ValidatorBroke(f"Great Expectations raised {type(error).__name__}: {error}", _WAY_OUT) from error
+        finally:
+            for name in list(held.columns):
+                del held[name]
+    by_reason = {result.expectation_config.meta["reason"]: result for result in validation.results}
+    if set(by_reason) != {rule.reason for rule in suite.rules}:
+        raise ValidatorBroke("Great Expectations did not give one result for each rule.", _WAY_OUT, {"results": sorted(by_reason)})
+    each = tuple(_finding(rule, by_reason[rule.reason]) for rule in suite.rules)
+    return Findings(each, _slim(validation, run_id))
+
+
+def sections(result: Mapping[str, Any]) -> str:
+    """Renders a result as the library's Data Docs do, without the page around it: no script, style or image of any host.
+
+    Args:
+        result: as in ``Findings``.
+
+    Returns:
+        HTML to be set into a page.
+    """
+    schema = _module("great_expectations.core.expectation_validation_result").ExpectationSuiteValidationResultSchema()
+    # The renderer escapes most of what comes from the data, but not sampled values and counts.
+    document = schema.load({**result, "results": [{**each, "result": _escaped(each["result"])} for each in result["results"]]})
+    page = _module("great_expectations.render.renderer").ValidationResultsPageRenderer(run_info_at_end=True).render(document)
+    view = _module("great_expectations.render.view").DefaultJinjaSectionView()
+    rendered = [
+        view.render({"section": section.to_json_dict(), "section_loop": {"index": number}})
+        for number, section in enumerate(page.sections, start=1)
+    ]
+    # Its links lead to pages of a site that is not built.
+    return re.sub(r' href="[^"]*"', "", "\n".join(rendered))
+
+
+@lru_cache(maxsize=16)
+def _module(name: str) -> Any:
+    with warnings.catch_warnings():
+        # The library imports sre_constants and sre_parse, which Python 3.11 announces to remove.
+        warnings.filterwarnings("ignore", r"module 'sre_\w+' is deprecated", DeprecationWarning)
+        return importlib.import_module(name)
+
+
+def _prepared(suite: Suite) -> tuple[Any, Any]:
+    """The suite as the library's object, and the definition of its one batch, both in a context of their own."""
+    library = _module("great_expectations")
+    types = _module("great_expectations.data_context.types.base")
+    context = library.get_context(
+        mode="ephemeral",
+        project_config=types.DataContextConfig(
+            store_backend_defaults=types.InMemoryStoreBackendDefaults(),
+            progress_bars=types.ProgressBarsConfig(globally=False),
+            analytics_enabled=False,
+        ),
+    )
+    entries = [
+        {
+            "type": rule.type,
+            "kwargs": dict(rule.kwargs),
+            "severity": rule.severity,
+            "description": rule.sentence,
+            "meta": {"reason": rule.reason},
+        }
+        for rule in suite.rules
+    ]
+    expectations = context.suites.add(library.ExpectationSuite(name=suite.name, expectations=entries))
+    if len(expectations.expectations) != len(suite.rules):
+        kept = {expectation.meta["reason"] for expectation in expectations.expectations}
+        dropped = [rule.type for rule in suite.rules if rule.reason not in kept]
+        raise SuiteBroken(f"Great Expectations silently dropped {', '.join(dropped)} from the suite {suite.name}.", _WAY_OUT)
+    asset = context.data_sources.add_pandas("bars").add_dataframe_asset(suite.name)
+    return expectations, asset.add_batch_definition_whole_dataframe("run")
+
+
+def _finding(rule: Rule, outcome: Any) -> Finding:
+    raised = list(_raised(outcome.exception_info))
+    if raised:
+        raise ValidatorBroke(f"The rule {rule.reason!r} ({rule.type}) could not be evaluated: {raised[0]}", _WAY_OUT)
+    if "element_count" not in outcome.result:
+        missing = tuple(str(value) for value in outcome.result.get("partial_missing_list") or ())
+        return Finding(rule, bool(outcome.success), None, None, missing)
+    positions = np.asarray(outcome.result["unexpected_index_list"] or (), dtype=np.int64)
+    if len(positions) != outcome.result["unexpected_count"] or bool(outcome.success) != (not len(positions)):
+        raise ValidatorBroke(f"The rule {rule.reason!r} ({rule.type}) did not tell every row that violates it.", _WAY_OUT)
+    return Finding(rule, bool(outcome.success), len(positions), positions)
+
+
+def _raised(information: Mapping[str, Any]) -> Iterable[str]:
+    # Either the information itself, or one by metric.
+    each = [information] if "raised_exception" in information else information.values()
+    return (str(one.get("exception_message")) for one in each if one.get("raised_exception"))
+
+
+def _slim(validation: Any, run_id: str) -> dict[str, Any]:
+    for each in validation.results:
+        # Positions stand in the quarantine; copying them through JSON is what takes the time.
+        for name in ("unexpected_list", "unexpected_index_list"):
+            each.result.pop(name, None)
+        # Every sample of a boolean column is False and every one of a null is null.
+        if each.expectation_config.type == "expect_column_values_to_not_be_null" or False in each.result.get("partial_unexpected_list", ()):
+            for name in ("partial_unexpected_list", "partial_unexpected_counts"):
+                each.result.pop(name, None)
+    validation.meta["run_id"] = _module("great_expectations.core.run_identifier").RunIdentifier(run_name=run_id)
+    plain: dict[str, Any] = json.loads(json.dumps(validation.to_json_dict(), default=str))
+    for each in plain["results"]:
+        each["expectation_config"]["kwargs"] = {
+            name: [*value[:_SAMPLES], f"and {len(value) - _SAMPLES} more"] if isinstance(value, list) and len(value) > _SAMPLES else value
+            for name, value in each["expectation_config"]["kwargs"].items()
+        }
+    return plain
+
+
+def _escaped(value: Any) -> Any:
+    if isinstance(value, str):
+        return html.escape(value)
+    if isinstance(value, list):
+        return [_escaped(each) for each in value]
+    if isinstance(value, dict):
+        return {name: _escaped(each) for name, each in value.items()}
+    return value

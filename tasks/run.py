@@ -1,0 +1,98 @@
+"""What every step of one run is handed, and the one place that reads the clock and the environment for it."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from prefect.runtime import flow_run
+
+from tasks.errors import WrongUsage
+from tasks.lake.keys import make_run_id
+from tasks.settings import Settings
+
+
+class Stopwatch:
+    """Wall time by step, and which step is being taken."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self.step = ""
+
+    @contextmanager
+    def time(self, step: str) -> Iterator[None]:
+        """Adds the time inside to the step's; a step taken several times, such as a batch, adds up."""
+        self.step = step
+        begun = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[step] = self.seconds.get(step, 0.0) + time.perf_counter() - begun
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of one flow.
+
+    Attributes:
+        run_id: names everything the run writes.
+        flow: the flow's name.
+        settings: the place it runs in.
+        as_of: the moment it speaks for, UTC; sessions not final then are deferred.
+        started_at: when it began, UTC.
+        flow_run_url: the run in the Prefect UI, empty where there is none.
+        stopwatch: how long each step took.
+    """
+
+    run_id: str
+    flow: str
+    settings: Settings
+    as_of: datetime
+    started_at: datetime
+    flow_run_url: str = ""
+    stopwatch: Stopwatch = field(default_factory=Stopwatch)
+
+    @property
+    def now(self) -> Callable[[], datetime]:
+        """The clock of observations: the wall clock, but ``as_of`` where recorded answers are replayed."""
+        return (lambda: self.as_of) if self.settings.source.startswith("replay-") else utc_now
+
+
+def open_run(flow: str, as_of: datetime | None) -> Run:
+    """Reads settings and clock once, for a flow that begins.
+
+    Args:
+        flow: the flow's name.
+        as_of: an aware instant not in the future, or None for now.
+
+    Raises:
+        WrongUsage: ``as_of`` has no time zone or lies in the future, or a setting cannot be.
+    """
+    started_at = utc_now()
+    return Run(
+        run_id=make_run_id(started_at, (flow_run.id or "00000000")[:8]),
+        flow=flow,
+        settings=Settings.from_environment(),
+        as_of=check_as_of(as_of or started_at, started_at),
+        started_at=started_at,
+        flow_run_url=flow_run.ui_url or "",
+    )
+
+
+def check_as_of(as_of: datetime, now: datetime) -> datetime:
+    """The moment in UTC.
+
+    Raises:
+        WrongUsage: it has no time zone or lies in the future.
+    """
+    if as_of.tzinfo is None:
+        raise WrongUsage(f"as-of {as_of.isoformat()} names no time zone.", "Write it in UTC, e.g. 2019-11-30T12:00:00Z.")
+    if as_of > now:
+        raise WrongUsage(f"as-of {as_of.isoformat()} lies in the future.", "A run speaks for a moment that has come.")
+    return as_of.astimezone(UTC)
+
+
+def utc_now() -> datetime:
+    """The wall clock, UTC."""
+    return datetime.now(UTC)

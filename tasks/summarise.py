@@ -1,0 +1,176 @@
+"""From the story of a run to its RunSummary."""
+
+import posixpath
+from datetime import datetime
+
+from tasks.lake import keys
+from tasks.quality.verdict import QuarantinedBar
+from tasks.records import Plan, Status
+from tasks.run import Run
+from tasks.schema import DAILY_PRICES
+from tasks.story import Story
+from tasks.summary.bars import spans_by_symbol, symbols_with_session
+from tasks.summary.outcomes import SymbolFacts, decide_status, symbol_outcomes
+from tasks.summary.run_summary import (
+    ByteSummary,
+    CallSummary,
+    PlaceSummary,
+    QuarantinedExample,
+    QuarantineSummary,
+    RefusalSummary,
+    RowSummary,
+    RunSummary,
+)
+
+_EXAMPLES = 12
+_NO_PLAN = Plan(calls=(), held=(), left_out=(), due_session={}, budget_left=None)
+
+
+def summarise(run: Run, story: Story, finished_at: datetime) -> RunSummary:
+    """Says everything the steps found in one object.
+
+    Args:
+        run: the run.
+        story: what the steps found; those that were not reached count as nothing.
+        finished_at: when the run ended, UTC.
+    """
+    plan = story.planned.plan if story.planned else _NO_PLAN
+    symbols = symbol_outcomes(_facts(story, plan))
+    status = story.status or decide_status(symbols, story.extraction.refused, is_budget_short=bool(plan.left_out))
+    spans = spans_by_symbol(story.judgement.verdict.accepted).values() if story.judgement else ()
+    verdict = story.judgement.verdict if story.judgement else None
+    warnings = (*verdict.warnings, *story.judgement.gate.warnings) if verdict and story.judgement else ()
+    return RunSummary(
+        run_id=run.run_id,
+        flow=run.flow,
+        environment=run.settings.environment,
+        source=run.settings.source,
+        plan=run.settings.plan,
+        status=status,
+        exit_code=status.exit_code,
+        as_of=run.as_of,
+        started_at=run.started_at,
+        finished_at=finished_at,
+        due_session=max(plan.due_session.values(), default=None),
+        first_session=min((span.first_session for span in spans), default=None),
+        last_session=max((span.last_session for span in spans), default=None),
+        symbol_count=story.planned.symbol_count if story.planned else 0,
+        held=len(plan.held),
+        symbols=symbols,
+        refusals=_refusals(run, story),
+        calls=CallSummary(
+            planned=len(plan.calls),
+            answered=len(story.extraction.observations),
+            refused=len(story.extraction.refused),
+            sent=story.extraction.sent,
+            left_today=None if plan.budget_left is None else max(0, plan.budget_left - story.extraction.sent),
+        ),
+        rows=_rows(story),
+        quarantine=QuarantineSummary(
+            rate=verdict.rate if verdict else 0.0,
+            limit=run.settings.gate_limit,
+            reasons=dict(verdict.reason_counts) if verdict else {},
+            examples=tuple(_example(bar) for bar in verdict.examples[:_EXAMPLES]) if verdict else (),
+        ),
+        bytes=ByteSummary(
+            raw=sum(observation.capture.body_bytes for observation in story.extraction.observations),
+            raw_stored=sum(observation.capture.stored_bytes for observation in story.extraction.observations),
+            curated=story.curation.manifest.file_bytes if story.curation and story.curation.manifest else 0,
+        ),
+        seconds_per_step={name: round(seconds, 3) for name, seconds in run.stopwatch.seconds.items()},
+        warnings=warnings,
+        error=story.error,
+        places=_places(run, story),
+        next_commands=_next_commands(run, status),
+    )
+
+
+def _facts(story: Story, plan: Plan) -> SymbolFacts:
+    accepted = story.judgement.verdict.accepted if story.judgement else None
+    spans = spans_by_symbol(accepted) if accepted is not None else {}
+    asked = {call.symbol for call in plan.calls}
+    due = {symbol: session for symbol, session in plan.due_session.items() if symbol in asked or symbol not in plan.held}
+    return SymbolFacts(
+        due_session=due,
+        answered={observation.call.symbol for observation in story.extraction.observations},
+        refused=story.extraction.refused,
+        not_asked=(*plan.left_out, *story.extraction.not_asked),
+        accepted_last_session={symbol: span.last_session for symbol, span in spans.items()},
+        accepted_sessions_due=symbols_with_session(accepted, due) if accepted is not None else set(),
+        accepted={symbol: span.bars for symbol, span in spans.items()},
+        quarantined=story.judgement.verdict.quarantined_by_symbol if story.judgement else {},
+        touched=story.loaded.touched if story.loaded else None,
+    )
+
+
+def _rows(story: Story) -> RowSummary:
+    verdict, loaded = (story.judgement.verdict if story.judgement else None), story.loaded
+    return RowSummary(
+        parsed=story.parsing.rows if story.parsing else 0,
+        deferred=story.parsing.deferred.num_rows if story.parsing else 0,
+        duplicates=verdict.duplicates if verdict else 0,
+        accepted=verdict.accepted.num_rows if verdict else 0,
+        quarantined=verdict.quarantined.num_rows if verdict else 0,
+        curated=story.curation.rows if story.curation else 0,
+        staged=loaded.staged if loaded else 0,
+        new=loaded.new if loaded else 0,
+        changed=loaded.changed if loaded else 0,
+        unchanged=loaded.unchanged if loaded else 0,
+    )
+
+
+def _refusals(run: Run, story: Story) -> tuple[RefusalSummary, ...]:
+    lake = f"s3://{run.settings.bucket_name}/"
+    return tuple(
+        RefusalSummary(
+            symbol=refusal.call.symbol,
+            function=refusal.call.function,
+            name=refusal.name,
+            scope=refusal.scope,
+            detail=refusal.detail,
+            way_out=refusal.way_out,
+            attempts=refusal.attempts,
+            rejected_uri=lake + refusal.rejected_key if refusal.rejected_key else "",
+        )
+        for refusal in story.extraction.refused
+    )
+
+
+def _example(bar: QuarantinedBar) -> QuarantinedExample:
+    values = {
+        "open": bar.open_text,
+        "high": bar.high_text,
+        "low": bar.low_text,
+        "close": bar.close_text,
+        "volume": bar.volume_text,
+    }
+    return QuarantinedExample(symbol=bar.symbol, session=bar.session_text, reasons=bar.reasons, values=values, capture_key=bar.capture_key)
+
+
+def _places(run: Run, story: Story) -> PlaceSummary:
+    lake = f"s3://{run.settings.bucket_name}/"
+    manifest = story.curation.manifest if story.curation else None
+    captures = [observation.capture.key for observation in story.extraction.observations]
+    return PlaceSummary(
+        raw=lake + _common_folder(captures) if captures else "",
+        quarantine=story.judgement.quarantine_uri if story.judgement else "",
+        page=story.judgement.page_uri if story.judgement else "",
+        result=story.judgement.result_uri if story.judgement else "",
+        curated=manifest.file_uri if manifest else "",
+        manifest=manifest.uri if manifest else "",
+        table=DAILY_PRICES.table if story.loaded else "",
+        summary=lake + keys.run_key(run.run_id),
+        flow_run=run.flow_run_url,
+    )
+
+
+def _common_folder(captures: list[str]) -> str:
+    return posixpath.commonpath([key.rpartition("/")[0] for key in captures]) + "/"
+
+
+def _next_commands(run: Run, status: Status) -> tuple[str, ...]:
+    if status is Status.UP_TO_DATE:
+        return ()
+    look = 'tickerhouse sql "select * from market.latest_price"'
+    page = f"tickerhouse open {run.run_id}"
+    return (page,) if status is Status.GATE_CLOSED else (look, page)

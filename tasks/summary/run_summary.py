@@ -1,0 +1,170 @@
+"""One object that says how a run went; text, artifacts, events, reports, state and exit status are made of it and of nothing else.
+
+Its JSON schema is ``docs/run_summary.schema.json``; instants are UTC, sizes bytes, durations seconds.
+"""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from tasks.records import Outcome, Scope, Status
+
+Count = Annotated[int, Field(ge=0)]
+SecondsTaken = Annotated[float, Field(ge=0)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SymbolSummary(_Part):
+    """What became of one symbol, and what a person does about it."""
+
+    symbol: str
+    outcome: Outcome
+    reason: str = ""
+    next_step: str = ""
+    bars_loaded: Count = 0
+    bars_quarantined: Count = 0
+    is_due_session_missing: bool = False
+
+
+class RefusalSummary(_Part):
+    """A call that ended in a refusal."""
+
+    symbol: str
+    function: str
+    name: str
+    scope: Scope
+    detail: str
+    way_out: str
+    attempts: Count
+    rejected_uri: str = ""
+
+
+class CallSummary(_Part):
+    """How much of the budget the run used."""
+
+    planned: Count = 0
+    answered: Count = 0
+    refused: Count = 0
+    sent: Count = 0
+    left_today: Count | None = None
+
+
+class RowSummary(_Part):
+    """Rows at every step; ``parsed = deferred + duplicates + accepted + quarantined`` and ``staged = new + changed + unchanged``."""
+
+    parsed: Count = 0
+    deferred: Count = 0
+    duplicates: Count = 0
+    accepted: Count = 0
+    quarantined: Count = 0
+    curated: Count = 0
+    staged: Count = 0
+    new: Count = 0
+    changed: Count = 0
+    unchanged: Count = 0
+
+
+class QuarantinedExample(_Part):
+    """A quarantined bar in its original strings, with every reason it was held back for."""
+
+    symbol: str
+    session: str
+    reasons: tuple[str, ...]
+    values: dict[str, str | None]
+    capture_key: str
+
+
+class QuarantineSummary(_Part):
+    """What was held back and why."""
+
+    rate: Annotated[float, Field(ge=0, le=1)] = 0.0
+    limit: Annotated[float, Field(ge=0, le=1)]
+    reasons: dict[str, Count] = {}
+    examples: tuple[QuarantinedExample, ...] = ()
+
+
+class ByteSummary(_Part):
+    """Sizes of what was received and of what was made of it."""
+
+    raw: Count = 0
+    raw_stored: Count = 0
+    curated: Count = 0
+
+    @property
+    def ratio(self) -> float | None:
+        """How many bytes of the API's answers one curated byte stands for."""
+        return self.raw / self.curated if self.curated else None
+
+
+class ErrorSummary(_Part):
+    """What broke the run, without a traceback."""
+
+    name: str
+    fact: str
+    way_out: str = ""
+    step: str = ""
+
+
+class PlaceSummary(_Part):
+    """Where things are; ``s3://`` addresses, a table's name, and the run in the Prefect UI."""
+
+    raw: str = ""
+    quarantine: str = ""
+    page: str = ""
+    result: str = ""
+    curated: str = ""
+    manifest: str = ""
+    table: str = ""
+    summary: str = ""
+    flow_run: str = ""
+
+
+class RunSummary(_Part):
+    """How one run went.
+
+    Attributes:
+        run_id: ``YYYYMMDDTHHMMSSZ-xxxxxxxx``.
+        as_of: the moment the run speaks for.
+        due_session: the newest session that is final at ``as_of``.
+        symbols: every symbol of the watchlist that was due, in the order of the watchlist.
+        held: symbols that were not asked for because all that is due is held.
+        symbol_count: how many symbols the watchlist has.
+        seconds_per_step: wall time, by step.
+    """
+
+    schema_version: Literal[1] = 1
+    run_id: str
+    flow: str
+    environment: str
+    source: str
+    plan: str
+    status: Status
+    exit_code: int
+    as_of: datetime
+    started_at: datetime
+    finished_at: datetime
+    due_session: date | None = None
+    first_session: date | None = None
+    last_session: date | None = None
+    symbol_count: Count = 0
+    held: Count = 0
+    symbols: tuple[SymbolSummary, ...] = ()
+    refusals: tuple[RefusalSummary, ...] = ()
+    calls: CallSummary = CallSummary()
+    rows: RowSummary = RowSummary()
+    quarantine: QuarantineSummary
+    bytes: ByteSummary = ByteSummary()
+    seconds_per_step: dict[str, SecondsTaken] = {}
+    warnings: tuple[str, ...] = ()
+    error: ErrorSummary | None = None
+    places: PlaceSummary = PlaceSummary()
+    next_commands: tuple[str, ...] = ()
+
+    def outcome_counts(self) -> dict[Outcome, int]:
+        """How many symbols ended in each outcome; outcomes without a symbol are left out."""
+        counts = {outcome: sum(1 for symbol in self.symbols if symbol.outcome is outcome) for outcome in Outcome}
+        return {outcome: count for outcome, count in counts.items() if count}

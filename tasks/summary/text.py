@@ -1,0 +1,121 @@
+"""The summary as people read it at the end of a command."""
+
+from collections.abc import Callable, Iterator
+
+from tasks.records import Status
+from tasks.summary.run_summary import PlaceSummary, QuarantinedExample, RunSummary
+
+_SYMBOLS_NAMED = 5
+_EXAMPLES_SHOWN = 3
+
+
+def render_text(summary: RunSummary, place: Callable[[str], str], color: Callable[[str, Status], str] = lambda text, _: text) -> str:
+    """The summary as lines of text, about a screenful.
+
+    Args:
+        summary: what is said.
+        place: turns an ``s3://`` address or a table's name into what the reader can open.
+        color: marks the status word, where the reader's terminal can.
+    """
+    if summary.status is Status.UP_TO_DATE:
+        return _one_line(summary, color)
+    return "\n".join([color(render_headline(summary), summary.status), "", *_body(summary), "", *_places(summary, place), *_next(summary)])
+
+
+def _one_line(summary: RunSummary, color: Callable[[str, Status], str]) -> str:
+    took = sum(summary.seconds_per_step.values())
+    return (
+        f"{color(summary.status, summary.status)}: all {summary.symbol_count} symbols hold session {summary.due_session}, "
+        f"the newest that is final; no call was made and nothing loaded ({took:.1f} s)."
+    )
+
+
+def render_headline(summary: RunSummary) -> str:
+    """The run in one sentence: how it ended, for how many symbols and which session."""
+    asked = summary.symbols[0].symbol if len(summary.symbols) == 1 else f"{len(summary.symbols)} symbols"
+    due = f", session {summary.due_session} was due" if summary.due_session else ""
+    held = f"; {summary.held} more held already" if summary.held else ""
+    return f"{summary.status}: {asked}{due}{held}"
+
+
+def _body(summary: RunSummary) -> Iterator[str]:
+    if summary.error:
+        yield _row("why", f"{summary.error.name} in step {summary.error.step or 'start'}: {summary.error.fact}")
+        if summary.error.way_out:
+            yield _row("", summary.error.way_out)
+    if summary.symbols:
+        yield _row("symbols", " · ".join(f"{count} {outcome.replace('_', ' ')}" for outcome, count in summary.outcome_counts().items()))
+    yield from _symbols_to_name(summary)
+    if summary.first_session and summary.last_session:
+        yield _row("sessions", f"{summary.first_session} to {summary.last_session}")
+    rows = summary.rows
+    if rows.parsed:
+        again = f" · {rows.duplicates} duplicate" if rows.duplicates else ""
+        yield _row(
+            "rows",
+            f"{rows.parsed:,} parsed · {rows.deferred:,} deferred{again} · {rows.quarantined:,} quarantined · {rows.curated:,} curated",
+        )
+        yield _row("loaded", f"{rows.new:,} new · {rows.changed:,} changed · {rows.unchanged:,} unchanged")
+    yield from _quarantine(summary)
+    if summary.bytes.raw:
+        ratio = f" ({summary.bytes.ratio:.1f} : 1)" if summary.bytes.ratio else ""
+        yield _row("bytes", f"{_size(summary.bytes.raw)} raw, {_size(summary.bytes.curated)} curated{ratio}")
+    if summary.calls.planned:
+        left = "" if summary.calls.left_today is None else f" · {summary.calls.left_today} left today"
+        yield _row("calls", f"{summary.calls.sent} sent · {summary.calls.answered} answered · {summary.calls.refused} refused{left}")
+    yield _row("seconds", " · ".join(f"{step} {seconds:.1f}" for step, seconds in summary.seconds_per_step.items()))
+    for warning in summary.warnings:
+        yield _row("warning", warning)
+
+
+def _symbols_to_name(summary: RunSummary) -> Iterator[str]:
+    named = [symbol for symbol in summary.symbols if symbol.reason]
+    for symbol in named[:_SYMBOLS_NAMED]:
+        yield _row("", f"{symbol.symbol} {symbol.outcome.replace('_', ' ')}: {symbol.reason} {symbol.next_step}".rstrip())
+    if len(named) > _SYMBOLS_NAMED:
+        yield _row("", f"and {len(named) - _SYMBOLS_NAMED} more; all are in the summary file")
+
+
+def _quarantine(summary: RunSummary) -> Iterator[str]:
+    quarantine = summary.quarantine
+    if not summary.rows.quarantined:
+        return
+    yield _row("held back", f"{quarantine.rate:.2%} of the bars (the gate closes above {quarantine.limit:.0%})")
+    for example in quarantine.examples[:_EXAMPLES_SHOWN]:
+        yield _row("", _example(example))
+    if summary.rows.quarantined > _EXAMPLES_SHOWN:
+        yield _row("", "; ".join(f"{count} bars: {reason}" for reason, count in quarantine.reasons.items()))
+
+
+def _example(example: QuarantinedExample) -> str:
+    values = ", ".join(f"{name} {value if value is not None else 'absent'}" for name, value in example.values.items())
+    return f"{example.symbol} {example.session}: {'; '.join(example.reasons)} ({values})"
+
+
+def _places(summary: RunSummary, place: Callable[[str], str]) -> Iterator[str]:
+    titles = {"raw": "raw", "quarantine": "quarantine", "page": "verdict", "curated": "curated", "table": "table", "flow_run": "Prefect"}
+    shown = {title: address for field, title in titles.items() if (address := _address(summary.places, field))}
+    for title, address in shown.items():
+        yield _row(title, place(address))
+
+
+def _address(places: PlaceSummary, field: str) -> str:
+    return str(getattr(places, field))
+
+
+def _next(summary: RunSummary) -> Iterator[str]:
+    if summary.next_commands:
+        yield ""
+        yield "Next"
+        yield from (f"  {command}" for command in summary.next_commands)
+
+
+def _row(title: str, text: str) -> str:
+    return f"  {title:<11} {text}"
+
+
+def _size(count: int) -> str:
+    for unit, step in (("MB", 1_000_000), ("kB", 1_000)):
+        if count >= step:
+            return f"{count / step:,.1f} {unit}"
+    return f"{count} B"

@@ -1,0 +1,159 @@
+"""Opening a session on Redshift Serverless, the same way everywhere.
+
+IAM gives a login for minutes, so a connection is opened for each task and never kept. TLS is verified in full; the driver honours
+``SSL_CERT_FILE`` and, through boto3, ``AWS_ENDPOINT_URL_REDSHIFT_SERVERLESS``: settings of the place, not of the code.
+"""
+
+import logging
+import warnings
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import redshift_connector
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ParamValidationError, PartialCredentialsError
+from redshift_connector import Connection
+
+from tasks.warehouse.errors import DatabaseMissing, WarehouseError, WarehouseForbidden, WarehouseUnreachable, WorkgroupMissing
+from tasks.warehouse.server_errors import DRIVER_ERRORS, read_server_error
+
+_KEEPALIVE_IDLE: Final = 60
+_KEEPALIVE_INTERVAL: Final = 15
+_KEEPALIVE_COUNT: Final = 4
+
+_NO_SUCH_DATABASE: Final = "3D000"
+_REFUSALS: Final[tuple[type[Exception], ...]] = (*DRIVER_ERRORS, BotoCoreError, ClientError)
+
+_PASSING: Final = frozenset({"ThrottlingException", "InternalServerException", "ServiceUnavailableException", "RequestTimeout"})
+
+
+@dataclass(frozen=True)
+class WarehouseAddress:
+    """Where the warehouse is.
+
+    Attributes:
+        workgroup: the Redshift Serverless workgroup.
+        database: the database in it.
+        region: the workgroup's AWS region.
+        timeout_seconds: the longest wait for the connection to be answered; an idle workgroup resumes on first contact.
+    """
+
+    workgroup: str
+    database: str
+    region: str
+    timeout_seconds: float
+
+
+class AwsCredentials(Protocol):
+    """What ``boto3.Session().get_credentials().get_frozen_credentials()`` gives."""
+
+    @property
+    def access_key(self) -> str | None:
+        """The access key's identifier."""
+
+    @property
+    def secret_key(self) -> str | None:
+        """The secret."""
+
+    @property
+    def token(self) -> str | None:
+        """The session token of temporary credentials."""
+
+
+def connect(address: WarehouseAddress, credentials: AwsCredentials | None = None) -> Connection:
+    """Opens one session, autocommit off.
+
+    Args:
+        address: where to.
+        credentials: a session's frozen credentials; without them boto3 finds its own.
+
+    Returns:
+        A connection of the driver; the caller closes it.
+
+    Raises:
+        WorkgroupMissing: no such workgroup in that account and region.
+        DatabaseMissing: no such database in the workgroup.
+        WarehouseForbidden: credentials missing, expired, or without ``redshift-serverless:GetCredentials`` and ``GetWorkgroup``.
+        WarehouseUnreachable: no answer in time, or a certificate that cannot be verified.
+    """
+    # At DEBUG the driver writes start-up parameters and every row into the log.
+    logging.getLogger("redshift_connector").setLevel(logging.WARNING)
+    # The driver still builds its TLS context the way Python 3.10 deprecated. Not catch_warnings: loads run in threads, which share filters.
+    warnings.filterwarnings("ignore", message=r"ssl\.", category=DeprecationWarning, module=r"redshift_connector\.core")
+    try:
+        connection = redshift_connector.connect(
+            iam=True,
+            is_serverless=True,
+            serverless_work_group=address.workgroup,
+            database=address.database,
+            region=address.region,
+            ssl=True,
+            sslmode="verify-full",
+            timeout=address.timeout_seconds,
+            tcp_keepalive=True,
+            tcp_keepalive_idle=_KEEPALIVE_IDLE,
+            tcp_keepalive_interval=_KEEPALIVE_INTERVAL,
+            tcp_keepalive_count=_KEEPALIVE_COUNT,
+            application_name="tickerhouse",
+            # The cache would keep database passwords in memory, and offer them to another server of the same name.
+            iam_disable_cache=True,
+            **_login(credentials),
+        )
+    except _REFUSALS as error:
+        # Not chained: the driver's frames hold the password.
+        raise _refusal(error, address) from None
+    # The driver's timeout would also cut a statement short that merely takes long; keepalive finds a peer that is gone.
+    connection._usock.settimeout(None)  # noqa: SLF001 - the driver offers no way to end its connect timeout
+    connection.autocommit = False
+    return connection
+
+
+def _login(credentials: AwsCredentials | None) -> dict[str, str]:
+    if credentials is None:
+        return {}
+    named = {"access_key_id": credentials.access_key, "secret_access_key": credentials.secret_key, "session_token": credentials.token}
+    return {name: value for name, value in named.items() if value}
+
+
+def _refusal(error: Exception, address: WarehouseAddress) -> WarehouseError:
+    if isinstance(error, ClientError):
+        return _refusal_of_aws(error, address)
+    if isinstance(error, NoCredentialsError | PartialCredentialsError):
+        return WarehouseForbidden("There are no AWS credentials to sign in to Redshift with.", "Set AWS_PROFILE, or run: aws configure")
+    if isinstance(error, ParamValidationError):
+        return _no_workgroup(address)
+    said = read_server_error(error)
+    if said.code == _NO_SUCH_DATABASE:
+        return DatabaseMissing(
+            f"The workgroup {address.workgroup} has no database {address.database}.",
+            "Create it, or set TICKERHOUSE_DATABASE (see also TICKERHOUSE_ENVIRONMENT and TICKERHOUSE_SOURCE).",
+        )
+    if said.code:
+        return WarehouseForbidden(f"Redshift refused the login: {said.line}", "The role needs redshift-serverless:GetCredentials.")
+    return WarehouseUnreachable(
+        f"The workgroup {address.workgroup} did not answer: {_cause(error)}.",
+        "Check that this machine reaches its port 5439 and, if it was only resuming, run again.",
+    )
+
+
+def _refusal_of_aws(error: ClientError, address: WarehouseAddress) -> WarehouseError:
+    code = str(error.response.get("Error", {}).get("Code", ""))
+    if code in {"ResourceNotFoundException", "ValidationException"}:
+        return _no_workgroup(address)
+    if code in _PASSING:
+        return WarehouseUnreachable(f"{error.operation_name} for the workgroup {address.workgroup} failed: {code}.", "Run again.")
+    return WarehouseForbidden(
+        f"AWS refused {error.operation_name} for the workgroup {address.workgroup}: {code}.",
+        "The role needs redshift-serverless:GetCredentials and redshift-serverless:GetWorkgroup, and credentials that have not expired.",
+    )
+
+
+def _no_workgroup(address: WarehouseAddress) -> WorkgroupMissing:
+    return WorkgroupMissing(
+        f"There is no Redshift Serverless workgroup {address.workgroup!r} in {address.region}.",
+        "Set TICKERHOUSE_WORKGROUP and TICKERHOUSE_REGION to one that exists.",
+    )
+
+
+def _cause(error: Exception) -> str:
+    causes = [str(part) for part in (error.args or (type(error).__name__,)) if str(part)]
+    return " ".join(": ".join(causes).split()) or type(error).__name__

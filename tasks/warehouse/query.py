@@ -1,0 +1,99 @@
+"""Asking the warehouse: any single statement, frames for people, and what a run shows at its end."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from redshift_connector import Connection
+
+from tasks.warehouse.errors import StatementFailed
+from tasks.warehouse.server_errors import DRIVER_ERRORS, read_server_error
+from tasks.warehouse.statements import statement
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class StatementResult:
+    """What one statement gave.
+
+    Attributes:
+        columns: the columns' names; empty for a statement that gives no rows.
+        rows: the rows; exact decimals, dates, naive UTC timestamps.
+        affected: rows written, where the server counts them; None for queries, MERGE, COPY and DDL.
+        seconds: wall time, fetching included.
+    """
+
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+    affected: int | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class SymbolOverview:
+    """What the warehouse holds of one symbol."""
+
+    symbol: str
+    first_session: date
+    last_session: date
+    bars: int
+    last_close: Decimal
+
+
+def run_statement(connection: Connection, sql: str, clock: Callable[[], float] = time.monotonic) -> StatementResult:
+    """Runs any single statement and makes it last.
+
+    It joins a transaction the connection has open and leaves the commit to it; otherwise the statement stands alone, which VACUUM and
+    its like demand.
+
+    Raises:
+        StatementFailed: with Redshift's code, message and detail on one line.
+    """
+    started = clock()
+    former, connection.autocommit = connection.autocommit, not connection.in_transaction
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(sql.strip().rstrip(";"))
+            columns = tuple(_text(column[0]) for column in cursor.description or ())
+            rows = [tuple(row) for row in cursor.fetchall()] if columns else []
+            affected = int(cursor.rowcount) if not columns and cursor.rowcount >= 0 else None
+    except DRIVER_ERRORS as error:
+        raise StatementFailed(f"The statement was refused: {read_server_error(error).line}") from error
+    finally:
+        connection.autocommit = former
+    return StatementResult(columns, rows, affected, clock() - started)
+
+
+def read_frame(connection: Connection, sql: str) -> "pd.DataFrame":
+    """A query's rows as a pandas frame, types by awswrangler (decimals as ``decimal.Decimal``).
+
+    Raises:
+        StatementFailed: with Redshift's code, message and detail on one line.
+    """
+    # A second of imports that loads and migrations never need.
+    import awswrangler  # noqa: PLC0415 - see above
+
+    try:
+        frame: pd.DataFrame = awswrangler.redshift.read_sql_query(sql, con=connection)
+    except DRIVER_ERRORS as error:
+        raise StatementFailed(f"The query was refused: {read_server_error(error).line}") from error
+    else:
+        return frame
+    finally:
+        # awswrangler leaves the transaction that the driver began open.
+        connection.rollback()
+
+
+def symbol_overview(connection: Connection) -> list[SymbolOverview]:
+    """What ``market.fact_daily_price`` holds, one entry a symbol, in the symbols' order."""
+    frame = read_frame(connection, statement("fact_daily_price", "overview"))
+    return [SymbolOverview(*row) for row in frame.itertuples(index=False, name=None)]
+
+
+def _text(name: str | bytes) -> str:
+    return name.decode() if isinstance(name, bytes) else name

@@ -1,0 +1,80 @@
+"""Every statement the warehouse is sent, read from ``tables/<table>/<name>.sql``.
+
+Values are always bound. What Redshift cannot bind (the name of a stage, the address and the role of COPY: sqlalchemy-redshift#240)
+is a ``${placeholder}``, filled by :func:`statement` and by nothing else, after its spelling was checked against its form.
+"""
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from string import Template
+from typing import Final
+
+from tasks.warehouse.errors import BadPlaceholder
+
+_IDENTIFIER: Final = re.compile(r"[a-z][a-z0-9_]{0,126}", re.ASCII)
+_S3_ADDRESS: Final = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[A-Za-z0-9_.=/%:+@,~-]{1,1024}", re.ASCII)
+_ROLE_ADDRESS: Final = re.compile(r"arn:aws(-cn|-us-gov)?:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]{1,576}", re.ASCII)
+
+
+def statement(table: str, name: str, **placeholders: str) -> str:
+    """One statement, ready to be sent.
+
+    Args:
+        table: the folder under ``tables/``.
+        name: the file's name without ``.sql``.
+        placeholders: a value for each ``${placeholder}`` of the file: ``stage`` and ``delta`` (identifiers), ``manifest`` (the ``s3://``
+            address of one object), ``role`` (an IAM role's ARN, or ``default``).
+
+    Returns:
+        The text without its header comment and without a closing semicolon.
+
+    Raises:
+        BadPlaceholder: a value that does not have its placeholder's form.
+    """
+    text = _read(table, name)
+    return Template(text).substitute({key: _FORMS[key](value) for key, value in placeholders.items()}) if placeholders else text
+
+
+def tables() -> Traversable:
+    """The folder that holds a folder for each table."""
+    return files(__package__) / "tables"
+
+
+def split(text: str) -> list[str]:
+    """The statements of a file: a semicolon at a line's end closes one; comment lines are dropped."""
+    code = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("--"))
+    return [part.strip() for part in re.split(r";[ \t]*(?:\n|$)", code) if part.strip()]
+
+
+@lru_cache(maxsize=256)
+def _read(table: str, name: str) -> str:
+    (only,) = split((tables() / table / f"{name}.sql").read_text(encoding="utf-8"))
+    return only
+
+
+def _identifier(value: str) -> str:
+    if not _IDENTIFIER.fullmatch(value):
+        raise BadPlaceholder(f"{value!r} is no plain identifier.", "Lower case letters, digits and underscores, a letter first.")
+    return value
+
+
+def _s3_address(value: str) -> str:
+    if not _S3_ADDRESS.fullmatch(value):
+        raise BadPlaceholder(
+            f"{value!r} is no plain s3:// address of one object.", "COPY takes no bound values, so quotes and blanks are refused."
+        )
+    return f"'{value}'"
+
+
+def _role(value: str) -> str:
+    if value == "default":
+        return value
+    if not _ROLE_ADDRESS.fullmatch(value):
+        raise BadPlaceholder(f"{value!r} is no IAM role.", "TICKERHOUSE_COPY_ROLE takes an IAM role's ARN, or: default.")
+    return f"'{value}'"
+
+
+_FORMS: Final[dict[str, Callable[[str], str]]] = {"stage": _identifier, "delta": _identifier, "manifest": _s3_address, "role": _role}

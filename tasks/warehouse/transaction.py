@@ -1,0 +1,207 @@
+"""The load's transaction, from BEGIN to COMMIT.
+
+Its order is what makes it safe: the table's turn first, so that two loads cannot interleave; COPY into temporary tables only; the
+former values kept before MERGE overwrites them; MERGE the only write to the table; the audit row last. AWS on why COPY and MERGE must
+not meet in one table under snapshot isolation: https://docs.aws.amazon.com/redshift/latest/dg/c_write_readwrite.html
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import redshift_connector
+from redshift_connector import Connection
+
+from tasks.records import LoadResult, Manifest
+from tasks.schema import Dataset
+from tasks.warehouse.errors import CopyFailed, DuplicateKeys, LoadFailed, StageCountMismatch
+from tasks.warehouse.execution import execute, fetch
+from tasks.warehouse.retry import passes_by_itself
+from tasks.warehouse.server_errors import DRIVER_ERRORS, ServerError, read_server_error
+from tasks.warehouse.statements import statement
+
+_KEPT: Final = "The staged files are kept and the table is as it was."
+
+
+@dataclass(frozen=True)
+class Load:
+    """One load, the same in all its attempts.
+
+    Attributes:
+        manifest: what is loaded.
+        dataset: where it goes.
+        copy_role: the IAM role of COPY, or ``default``.
+        load_id: tells this load's audit row from another's of the same manifest.
+    """
+
+    manifest: Manifest
+    dataset: Dataset
+    copy_role: str
+    load_id: str
+
+    @property
+    def folder(self) -> str:
+        """The folder of the table's statements."""
+        return self.dataset.table.partition(".")[2]
+
+    @property
+    def stage(self) -> str:
+        """The stage's name, of this load alone."""
+        return f"stage_{self.load_id}"
+
+    @property
+    def delta(self) -> str:
+        """The name of the table of new and changed rows, of this load alone."""
+        return f"delta_{self.load_id}"
+
+
+def run_transaction(connection: Connection, work: Load, clock: Callable[[], float]) -> LoadResult:
+    """One attempt on a fresh connection.
+
+    Args:
+        connection: autocommit off, no transaction open.
+        work: the load.
+        clock: seconds.
+
+    Returns:
+        What was committed, by this attempt or, where the audit row was found, before.
+
+    Raises:
+        LoadFailed: see :func:`tasks.warehouse.load.load`; rolled back.
+        redshift_connector.Error: any other refusal, or a connection that broke; the server rolls back.
+    """
+    started = clock()
+    _take_turn(connection, work)
+    known = fetch(connection, statement("load_audit", "find"), (work.manifest.sha256,))
+    if known:
+        result = _settled(connection, work, known[0])
+        connection.rollback()
+        return result
+    staged, first, last = _fill_stage(connection, work)
+    touched = _fill_delta(connection, work, first, last)
+    new = sum(bars_new for _, bars_new, _ in touched)
+    changed = sum(bars_changed for _, _, bars_changed in touched)
+    # Rows that an equal key in the same file supersedes count here too, so that the three always add up to the stage.
+    unchanged = staged - new - changed
+    if new or changed:
+        execute(connection, statement(f"{work.folder}_revision", "insert", delta=work.delta))
+        execute(connection, statement(work.folder, "merge", delta=work.delta))
+        _refuse_duplicates(connection, work)
+    execute(connection, statement("load_audit", "insert"), _audit_values(work, staged, new, changed, unchanged))
+    connection.commit()
+    return LoadResult(
+        staged=staged,
+        new=new,
+        changed=changed,
+        unchanged=unchanged,
+        already_loaded=False,
+        touched={symbol: bars_new + bars_changed for symbol, bars_new, bars_changed in touched},
+        seconds_in_transaction=clock() - started,
+    )
+
+
+def _take_turn(connection: Connection, work: Load) -> None:
+    taken = execute(connection, statement("load_turn", "take"), (work.load_id, work.manifest.run_id, work.dataset.table))
+    if taken != 1:
+        connection.rollback()
+        raise LoadFailed(f"{work.dataset.table} stands {max(taken, 0)} times in ops.load_turn, not once.", "Run: tickerhouse migrate")
+
+
+def _settled(connection: Connection, work: Load, row: tuple[Any, ...]) -> LoadResult:
+    load_id, run_id, staged, new, changed, unchanged = row
+    if load_id != work.load_id:
+        return LoadResult(
+            staged=int(staged), new=0, changed=0, unchanged=int(staged), already_loaded=True, touched={}, seconds_in_transaction=0.0
+        )
+    # This load's own COMMIT had happened; only its answer was lost.
+    touched = fetch(connection, statement(work.folder, "touched_by_run"), (run_id,))
+    return LoadResult(
+        staged=int(staged),
+        new=int(new),
+        changed=int(changed),
+        unchanged=int(unchanged),
+        already_loaded=False,
+        touched={str(symbol): int(bars) for symbol, bars in touched},
+        seconds_in_transaction=0.0,
+    )
+
+
+def _fill_stage(connection: Connection, work: Load) -> tuple[int, Any, Any]:
+    execute(connection, statement(work.folder, "stage", stage=work.stage))
+    copy = statement(work.folder, "copy", stage=work.stage, manifest=work.manifest.uri, role=work.copy_role)
+    try:
+        execute(connection, copy)
+    except redshift_connector.ProgrammingError as error:
+        if passes_by_itself(error):
+            raise
+        raise _copy_failure(connection, work, read_server_error(error)) from error
+    ((copied,),) = fetch(connection, statement("load_audit", "copied_rows"))
+    ((staged, first, last),) = fetch(connection, statement(work.folder, "extent", stage=work.stage))
+    if not copied == staged == work.manifest.rows:
+        connection.rollback()
+        raise StageCountMismatch(
+            f"The manifest of {work.manifest.run_id} promises {work.manifest.rows} rows, COPY reports {copied}, the stage has {staged}.",
+            _KEPT,
+            {"manifest": work.manifest.uri, "file": work.manifest.file_uri},
+        )
+    return int(staged), first, last
+
+
+def _copy_failure(connection: Connection, work: Load, said: ServerError) -> CopyFailed:
+    # The reason stands in a system table that a failed transaction can no longer read.
+    load_errors: list[tuple[Any, ...]] = []
+    try:
+        connection.rollback()
+        if said.query_identifier is None:
+            (session,) = fetch(connection, statement("load_audit", "session"))
+            load_errors = fetch(connection, statement("load_audit", "load_errors_of_session"), session)
+        else:
+            load_errors = fetch(connection, statement("load_audit", "load_errors"), (said.query_identifier,))
+        connection.rollback()
+    except DRIVER_ERRORS as error:
+        load_errors = [("sys_load_error_detail could not be read", read_server_error(error).line)]
+    reasons = "; ".join(sorted({" ".join(str(row[-1]).split()) for row in load_errors}))
+    return CopyFailed(
+        f"COPY of {work.manifest.file_uri} failed: {said.line}{f' ({reasons})' if reasons and reasons not in said.line else ''}",
+        _KEPT,
+        {"manifest": work.manifest.uri, "file": work.manifest.file_uri, "load_errors": load_errors},
+    )
+
+
+def _fill_delta(connection: Connection, work: Load, first: Any, last: Any) -> list[tuple[str, int, int]]:
+    execute(connection, statement(work.folder, "delta", delta=work.delta))
+    fill = statement(work.folder, "fill_delta", delta=work.delta, stage=work.stage)
+    execute(connection, fill, (work.manifest.run_id, first, last))
+    counts = fetch(connection, statement(work.folder, "counts", delta=work.delta))
+    return [(str(symbol), int(bars_new), int(bars_changed)) for symbol, bars_new, bars_changed in counts]
+
+
+def _refuse_duplicates(connection: Connection, work: Load) -> None:
+    wrong = fetch(connection, statement(work.folder, "check", delta=work.delta))
+    if wrong:
+        connection.rollback()
+        examples = ", ".join(f"{' '.join(str(part) for part in key)} ({bars} times)" for *key, bars in wrong[:3])
+        raise DuplicateKeys(
+            f"After MERGE keys of {work.dataset.table} did not stand exactly once: {examples}.",
+            f"{_KEPT} Remove the duplicates that were there before.",
+            {"keys": wrong},
+        )
+
+
+def _audit_values(work: Load, staged: int, new: int, changed: int, unchanged: int) -> tuple[object, ...]:
+    manifest = work.manifest
+    return (
+        manifest.sha256,
+        work.load_id,
+        manifest.run_id,
+        work.dataset.name,
+        work.dataset.table,
+        manifest.uri,
+        manifest.file_uri,
+        manifest.file_sha256,
+        manifest.file_bytes,
+        staged,
+        new,
+        changed,
+        unchanged,
+    )

@@ -1,0 +1,187 @@
+"""A lake and a warehouse of their own for each test: moto's S3, and a fresh database on one embedded Redshift."""
+
+import hashlib
+import io
+import itertools
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import boto3
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from moto.server import ThreadedMotoServer
+from redshift_connector import Connection
+
+from infra.local.certificate import ensure_certificate
+from infra.local.redshift import Certificate, ControlPlane, RedshiftServer, S3Access, StatementEvent
+from tasks.records import LoadResult, Manifest
+from tasks.schema import DAILY_PRICES
+from tasks.warehouse.connection import WarehouseAddress, connect
+from tasks.warehouse.load import load
+from tasks.warehouse.migrations import migrate
+from tasks.warehouse.query import run_statement
+
+WORKGROUP = "tickerhouse-test"
+REGION = "us-east-1"
+BUCKET = "tickerhouse-test-synthetic"
+KEY = "testing"
+
+Bar = tuple[str, str, str, str]
+"""Symbol, session, close and observed_at; everything else of a row follows from them."""
+
+
+def row_of(bar: Bar) -> tuple[Any, ...]:
+    symbol, session, text, observed = bar
+    close = Decimal(text)
+    row_hash = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big", signed=True)
+    capture = f"raw/alpha_vantage/{symbol}-{observed}"
+    instant = datetime.fromisoformat(observed)
+    return (symbol, date.fromisoformat(session), close, close + 1, close - 1, close, 1000, row_hash, instant, capture)
+
+
+class Lake:
+    """The bucket, and writing curated files into it."""
+
+    def __init__(self, endpoint: str) -> None:
+        self._s3 = boto3.client("s3", endpoint_url=endpoint, region_name=REGION, aws_access_key_id=KEY, aws_secret_access_key=KEY)
+        self._s3.create_bucket(Bucket=BUCKET)
+
+    def put(self, key: str, body: bytes) -> str:
+        self._s3.put_object(Bucket=BUCKET, Key=key, Body=body)
+        return f"s3://{BUCKET}/{key}"
+
+    def addresses(self) -> list[str]:
+        return [f"s3://{BUCKET}/{entry['Key']}" for entry in self._s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])]
+
+    def manifest(self, run_id: str, bars: Sequence[Bar], *, rows: int | None = None, schema: pa.Schema = DAILY_PRICES.arrow) -> Manifest:
+        columns = zip(*map(row_of, bars), strict=True)
+        table = pa.table([pa.array(column, type=field.type) for column, field in zip(columns, schema, strict=True)], schema=schema)
+        buffer = io.BytesIO()
+        pq.write_table(table, buffer, use_deprecated_int96_timestamps=True, store_decimal_as_integer=True)
+        body = buffer.getvalue()
+        file_uri = self.put(f"curated/daily_prices/{run_id}.parquet", body)
+        text = json.dumps({"entries": [{"url": file_uri, "mandatory": True, "meta": {"content_length": len(body)}}]}).encode()
+        return Manifest(
+            uri=self.put(f"manifests/daily_prices/{run_id}.json", text),
+            sha256=hashlib.sha256(text).hexdigest(),
+            file_uri=file_uri,
+            file_sha256=hashlib.sha256(body).hexdigest(),
+            file_bytes=len(body),
+            rows=len(bars) if rows is None else rows,
+            dataset="daily_prices",
+            run_id=run_id,
+        )
+
+
+class Watch:
+    """What the server's observer does: it keeps every statement, and lets a test act on one."""
+
+    def __init__(self) -> None:
+        self.statements: list[str] = []
+        self.act: Callable[[StatementEvent], None] | None = None
+
+    def __call__(self, event: StatementEvent) -> None:
+        if event.phase == "before":
+            self.statements.append(event.sql)
+        if self.act:
+            self.act(event)
+
+
+class Warehouse:
+    """One database, and asking it."""
+
+    def __init__(self, address: WarehouseAddress, server: RedshiftServer) -> None:
+        self.address = address
+        self.server = server
+
+    def open(self) -> Connection:
+        return connect(self.address)
+
+    def ask(self, sql: str) -> list[tuple[Any, ...]]:
+        with closing(self.open()) as connection:
+            return run_statement(connection, sql).rows
+
+    def load(self, manifest: Manifest, open_connection: Callable[[], Connection] | None = None, retries: int = 3) -> LoadResult:
+        return load(
+            open_connection or self.open, manifest, DAILY_PRICES, copy_role="default", retries=retries, retry_wait=0.01, random=lambda: 0.0
+        )
+
+    def bars(self) -> dict[tuple[str, str], tuple[str, str]]:
+        """Symbol and session to close and run."""
+        rows = self.ask("SELECT symbol, session_date, close, run_id FROM market.fact_daily_price")
+        keyed = {(symbol, str(session)): (str(close), run_id) for symbol, session, close, run_id in rows}
+        assert len(keyed) == len(rows)
+        return keyed
+
+
+@pytest.fixture(scope="session")
+def endpoint() -> Iterator[str]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def lake(endpoint: str) -> Lake:
+    return Lake(endpoint)
+
+
+@pytest.fixture(scope="session")
+def observer() -> Watch:
+    return Watch()
+
+
+@pytest.fixture
+def watch(observer: Watch) -> Iterator[Watch]:
+    """The observer, idle again after the test."""
+    yield observer
+    observer.act = None
+
+
+@pytest.fixture(scope="session")
+def redshift(endpoint: str, observer: Watch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedshiftServer]:
+    certificate, private_key, bundle = ensure_certificate(tmp_path_factory.mktemp("certificate"), datetime.now(UTC), None)
+    s3 = S3Access(endpoint, KEY, KEY, REGION)
+    server = RedshiftServer(None, s3, certificate=Certificate(certificate, private_key), observer=observer).start()
+    control_plane = ControlPlane(server, WORKGROUP).start()
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            patch.delenv(name)
+        patch.setenv("AWS_ACCESS_KEY_ID", KEY)
+        patch.setenv("AWS_SECRET_ACCESS_KEY", KEY)
+        patch.setenv("AWS_ENDPOINT_URL_REDSHIFT_SERVERLESS", control_plane.url)
+        patch.setenv("AWS_CONFIG_FILE", os.devnull)
+        patch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+        patch.setenv("SSL_CERT_FILE", str(bundle))
+        yield server
+    control_plane.stop()
+    server.stop()
+
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def empty_warehouse(redshift: RedshiftServer) -> Warehouse:
+    """A database without a table."""
+    name = f"test_{next(_numbers)}"
+    first = Warehouse(WarehouseAddress(WORKGROUP, "dev", REGION, 10), redshift)
+    first.ask(f"CREATE DATABASE {name}")
+    return Warehouse(replace(first.address, database=name), redshift)
+
+
+@pytest.fixture
+def warehouse(empty_warehouse: Warehouse) -> Warehouse:
+    """A database with all tables, empty."""
+    with closing(empty_warehouse.open()) as connection:
+        migrate(connection)
+    return empty_warehouse

@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+
+from infra.local.redshift import ConnectionCut, StatementEvent, StatementFailed
+from tasks.warehouse.errors import LoadFailed
+
+if TYPE_CHECKING:
+    from tests.integration.warehouse.conftest import Lake, Warehouse, Watch
+
+pytestmark = pytest.mark.embedded
+
+BEFORE = [("AAPL", "2026-01-05", "11.5", "2026-01-05T22:00:00"), ("MSFT", "2026-01-05", "20.25", "2026-01-05T22:00:00")]
+AFTER = [
+    ("AAPL", "2026-01-05", "11.75", "2026-01-06T22:00:00"),
+    ("AAPL", "2026-01-06", "12", "2026-01-06T22:00:00"),
+    ("MSFT", "2026-01-05", "20.25", "2026-01-06T22:00:00"),
+]
+UNTOUCHED = {("AAPL", "2026-01-05"): ("11.500000", "run-1"), ("MSFT", "2026-01-05"): ("20.250000", "run-1")}
+LOADED = {
+    ("AAPL", "2026-01-05"): ("11.750000", "run-2"),
+    ("AAPL", "2026-01-06"): ("12.000000", "run-2"),
+    ("MSFT", "2026-01-05"): ("20.250000", "run-1"),
+}
+AUDITED = "SELECT run_id, rows_new, rows_changed, rows_unchanged FROM ops.load_audit ORDER BY run_id"
+REVISED = "SELECT symbol, close, run_id FROM market.fact_daily_price_revision"
+
+POINTS = [
+    (table_or_kind, phase)
+    for table_or_kind in ("ops.load_turn", "copy", "insert into delta", "fact_daily_price_revision", "merge", "insert into ops.load_audit")
+    for phase in ("before", "after")
+] + [("commit", "before")]
+
+
+class Once:
+    """Fails the first statement that starts with, or is about, something; in one of its two phases."""
+
+    def __init__(self, about: str, phase: str, fault: Exception) -> None:
+        self.about, self.phase, self.fault = about, phase, fault
+        self.happened = 0
+
+    def __call__(self, event: StatementEvent) -> None:
+        text = " ".join(event.sql.lower().split())
+        if not self.happened and event.phase == self.phase and (text.startswith(self.about) or f" {self.about} " in text):
+            self.happened += 1
+            raise self.fault
+
+
+@pytest.mark.parametrize(("about", "phase"), POINTS)
+def test_a_load_cut_before_its_commit_leaves_nothing_and_succeeds_when_run_again(
+    lake: Lake, warehouse: Warehouse, watch: Watch, about: str, phase: str
+) -> None:
+    warehouse.load(lake.manifest("run-1", BEFORE))
+    manifest = lake.manifest("run-2", AFTER)
+    watch.act = fault = Once(about, phase, ConnectionCut())
+    with pytest.raises(LoadFailed, match=r"run-2.*1 attempt"):
+        warehouse.load(manifest, retries=0)
+    assert fault.happened == 1
+    assert warehouse.bars() == UNTOUCHED
+    assert warehouse.ask(REVISED) == []
+    assert warehouse.ask(AUDITED) == [("run-1", 2, 0, 0)]
+    again = warehouse.load(manifest, retries=0)
+    assert (again.new, again.changed, again.unchanged, again.already_loaded) == (1, 1, 1, False)
+    assert warehouse.bars() == LOADED
+
+
+@pytest.mark.parametrize(("about", "phase"), [*POINTS, ("commit", "after")])
+def test_a_load_cut_anywhere_ends_as_if_undisturbed(lake: Lake, warehouse: Warehouse, watch: Watch, about: str, phase: str) -> None:
+    warehouse.load(lake.manifest("run-1", BEFORE))
+    watch.act = fault = Once(about, phase, ConnectionCut())
+    result = warehouse.load(lake.manifest("run-2", AFTER))
+    assert fault.happened == 1
+    assert (result.staged, result.new, result.changed, result.unchanged, result.already_loaded) == (3, 1, 1, 1, False)
+    assert result.touched == {"AAPL": 2}
+    assert warehouse.bars() == LOADED
+    assert [(symbol, str(close), run) for symbol, close, run in warehouse.ask(REVISED)] == [("AAPL", "11.500000", "run-2")]
+    assert warehouse.ask(AUDITED) == [("run-1", 2, 0, 0), ("run-2", 1, 1, 1)]
+
+
+def test_a_lost_commit_is_found_by_the_next_run(lake: Lake, warehouse: Warehouse, watch: Watch) -> None:
+    manifest = lake.manifest("run-1", BEFORE)
+    watch.act = Once("commit", "after", ConnectionCut())
+    with pytest.raises(LoadFailed):
+        warehouse.load(manifest, retries=0)
+    assert warehouse.bars() == UNTOUCHED
+    again = warehouse.load(manifest)
+    assert (again.already_loaded, again.new, again.unchanged) == (True, 0, 2)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        StatementFailed("XX000", "1023", "Serializable isolation violation on table - 108263, transactions forming the cycle are: 1, 2"),
+        StatementFailed("XX000", "could not complete because of conflict with concurrent transaction"),
+        StatementFailed("XX000", "could not open relation with OID 108263"),
+        StatementFailed("57014", "Query cancelled."),
+    ],
+    ids=lambda fault: str(fault)[:40],
+)
+def test_a_conflict_or_a_cold_start_is_tried_again_on_a_fresh_connection(
+    lake: Lake, warehouse: Warehouse, watch: Watch, fault: Exception
+) -> None:
+    watch.act = Once("merge", "before", fault)
+    opened = []
+
+    def open_connection() -> object:
+        opened.append(1)
+        return warehouse.open()
+
+    result = warehouse.load(lake.manifest("run-1", BEFORE), open_connection)
+    assert len(opened) == 2
+    assert result.new == 2
+    assert warehouse.bars() == UNTOUCHED
+
+
+@pytest.mark.parametrize("code", ["22001", "42501", "XX000"])
+def test_another_failure_is_not_tried_again(lake: Lake, warehouse: Warehouse, watch: Watch, code: str) -> None:
+    watch.act = Once("merge", "before", StatementFailed(code, "no"))
+    with pytest.raises(LoadFailed, match=f"1 attempt.*{code} no") as raised:
+        warehouse.load(lake.manifest("run-1", BEFORE))
+    assert raised.value.evidence["code"] == code
+    assert warehouse.bars() == {}
+
+
+def test_patience_ends(lake: Lake, warehouse: Warehouse, watch: Watch) -> None:
+    watch.act = _conflict
+    with pytest.raises(LoadFailed, match=r"3 attempt.*1023"):
+        warehouse.load(lake.manifest("run-1", BEFORE), retries=2)
+    watch.act = None
+    assert warehouse.bars() == {}
+
+
+def _conflict(event: StatementEvent) -> None:
+    if event.kind == "merge" and event.phase == "before":
+        raise StatementFailed("XX000", "1023", "Serializable isolation violation on table")
+
+
+def test_two_loads_of_one_manifest_at_once_load_it_once(lake: Lake, warehouse: Warehouse) -> None:
+    manifest = lake.manifest("run-1", BEFORE)
+    gate = threading.Barrier(4)
+
+    def run(_: int) -> bool:
+        gate.wait()
+        return warehouse.load(manifest, retries=10).already_loaded
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(run, range(4))) == [False, True, True, True]
+    assert warehouse.bars() == UNTOUCHED
+    assert warehouse.ask(AUDITED) == [("run-1", 2, 0, 0)]
+
+
+def test_different_manifests_at_once_end_with_the_newest_observation(lake: Lake, warehouse: Warehouse) -> None:
+    manifests = [lake.manifest(f"run-{day}", [("AAPL", "2026-01-02", f"{day}", f"2026-01-0{day}T22:00:00")]) for day in range(2, 6)]
+    gate = threading.Barrier(4)
+
+    def run(position: int) -> int:
+        gate.wait()
+        result = warehouse.load(manifests[position], retries=10)
+        return result.new
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(run, range(4))) == [0, 0, 0, 1]
+    assert warehouse.bars() == {("AAPL", "2026-01-02"): ("5.000000", "run-5")}
+    assert warehouse.ask("SELECT COUNT(*) FROM ops.load_audit") == [(4,)]
+
+
+def test_no_statement_the_server_received_is_a_forbidden_one(lake: Lake, warehouse: Warehouse, watch: Watch) -> None:
+    watch.statements.clear()
+    warehouse.load(lake.manifest("run-1", BEFORE))
+    warehouse.load(lake.manifest("run-2", AFTER))
+    with pytest.raises(LoadFailed):
+        warehouse.load(lake.manifest("run-3", AFTER, rows=9))
+    received = [" ".join(sql.split()) for sql in watch.statements]
+    assert len(received) > 30
+    forbidden = re.compile(r"\b(truncate|lock|vacuum|access_key_id|secret_access_key|credentials|delete|drop)\b|testing", re.IGNORECASE)
+    assert [sql for sql in received if forbidden.search(sql)] == []
+    copies = [sql for sql in received if sql.upper().startswith("COPY")]
+    assert len(copies) == 3
+    for sql in copies:
+        assert re.fullmatch(r"COPY stage_\w+ \([^)]+\) FROM 's3://[^']+\.json' IAM_ROLE default FORMAT AS PARQUET MANIFEST", sql)
+    writes = [sql.split()[0] for sql in received if re.match(r"(?i)(insert into|update|merge into|copy) market\.fact_daily_price\b", sql)]
+    assert writes == ["MERGE", "MERGE"]

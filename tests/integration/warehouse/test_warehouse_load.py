@@ -1,0 +1,222 @@
+from __future__ import annotations
+
+import dataclasses
+from contextlib import closing
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pytest
+
+from tasks.schema import DAILY_PRICES
+from tasks.warehouse.errors import BadPlaceholder, CopyFailed, DuplicateKeys, LoadFailed, StageCountMismatch
+from tasks.warehouse.load import load
+from tasks.warehouse.query import run_statement
+
+if TYPE_CHECKING:
+    from tests.integration.warehouse.conftest import Lake, Warehouse
+
+pytestmark = pytest.mark.embedded
+
+FIRST = [
+    ("AAPL", "2026-01-02", "10.000001", "2026-01-05T22:00:00"),
+    ("AAPL", "2026-01-05", "11.5", "2026-01-05T22:00:00"),
+    ("MSFT", "2026-01-05", "20.25", "2026-01-05T22:00:00"),
+]
+HELD = {
+    ("AAPL", "2026-01-02"): ("10.000001", "run-1"),
+    ("AAPL", "2026-01-05"): ("11.500000", "run-1"),
+    ("MSFT", "2026-01-05"): ("20.250000", "run-1"),
+}
+REVISIONS = (
+    "SELECT symbol, close, observed_at, capture_key, superseded_at, superseded_by "
+    "FROM market.fact_daily_price_revision ORDER BY superseded_at"
+)
+
+
+def test_a_first_load_lands_every_bar_and_its_audit_row(lake: Lake, warehouse: Warehouse) -> None:
+    manifest = lake.manifest("run-1", FIRST)
+    result = warehouse.load(manifest)
+    assert (result.staged, result.new, result.changed, result.unchanged, result.already_loaded) == (3, 3, 0, 0, False)
+    assert result.touched == {"AAPL": 2, "MSFT": 1}
+    assert result.seconds_in_transaction > 0
+    assert warehouse.bars() == HELD
+    audit = warehouse.ask(
+        "SELECT manifest_sha256, run_id, dataset, table_name, file_uri, file_sha256, rows_staged, rows_new, rows_changed, rows_unchanged "
+        "FROM ops.load_audit WHERE finished_at >= started_at"
+    )
+    assert audit == [
+        (manifest.sha256, "run-1", "daily_prices", "market.fact_daily_price", manifest.file_uri, manifest.file_sha256, 3, 3, 0, 0)
+    ]
+
+
+def test_values_arrive_to_the_last_digit(lake: Lake, warehouse: Warehouse) -> None:
+    warehouse.load(lake.manifest("run-1", [("BRK-A", "2026-01-05", "999999999999.999999", "2026-01-05T22:00:00.123456")]))
+    (row,) = warehouse.ask('SELECT "open", low, close, volume, observed_at, capture_key FROM market.fact_daily_price')
+    assert (*row[:4], row[4].isoformat(), row[5]) == (
+        Decimal("999999999999.999999"),
+        Decimal("999999999998.999999"),
+        Decimal("999999999999.999999"),
+        1000,
+        "2026-01-05T22:00:00.123456",
+        "raw/alpha_vantage/BRK-A-2026-01-05T22:00:00.123456",
+    )
+
+
+def test_the_same_manifest_twice_changes_nothing(lake: Lake, warehouse: Warehouse) -> None:
+    manifest = lake.manifest("run-1", FIRST)
+    warehouse.load(manifest)
+    before = warehouse.ask("SELECT * FROM market.fact_daily_price ORDER BY symbol, session_date")
+    again = warehouse.load(manifest)
+    assert (again.already_loaded, again.staged, again.new, again.changed, again.unchanged, again.touched) == (True, 3, 0, 0, 3, {})
+    assert warehouse.ask("SELECT * FROM market.fact_daily_price ORDER BY symbol, session_date") == before
+    assert warehouse.ask("SELECT COUNT(*) FROM ops.load_audit") == [(1,)]
+
+
+def test_a_later_observation_of_equal_values_leaves_the_row_untouched(lake: Lake, warehouse: Warehouse) -> None:
+    warehouse.load(lake.manifest("run-1", FIRST))
+    before = warehouse.ask("SELECT * FROM market.fact_daily_price ORDER BY symbol, session_date")
+    result = warehouse.load(lake.manifest("run-2", [(*bar[:3], "2026-01-06T22:00:00") for bar in FIRST]))
+    assert (result.new, result.changed, result.unchanged, result.touched) == (0, 0, 3, {})
+    assert warehouse.ask("SELECT * FROM market.fact_daily_price ORDER BY symbol, session_date") == before
+    assert warehouse.ask(REVISIONS) == []
+
+
+def test_a_restated_bar_keeps_its_former_values_with_both_captures(lake: Lake, warehouse: Warehouse) -> None:
+    warehouse.load(lake.manifest("run-1", FIRST))
+    result = warehouse.load(lake.manifest("run-2", [("AAPL", "2026-01-05", "11.75", "2026-01-06T22:00:00")]))
+    assert (result.new, result.changed, result.touched) == (0, 1, {"AAPL": 1})
+    assert warehouse.bars()[("AAPL", "2026-01-05")] == ("11.750000", "run-2")
+    assert [tuple(map(str, row)) for row in warehouse.ask(REVISIONS)] == [
+        (
+            "AAPL",
+            "11.500000",
+            "2026-01-05 22:00:00",
+            "raw/alpha_vantage/AAPL-2026-01-05T22:00:00",
+            "2026-01-06 22:00:00",
+            "raw/alpha_vantage/AAPL-2026-01-06T22:00:00",
+        )
+    ]
+
+
+def test_a_return_to_the_first_values_is_a_revision_of_its_own(lake: Lake, warehouse: Warehouse) -> None:
+    for number, close in enumerate(("11.5", "11.75", "11.5", "11.5", "11.9")):
+        warehouse.load(lake.manifest(f"run-{number}", [("AAPL", "2026-01-05", close, f"2026-01-1{number}T22:00:00")]))
+    revisions = warehouse.ask("SELECT close, superseded_at FROM market.fact_daily_price_revision ORDER BY superseded_at")
+    assert [(str(close), at.day) for close, at in revisions] == [("11.500000", 11), ("11.750000", 12), ("11.500000", 14)]
+
+
+def test_an_older_observation_never_overwrites_a_newer(lake: Lake, warehouse: Warehouse) -> None:
+    warehouse.load(lake.manifest("run-1", FIRST))
+    result = warehouse.load(lake.manifest("run-0", [("AAPL", "2026-01-05", "9.99", "2026-01-05T21:59:59.999999")]))
+    assert (result.changed, result.unchanged) == (0, 1)
+    assert warehouse.bars() == HELD
+
+
+def test_of_duplicates_in_the_file_the_newest_observation_lands(lake: Lake, warehouse: Warehouse) -> None:
+    bars = [
+        ("AAPL", "2026-01-05", "11.5", "2026-01-05T22:00:00"),
+        ("AAPL", "2026-01-05", "11.7", "2026-01-05T23:00:00"),
+        ("AAPL", "2026-01-05", "11.6", "2026-01-05T22:30:00"),
+        ("MSFT", "2026-01-05", "20.25", "2026-01-05T22:00:00"),
+        ("MSFT", "2026-01-05", "20.25", "2026-01-05T22:00:00"),
+    ]
+    result = warehouse.load(lake.manifest("run-1", bars))
+    assert (result.staged, result.new, result.changed, result.unchanged) == (5, 2, 0, 3)
+    assert warehouse.bars() == {("AAPL", "2026-01-05"): ("11.700000", "run-1"), ("MSFT", "2026-01-05"): ("20.250000", "run-1")}
+
+
+def test_a_manifest_that_counts_otherwise_stops_the_load(lake: Lake, warehouse: Warehouse) -> None:
+    with pytest.raises(StageCountMismatch, match=r"promises 4 rows, COPY reports 3, the stage has 3") as raised:
+        warehouse.load(lake.manifest("run-1", FIRST, rows=4))
+    assert "kept" in raised.value.way_out
+    assert warehouse.bars() == {}
+    assert warehouse.ask("SELECT COUNT(*) FROM ops.load_audit") == [(0,)]
+
+
+def test_a_stray_object_beside_the_file_is_not_loaded(lake: Lake, warehouse: Warehouse) -> None:
+    lake.manifest("run-10", [("EVIL", "2026-01-05", "1", "2026-01-05T22:00:00")])
+    assert warehouse.load(lake.manifest("run-1", FIRST)).staged == 3
+    assert warehouse.bars() == HELD
+
+
+def test_a_key_that_stood_twice_before_is_found_and_rolled_back(lake: Lake, warehouse: Warehouse) -> None:
+    warehouse.load(lake.manifest("run-1", FIRST))
+    warehouse.ask("INSERT INTO market.fact_daily_price SELECT * FROM market.fact_daily_price WHERE symbol = 'MSFT'")
+    with pytest.raises((DuplicateKeys, LoadFailed)) as raised:
+        warehouse.load(lake.manifest("run-2", [("MSFT", "2026-01-05", "21", "2026-01-06T22:00:00")]))
+    assert isinstance(raised.value, DuplicateKeys)
+    assert "MSFT 2026-01-05 (2 times)" in raised.value.fact
+    assert warehouse.ask("SELECT close FROM market.fact_daily_price WHERE symbol = 'MSFT'") == [(Decimal("20.25"),)] * 2
+    assert warehouse.ask("SELECT COUNT(*) FROM ops.load_audit") == [(1,)]
+
+
+def narrowed(name: str, kind: pa.DataType) -> pa.Schema:
+    position = DAILY_PRICES.arrow.get_field_index(name)
+    return DAILY_PRICES.arrow.set(position, pa.field(name, kind, nullable=False))
+
+
+@pytest.mark.parametrize(("name", "kind"), [("close", pa.decimal64(18, 4)), ("volume", pa.int32())], ids=["scale", "width"])
+def test_a_file_of_another_type_fails_with_the_load_error_and_is_kept(
+    lake: Lake, warehouse: Warehouse, name: str, kind: pa.DataType
+) -> None:
+    manifest = lake.manifest("run-1", [("AAPL", "2026-01-05", "11.5", "2026-01-05T22:00:00")], schema=narrowed(name, kind))
+    with pytest.raises(CopyFailed, match="Spectrum Scan Error") as raised:
+        warehouse.load(manifest)
+    assert name in str(raised.value)
+    assert "\n" not in str(raised.value)
+    load_errors = raised.value.evidence["load_errors"]
+    assert isinstance(load_errors, list)
+    assert [row[3] for row in load_errors] == [15007]
+    assert manifest.file_uri in lake.addresses()
+    assert warehouse.bars() == {}
+
+
+def test_a_symbol_longer_than_its_bytes_fails_with_its_column(lake: Lake, warehouse: Warehouse) -> None:
+    with pytest.raises(CopyFailed) as raised:
+        warehouse.load(lake.manifest("run-1", [("Ü" * 17, "2026-01-05", "11.5", "2026-01-05T22:00:00")]))
+    assert "symbol" in str(raised.value)
+    assert warehouse.bars() == {}
+
+
+def test_a_missing_file_fails_although_nothing_is_staged(lake: Lake, warehouse: Warehouse) -> None:
+    manifest = dataclasses.replace(lake.manifest("run-1", FIRST), uri="s3://tickerhouse-test-synthetic/manifests/none.json")
+    with pytest.raises(CopyFailed):
+        warehouse.load(manifest)
+    assert warehouse.bars() == {}
+
+
+def test_a_hostile_address_stops_before_copy(lake: Lake, warehouse: Warehouse) -> None:
+    manifest = dataclasses.replace(
+        lake.manifest("run-1", FIRST), uri="s3://lake/x' IAM_ROLE default; DROP TABLE market.fact_daily_price; --"
+    )
+    with pytest.raises(BadPlaceholder):
+        warehouse.load(manifest)
+    assert warehouse.bars() == {}
+
+
+def test_a_warehouse_without_tables_says_how_to_get_them(lake: Lake, empty_warehouse: Warehouse) -> None:
+    slept: list[float] = []
+    with pytest.raises(LoadFailed, match=r"(42P01|3F000).*tickerhouse migrate"):
+        load(empty_warehouse.open, lake.manifest("run-1", FIRST), DAILY_PRICES, copy_role="default", sleep=slept.append)
+    assert slept == []
+
+
+def test_the_latest_price_stands_beside_the_one_before(lake: Lake, warehouse: Warehouse) -> None:
+    warehouse.load(lake.manifest("run-1", FIRST))
+    rows = warehouse.ask(
+        "SELECT symbol, session_date, close, previous_close, change, change_percent FROM market.latest_price ORDER BY symbol"
+    )
+    assert [tuple(map(str, row)) for row in rows] == [
+        ("AAPL", "2026-01-05", "11.500000", "10.000001", "1.499999", "15.0000"),
+        ("MSFT", "2026-01-05", "20.250000", "None", "None", "None"),
+    ]
+
+
+def test_a_statement_inside_an_open_transaction_leaves_the_commit_to_it(lake: Lake, warehouse: Warehouse) -> None:
+    warehouse.load(lake.manifest("run-1", FIRST))
+    with closing(warehouse.open()) as connection:
+        connection.cursor().execute("SELECT 1")
+        run_statement(connection, "DELETE FROM market.fact_daily_price")
+        connection.rollback()
+    assert warehouse.bars() == HELD

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tasks.schema import DAILY_PRICES
+from tasks.warehouse.errors import MigrationHistoryChanged, StatementFailed
+from tasks.warehouse.execution import fetch
+from tasks.warehouse.migrations import migrate, pending, read_migrations
+
+if TYPE_CHECKING:
+    from tests.integration.warehouse.conftest import Warehouse
+
+pytestmark = pytest.mark.embedded
+
+
+def write(folder: Path, name: str, text: str) -> None:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def with_history(folder: Path) -> None:
+    """A folder of tables whose first migration is the warehouse's own."""
+    (first,) = (migration for migration in read_migrations() if migration.number == 1)
+    write(folder, first.name, ";\n".join(first.statements))
+
+
+def test_migrations_are_applied_in_order_once_and_recorded(empty_warehouse: Warehouse) -> None:
+    known = read_migrations()
+    with closing(empty_warehouse.open()) as connection:
+        assert pending(connection) == known
+        assert migrate(connection) == known
+        assert pending(connection) == []
+        assert migrate(connection) == []
+    recorded = empty_warehouse.ask("SELECT number, name, sha256 FROM ops.migration ORDER BY number")
+    assert recorded == [(migration.number, migration.name, migration.sha256) for migration in known]
+
+
+def test_showing_what_is_pending_changes_nothing(empty_warehouse: Warehouse) -> None:
+    with closing(empty_warehouse.open()) as connection:
+        pending(connection)
+    assert empty_warehouse.ask("SELECT COUNT(*) FROM information_schema.tables WHERE table_schema IN ('ops', 'market')") == [(0,)]
+
+
+def test_a_migration_that_fails_leaves_nothing_of_itself(empty_warehouse: Warehouse, tmp_path: Path) -> None:
+    with_history(tmp_path)
+    write(tmp_path, "a_table/0002_create.sql", "CREATE TABLE ops.two (x INTEGER);\nCREATE TABLE nowhere.three (x INTEGER);\n")
+    with closing(empty_warehouse.open()) as connection:
+        with pytest.raises(StatementFailed, match=r"a_table/0002_create\.sql was rolled back: 3F000"):
+            migrate(connection, read_migrations(tmp_path))
+        assert fetch(connection, "SELECT number FROM ops.migration") == [(1,)]
+        assert fetch(connection, "SELECT COUNT(*) FROM information_schema.tables WHERE table_name = 'two'") == [(0,)]
+
+
+def test_a_changed_or_vanished_migration_stops_the_rest(empty_warehouse: Warehouse, tmp_path: Path) -> None:
+    with_history(tmp_path)
+    write(tmp_path, "a_table/0002_create.sql", "CREATE TABLE ops.two (x INTEGER);\n")
+    with closing(empty_warehouse.open()) as connection:
+        migrate(connection, read_migrations(tmp_path))
+        write(tmp_path, "a_table/0002_create.sql", "CREATE TABLE ops.two (x BIGINT);\n")
+        write(tmp_path, "a_table/0003_create.sql", "CREATE TABLE ops.three (x INTEGER);\n")
+        with pytest.raises(MigrationHistoryChanged, match=r"a_table/0002_create\.sql was changed"):
+            migrate(connection, read_migrations(tmp_path))
+        (tmp_path / "a_table" / "0002_create.sql").unlink()
+        with pytest.raises(MigrationHistoryChanged, match=r"a_table/0002_create\.sql is gone"):
+            migrate(connection, read_migrations(tmp_path))
+        assert fetch(connection, "SELECT COUNT(*) FROM information_schema.tables WHERE table_name = 'three'") == [(0,)]
+
+
+def test_the_table_has_the_dataset_s_columns_in_its_order_and_types(warehouse: Warehouse) -> None:
+    with closing(warehouse.open()) as connection:
+        # pg_table_def shows the tables of the search path only.
+        connection.cursor().execute("SET search_path TO market")
+        found = fetch(
+            connection,
+            "SELECT \"column\", type, \"notnull\" FROM pg_table_def WHERE schemaname = 'market' AND tablename = 'fact_daily_price'",
+        )
+    expected = [(column.name, column.redshift, not column.nullable) for column in DAILY_PRICES.columns]
+    bookkeeping = [("run_id", "character varying(64)", True), ("loaded_at", "timestamp without time zone", True)]
+    assert [tuple(row) for row in found] == expected + bookkeeping
+
+
+def test_bars_are_sorted_by_session(warehouse: Warehouse) -> None:
+    with closing(warehouse.open()) as connection:
+        connection.cursor().execute("SET search_path TO market")
+        sorted_by = fetch(
+            connection, "SELECT tablename, \"column\" FROM pg_table_def WHERE schemaname = 'market' AND sortkey = 1 ORDER BY tablename"
+        )
+    assert [tuple(row) for row in sorted_by] == [("fact_daily_price", "session_date"), ("fact_daily_price_revision", "session_date")]
+
+
+def test_every_table_view_and_column_carries_a_comment(warehouse: Warehouse) -> None:
+    tables = warehouse.ask(
+        "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+        "LEFT JOIN pg_description d ON d.objoid = c.oid AND d.objsubid = 0 "
+        "WHERE n.nspname IN ('ops', 'market') AND c.relkind IN ('r', 'v') AND d.description IS NULL"
+    )
+    assert tables == []
+    columns = warehouse.ask(
+        "SELECT c.relname, a.attname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+        "JOIN pg_attribute a ON a.attrelid = c.oid LEFT JOIN pg_description d ON d.objoid = c.oid AND d.objsubid = a.attnum "
+        "WHERE n.nspname IN ('ops', 'market') AND c.relkind = 'r' AND a.attnum > 0 AND d.description IS NULL"
+    )
+    assert columns == []

@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import logging
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tasks.warehouse.connection import connect
+from tasks.warehouse.errors import DatabaseMissing, StatementFailed, WarehouseUnreachable, WorkgroupMissing
+from tasks.warehouse.query import SymbolOverview, read_frame, run_statement, symbol_overview
+from tasks.warehouse.runs import RunRecord, record_run
+
+if TYPE_CHECKING:
+    from tests.integration.warehouse.conftest import Lake, Warehouse
+
+pytestmark = pytest.mark.embedded
+
+MOMENT = datetime(2026, 1, 6, 9, 30, tzinfo=timezone(timedelta(hours=2)))
+
+
+@dataclass(frozen=True)
+class Credentials:
+    access_key: str = "AKIAEXAMPLE"
+    secret_key: str = "very-secret-key"
+    token: str | None = "very-secret-token"
+
+
+def test_credentials_of_a_session_are_taken(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    with closing(connect(warehouse.address, Credentials())) as connection:
+        assert connection.autocommit is False
+        assert run_statement(connection, "SELECT 1").rows == [(1,)]
+
+
+@pytest.mark.parametrize("workgroup", ["nowhere", "x", ""])
+def test_a_wrong_workgroup_is_one_line_that_names_its_setting(warehouse: Warehouse, workgroup: str) -> None:
+    with pytest.raises(WorkgroupMissing) as raised:
+        connect(replace(warehouse.address, workgroup=workgroup), Credentials())
+    text = str(raised.value)
+    assert f"workgroup {workgroup!r}" in text
+    assert "TICKERHOUSE_WORKGROUP" in text
+    assert "\n" not in text
+    assert "secret" not in text
+    assert "AKIA" not in text
+
+
+def test_a_wrong_database_is_one_line_that_names_its_setting(warehouse: Warehouse) -> None:
+    with pytest.raises(DatabaseMissing, match=r"has no database nowhere.*TICKERHOUSE_DATABASE") as raised:
+        connect(replace(warehouse.address, database="nowhere"), Credentials())
+    assert "\n" not in str(raised.value)
+
+
+def test_a_certificate_nobody_vouches_for_is_not_accepted(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE")
+    with pytest.raises(WarehouseUnreachable, match=r"CERTIFICATE_VERIFY_FAILED|certificate verify failed"):
+        connect(warehouse.address)
+
+
+def test_a_control_plane_that_is_not_there_is_unreachable(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_REDSHIFT_SERVERLESS", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    with pytest.raises(WarehouseUnreachable):
+        connect(warehouse.address)
+
+
+def test_connecting_writes_nothing_into_the_log(warehouse: Warehouse, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        warehouse.open().close()
+    assert [record for record in caplog.records if record.name.startswith("redshift_connector")] == []
+
+
+def test_a_statement_gives_columns_rows_and_seconds(warehouse: Warehouse) -> None:
+    with closing(warehouse.open()) as connection:
+        result = run_statement(connection, "SELECT 1 AS one, CAST('2.50' AS DECIMAL(9, 2)) AS two, CAST('2026-01-05' AS DATE) AS three;\n")
+    assert result.columns == ("one", "two", "three")
+    assert result.rows == [(1, Decimal("2.50"), date(2026, 1, 5))]
+    assert result.affected is None
+    assert result.seconds > 0
+
+
+def test_a_statement_that_writes_says_how_many_rows_and_lasts(warehouse: Warehouse) -> None:
+    with closing(warehouse.open()) as connection:
+        assert run_statement(connection, "INSERT INTO ops.load_turn (table_name) VALUES ('a'), ('b')").affected == 2
+        assert run_statement(connection, "CREATE TABLE ops.note (x INTEGER)").affected is None
+    assert warehouse.ask("SELECT COUNT(*) FROM ops.load_turn WHERE table_name IN ('a', 'b')") == [(2,)]
+
+
+def test_vacuum_runs_outside_a_transaction(warehouse: Warehouse) -> None:
+    with closing(warehouse.open()) as connection:
+        assert run_statement(connection, "VACUUM market.fact_daily_price").rows == []
+
+
+@pytest.mark.parametrize(
+    ("sql", "code"),
+    [("SELECT * FROM market.nothing", "42P01"), ("SELEC 1", "42601"), ("SELECT 1; SELECT 2", "42601"), ("SELECT 1 %", "42601")],
+)
+def test_a_refused_statement_is_one_line_with_its_code_and_the_session_goes_on(warehouse: Warehouse, sql: str, code: str) -> None:
+    with closing(warehouse.open()) as connection:
+        with pytest.raises(StatementFailed) as raised:
+            run_statement(connection, sql)
+        assert code in str(raised.value)
+        assert "\n" not in str(raised.value)
+        assert run_statement(connection, "SELECT 1").rows == [(1,)]
+
+
+def test_an_attempt_is_recorded_with_instants_in_utc(warehouse: Warehouse) -> None:
+    record = RunRecord("run-1", "daily_prices", "synthetic", "Failed", MOMENT, MOMENT, MOMENT, rows_parsed=7, error="ü" * 5000)
+    record_run(warehouse.open, record)
+    record_run(warehouse.open, replace(record, status="Completed", error=""))
+    rows = warehouse.ask(
+        "SELECT status, as_of, rows_parsed, LEN(error), OCTET_LENGTH(error) FROM ops.run WHERE run_id = 'run-1' ORDER BY status"
+    )
+    moment = MOMENT.astimezone(UTC).replace(tzinfo=None)
+    assert rows == [("Completed", moment, 7, 0, 0), ("Failed", moment, 7, 2048, 4096)]
+
+
+def test_an_attempt_that_cannot_be_recorded_says_what_to_do(empty_warehouse: Warehouse) -> None:
+    with pytest.raises(StatementFailed, match=r"run-1 could not be written to ops\.run.*tickerhouse migrate"):
+        record_run(empty_warehouse.open, RunRecord("run-1", "daily_prices", "synthetic", "Failed", MOMENT, MOMENT, MOMENT))
+
+
+def test_the_overview_shows_each_symbol_once(lake: Lake, warehouse: Warehouse) -> None:
+    bars = [("MSFT", "2026-01-05", "20.25"), ("AAPL", "2026-01-05", "11.5"), ("AAPL", "2026-01-02", "10.000001")]
+    warehouse.load(lake.manifest("run-1", [(*bar, "2026-01-05T22:00:00") for bar in bars]))
+    with closing(warehouse.open()) as connection:
+        assert symbol_overview(connection) == [
+            SymbolOverview("AAPL", date(2026, 1, 2), date(2026, 1, 5), 2, Decimal("11.5")),
+            SymbolOverview("MSFT", date(2026, 1, 5), date(2026, 1, 5), 1, Decimal("20.25")),
+        ]
+
+
+def test_the_overview_of_an_empty_table_is_empty(warehouse: Warehouse) -> None:
+    with closing(warehouse.open()) as connection:
+        assert symbol_overview(connection) == []
+
+
+def test_a_frame_keeps_decimals_exact(warehouse: Warehouse) -> None:
+    with closing(warehouse.open()) as connection:
+        frame = read_frame(connection, "SELECT CAST('0.100001' AS DECIMAL(18, 6)) AS price")
+        assert list(frame["price"]) == [Decimal("0.100001")]
+        assert connection.in_transaction is False

@@ -1,0 +1,42 @@
+from datetime import UTC, date, datetime, timedelta
+
+from tasks import sessions
+
+SETTLING = timedelta(hours=4)
+
+
+def test_a_session_is_final_only_after_its_close_and_the_settling_delay() -> None:
+    # The Friday after Thanksgiving 2019 closed at 13:00 in New York, 18:00 UTC.
+    assert sessions.last_final_session(datetime(2019, 11, 29, 21, 59, tzinfo=UTC), SETTLING) == date(2019, 11, 27)
+    assert sessions.last_final_session(datetime(2019, 11, 29, 22, 0, tzinfo=UTC), SETTLING) == date(2019, 11, 29)
+
+
+def test_an_open_session_is_not_final() -> None:
+    during = datetime(2017, 8, 30, 19, 0, tzinfo=UTC)
+    assert sessions.last_open_session(during) == date(2017, 8, 30)
+    assert sessions.last_final_session(during, SETTLING) == date(2017, 8, 29)
+
+
+def test_a_holiday_has_the_due_session_of_the_day_before() -> None:
+    thanksgiving = datetime(2026, 11, 26, 23, 0, tzinfo=UTC)
+    assert not sessions.is_session(date(2026, 11, 26))
+    assert sessions.last_final_session(thanksgiving, SETTLING) == date(2026, 11, 25)
+
+
+def test_the_calendar_reaches_back_before_the_first_bar_of_the_api() -> None:
+    assert sessions.is_session(date(1999, 11, 1))
+    assert sessions.sessions_between(date(1999, 11, 1), date(1999, 11, 8))[-1] == date(1999, 11, 8)
+
+
+def test_sessions_behind_counts_sessions_and_not_days() -> None:
+    assert sessions.sessions_behind(date(2026, 11, 20), date(2026, 11, 23)) == 1
+    assert sessions.sessions_behind(date(2026, 11, 25), date(2026, 11, 27)) == 1
+    assert sessions.sessions_behind(date(2026, 11, 27), date(2026, 11, 25)) == 0
+
+
+def test_an_early_close_is_known_by_its_instant() -> None:
+    closes = sessions.session_closes(date(2019, 11, 27), date(2019, 11, 29))
+    assert closes == {
+        date(2019, 11, 27): datetime(2019, 11, 27, 21, 0, tzinfo=UTC),
+        date(2019, 11, 29): datetime(2019, 11, 29, 18, 0, tzinfo=UTC),
+    }
