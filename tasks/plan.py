@@ -74,7 +74,7 @@ def plan_calls(run: Run, symbols: Sequence[str] | None, watchlist: str | None, o
         resets_at=resets_at(run.started_at),
         exchanges={entry.symbol: entry.exchange for entry in entries},
     )
-    logger.info("%s calls; %s symbols held already, %s left out", len(plan.calls), len(plan.held), len(plan.left_out))
+    logger.info("calls %s · symbols held already %s · left out %s", len(plan.calls), len(plan.held), len(plan.left_out))
     return Planned(plan, len(entries), may_fall_back=output_size is None)
 
 

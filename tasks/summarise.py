@@ -171,6 +171,6 @@ def _common_folder(captures: list[str]) -> str:
 def _next_commands(run: Run, status: Status) -> tuple[str, ...]:
     if status is Status.UP_TO_DATE:
         return ()
-    look = 'tickerhouse sql "select * from market.latest_price"'
+    look = 'tickerhouse sql "select * from market.latest_price order by symbol"'
     page = f"tickerhouse open {run.run_id}"
     return (page,) if status is Status.GATE_CLOSED else (look, page)

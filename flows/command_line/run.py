@@ -57,9 +57,17 @@ def run_daily_prices(symbols: str, as_of: str, output_size: OutputSize | None, r
 
 def _run_flow(symbols: list[str] | None, as_of: datetime | None, output_size: OutputSize | None) -> RunSummary:
     # Prefect reads its settings when it is imported, and those are known only now.
+    from prefect.events.worker import EventsWorker
+    from prefect.logging.handlers import APILogHandler
+
     from flows.daily_prices import daily_prices
 
-    state = daily_prices(symbols=symbols, as_of=as_of, output_size=output_size, return_state=True)
+    try:
+        state = daily_prices(symbols=symbols, as_of=as_of, output_size=output_size, return_state=True)
+    finally:
+        # Logs and events are sent in the background, to a server that may be stopped right after this.
+        APILogHandler().flush()
+        EventsWorker.drain_all()
     summary = state.result(raise_on_failure=False)
     if isinstance(summary, TickerhouseError):
         raise summary
@@ -91,7 +99,9 @@ def _commands(summary: RunSummary, replay: Path | None) -> tuple[str, ...]:
     source = ["--replay", str(replay)] if replay else []
     if summary.status is Status.UP_TO_DATE:
         return ()
-    commands = [] if summary.status is Status.GATE_CLOSED else [command("sql", "select * from market.latest_price", *source)]
+    commands = (
+        [] if summary.status is Status.GATE_CLOSED else [command("sql", "select * from market.latest_price order by symbol", *source)]
+    )
     if summary.places.page:
         commands.append(command("open", summary.run_id))
     return (*commands, command("up"))

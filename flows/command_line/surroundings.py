@@ -1,7 +1,7 @@
 """Where a command runs: on the embedded stack, which it starts or finds running, or on AWS; decided by settings alone."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -68,6 +68,15 @@ def find_surroundings(replay: Path | None) -> Surroundings:
     return Surroundings(Settings.from_environment(), source)
 
 
+def _nothing() -> None:
+    """There is nothing to do while the servers start."""
+
+
+def _import_flow() -> None:
+    # Seconds of imports that the servers' start hides; Prefect reads its settings while it is imported, and they are set by then.
+    pass
+
+
 @contextmanager
 def ready(around: Surroundings, *, for_run: bool = False, as_of: datetime | None = None) -> Iterator[Surroundings]:
     """Readies what a command needs, for as long as it runs: nothing on AWS, else the servers and the source's bucket and database.
@@ -84,7 +93,7 @@ def ready(around: Surroundings, *, for_run: bool = False, as_of: datetime | None
     if around.source is None:
         yield around
         return
-    with embedded_stack(around.settings, with_prefect=for_run) as stack:
+    with embedded_stack(around.settings, with_prefect=for_run, meanwhile=_import_flow if for_run else _nothing) as stack:
         if for_run:
             _open_source(stack, around, as_of)
         settings = Settings.from_environment()
@@ -93,7 +102,13 @@ def ready(around: Surroundings, *, for_run: bool = False, as_of: datetime | None
 
 
 @contextmanager
-def embedded_stack(settings: Settings, *, keeps_up: bool = False, with_prefect: bool = True) -> "Iterator[EmbeddedStack]":
+def embedded_stack(
+    settings: Settings,
+    *,
+    keeps_up: bool = False,
+    with_prefect: bool = True,
+    meanwhile: Callable[[], None] = _nothing,
+) -> "Iterator[EmbeddedStack]":
     """The embedded stack of this checkout, and the process's environment pointed at it.
 
     Raises:
@@ -102,9 +117,8 @@ def embedded_stack(settings: Settings, *, keeps_up: bool = False, with_prefect: 
     with _stack_errors():
         from infra.local.stack import EmbeddedStack
 
-        stack = EmbeddedStack(settings.home, settings.wanted_ports, keeps_up=keeps_up, with_prefect=with_prefect)
-        with stack:
-            stack.use()
+        ports = settings.wanted_ports
+        with EmbeddedStack(settings.home, ports, keeps_up=keeps_up, with_prefect=with_prefect, meanwhile=meanwhile) as stack:
             yield stack
 
 

@@ -12,7 +12,7 @@ import socket
 import sys
 import sysconfig
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -42,14 +42,15 @@ _PREFECT_START_SECONDS: Final = 90.0
 class EmbeddedStack:
     """The servers of one checkout.
 
-    A context manager: on entry the servers are started, or found running where another command keeps them up; on exit they are
-    stopped by the command that started them.
+    A context manager: on entry the servers are started, or found running where another command keeps them up, and this process's
+    environment is pointed at them; on exit they are stopped by the command that started them.
 
     Args:
         folder: where everything is kept, usually ``.tickerhouse``.
         wanted_ports: ports the user set, by server name.
         keeps_up: whether other commands may use the servers while this one runs.
         with_prefect: whether the Prefect server is needed; it is the slowest to start.
+        meanwhile: done while the servers start, with this process already pointed at them; imports that take seconds, for one.
 
     Raises:
         StackBusy: another command holds the stack and does not share it.
@@ -64,11 +65,13 @@ class EmbeddedStack:
         *,
         keeps_up: bool = False,
         with_prefect: bool = True,
+        meanwhile: Callable[[], None] = lambda: None,
     ) -> None:
         self.folder = folder.resolve()
         self._wanted_ports = dict(wanted_ports or {})
         self._keeps_up = keeps_up
         self._with_prefect = with_prefect
+        self._meanwhile = meanwhile
         self._book = ProcessBook(self.folder)
         self._lock: IO[str] | None = None
         self.ports: dict[str, int] = {}
@@ -83,6 +86,8 @@ class EmbeddedStack:
                 raise
         else:
             self._join()
+            self.use()
+            self._meanwhile()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -137,7 +142,7 @@ class EmbeddedStack:
         }
 
     def use(self) -> None:
-        """Puts ``environment()`` into this process, and takes out what would lead elsewhere."""
+        """Puts ``environment()`` into this process, and takes out what would lead elsewhere; done on entry."""
         for name in (
             "AWS_PROFILE",
             "AWS_SESSION_TOKEN",
@@ -213,6 +218,8 @@ class EmbeddedStack:
             self._book.start("prefect", [sys.executable, "-m", "prefect", "server", "start"], self._prefect_environment())
         self._start_s3()
         self._start_services()
+        self.use()
+        self._meanwhile()
         self._book.wait_until("s3", lambda: self._listens("s3"), _QUICK_START_SECONDS)
         self._book.wait_until("services", lambda: all(map(self._listens, ("redshift", "control_plane", "alpha_vantage", "slack"))), 60.0)
         if self._with_prefect:

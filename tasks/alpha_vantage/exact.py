@@ -5,8 +5,8 @@ and ``nan`` become null, although Arrow's own cast takes some of them. A value t
 nothing is ever rounded.
 """
 
+from collections.abc import Callable
 from datetime import date
-from decimal import Decimal
 from typing import Any, Final
 
 import pyarrow as pa
@@ -48,35 +48,37 @@ def sessions(texts: "pa.Array[Any]") -> "pa.Array[Any]":
     return dates.take(encoded.indices)
 
 
-def _typed(texts: "pa.Array[Any]", to: pa.DataType, plain: str, sure: str, one: Any) -> "pa.Array[Any]":
-    """Casts at once what surely fits; decides one by one what is plain and may fit, e.g. for zeros at either end."""
+def _typed(texts: "pa.Array[Any]", to: pa.DataType, plain: str, sure: str, one: Callable[[str], str | None]) -> "pa.Array[Any]":
+    """Casts what surely fits; what is plain and may fit, e.g. with zeros at either end, is first looked at one by one."""
     is_sure = _matches(texts, sure)
     is_open = pc.and_not(_matches(texts, plain), is_sure)
-    typed: pa.Array[Any] = pc.if_else(is_sure, texts, pa.scalar(None, pa.string())).cast(to)
-    open_texts = texts.filter(is_open)
-    if len(open_texts):
-        typed = pc.replace_with_mask(typed, is_open, pa.array([one(text) for text in open_texts.to_pylist()], to))
-    return typed
+    fitting: pa.Array[Any] = pc.if_else(is_sure, texts, pa.scalar(None, pa.string()))
+    opened = texts.filter(is_open)
+    if len(opened):
+        fitting = pc.replace_with_mask(fitting, is_open, pa.array([one(text or "") for text in opened.to_pylist()], pa.string()))
+    return fitting.cast(to)
 
 
 def _matches(texts: "pa.Array[Any]", pattern: str) -> pa.BooleanArray:
     return pc.and_kleene(pc.is_valid(texts), pc.match_substring_regex(texts, pattern))
 
 
-def _decimal(text: str, whole_digits: int, scale: int) -> Decimal | None:
+def _decimal(text: str, whole_digits: int, scale: int) -> str | None:
+    """The shortest text of the same value, or None where the value does not fit."""
     whole, _, fraction = text.removeprefix("-").partition(".")
     whole, fraction = whole.lstrip("0"), fraction.rstrip("0")
     if len(whole) > whole_digits or len(fraction) > scale:
         return None
-    return Decimal(f"{'-' if text.startswith('-') else ''}{whole or '0'}.{fraction or '0'}")
+    return f"{'-' if text.startswith('-') else ''}{whole or '0'}.{fraction or '0'}"
 
 
-def _integer(text: str) -> int | None:
+def _integer(text: str) -> str | None:
+    """The shortest text of the same value, or None where the value does not fit."""
     digits = text.removeprefix("-").lstrip("0") or "0"
     if len(digits) > _INT64_DIGITS:
         return None
     value = -int(digits) if text.startswith("-") else int(digits)
-    return value if value in _INT64_RANGE else None
+    return str(value) if value in _INT64_RANGE else None
 
 
 def _session(text: str | None) -> date | None:

@@ -39,7 +39,7 @@ def decide(verdict: Verdict, limit: float, asked: int) -> Gate:
         reasons.append(f"{_counted(asked, 'symbol')} {'was' if asked == 1 else 'were'} asked for and no bar was parsed.")
     reasons += verdict.hard_failures
     if verdict.rate > limit:
-        held = f"{verdict.quarantined.num_rows:,} of {_counted(verdict.rows, 'bar')} ({percent(verdict.rate)})"
+        held = f"{verdict.quarantined.num_rows:,} of {_counted(verdict.rows, 'bar')} ({percent(verdict.rate, apart_from=limit)})"
         reasons.append(f"{held} are quarantined, more than the {percent(limit)} allowed: {_most_frequent(verdict)}.")
     warnings = tuple(
         f"{symbol}: no bar passed; {verdict.quarantined_by_symbol[symbol]:,} quarantined." for symbol in verdict.wholly_quarantined
@@ -47,9 +47,9 @@ def decide(verdict: Verdict, limit: float, asked: int) -> Gate:
     return Gate(is_open=not reasons, reasons=tuple(reasons), warnings=warnings)
 
 
-def percent(share: float) -> str:
-    """A share as people write it, with digits enough never to show a non-zero one as zero or one above a limit as the limit."""
-    digits = next(digits for digits in range(2, 16) if not share or round(share * 100, digits))
+def percent(share: float, apart_from: float = 0.0) -> str:
+    """A share as people write it, with as many digits, at least two, as tell it apart from zero or from another share."""
+    digits = next(digits for digits in range(2, 20) if share == apart_from or round(share * 100, digits) != round(apart_from * 100, digits))
     return f"{share * 100:.{digits}f}".rstrip("0").rstrip(".") + " %"
 
 

@@ -11,7 +11,6 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tasks.quality.duplicates import IDENTITY
@@ -20,6 +19,9 @@ from tasks.schema import QUARANTINED_DAILY_PRICES
 Positions = npt.NDArray[np.int64]
 
 _KEPT: Final = [name for name in QUARANTINED_DAILY_PRICES.names if name not in {"reasons", "run_id"}]
+
+
+_EMPTY: Final[Any] = ""
 
 
 def quarantined_bars(bars: pa.Table, reasons: Sequence[tuple[str, Positions]], run_id: str) -> pa.Table:
@@ -88,4 +90,4 @@ def _identity(texts: Sequence[str | None], reasons: Sequence[str]) -> str:
 
 def _never_null(column: pa.ChunkedArray[Any], field: pa.Field[Any]) -> pa.ChunkedArray[Any]:
     # A missing symbol is a reason to be held back; the table that keeps the bar takes no null there.
-    return column if field.nullable or not pa.types.is_string(field.type) else pc.fill_null(column, pa.scalar(""))
+    return column if field.nullable or not pa.types.is_string(field.type) else column.fill_null(_EMPTY)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +24,7 @@ from tasks.quality.verdict import QuarantinedBar, Verdict
 from tasks.schema import PARSED_DAILY_PRICES
 
 _EXAMPLES = 12
+_LISTED = 50
 _ALWAYS_THERE = ("observed_at", "capture_key")
 
 
@@ -142,7 +143,12 @@ def _numbers(verdict: Verdict, gate: Gate, context: Context) -> Mapping[str, obj
         "newest_session": context.newest_session.isoformat(),
         "asked": len(set(context.asked)),
         "hard_failures": list(verdict.hard_failures),
-        "warnings": [*verdict.warnings, *gate.warnings],
+        "warnings": _first([*verdict.warnings, *gate.warnings]),
         "reason_counts": dict(verdict.reason_counts),
-        "wholly_quarantined": list(verdict.wholly_quarantined),
+        "wholly_quarantined": _first(verdict.wholly_quarantined),
     }
+
+
+def _first(texts: Sequence[str]) -> list[str]:
+    more = len(texts) - _LISTED
+    return [*texts[:_LISTED], f"and {more:,} more"] if more > 0 else list(texts)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tasks.quality.suite import Rule, Suite
 
 _SAMPLES: Final = 10
+_LARGE: Final = 100_000
 
 # With an unnamed RangeIndex and without unexpected_index_column_names the index list is every position, not cut at 200.
 _RESULT_FORMAT: Final = {"result_format": "COMPLETE", "return_unexpected_index_query": False, "partial_unexpected_count": _SAMPLES}
@@ -99,8 +100,9 @@ def check(frame: pd.DataFrame, suite: Suite, run_id: str, parameters: Mapping[st
     # The library's objects refer to one another and to the frame they were given, beyond the run; so they are given one to be emptied.
     held = frame.copy(deep=False)
     with _ONE_AT_A_TIME:
-        # What the former run left are such circles; without this, ten runs of a million bars hold ten times the masks.
-        gc.collect()
+        if len(frame) >= _LARGE:
+            # What the former run left are such circles; without this, ten runs of a million bars hold ten times the masks.
+            gc.collect()
         try:
             expectations, batch = _prepared(suite)
             # ValidationDefinition.run does this and then stores a deep copy of every position in memory, which takes as long again.
@@ -214,12 +216,18 @@ def _slim(validation: Any, run_id: str) -> dict[str, Any]:
                 each.result.pop(name, None)
     validation.meta["run_id"] = _module("great_expectations.core.run_identifier").RunIdentifier(run_name=run_id)
     plain: dict[str, Any] = json.loads(json.dumps(validation.to_json_dict(), default=str))
+    plain["suite_parameters"] = _shortened(plain["suite_parameters"])
     for each in plain["results"]:
-        each["expectation_config"]["kwargs"] = {
-            name: [*value[:_SAMPLES], f"and {len(value) - _SAMPLES} more"] if isinstance(value, list) and len(value) > _SAMPLES else value
-            for name, value in each["expectation_config"]["kwargs"].items()
-        }
+        each["expectation_config"]["kwargs"] = _shortened(each["expectation_config"]["kwargs"])
     return plain
+
+
+def _shortened(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    # The asked symbols, which may be thousands.
+    return {
+        name: [*value[:_SAMPLES], f"and {len(value) - _SAMPLES} more"] if isinstance(value, list) and len(value) > _SAMPLES else value
+        for name, value in arguments.items()
+    }
 
 
 def _escaped(value: Any) -> Any:

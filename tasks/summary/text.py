@@ -25,13 +25,14 @@ def render_text(summary: RunSummary, place: Callable[[str], str], color: Callabl
 def _one_line(summary: RunSummary, color: Callable[[str, Status], str]) -> str:
     took = sum(summary.seconds_per_step.values())
     return (
-        f"{color(summary.status, summary.status)}: all {summary.symbol_count} symbols hold session {summary.due_session}, "
-        f"the newest that is final; no call was made and nothing loaded ({took:.1f} s)."
+        f"{color(render_headline(summary), summary.status)}; no call was made and nothing loaded ({took:.1f} s)."
     )
 
 
 def render_headline(summary: RunSummary) -> str:
     """The run in one sentence: how it ended, for how many symbols and which session."""
+    if summary.status is Status.UP_TO_DATE:
+        return f"{summary.status}: all {summary.symbol_count} symbols hold session {summary.due_session}, the newest that is final"
     asked = summary.symbols[0].symbol if len(summary.symbols) == 1 else f"{len(summary.symbols)} symbols"
     due = f", session {summary.due_session} was due" if summary.due_session else ""
     held = f"; {summary.held} more held already" if summary.held else ""

@@ -5,7 +5,9 @@ IAM gives a login for minutes, so a connection is opened for each task and never
 """
 
 import logging
+import traceback
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -99,6 +101,7 @@ def connect(address: WarehouseAddress, credentials: AwsCredentials | None = None
             **_login(credentials),
         )
     except _REFUSALS as error:
+        _close_half_open(error)
         # Not chained: the driver's frames hold the password.
         raise _refusal(error, address) from None
     # The driver's timeout would also cut a statement short that merely takes long; keepalive finds a peer that is gone.
@@ -112,6 +115,18 @@ def _login(credentials: AwsCredentials | None) -> dict[str, str]:
         return {}
     named = {"access_key_id": credentials.access_key, "secret_access_key": credentials.secret_key, "session_token": credentials.token}
     return {name: value for name, value in named.items() if value}
+
+
+def _close_half_open(error: Exception) -> None:
+    # A refused start-up leaves the driver's socket open, and only the frames of the error know it.
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        half_open = frame.f_locals.get("self")
+        if isinstance(half_open, Connection):
+            for part in (getattr(half_open, "_sock", None), getattr(half_open, "_usock", None)):
+                with suppress(OSError, ValueError):
+                    if part is not None:
+                        part.close()
+            return
 
 
 def _refusal(error: Exception, address: WarehouseAddress) -> WarehouseError:

@@ -36,9 +36,9 @@ CLASSES_OF_THE_CATALOG = {
 }
 
 SECOND = (
-    "Thank you for using Alpha Vantage! Please consider spreading out your free API requests more sparingly (1 request per second). You may "
-    "subscribe to any of the premium plans at https://www.alphavantage.co/premium/ to lift the free key rate limit (25 requests per day), "
-    "raise the per-second burst limit, and instantly unlock all premium endpoints"
+    "Thank you for using Alpha Vantage! Please consider spreading out your free API requests more sparingly (1 request per second). "
+    "You may subscribe to any of the premium plans at https://www.alphavantage.co/premium/ to lift the free key rate limit "
+    "(25 requests per day), raise the per-second burst limit, and instantly unlock all premium endpoints"
 )
 
 
@@ -88,17 +88,18 @@ def test_every_recorded_series_is_recognised_as_data_of_its_symbol_alone(path: P
         (SECOND.replace(" (1 request per second)", "").replace(", raise the per-second burst limit,", ""), ("SecondThrottle", "second")),
         ("Burst pattern detected. Please stay under 5 requests per second on your plan.", ("SecondThrottle", "second")),
         (
-            "Minute-level rate limit exceed. Please stay under the number of API requests per minute for your plan. "
-            "Please contact support if you are targeting a higher API request volume.",
+            "Minute-level rate limit exceed. Please stay under the number of API requests per minute for a higher API request volume.",
             ("MinuteThrottle", "minute"),
         ),
         (
-            "We have detected your API key as CANARY and our standard API rate limit is 25 requests per day. "
-            "Please subscribe to any of the premium plans to instantly remove all daily rate limits.",
+            "We have detected your API key as CANARY and our standard API rate limit is 25 requests per day. Remove all daily rate limits.",
             ("QuotaExhausted", "day"),
         ),
         ("Our standard API call frequency is 5 calls per minute and 500 calls per day.", ("LegacyThrottle", "minute")),
-        ("Please visit https://www.alphavantage.co/premium/ if you would like to have a higher API call volume.", ("LegacyThrottle", "minute")),
+        (
+            "Please visit https://www.alphavantage.co/premium/ if you would like to have a higher API call volume.",
+            ("LegacyThrottle", "minute"),
+        ),
         (
             "This is a premium endpoint. You may subscribe to any of the premium plans to instantly unlock all premium endpoints",
             ("PremiumEndpoint", "function"),
@@ -214,7 +215,10 @@ def test_csv_is_data_only_with_its_columns_and_sessions() -> None:
 @pytest.mark.parametrize("row", ["I,n,f,o,r,m", "N,o,t,e,,", "E,r,r,o,r, "])
 @pytest.mark.parametrize("call", [DAILY, DAILY_CSV])
 def test_a_notice_spelt_across_the_columns_of_a_csv_is_refused(row: str, call: Call) -> None:
-    assert name_and_scope(f"timestamp,open,high,low,close,volume\r\n{row}\r\n", 200, "application/x-download", call) == ("NoticeInCsv", "minute")
+    assert name_and_scope(f"timestamp,open,high,low,close,volume\r\n{row}\r\n", 200, "application/x-download", call) == (
+        "NoticeInCsv",
+        "minute",
+    )
 
 
 def test_what_a_refusal_carries_is_scrubbed() -> None:

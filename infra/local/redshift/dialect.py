@@ -15,10 +15,41 @@ CATALOG_SCHEMA = "embedded"
 """The schema of each database file that holds what DuckDB's own catalog has no place for."""
 
 CATALOG_VIEWS = frozenset(
-    ["pg_indexes", "pg_table_def", "svv_all_columns", "svv_all_tables", "svv_columns", "svv_mv_info", "stv_mv_info", "svv_redshift_columns", "svv_redshift_schemas", "svv_redshift_tables", "svv_roles", "svv_table_info", "svv_tables"]
+    [
+        "pg_indexes",
+        "pg_table_def",
+        "svv_all_columns",
+        "svv_all_tables",
+        "svv_columns",
+        "svv_mv_info",
+        "stv_mv_info",
+        "svv_redshift_columns",
+        "svv_redshift_schemas",
+        "svv_redshift_tables",
+        "svv_roles",
+        "svv_table_info",
+        "svv_tables",
+    ]
 )
 _COLOUR = re.compile(r"\x1b\[\d+m")
+_ARMS = " WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT (a) VALUES (1)"
 _UNNAMED = "?column?"
+_Type = exp.DataType.Type
+_TYPE_LABELS = {
+    _Type.SMALLINT: "int2",
+    _Type.INT: "int4",
+    _Type.BIGINT: "int8",
+    _Type.FLOAT: "float4",
+    _Type.DOUBLE: "float8",
+    _Type.DECIMAL: "numeric",
+    _Type.BOOLEAN: "bool",
+    _Type.VARCHAR: "varchar",
+    _Type.TEXT: "varchar",
+    _Type.CHAR: "bpchar",
+    _Type.DATE: "date",
+    _Type.TIMESTAMP: "timestamp",
+    _Type.TIMESTAMPTZ: "timestamptz",
+}
 
 # sqlglot logs what it falls back from; here every fallback is refused by name instead.
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
@@ -43,7 +74,7 @@ def parse_merge(sql: str, tokens: list[Token]) -> exp.Merge:
     """
     simplified = keywords(tokens)[-2:] == ["REMOVE", "DUPLICATES"]
     if simplified:  # sqlglot has no such clause; what is executed for it is not made of these arms
-        sql = sql[: tokens[-2].start] + " WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT (a) VALUES (1)"
+        sql = sql[: tokens[-2].start] + _ARMS
     tree = _tree(sql)
     if not isinstance(tree, exp.Merge):
         raise syntax_error("WITH is not allowed in MERGE" if isinstance(tree, exp.Query) else "in MERGE")
@@ -59,7 +90,11 @@ def translate(tree: exp.Expression) -> exp.Expression:
     for node in list(tree.walk()):
         if isinstance(node, exp.Identifier):
             node.set("this", node.this.lower())
-        elif isinstance(node, exp.Table) and node.name.lower() in CATALOG_VIEWS and node.db.lower() in {"", "pg_catalog", "information_schema"}:
+        elif (
+            isinstance(node, exp.Table)
+            and node.name.lower() in CATALOG_VIEWS
+            and node.db.lower() in {"", "pg_catalog", "information_schema"}
+        ):
             node.set("db", exp.to_identifier(CATALOG_SCHEMA))
     for select in list(tree.find_all(exp.Select)):
         select.set("expressions", [_labelled(projection) for projection in select.expressions])
@@ -86,7 +121,7 @@ def _tree(sql: str) -> exp.Expression:
 
 
 def _labelled(projection: exp.Expression) -> exp.Expression:
-    if isinstance(projection, exp.Alias | exp.Aliases | exp.Column | exp.Star | exp.Parameter) or projection.is_star:
+    if isinstance(projection, exp.Alias | exp.Aliases | exp.Column | exp.Star) or projection.is_star:
         return projection
     return exp.alias_(projection, _label(projection), quoted=True)
 
@@ -95,18 +130,17 @@ def _label(node: exp.Expression) -> str:
     if isinstance(node, exp.Paren | exp.Window):
         return _label(node.this)
     if isinstance(node, exp.Cast):
-        return _label(node.this) if isinstance(node.this, exp.Column | exp.Func) else str(node.to.sql("redshift")).lower().split("(", 1)[0]
-    if isinstance(node, exp.Column):
-        return node.name.lower()
-    if isinstance(node, exp.CurrentTimestamp):
-        return "sysdate" if node.args.get("sysdate") else "getdate"
-    if isinstance(node, exp.Anonymous):
-        return node.name.lower()
-    if isinstance(node, exp.Case):
-        return "case"
-    if isinstance(node, exp.Func) and not isinstance(node, exp.Connector | exp.Binary):
-        return node.sql_name().lower()
-    return _UNNAMED
+        return _label(node.this) if isinstance(node.this, exp.Column | exp.Func) else _TYPE_LABELS.get(node.to.this, _UNNAMED)
+    label = _UNNAMED
+    if isinstance(node, exp.Column | exp.Anonymous):
+        label = str(node.name).lower()
+    elif isinstance(node, exp.CurrentTimestamp):
+        label = "sysdate" if node.args.get("sysdate") else "getdate"
+    elif isinstance(node, exp.CurrentVersion):
+        label = "version"
+    elif isinstance(node, exp.Func) and not isinstance(node, exp.Connector | exp.Binary):
+        label = str(node.sql_name()).lower()
+    return label
 
 
 def _in_duckdb_terms(node: exp.Expression) -> exp.Expression:
@@ -118,7 +152,7 @@ def _in_duckdb_terms(node: exp.Expression) -> exp.Expression:
             .when(exp.EQ(this=exp.paren(node.expression.copy()), expression=exp.Literal.number(0)), _error("division by zero"))
             .else_(node.copy())
         )
-    if isinstance(node, exp.Cast) and node.to.this in {exp.DataType.Type.VARCHAR, exp.DataType.Type.NVARCHAR} and node.to.expressions:
+    if isinstance(node, exp.Cast) and node.to.this in {_Type.VARCHAR, _Type.NVARCHAR} and node.to.expressions:
         length = node.to.expressions[0].name
         if length.isdigit():
             return exp.Left(this=exp.cast(node.this, "varchar", dialect="duckdb"), expression=exp.Literal.number(length))

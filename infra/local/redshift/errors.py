@@ -51,6 +51,9 @@ class ConnectionRefused(StatementFailed):
 class ConnectionCut(EmbeddedRedshiftError):
     """Raised by an observer: close the socket now, answering nothing more."""
 
+    def __init__(self, fact: str = "the connection was cut on demand") -> None:
+        super().__init__(fact)
+
 
 class AlreadyOpen(EmbeddedRedshiftError):
     """A database file cannot be opened because another process holds it."""

@@ -15,7 +15,7 @@ from infra.local.redshift.session import Outcome, Session, StatementEvent, Trans
 from infra.local.redshift.statement import Kind, Statement
 from infra.local.redshift.system_log import SYSTEM_VIEWS, QueryHistory
 from infra.local.redshift.tokens import keywords, name_at
-from infra.local.redshift.types import VARCHAR, Column
+from infra.local.redshift.types import VARCHAR, Column, column_of
 
 VERSION = "PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC gcc (GCC) 3.4.2, Redshift 1.0.embedded"
 _ENDS = frozenset({Kind.COMMIT, Kind.ROLLBACK})
@@ -116,8 +116,8 @@ def _query(session: Session, tree: exp.Expression, *, describe_only: bool = Fals
         session.services.log.publish(session.cursor, asked, session.database)
     if not describe_only:
         return session.result(to_duckdb(bound))
-    columns, _ = session.result(f"select * from ({to_duckdb(bound)}) limit 0")  # noqa: S608 - a translated tree
-    return columns, []
+    described = session.execute(f"describe {to_duckdb(bound)}")
+    return [column_of(str(row[0]), str(row[1])) for row in described], []
 
 
 def _with_session_functions(session: Session, tree: exp.Expression) -> exp.Expression:
@@ -128,10 +128,10 @@ def _with_session_functions(session: Session, tree: exp.Expression) -> exp.Expre
         "pg_backend_pid": lambda: exp.cast(exp.Literal.number(session.number), "int", dialect="duckdb"),
         "version": lambda: exp.Literal.string(VERSION),
     }
-    for node in list(tree.find_all(exp.Anonymous, exp.CurrentUser, exp.Version)):
-        if isinstance(node, exp.CurrentUser):
+    for node in list(tree.find_all(exp.Anonymous, exp.CurrentUser, exp.SessionUser, exp.CurrentVersion)):
+        if isinstance(node, exp.CurrentUser | exp.SessionUser):
             node.replace(exp.Literal.string(session.user))
-        elif isinstance(node, exp.Version):
+        elif isinstance(node, exp.CurrentVersion):
             node.replace(exp.Literal.string(VERSION))
         elif node.name.lower() in values:
             node.replace(values[node.name.lower()]())
@@ -197,7 +197,10 @@ def _maintain(session: Session, statement: Statement, _values: Sequence[exp.Expr
     if statement.kind is Kind.VACUUM and session.status is TransactionStatus.OPEN:
         raise StatementFailed("25001", "VACUUM cannot run inside a transaction block")
     words = keywords(statement.tokens)
-    index = next((i for i, word in enumerate(words) if i and word not in {"FULL", "SORT", "DELETE", "ONLY", "REINDEX", "RECLUSTER", "COMPRESSION"}), None)
+    index = next(
+        (i for i, word in enumerate(words) if i and word not in {"FULL", "SORT", "DELETE", "ONLY", "REINDEX", "RECLUSTER", "COMPRESSION"}),
+        None,
+    )
     if index is not None and words[index] not in {"TO", "BOOST", "VERBOSE", "PREDICATE"}:
         session.located(name_at(statement.tokens, index)[0])
     return Outcome(statement.kind.value.upper())

@@ -94,7 +94,9 @@ class TableLocks:
                 finally:
                     self._waits.pop(owner, None)
             if mode >= Mode.WRITE and snapshot is not None and self._committed.get(table, 0) > snapshot:
-                raise serialization_conflict(f"{'.'.join(table)}, committed to by another transaction since the snapshot of process {owner}")
+                raise serialization_conflict(
+                    f"{'.'.join(table)}, committed to by another transaction since the snapshot of process {owner}"
+                )
             self._holders.setdefault(table, {})[owner] = mode
 
     def release(self, owner: int, *, committed: bool) -> None:

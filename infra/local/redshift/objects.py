@@ -6,6 +6,7 @@ that verify it.
 
 import functools
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 import boto3
@@ -60,7 +61,7 @@ class Objects:
         try:
             return int(self._client.head_object(Bucket=bucket, Key=key)["ContentLength"])
         except ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:  # noqa: PLR2004 - not found
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.NOT_FOUND:
                 return None
             raise _failed(uri, error) from error
         except BotoCoreError as error:

@@ -3,7 +3,7 @@
 They are inlined, not bound in DuckDB, so that an untyped text is read by what it is compared with, as in PostgreSQL.
 """
 
-import datetime
+import datetime as dt
 import decimal
 import struct
 from collections.abc import Sequence
@@ -81,9 +81,9 @@ def _from_binary(oid: int, raw: bytes) -> exp.Expression:
     if oid == types.BOOLEAN:
         return exp.Boolean(this=raw == b"\1")
     if oid == types.TIMESTAMP:
-        return _cast((types.EPOCH + datetime.timedelta(microseconds=struct.unpack("!q", raw)[0])).isoformat(" "), oid)
+        return _cast((types.EPOCH + dt.timedelta(microseconds=struct.unpack("!q", raw)[0])).isoformat(" "), oid)
     if oid == types.TIMESTAMPTZ:
-        return _cast((types.EPOCH_UTC + datetime.timedelta(microseconds=struct.unpack("!q", raw)[0])).isoformat(" "), oid)
+        return _cast((types.EPOCH_UTC + dt.timedelta(microseconds=struct.unpack("!q", raw)[0])).isoformat(" "), oid)
     raise not_supported(f"a binary parameter of type {oid}")
 
 

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -75,7 +76,7 @@ class ParquetFile:
         names = [f"c{position}" for position in range(len(self._schema))]
         for group in range(self._file.num_row_groups):
             rows = self._file.read_row_group(group).rename_columns(names)
-            yield pa.table({name: _readable(rows.column(name)) for name in names})
+            yield pa.Table.from_arrays([_readable(rows.column(name)) for name in names], names=names)
 
     def unfit_value(self, rows: pa.Table) -> ScanError | None:
         """Return the first value a column cannot hold: a NULL where none may be, or more bytes than declared."""
@@ -94,7 +95,7 @@ class ParquetFile:
                 )
         return None
 
-    def _wrong_length(self, found: pa.Field) -> str | None:
+    def _wrong_length(self, found: "pa.Field[Any]") -> str | None:
         if not pa.types.is_decimal(found.type):
             return None
         leaves = [self._file.schema.column(index) for index in range(len(self._file.schema))]
@@ -107,7 +108,7 @@ class ParquetFile:
         return f"column '{found.name}' has an invalid type length. Expecting: {needed} len in file: {stored.length}"
 
 
-def _readable(values: pa.ChunkedArray) -> pa.ChunkedArray:
+def _readable(values: "pa.ChunkedArray[Any]") -> "pa.ChunkedArray[Any]":
     type_ = values.type
     if pa.types.is_dictionary(type_):
         return values.cast(type_.value_type)
@@ -116,7 +117,7 @@ def _readable(values: pa.ChunkedArray) -> pa.ChunkedArray:
     return values
 
 
-def _longest(values: pa.ChunkedArray) -> tuple[int, str] | None:
+def _longest(values: "pa.ChunkedArray[Any]") -> tuple[int, str] | None:
     if not (pa.types.is_string(values.type) or pa.types.is_large_string(values.type) or pa.types.is_binary(values.type)):
         return None
     lengths = pc.binary_length(values)
@@ -141,11 +142,11 @@ def _fits(found: pa.DataType, column: ColumnDefinition, *, serialize_to_json: bo
 
 
 _TAKEN = (
-    (pa.types.is_int8, {"SMALLINT", "INTEGER", "BIGINT"}),
-    (pa.types.is_int16, {"SMALLINT", "INTEGER", "BIGINT"}),
-    (pa.types.is_int32, {"INTEGER", "BIGINT"}),
+    (pa.types.is_int8, {"SMALLINT", "INTEGER"}),
+    (pa.types.is_int16, {"SMALLINT", "INTEGER"}),
+    (pa.types.is_int32, {"INTEGER"}),
     (pa.types.is_int64, {"BIGINT"}),
-    (pa.types.is_float32, {"FLOAT", "DOUBLE"}),
+    (pa.types.is_float32, {"FLOAT"}),
     (pa.types.is_float64, {"DOUBLE"}),
     (pa.types.is_boolean, {"BOOLEAN"}),
     (pa.types.is_date, {"DATE"}),

@@ -81,6 +81,11 @@ class TableName:
         return self.schema == TEMPORARY
 
     @property
+    def kind(self) -> str:
+        """What CREATE says of it."""
+        return "temp table" if self.is_temporary else "table"
+
+    @property
     def sql(self) -> str:
         """The name, quoted."""
         return f'temp.main."{self.name}"' if self.is_temporary else f'"{self.schema}"."{self.name}"'
@@ -239,9 +244,7 @@ class Session:
             self.services.locks.acquire(self.number, (self.database, table.schema, table.name), mode, self._snapshot)
 
     def _exists(self, schema: str, name: str) -> bool:
-        query = (
-            "select 1 from information_schema.tables where table_catalog = ? and table_schema = ? and table_name = ? limit 1"
-        )
+        query = "select 1 from information_schema.tables where table_catalog = ? and table_schema = ? and table_name = ? limit 1"
         if self._snapshot is not None or self.status is TransactionStatus.IDLE:
             return bool(self.cursor.execute(query, [self.database, schema, name]).fetchall())
         # Looking a name up must not begin the snapshot: whoever waits for a lock first sees what the holder committed.
@@ -251,8 +254,9 @@ class Session:
         finally:
             outside.close()
 
-    def _split(self, parts: Sequence[str]) -> tuple[str | None, str]:
-        if len(parts) > 2 and parts[-3] != self.database:  # noqa: PLR2004 - database.schema.table
+    def _split(self, name: Sequence[str]) -> tuple[str | None, str]:
+        parts = list(name)
+        if parts[:-2] not in ([], [self.database]):
             raise StatementFailed("0A000", f"cross-database reference to {'.'.join(parts)} is not supported")
         schema = parts[-2] if len(parts) > 1 else None
         if schema == CATALOG_SCHEMA:

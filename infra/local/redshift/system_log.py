@@ -4,7 +4,7 @@ They are no part of any transaction: a load error outlives the rollback that fol
 session. So they are kept here and handed to a session's cursor when a statement asks for them.
 """
 
-import datetime
+import datetime as dt
 import threading
 from collections import deque
 from dataclasses import asdict, dataclass
@@ -32,8 +32,8 @@ class LoadHistory:
     source_file_count: int
     data_source: str
     file_format: str
-    start_time: datetime.datetime
-    end_time: datetime.datetime
+    start_time: dt.datetime
+    end_time: dt.datetime
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class LoadError:
     raw_field_value: str
     error_code: int
     error_message: str
-    start_time: datetime.datetime
+    start_time: dt.datetime
 
 
 @dataclass(frozen=True)
@@ -66,16 +66,18 @@ class QueryHistory:
     elapsed_time: int
     error_message: str
     query_text: str
-    start_time: datetime.datetime
+    start_time: dt.datetime
 
 
 _TIMESTAMP = pa.timestamp("us")
-_ARROW = {int: pa.int64(), str: pa.string(), datetime.datetime: _TIMESTAMP}
+_ARROW = {int: pa.int64(), str: pa.string(), dt.datetime: _TIMESTAMP}
 _SOURCES = {"sys_load_history": LoadHistory, "sys_load_error_detail": LoadError, "sys_query_history": QueryHistory}
-_STL_LOAD_ERRORS = (
-    "query_id as query, session_id as session, table_name as tbl, file_name as filename, line_number, column_name as colname, "
-    "column_type as type, raw_field_value, error_code as err_code, error_message as err_reason, start_time as starttime"
-)
+_STL_LOAD_ERRORS = """
+    create or replace temp view stl_load_errors as
+    select query_id as query, session_id as session, table_name as tbl, file_name as filename, line_number, column_name as colname,
+           column_type as type, raw_field_value, error_code as err_code, error_message as err_reason, start_time as starttime
+    from embedded_load_errors
+"""
 SYSTEM_VIEWS = frozenset({*_SOURCES, "stl_load_errors"})
 """The names a statement may ask."""
 
@@ -106,4 +108,4 @@ class SystemLog:
                 cursor.register(name, table)
             else:
                 cursor.register("embedded_load_errors", table)
-                cursor.execute(f"create or replace temp view {name} as select {_STL_LOAD_ERRORS} from embedded_load_errors").fetchall()
+                cursor.execute(_STL_LOAD_ERRORS).fetchall()

@@ -11,7 +11,22 @@ from infra.local.redshift.errors import syntax_error
 from infra.local.redshift.tokens import closing, keyword, tokenize
 
 _ENCODINGS = frozenset(
-    {"RAW", "AZ64", "BYTEDICT", "DELTA", "DELTA32K", "LZO", "MOSTLY8", "MOSTLY16", "MOSTLY32", "RUNLENGTH", "TEXT255", "TEXT32K", "ZSTD", "AUTO"}
+    {
+        "RAW",
+        "AZ64",
+        "BYTEDICT",
+        "DELTA",
+        "DELTA32K",
+        "LZO",
+        "MOSTLY8",
+        "MOSTLY16",
+        "MOSTLY32",
+        "RUNLENGTH",
+        "TEXT255",
+        "TEXT32K",
+        "ZSTD",
+        "AUTO",
+    }
 )
 _STYLES = frozenset({"AUTO", "EVEN", "KEY", "ALL"})
 

@@ -16,6 +16,8 @@ from infra.local.redshift.statement import Statement
 from infra.local.redshift.table_attributes import TableAttributes
 from infra.local.redshift.tokens import keywords, name_at
 
+# ruff: noqa: S608 - names are resolved and quoted, texts are our own or translated
+
 
 def create_table(session: Session, statement: Statement) -> Outcome:
     """Execute CREATE TABLE in its three forms: columns, LIKE, AS."""
@@ -36,10 +38,7 @@ def create_table(session: Session, statement: Statement) -> Outcome:
         if tree.expression is not None:
             return _create_as(session, table, tree.expression, attributes)
         like = tree.find(exp.LikeProperty)
-        if like is not None:
-            columns = _like(session, like)
-        else:
-            columns = with_attributes(_declared(schema_node), attributes)
+        columns = _like(session, like) if like is not None else with_attributes(_declared(schema_node), attributes)
         make_table(session, table, columns)
     return Outcome("CREATE TABLE")
 
@@ -47,7 +46,7 @@ def create_table(session: Session, statement: Statement) -> Outcome:
 def make_table(session: Session, table: TableName, columns: Sequence[ColumnDefinition]) -> None:
     """Make a table of columns, with the sequences of its identities, and remember how it was declared."""
     columns = [_with_sequence(session, table, column) for column in columns]
-    session.execute(f"create table {table.sql} ({', '.join(column.storage() for column in columns)})")
+    session.execute(f"create {table.kind} {table.sql} ({', '.join(column.storage() for column in columns)})")
     write_definitions(session, table, columns)
     if table.is_temporary:
         session.temporary_tables.add(table.name)
@@ -61,7 +60,8 @@ def drop_table(session: Session, table: TableName) -> None:
     for sequence in sequences:
         session.execute(f"drop sequence if exists {sequence}")
     forget_definitions(session, table)
-    session.temporary_tables.discard(table.name) if table.is_temporary else None
+    if table.is_temporary:
+        session.temporary_tables.discard(table.name)
 
 
 def drop_tables(session: Session, statement: Statement) -> Outcome:
@@ -85,7 +85,7 @@ def truncate(session: Session, statement: Statement) -> Outcome:
         raise syntax_error("TRUNCATE takes one table")
     table = session.located(parts)
     session.lock(table, Mode.ALL)
-    session.execute(f"delete from {table.sql}")  # noqa: S608 - a resolved name
+    session.execute(f"delete from {table.sql}")
     if session.status is TransactionStatus.OPEN:
         session.commit()
     return Outcome("TRUNCATE TABLE")
@@ -93,8 +93,8 @@ def truncate(session: Session, statement: Statement) -> Outcome:
 
 def _create_as(session: Session, table: TableName, query: exp.Expression, attributes: TableAttributes) -> Outcome:
     lock_read_tables(session, query)
-    session.execute(f"create table {table.sql} as {_with_storable_types(session, query)}")
-    rows = session.execute(f"select count(*) from {table.sql}")[0][0]  # noqa: S608 - a resolved name
+    session.execute(f"create {table.kind} {table.sql} as {_with_storable_types(session, query)}")
+    rows = session.execute(f"select count(*) from {table.sql}")[0][0]
     columns = [derived_column(str(row[0]), str(row[1])) for row in session.execute(f"describe {table.sql}")]
     write_definitions(session, table, with_attributes(columns, attributes))
     if table.is_temporary:
@@ -116,7 +116,7 @@ def _with_storable_types(session: Session, query: exp.Expression) -> str:
         return sql
     stored = {"HUGEINT": "decimal(38,0)", '"NULL"': "varchar"}
     columns = [f'cast("{row[0]}" as {stored[row[1]]}) as "{row[0]}"' if row[1] in stored else f'"{row[0]}"' for row in described]
-    return f"select {', '.join(columns)} from ({sql})"  # noqa: S608 - columns of a translated query
+    return f"select {', '.join(columns)} from ({sql})"
 
 
 def _like(session: Session, like: exp.LikeProperty) -> list[ColumnDefinition]:

@@ -1,13 +1,21 @@
 """The words of a SQL text: tokens, statements, keywords; before anything is understood."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import sqlglot
+from sqlglot.dialects.redshift import Redshift
 from sqlglot.tokens import Token, TokenType
 
 from infra.local.redshift.errors import StatementFailed, syntax_error
 
-_QUOTED = frozenset({TokenType.IDENTIFIER, TokenType.STRING})
+_QUOTED = frozenset({TokenType.IDENTIFIER, TokenType.STRING, TokenType.HEREDOC_STRING})
+
+
+class _Words(Redshift.Tokenizer):  # type: ignore[misc]
+    """sqlglot's words, without its habit of handing the rest of LOCK, SHOW, VACUUM … back as one string."""
+
+    COMMANDS: ClassVar[set[TokenType]] = set()
 
 
 def tokenize(sql: str) -> list[Token]:
@@ -17,7 +25,7 @@ def tokenize(sql: str) -> list[Token]:
         StatementFailed: 42601, where a quote or comment does not end.
     """
     try:
-        return list(sqlglot.tokenize(sql, read="redshift"))
+        return list(_Words(dialect=Redshift()).tokenize(sql))
     except sqlglot.errors.TokenError as error:
         raise syntax_error(str(error)) from error
 

@@ -1,6 +1,6 @@
 """Redshift's types on the wire: OIDs, result columns, and how each value is encoded."""
 
-import datetime
+import datetime as dt
 import decimal
 import json
 import re
@@ -13,11 +13,11 @@ BOOLEAN, BIGINT, SMALLINT, INTEGER, TEXT = 16, 20, 21, 23, 25
 REAL, DOUBLE, VARCHAR, DATE, TIME = 700, 701, 1043, 1082, 1083
 TIMESTAMP, TIMESTAMPTZ, INTERVAL, NUMERIC, SUPER, VARBYTE = 1114, 1184, 1186, 1700, 4000, 6551
 
-EPOCH = datetime.datetime(2000, 1, 1)  # noqa: DTZ001 - a TIMESTAMP has no time zone
-EPOCH_UTC = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
+EPOCH = dt.datetime(2000, 1, 1)  # noqa: DTZ001 - a TIMESTAMP has no time zone
+EPOCH_UTC = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 _EPOCH_ORDINAL = EPOCH.toordinal()
 _WIDEST_BIGINT = 1 << 63
-_MICROSECOND = datetime.timedelta(microseconds=1)
+_MICROSECOND = dt.timedelta(microseconds=1)
 
 _OIDS = {
     "BOOLEAN": BOOLEAN,
@@ -87,8 +87,7 @@ def encoder(column: Column, *, binary: bool) -> Encode:
 
 
 def _packed(format_: str) -> Encode:
-    pack = struct.Struct(format_).pack
-    return lambda value: pack(value)
+    return struct.Struct(format_).pack
 
 
 def _numeric_binary(scale: int) -> Encode:
@@ -111,19 +110,19 @@ def _plain_text(value: Any) -> bytes:
     return str(value).encode()
 
 
-def _date_binary(value: datetime.date) -> bytes:
+def _date_binary(value: dt.date) -> bytes:
     return struct.pack("!i", value.toordinal() - _EPOCH_ORDINAL)
 
 
-def _time_binary(value: datetime.time) -> bytes:
+def _time_binary(value: dt.time) -> bytes:
     return struct.pack("!q", ((value.hour * 60 + value.minute) * 60 + value.second) * 1_000_000 + value.microsecond)
 
 
-def _timestamp_binary(value: datetime.datetime) -> bytes:
+def _timestamp_binary(value: dt.datetime) -> bytes:
     return struct.pack("!q", (value - EPOCH) // _MICROSECOND)
 
 
-def _timestamptz_binary(value: datetime.datetime) -> bytes:
+def _timestamptz_binary(value: dt.datetime) -> bytes:
     return struct.pack("!q", (value - EPOCH_UTC) // _MICROSECOND)
 
 

@@ -24,6 +24,7 @@ def unload(session: Session, statement: Statement) -> Outcome:
     lock_read_tables(session, tree)
     session.execute("select 1")
     rows = session.cursor.execute(to_duckdb(tree)).to_arrow_table()
+    assert rows is not None
     buffer = io.BytesIO()
     pq.write_table(rows, buffer)
     uri = f"{command.prefix}0000_part_00.parquet"

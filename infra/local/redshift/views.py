@@ -11,6 +11,8 @@ from infra.local.redshift.statement import Statement
 from infra.local.redshift.tables import lock_read_tables
 from infra.local.redshift.tokens import keywords, name_at
 
+# ruff: noqa: S608 - names are resolved and quoted, texts are our own or translated
+
 _MEMORY = f"{CATALOG_SCHEMA}.materialized_view"
 
 
@@ -35,7 +37,7 @@ def create_materialized_view(session: Session, statement: Statement) -> Outcome:
     query = to_duckdb(statement.tree)
     with session.atomic():
         session.execute(f"create table {view.sql} as {query}")
-        session.execute(f"insert into {_MEMORY} values (?, ?, ?, ?)", [view.schema, view.name, statement.sql, query])  # noqa: S608 - our own table
+        session.execute(f"insert into {_MEMORY} values (?, ?, ?, ?)", [view.schema, view.name, statement.sql, query])
     return Outcome("CREATE MATERIALIZED VIEW")
 
 
@@ -51,7 +53,7 @@ def refresh(session: Session, statement: Statement) -> Outcome:
         raise StatementFailed("42809", f'"{view.name}" is not a materialized view')
     session.lock(view, Mode.ALL)
     with session.atomic():
-        session.execute(f"delete from {view.sql}")  # noqa: S608 - a resolved name
+        session.execute(f"delete from {view.sql}")
         session.execute(f"insert into {view.sql} {query}")
     session.notices.append(f'Materialized view "{view.name}" was recomputed successfully.')
     return Outcome("REFRESH")
@@ -72,7 +74,7 @@ def drop_views(session: Session, statement: Statement) -> Outcome:
                 session.execute(f"drop view {view.sql}")
             else:
                 session.execute(f"drop table {view.sql}")
-                session.execute(f"delete from {_MEMORY} where table_schema = ? and table_name = ?", [view.schema, view.name])  # noqa: S608
+                session.execute(f"delete from {_MEMORY} where table_schema = ? and table_name = ?", [view.schema, view.name])
     return Outcome("DROP MATERIALIZED VIEW" if materialized else "DROP VIEW")
 
 
@@ -87,5 +89,5 @@ def refuse_materialized(session: Session, table: TableName) -> None:
 
 
 def _query(session: Session, view: TableName) -> str | None:
-    rows = session.execute(f"select stored_query from {_MEMORY} where table_schema = ? and table_name = ?", [view.schema, view.name])  # noqa: S608
+    rows = session.execute(f"select stored_query from {_MEMORY} where table_schema = ? and table_name = ?", [view.schema, view.name])
     return str(rows[0][0]) if rows else None

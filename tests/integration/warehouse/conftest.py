@@ -6,7 +6,7 @@ import itertools
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -100,13 +100,19 @@ class Warehouse:
     def __init__(self, address: WarehouseAddress, server: RedshiftServer) -> None:
         self.address = address
         self.server = server
+        self._reader: Connection | None = None
 
     def open(self) -> Connection:
         return connect(self.address)
 
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
-        with closing(self.open()) as connection:
-            return run_statement(connection, sql).rows
+        """The rows of one statement, on a session kept for that."""
+        self._reader = self._reader or self.open()
+        return run_statement(self._reader, sql).rows
+
+    def close(self) -> None:
+        if self._reader:
+            self._reader.close()
 
     def load(self, manifest: Manifest, open_connection: Callable[[], Connection] | None = None, retries: int = 3) -> LoadResult:
         return load(
@@ -170,18 +176,35 @@ def redshift(endpoint: str, observer: Watch, tmp_path_factory: pytest.TempPathFa
 _numbers = itertools.count(1)
 
 
-@pytest.fixture
-def empty_warehouse(redshift: RedshiftServer) -> Warehouse:
-    """A database without a table."""
+@contextmanager
+def database(redshift: RedshiftServer) -> Iterator[Warehouse]:
     name = f"test_{next(_numbers)}"
-    first = Warehouse(WarehouseAddress(WORKGROUP, "dev", REGION, 10), redshift)
-    first.ask(f"CREATE DATABASE {name}")
-    return Warehouse(replace(first.address, database=name), redshift)
+    address = WarehouseAddress(WORKGROUP, "dev", REGION, 10)
+    with closing(Warehouse(address, redshift)) as first:
+        first.ask(f"CREATE DATABASE {name}")
+    with closing(Warehouse(replace(address, database=name), redshift)) as made:
+        yield made
 
 
 @pytest.fixture
-def warehouse(empty_warehouse: Warehouse) -> Warehouse:
-    """A database with all tables, empty."""
-    with closing(empty_warehouse.open()) as connection:
-        migrate(connection)
-    return empty_warehouse
+def empty_warehouse(redshift: RedshiftServer) -> Iterator[Warehouse]:
+    """A database without a table."""
+    with database(redshift) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def migrated_warehouse(redshift: RedshiftServer) -> Iterator[Warehouse]:
+    """A database with all tables, which the tests share."""
+    with database(redshift) as made:
+        with closing(made.open()) as connection:
+            migrate(connection)
+        yield made
+
+
+@pytest.fixture
+def warehouse(migrated_warehouse: Warehouse) -> Warehouse:
+    """The shared database, all tables empty."""
+    for table in ("market.fact_daily_price", "market.fact_daily_price_revision", "ops.load_audit", "ops.run"):
+        migrated_warehouse.ask(f"DELETE FROM {table}")
+    return migrated_warehouse

@@ -43,7 +43,7 @@ def test_migrations_are_applied_in_order_once_and_recorded(empty_warehouse: Ware
 def test_showing_what_is_pending_changes_nothing(empty_warehouse: Warehouse) -> None:
     with closing(empty_warehouse.open()) as connection:
         pending(connection)
-    assert empty_warehouse.ask("SELECT COUNT(*) FROM information_schema.tables WHERE table_schema IN ('ops', 'market')") == [(0,)]
+    assert empty_warehouse.ask("SELECT COUNT(*) FROM svv_tables WHERE table_schema IN ('ops', 'market')") == [(0,)]
 
 
 def test_a_migration_that_fails_leaves_nothing_of_itself(empty_warehouse: Warehouse, tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ def test_a_migration_that_fails_leaves_nothing_of_itself(empty_warehouse: Wareho
         with pytest.raises(StatementFailed, match=r"a_table/0002_create\.sql was rolled back: 3F000"):
             migrate(connection, read_migrations(tmp_path))
         assert fetch(connection, "SELECT number FROM ops.migration") == [(1,)]
-        assert fetch(connection, "SELECT COUNT(*) FROM information_schema.tables WHERE table_name = 'two'") == [(0,)]
+        assert fetch(connection, "SELECT COUNT(*) FROM svv_tables WHERE table_name = 'two'") == [(0,)]
 
 
 def test_a_changed_or_vanished_migration_stops_the_rest(empty_warehouse: Warehouse, tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ def test_a_changed_or_vanished_migration_stops_the_rest(empty_warehouse: Warehou
         (tmp_path / "a_table" / "0002_create.sql").unlink()
         with pytest.raises(MigrationHistoryChanged, match=r"a_table/0002_create\.sql is gone"):
             migrate(connection, read_migrations(tmp_path))
-        assert fetch(connection, "SELECT COUNT(*) FROM information_schema.tables WHERE table_name = 'three'") == [(0,)]
+        assert fetch(connection, "SELECT COUNT(*) FROM svv_tables WHERE table_name = 'three'") == [(0,)]
 
 
 def test_the_table_has_the_dataset_s_columns_in_its_order_and_types(warehouse: Warehouse) -> None:
@@ -94,15 +94,17 @@ def test_bars_are_sorted_by_session(warehouse: Warehouse) -> None:
 
 
 def test_every_table_view_and_column_carries_a_comment(warehouse: Warehouse) -> None:
-    tables = warehouse.ask(
-        "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
-        "LEFT JOIN pg_description d ON d.objoid = c.oid AND d.objsubid = 0 "
-        "WHERE n.nspname IN ('ops', 'market') AND c.relkind IN ('r', 'v') AND d.description IS NULL"
-    )
-    assert tables == []
-    columns = warehouse.ask(
-        "SELECT c.relname, a.attname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
-        "JOIN pg_attribute a ON a.attrelid = c.oid LEFT JOIN pg_description d ON d.objoid = c.oid AND d.objsubid = a.attnum "
-        "WHERE n.nspname IN ('ops', 'market') AND c.relkind = 'r' AND a.attnum > 0 AND d.description IS NULL"
-    )
-    assert columns == []
+    described = warehouse.ask("SELECT table_name, remarks FROM svv_tables WHERE table_schema IN ('ops', 'market') ORDER BY table_name")
+    assert [name for name, _ in described] == [
+        "fact_daily_price",
+        "fact_daily_price_revision",
+        "latest_price",
+        "load_audit",
+        "load_turn",
+        "migration",
+        "run",
+    ]
+    assert [name for name, remarks in described if not remarks] == []
+    columns = warehouse.ask("SELECT table_name, column_name, remarks FROM svv_columns WHERE table_schema IN ('ops', 'market')")
+    assert len(columns) > 60
+    assert [(table, column) for table, column, remarks in columns if not remarks and table != "latest_price"] == []

@@ -85,9 +85,9 @@ def test_a_statement_gives_columns_rows_and_seconds(warehouse: Warehouse) -> Non
 
 def test_a_statement_that_writes_says_how_many_rows_and_lasts(warehouse: Warehouse) -> None:
     with closing(warehouse.open()) as connection:
-        assert run_statement(connection, "INSERT INTO ops.load_turn (table_name) VALUES ('a'), ('b')").affected == 2
-        assert run_statement(connection, "CREATE TABLE ops.note (x INTEGER)").affected is None
-    assert warehouse.ask("SELECT COUNT(*) FROM ops.load_turn WHERE table_name IN ('a', 'b')") == [(2,)]
+        assert run_statement(connection, "CREATE TABLE public.note (x INTEGER)").affected is None
+        assert run_statement(connection, "INSERT INTO public.note VALUES (1), (2)").affected == 2
+    assert warehouse.ask("SELECT COUNT(*) FROM public.note") == [(2,)]
 
 
 def test_vacuum_runs_outside_a_transaction(warehouse: Warehouse) -> None:
@@ -112,11 +112,9 @@ def test_an_attempt_is_recorded_with_instants_in_utc(warehouse: Warehouse) -> No
     record = RunRecord("run-1", "daily_prices", "synthetic", "Failed", MOMENT, MOMENT, MOMENT, rows_parsed=7, error="ü" * 5000)
     record_run(warehouse.open, record)
     record_run(warehouse.open, replace(record, status="Completed", error=""))
-    rows = warehouse.ask(
-        "SELECT status, as_of, rows_parsed, LEN(error), OCTET_LENGTH(error) FROM ops.run WHERE run_id = 'run-1' ORDER BY status"
-    )
+    rows = warehouse.ask("SELECT status, as_of, rows_parsed, error FROM ops.run WHERE run_id = 'run-1' ORDER BY status")
     moment = MOMENT.astimezone(UTC).replace(tzinfo=None)
-    assert rows == [("Completed", moment, 7, 0, 0), ("Failed", moment, 7, 2048, 4096)]
+    assert rows == [("Completed", moment, 7, ""), ("Failed", moment, 7, "ü" * 2048)]
 
 
 def test_an_attempt_that_cannot_be_recorded_says_what_to_do(empty_warehouse: Warehouse) -> None:

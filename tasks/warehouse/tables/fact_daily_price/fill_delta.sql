@@ -1,6 +1,6 @@
 -- Of each key the newest observation of the stage, where the table has no bar, or an older one with other values.
 -- Grain: one row for each symbol and session that is new or changed.
--- Key: symbol, session_date.
+-- Key: symbol, session_date; also where the table has a key twice, so that check.sql can name it.
 -- Limits: equal values are left as they stand, whenever they were observed. Two different bodies observed at one moment are a tie,
 --   which the held bar wins, and within one file the greater capture key.
 INSERT INTO ${delta} (
@@ -32,4 +32,5 @@ LEFT JOIN market.fact_daily_price AS held
     AND held.session_date = newest.session_date
     AND held.session_date BETWEEN CAST(%s AS DATE) AND CAST(%s AS DATE)
 WHERE held.symbol IS NULL
-    OR (held.row_hash <> newest.row_hash AND held.observed_at < newest.observed_at);
+    OR (held.row_hash <> newest.row_hash AND held.observed_at < newest.observed_at)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY newest.symbol, newest.session_date ORDER BY held.observed_at DESC) = 1;

@@ -2,4 +2,4 @@
 -- Grain: one row.
 -- Key: none.
 -- Limits: sees only what the session's user may see.
-SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = 'ops' AND table_name = 'migration';
+SELECT COUNT(*) FROM svv_tables WHERE table_schema = 'ops' AND table_name = 'migration';

@@ -1,0 +1,145 @@
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasks.planning.budget import EMPTY_LEDGER, Ledger, calls_left, exhaust, free_again_at, from_json, give_back, resets_at, spend, to_json
+from tasks.planning.errors import BadLedger
+
+
+@dataclass(frozen=True)
+class Limit:
+    calls_per_day: int | None
+
+
+FREE, PREMIUM = Limit(25), Limit(None)
+
+
+def at(hour: int, day: int = 20, minute: int = 0) -> datetime:
+    return datetime(2026, 11, day, hour, minute, tzinfo=UTC)
+
+
+def test_a_call_counts_under_its_date_in_utc_and_in_new_york() -> None:
+    ledger = spend(EMPTY_LEDGER, 3, at(2))
+    assert ledger == Ledger(utc={date(2026, 11, 20): 3}, new_york={date(2026, 11, 19): 3})
+
+
+def test_calls_spent_before_midnight_utc_still_count_until_midnight_in_new_york() -> None:
+    ledger = spend(EMPTY_LEDGER, 20, at(23))
+    assert calls_left(FREE, ledger, at(23)) == 5
+    assert calls_left(FREE, ledger, at(1, day=21)) == 5
+    assert calls_left(FREE, ledger, at(4, day=21, minute=59)) == 5
+    assert calls_left(FREE, ledger, at(5, day=21)) == 25
+
+
+def test_calls_spent_after_midnight_utc_still_count_after_midnight_in_new_york() -> None:
+    ledger = spend(EMPTY_LEDGER, 20, at(1))
+    assert calls_left(FREE, ledger, at(6)) == 5
+    assert calls_left(FREE, ledger, at(0, day=21)) == 25
+
+
+def test_no_day_however_it_is_counted_sees_more_calls_than_the_limit() -> None:
+    ledger, sent = EMPTY_LEDGER, []
+    for half_hour in range(200):
+        now = at(0) + timedelta(minutes=30 * half_hour)
+        if calls_left(FREE, ledger, now):
+            ledger = spend(ledger, 1, now)
+            sent.append(now)
+    for offset in (timedelta(0), timedelta(hours=5)):
+        days = [(instant - offset).date() for instant in sent]
+        assert max(days.count(day) for day in days) == 25
+
+
+def test_without_a_daily_limit_there_is_none_until_the_api_refuses_the_day() -> None:
+    assert calls_left(PREMIUM, spend(EMPTY_LEDGER, 10_000, at(12)), at(12)) is None
+    assert calls_left(PREMIUM, exhaust(EMPTY_LEDGER, at(12)), at(12)) == 0
+
+
+def test_more_spent_than_the_limit_leaves_nothing_rather_than_less() -> None:
+    assert calls_left(FREE, spend(EMPTY_LEDGER, 40, at(12)), at(12)) == 0
+
+
+@pytest.mark.parametrize(
+    ("now", "ends"),
+    [
+        (at(12), at(5, day=21)),  # midnight in New York comes five hours after midnight UTC
+        (at(23), at(5, day=21)),
+        (at(2), at(0, day=21)),  # New York's midnight is three hours away, and the UTC day has just begun
+        (datetime(2026, 7, 1, 12, tzinfo=UTC), datetime(2026, 7, 2, 4, tzinfo=UTC)),  # daylight saving time
+        (datetime(2026, 3, 8, 6, tzinfo=UTC), datetime(2026, 3, 9, 4, tzinfo=UTC)),  # the day of the change has 23 hours
+        (datetime(2026, 11, 1, 6, tzinfo=UTC), datetime(2026, 11, 2, 5, tzinfo=UTC)),  # and this one 25
+    ],
+)
+def test_the_day_ends_at_the_later_midnight(now: datetime, ends: datetime) -> None:
+    assert resets_at(now) == ends
+    assert exhaust(EMPTY_LEDGER, now).exhausted_until == ends
+
+
+def test_after_a_refusal_of_the_day_nothing_is_left_until_both_midnights_have_passed() -> None:
+    ledger = exhaust(spend(EMPTY_LEDGER, 2, at(12)), at(12))
+    assert calls_left(FREE, ledger, at(12)) == 0
+    assert calls_left(FREE, ledger, at(4, day=21, minute=59)) == 0
+    assert calls_left(FREE, ledger, at(5, day=21)) == 25
+
+
+def test_what_was_reserved_and_not_sent_is_given_back_to_the_day_it_was_reserved_on() -> None:
+    ledger = give_back(spend(EMPTY_LEDGER, 10, at(23, minute=59)), 4, at(23, minute=59))
+    assert ledger == Ledger(utc={date(2026, 11, 20): 6}, new_york={date(2026, 11, 20): 6})
+    assert give_back(EMPTY_LEDGER, 4, at(12)) == Ledger(utc={date(2026, 11, 20): 0}, new_york={date(2026, 11, 20): 0})
+
+
+def test_the_next_call_is_free_at_the_first_midnight_that_leaves_one() -> None:
+    assert free_again_at(FREE, EMPTY_LEDGER, at(12)) == at(12)
+    assert free_again_at(FREE, spend(EMPTY_LEDGER, 25, at(12)), at(12)) == at(5, day=21)
+    assert free_again_at(FREE, spend(EMPTY_LEDGER, 25, at(23)), at(1, day=21)) == at(5, day=21)
+    assert free_again_at(FREE, spend(EMPTY_LEDGER, 25, at(1)), at(2)) == at(0, day=21)
+    assert free_again_at(FREE, exhaust(EMPTY_LEDGER, at(2)), at(3)) == at(0, day=21)
+
+
+def test_old_dates_are_dropped() -> None:
+    ledger = spend(spend(EMPTY_LEDGER, 1, at(12, day=1)), 1, at(12, day=20))
+    assert list(ledger.utc) == [date(2026, 11, 20)]
+
+
+def test_spending_leaves_the_ledger_it_was_given_as_it_was() -> None:
+    before = spend(EMPTY_LEDGER, 1, at(12))
+    spend(before, 5, at(12))
+    assert before.utc == {date(2026, 11, 20): 1}
+
+
+INSTANTS = st.integers(0, 365 * 24 * 60).map(lambda minutes: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes))
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), INSTANTS), max_size=6))
+def test_a_ledger_survives_being_stored(spent: list[tuple[int, datetime]]) -> None:
+    ledger = EMPTY_LEDGER
+    for calls, now in sorted(spent, key=lambda one: one[1]):
+        ledger = spend(ledger, calls, now)
+    assert from_json(json.loads(json.dumps(to_json(ledger)))) == ledger
+    refused = exhaust(ledger, at(12))
+    assert from_json(json.loads(json.dumps(to_json(refused)))) == refused
+
+
+def test_nothing_stored_is_an_empty_ledger() -> None:
+    assert from_json({}) == EMPTY_LEDGER
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        {"version": 1},
+        {"version": 2, "utc": {}, "new_york": {}, "exhausted_until": None},
+        {"version": 1, "utc": [], "new_york": {}, "exhausted_until": None},
+        {"version": 1, "utc": {"2026-11-20": -1}, "new_york": {}, "exhausted_until": None},
+        {"version": 1, "utc": {"2026-11-20": True}, "new_york": {}, "exhausted_until": None},
+        {"version": 1, "utc": {"today": 1}, "new_york": {}, "exhausted_until": None},
+        {"version": 1, "utc": {}, "new_york": {}, "exhausted_until": "soon"},
+    ],
+)
+def test_what_is_no_ledger_is_refused_and_not_taken_for_an_empty_one(stored: dict[str, Any]) -> None:
+    with pytest.raises(BadLedger):
+        from_json(stored)
