@@ -35,7 +35,7 @@ class Settings(BaseSettings):
     """Part of every resource's name, so that `dev` stands beside `prod`."""
 
     source: str = "alpha_vantage"
-    """Where bars come from: `alpha_vantage`, `synthetic` or `replay-<hash>`. Sources never share a bucket or a database."""
+    """Where bars come from: `alpha_vantage`, `synthetic` (the embedded stack's choice without a key) or `replay-<hash>`."""
 
     api_url: str = "https://www.alphavantage.co/query"
     """The API's one address."""

@@ -12,6 +12,7 @@ def keep_up() -> None:
     """Starts the servers, says where they are, and stops them on Ctrl-C or when asked to end."""
     print("Starting the embedded stack ...", flush=True)
     signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGINT, _interrupt)  # a shell that starts it in the background has it ignored
     with embedded_stack(Settings.from_environment(), keeps_up=True) as stack:
         print(f"  Prefect UI     {stack.prefect_url}")
         print(f"  Slack inbox    {stack.slack_url}")

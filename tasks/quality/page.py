@@ -18,6 +18,7 @@ _SYMBOLS: Final = 15
 _SENTENCES: Final = 20
 _CHARACTERS: Final = 80
 _UNBROKEN: Final = 20
+_OWN_RESULT: Final = "It counts as failed as soon as one bar violates one rule, a warning included; the gate decides by the rate."
 _TEXTS: Final = ("symbol", "session", "open", "high", "low", "close", "volume")
 _ABSENT: Final = '<span class="absent">absent</span>'
 
@@ -43,7 +44,8 @@ def verdict_page(verdict: Verdict, gate: Gate, context: Context, findings: Seque
         _symbols(verdict),
         _examples(verdict),
         _rules(findings),
-        f"<details><summary>Great Expectations' own result</summary><div class='ge'>{sections}</div></details>",
+        f"<details><summary>Great Expectations' own result</summary><p class='note'>{_OWN_RESULT}</p>",
+        f"<div class='ge'>{sections}</div></details>",
         f"<footer>Run {escape(verdict.run_id)}, suite {escape(verdict.suite)}, newest session allowed {context.newest_session}.</footer>",
     ]
     style = resources.files("tasks.quality").joinpath("page.css").read_text(encoding="utf-8")

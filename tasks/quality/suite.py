@@ -99,7 +99,7 @@ def _rule(path: Path, number: int, entry: Mapping[str, Any], columns: Sequence[s
     if fault:
         raise SuiteBroken(
             f"Expectation {number} in {path}, {rule.type}({', '.join(rule.columns)}), {fault}.",
-            "Correct it; docs/architecture.md shows how a rule is written.",
+            "Correct it after the example of the other entries.",
             {"expectation": entry},
         )
     return rule

@@ -211,7 +211,8 @@ def _slim(validation: Any, run_id: str) -> dict[str, Any]:
         for name in ("unexpected_list", "unexpected_index_list"):
             each.result.pop(name, None)
         # Every sample of a boolean column is False and every one of a null is null.
-        if each.expectation_config.type == "expect_column_values_to_not_be_null" or False in each.result.get("partial_unexpected_list", ()):
+        expectation = each.expectation_config
+        if expectation.type == "expect_column_values_to_not_be_null" or expectation.kwargs.get("value_set") == [True]:
             for name in ("partial_unexpected_list", "partial_unexpected_counts"):
                 each.result.pop(name, None)
     validation.meta["run_id"] = _module("great_expectations.core.run_identifier").RunIdentifier(run_name=run_id)

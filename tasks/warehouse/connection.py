@@ -23,6 +23,7 @@ _KEEPALIVE_INTERVAL: Final = 15
 _KEEPALIVE_COUNT: Final = 4
 
 _NO_SUCH_DATABASE: Final = "3D000"
+_NOT_LET_IN: Final = ("28", "42")
 _REFUSALS: Final[tuple[type[Exception], ...]] = (*DRIVER_ERRORS, BotoCoreError, ClientError)
 
 _PASSING: Final = frozenset({"ThrottlingException", "InternalServerException", "ServiceUnavailableException", "RequestTimeout"})
@@ -142,10 +143,10 @@ def _refusal(error: Exception, address: WarehouseAddress) -> WarehouseError:
             f"The workgroup {address.workgroup} has no database {address.database}.",
             "Create it, or set TICKERHOUSE_DATABASE (see also TICKERHOUSE_ENVIRONMENT and TICKERHOUSE_SOURCE).",
         )
-    if said.code:
+    if said.code.startswith(_NOT_LET_IN):
         return WarehouseForbidden(f"Redshift refused the login: {said.line}", "The role needs redshift-serverless:GetCredentials.")
     return WarehouseUnreachable(
-        f"The workgroup {address.workgroup} did not answer: {_cause(error)}.",
+        f"The workgroup {address.workgroup} did not let us in: {said.line if said.code else _cause(error)}.",
         "Check that this machine reaches its port 5439 and, if it was only resuming, run again.",
     )
 

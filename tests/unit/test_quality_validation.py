@@ -260,7 +260,8 @@ def test_every_reason_has_an_example() -> None:
 
 def test_the_result_is_json_without_row_positions_and_with_the_gates_numbers() -> None:
     verdict = judge(SOUND, bar(session_text="2024-01-06"), SOUND)
-    text = json.dumps(verdict.result)
+    text = json.dumps(verdict.result, allow_nan=False)
+    json.dumps(judge().result, allow_nan=False)
     assert "unexpected_index_list" not in text.replace("partial_unexpected_index_list", "")
     numbers = verdict.result["meta"]["gate"]
     assert (numbers["rows"], numbers["accepted"], numbers["quarantined"], numbers["duplicates"]) == (3, 1, 1, 1)

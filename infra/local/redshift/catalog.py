@@ -51,10 +51,10 @@ where d.database_name = '{{database}}' and d.schema_name not in {_SYSTEM_SCHEMAS
 
 _RELATIONS = f"""
 create or replace view {CATALOG_SCHEMA}.known_table as
-select schema_name, table_name, 'TABLE' as table_type, comment as remarks, estimated_size from duckdb_tables()
+select schema_name, table_name, 'TABLE' as table_type, comment as remarks, estimated_size, table_oid as oid, schema_oid from duckdb_tables()
 where database_name = '{{database}}' and schema_name not in {_SYSTEM_SCHEMAS}
 union all
-select schema_name, view_name, 'VIEW', comment, null from duckdb_views()
+select schema_name, view_name, 'VIEW', comment, null, view_oid, schema_oid from duckdb_views()
 where database_name = '{{database}}' and schema_name not in {_SYSTEM_SCHEMAS} and not internal
 """
 
@@ -85,6 +85,27 @@ _VIEWS = {
                'CREATE UNIQUE INDEX ' || table_name || '_pkey ON ' || schema_name || '.' || table_name || ' USING btree ('
                || string_agg(column_name, ', ' order by position) || ')' as indexdef
         from {schema}.known_column where primary_key group by schema_name, table_name""",
+    "pg_namespace": f"""
+        select oid, schema_name as nspname from duckdb_schemas()
+        where database_name = '{{database}}' and schema_name not in {_SYSTEM_SCHEMAS}""",
+    "pg_class": """
+        select oid, table_name as relname, schema_oid as relnamespace, case table_type when 'TABLE' then 'r' else 'v' end as relkind
+        from {schema}.known_table""",
+    "pg_attribute": """
+        select t.oid as attrelid, c.column_name as attname, c.position as attnum, not c.is_nullable as attnotnull
+        from {schema}.known_column c join {schema}.known_table t on t.schema_name = c.schema_name and t.table_name = c.table_name""",
+    "pg_description": """
+        select oid as objoid, 0 as objsubid, remarks as description from {schema}.known_table where remarks is not null
+        union all
+        select t.oid, c.position, c.remarks
+        from {schema}.known_column c join {schema}.known_table t on t.schema_name = c.schema_name and t.table_name = c.table_name
+        where c.remarks is not null""",
+    "pg_tables": """
+        select schema_name as schemaname, table_name as tablename, 'embedded' as tableowner
+        from {schema}.known_table where table_type = 'TABLE'""",
+    "pg_views": f"""
+        select schema_name as schemaname, view_name as viewname, 'embedded' as viewowner, sql as definition from duckdb_views()
+        where database_name = '{{database}}' and schema_name not in {_SYSTEM_SCHEMAS} and not internal""",
     "svv_tables": """
         select '{database}' as table_catalog, schema_name as table_schema, table_name,
                case table_type when 'TABLE' then 'BASE TABLE' else table_type end as table_type, remarks

@@ -16,7 +16,13 @@ CATALOG_SCHEMA = "embedded"
 
 CATALOG_VIEWS = frozenset(
     [
+        "pg_attribute",
+        "pg_class",
+        "pg_description",
         "pg_indexes",
+        "pg_namespace",
+        "pg_tables",
+        "pg_views",
         "pg_table_def",
         "svv_all_columns",
         "svv_all_tables",
@@ -31,6 +37,7 @@ CATALOG_VIEWS = frozenset(
         "svv_tables",
     ]
 )
+_INFORMATION_SCHEMA = {"tables": "svv_tables", "columns": "svv_columns"}
 _COLOUR = re.compile(r"\x1b\[\d+m")
 _ARMS = " WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT (a) VALUES (1)"
 _UNNAMED = "?column?"
@@ -78,6 +85,7 @@ def parse_merge(sql: str, tokens: list[Token]) -> exp.Merge:
     tree = _tree(sql)
     if not isinstance(tree, exp.Merge):
         raise syntax_error("WITH is not allowed in MERGE" if isinstance(tree, exp.Query) else "in MERGE")
+    _read_rows(tree)
     refuse_what_redshift_lacks(tree)
     refuse_merge(tree)
     translated = translate(tree)
@@ -90,12 +98,8 @@ def translate(tree: exp.Expression) -> exp.Expression:
     for node in list(tree.walk()):
         if isinstance(node, exp.Identifier):
             node.set("this", node.this.lower())
-        elif (
-            isinstance(node, exp.Table)
-            and node.name.lower() in CATALOG_VIEWS
-            and node.db.lower() in {"", "pg_catalog", "information_schema"}
-        ):
-            node.set("db", exp.to_identifier(CATALOG_SCHEMA))
+        elif isinstance(node, exp.Table):
+            _send_to_catalog(node)
     for select in list(tree.find_all(exp.Select)):
         select.set("expressions", [_labelled(projection) for projection in select.expressions])
     for node in reversed(list(tree.walk(bfs=True))):
@@ -118,6 +122,27 @@ def _tree(sql: str) -> exp.Expression:
     if len(trees) != 1 or trees[0] is None:
         raise syntax_error("one statement expected")
     return trees[0]
+
+
+def _read_rows(tree: exp.Merge) -> None:
+    """Turn ``INSERT VALUES (...)`` without columns into a row; sqlglot reads it as a call of a function VALUES."""
+    for insert in tree.find_all(exp.Insert):
+        row = insert.this
+        call = row.expressions[0] if isinstance(row, exp.Tuple) and len(row.expressions) == 1 else None
+        if isinstance(call, exp.Anonymous) and call.name.upper() == "VALUES":
+            insert.set("this", None)
+            insert.set("expression", exp.Tuple(expressions=call.expressions))
+
+
+def _send_to_catalog(table: exp.Table) -> None:
+    schema, name = table.db.lower(), table.name.lower()
+    if schema == "information_schema":
+        name = _INFORMATION_SCHEMA.get(name, "")
+    elif schema not in {"", "pg_catalog"}:
+        return
+    if name in CATALOG_VIEWS:
+        table.set("this", exp.to_identifier(name))
+        table.set("db", exp.to_identifier(CATALOG_SCHEMA))
 
 
 def _labelled(projection: exp.Expression) -> exp.Expression:
@@ -146,6 +171,8 @@ def _label(node: exp.Expression) -> str:
 def _in_duckdb_terms(node: exp.Expression) -> exp.Expression:
     if isinstance(node, exp.CurrentTimestamp):
         return _utc_now(whole_seconds=not node.args.get("sysdate"))
+    if isinstance(node, exp.Anonymous) and node.name.lower() == "octet_length":
+        return exp.Anonymous(this="strlen", expressions=[argument.copy() for argument in node.expressions])
     if isinstance(node, exp.Div | exp.Mod) and not _certainly_not_zero(node.expression):
         return exp.paren(
             exp.case()

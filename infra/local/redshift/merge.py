@@ -40,19 +40,15 @@ def _replace_matched(session: Session, tree: exp.Merge, target: TableName, sourc
 
 
 def _complete_insert(session: Session, tree: exp.Merge, target: TableName) -> None:
-    """Give INSERT VALUES (...) without columns the target's columns; sqlglot reads it as a row of a VALUES call."""
+    """Name the target's columns in an INSERT that names none."""
     insert = tree.args["whens"].expressions[1].args["then"]
-    row = insert.this if isinstance(insert, exp.Insert) else None
-    if not isinstance(row, exp.Tuple) or insert.expression is not None or len(row.expressions) != 1:
+    if not isinstance(insert, exp.Insert) or insert.this is not None:
         return
-    call = row.expressions[0]
-    if not isinstance(call, exp.Anonymous) or call.name.upper() != "VALUES":
-        return
+    values = insert.expression.expressions
     names = [column.name for column in read_definitions(session, target)]
-    if len(call.expressions) > len(names):
+    if len(values) > len(names):
         raise syntax_error("INSERT has more expressions than target columns")
-    insert.set("this", exp.Tuple(expressions=[exp.column(name, quoted=True) for name in names[: len(call.expressions)]]))
-    insert.set("expression", exp.Tuple(expressions=call.expressions))
+    insert.set("this", exp.Tuple(expressions=[exp.column(name, quoted=True) for name in names[: len(values)]]))
 
 
 def _refuse_view(session: Session, source: TableName) -> None:

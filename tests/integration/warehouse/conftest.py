@@ -21,6 +21,7 @@ from redshift_connector import Connection
 
 from infra.local.certificate import ensure_certificate
 from infra.local.redshift import Certificate, ControlPlane, RedshiftServer, S3Access, StatementEvent
+from tasks.lake.store import LakeStore
 from tasks.records import LoadResult, Manifest
 from tasks.schema import DAILY_PRICES
 from tasks.warehouse.connection import WarehouseAddress, connect
@@ -52,6 +53,7 @@ class Lake:
     def __init__(self, endpoint: str) -> None:
         self._s3 = boto3.client("s3", endpoint_url=endpoint, region_name=REGION, aws_access_key_id=KEY, aws_secret_access_key=KEY)
         self._s3.create_bucket(Bucket=BUCKET)
+        self.store = LakeStore(self._s3, BUCKET)
 
     def put(self, key: str, body: bytes) -> str:
         self._s3.put_object(Bucket=BUCKET, Key=key, Body=body)

@@ -6,9 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
+from redshift_connector import Connection, InterfaceError
 
 from infra.local.redshift import ConnectionCut, StatementEvent, StatementFailed
-from tasks.warehouse.errors import LoadFailed
+from tasks.warehouse.errors import LoadFailed, WarehouseUnreachable
 
 if TYPE_CHECKING:
     from tests.integration.warehouse.conftest import Lake, Warehouse, Watch
@@ -115,7 +116,7 @@ def test_a_conflict_or_a_cold_start_is_tried_again_on_a_fresh_connection(
     watch.act = Once("merge", "before", fault)
     opened = []
 
-    def open_connection() -> object:
+    def open_connection() -> Connection:
         opened.append(1)
         return warehouse.open()
 
@@ -123,6 +124,25 @@ def test_a_conflict_or_a_cold_start_is_tried_again_on_a_fresh_connection(
     assert len(opened) == 2
     assert result.new == 2
     assert warehouse.bars() == UNTOUCHED
+
+
+def test_a_workgroup_that_wakes_up_is_waited_for(lake: Lake, warehouse: Warehouse) -> None:
+    asleep = [WarehouseUnreachable("The workgroup did not answer."), InterfaceError("BrokenPipe: server socket closed.")]
+
+    def open_connection() -> Connection:
+        if asleep:
+            raise asleep.pop()
+        return warehouse.open()
+
+    assert warehouse.load(lake.manifest("run-1", BEFORE), open_connection).new == 2
+
+
+def test_a_workgroup_that_never_wakes_up_is_named(lake: Lake, warehouse: Warehouse) -> None:
+    def open_connection() -> Connection:
+        raise WarehouseUnreachable("The workgroup did not answer.")
+
+    with pytest.raises(WarehouseUnreachable, match="did not answer"):
+        warehouse.load(lake.manifest("run-1", BEFORE), open_connection, retries=1)
 
 
 @pytest.mark.parametrize("code", ["22001", "42501", "XX000"])
@@ -174,6 +194,29 @@ def test_different_manifests_at_once_end_with_the_newest_observation(lake: Lake,
         assert sorted(pool.map(run, range(4))) == [0, 0, 0, 1]
     assert warehouse.bars() == {("AAPL", "2026-01-02"): ("5.000000", "run-5")}
     assert warehouse.ask("SELECT COUNT(*) FROM ops.load_audit") == [(4,)]
+
+
+def test_a_second_load_stages_nothing_before_the_first_has_ended(lake: Lake, warehouse: Warehouse, watch: Watch) -> None:
+    manifests = [lake.manifest("run-1", BEFORE), lake.manifest("run-2", AFTER)]
+    done: list[tuple[int, str]] = []
+    waiting = threading.Semaphore(0)
+
+    def act(event: StatementEvent) -> None:
+        if event.sql.startswith("UPDATE ops.load_turn") and event.phase == "before":
+            waiting.release()
+        if event.kind == "merge" and event.phase == "before" and not any(kind == "commit" for _, kind in done):
+            # Both have asked for their turn before the first may go on.
+            assert all(waiting.acquire(timeout=10) for _ in manifests)
+        if event.kind in {"copy", "commit"} and event.phase == "after":
+            done.append((event.session, event.kind))
+
+    watch.act = act
+    with ThreadPoolExecutor(2) as pool:
+        results = list(pool.map(lambda manifest: warehouse.load(manifest, retries=10), manifests))
+    assert sum(result.new for result in results) == 3
+    first = next(session for session, kind in done if kind == "commit")
+    ended = done.index((first, "commit"))
+    assert [kind for session, kind in done[:ended] if session != first] == []
 
 
 def test_no_statement_the_server_received_is_a_forbidden_one(lake: Lake, warehouse: Warehouse, watch: Watch) -> None:

@@ -2,13 +2,18 @@ from __future__ import annotations
 
 import dataclasses
 from contextlib import closing
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pytest
 
-from tasks.schema import DAILY_PRICES
+from tasks.curation.curate import curate
+from tasks.curation.parquet import check_footer, to_parquet
+from tasks.lake.manifests import write_manifest
+from tasks.schema import DAILY_PRICES, INSTANT, PRICE
+from tasks.sessions import sessions_between
 from tasks.warehouse.errors import BadPlaceholder, CopyFailed, DuplicateKeys, LoadFailed, StageCountMismatch
 from tasks.warehouse.load import load
 from tasks.warehouse.query import run_statement
@@ -124,6 +129,30 @@ def test_of_duplicates_in_the_file_the_newest_observation_lands(lake: Lake, ware
     result = warehouse.load(lake.manifest("run-1", bars))
     assert (result.staged, result.new, result.changed, result.unchanged) == (5, 2, 0, 3)
     assert warehouse.bars() == {("AAPL", "2026-01-05"): ("11.700000", "run-1"), ("MSFT", "2026-01-05"): ("20.250000", "run-1")}
+
+
+def test_a_curated_file_loads_as_the_lake_holds_it(lake: Lake, warehouse: Warehouse) -> None:
+    sessions = sessions_between(date(1999, 11, 1), date(2019, 11, 29))
+    closes = [Decimal(100_000_000 + 123 * number).scaleb(-6) for number in range(len(sessions))]
+    observed = pa.scalar(datetime(2019, 11, 30, 12, tzinfo=UTC), INSTANT)
+    whole = len(sessions)
+    accepted = pa.table(
+        {
+            "symbol": pa.array(["MSFT"] * whole),
+            "session_date": pa.array(sessions),
+            **{name: pa.array(closes, PRICE) for name in ("open", "high", "low", "close")},
+            "volume": pa.array(range(whole), pa.int64()),
+            "observed_at": pa.repeat(observed, whole),
+            "capture_key": pa.repeat("raw/alpha_vantage/MSFT", whole),
+        }
+    )
+    curated = curate(accepted, DAILY_PRICES)
+    body = to_parquet(curated, DAILY_PRICES)
+    check_footer(body, DAILY_PRICES, curated.num_rows)
+    result = warehouse.load(write_manifest(lake.store, DAILY_PRICES, body, curated.num_rows, "run-1"))
+    assert (result.new, result.touched) == (5053, {"MSFT": 5053})
+    held = warehouse.ask("SELECT session_date, close, volume, row_hash FROM market.fact_daily_price ORDER BY session_date")
+    assert held == list(zip(sessions, closes, range(whole), curated.column("row_hash").to_pylist(), strict=True))
 
 
 def test_a_manifest_that_counts_otherwise_stops_the_load(lake: Lake, warehouse: Warehouse) -> None:

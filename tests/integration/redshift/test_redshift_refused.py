@@ -1,0 +1,69 @@
+"""What DuckDB could do and Redshift cannot is refused; what nobody knows never passes silently."""
+
+import pytest
+import redshift_connector
+
+from tests.integration.redshift.conftest import Client
+
+pytestmark = pytest.mark.embedded
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "insert into t values (1) on conflict do nothing",
+        "insert into t values (1) returning a",
+        "create index i on t (a)",
+        "select distinct on (a) * from t",
+        "select count(*) filter (where a > 1) from t",
+        "select * from t, lateral (select 1) as x",
+        "select {'a': 1}",
+        "explain select 1",
+        "call procedure_of_somebody()",
+        "create function f() returns int as $$ select 1 $$ language sql",
+        "declare c cursor for select 1",
+        "prepare p as select 1",
+        "attach 'x.duckdb'",
+        "pragma database_list",
+        "install httpfs",
+        "copy t from 's3://lake/x' iam_role default format csv",
+        "alter table t append from u",
+        "alter table t add column a int, add column b int",
+        "select * from read_parquet('x.parquet')",
+        "drop user somebody",
+    ],
+)
+def test_a_construct_that_redshift_or_this_stand_in_lacks_is_refused(client: Client, sql: str) -> None:
+    client.run("create table t (a int)")
+    assert client.sqlstate(sql) in {"0A000", "42601"}
+
+
+@pytest.mark.parametrize("sql", ["from t", "from t select a", "select a from t group by all", "values (1)", "summarize t", "table t", "describe t"])
+def test_a_text_that_is_no_redshift_sql_is_refused(client: Client, sql: str) -> None:
+    client.run("create table t (a int)")
+    assert client.sqlstate(sql) in {"0A000", "42601"}
+
+
+@pytest.mark.parametrize("function", ["list_value(1)", "gen_random_uuid_()", "strlen('a')", "epoch_us(getdate())", "duckdb_tables()", "read_text('/etc/hostname')"])
+def test_a_function_of_duckdb_alone_does_not_exist(client: Client, function: str) -> None:
+    assert client.sqlstate(f"select {function}") in {"42883", "0A000"}
+
+
+def test_two_statements_cannot_be_prepared_at_once(client: Client) -> None:
+    assert "multiple commands" in client.fails("select 1; select 2")["M"]
+
+
+def test_a_parameter_where_redshift_takes_none_is_a_syntax_error(client: Client) -> None:
+    client.run("create table t (a int)")
+    assert client.fails("copy t from %s iam_role default format parquet", ("s3://lake/x",))["M"] == 'syntax error: at or near "$1"'
+    assert client.sqlstate("create table u (a int default %s)", (1,)) == "42601"
+
+
+def test_the_stand_ins_own_schema_is_closed(client: Client) -> None:
+    assert client.sqlstate("insert into embedded.role values ('x')") == "42501"
+    assert client.sqlstate("drop schema embedded cascade") == "42501"
+
+
+def test_a_comment_alone_is_an_empty_statement(client: Client) -> None:
+    with pytest.raises(redshift_connector.ProgrammingError, match="query was empty"):
+        client.run("-- nothing")

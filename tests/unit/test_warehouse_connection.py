@@ -1,0 +1,87 @@
+from typing import Any
+
+import pytest
+import redshift_connector
+from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
+from redshift_connector import InterfaceError, OperationalError, ProgrammingError
+
+from tasks.warehouse.connection import WarehouseAddress, connect
+from tasks.warehouse.errors import DatabaseMissing, WarehouseError, WarehouseForbidden, WarehouseUnreachable, WorkgroupMissing
+
+ADDRESS = WarehouseAddress("tickerhouse", "dev_synthetic", "eu-west-1", 180.0)
+
+
+class Credentials:
+    access_key = "AKIAEXAMPLE"
+    secret_key = "wJalrXUtnFEMI"
+    token = None
+
+
+def aws(code: str, message: str = "no") -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": message}}, "GetCredentials")
+
+
+@pytest.mark.parametrize(
+    ("error", "named", "words"),
+    [
+        (aws("ResourceNotFoundException"), WorkgroupMissing, "workgroup 'tickerhouse' in eu-west-1"),
+        (aws("ValidationException"), WorkgroupMissing, "TICKERHOUSE_WORKGROUP"),
+        (
+            aws("AccessDeniedException"),
+            WarehouseForbidden,
+            "AWS refused GetCredentials for the workgroup tickerhouse: AccessDeniedException",
+        ),
+        (aws("ExpiredTokenException"), WarehouseForbidden, "have not expired"),
+        (aws("SignatureDoesNotMatch", "canonical string AKIAEXAMPLE wJalrXUtnFEMI"), WarehouseForbidden, "SignatureDoesNotMatch"),
+        (aws("ThrottlingException"), WarehouseUnreachable, "ThrottlingException"),
+        (NoCredentialsError(), WarehouseForbidden, "aws configure"),
+        (
+            EndpointConnectionError(endpoint_url="https://redshift-serverless.eu-west-1.amazonaws.com"),
+            WarehouseUnreachable,
+            "did not answer",
+        ),
+        (ProgrammingError({"C": "3D000", "M": 'database "dev_synthetic" does not exist'}), DatabaseMissing, "TICKERHOUSE_DATABASE"),
+        (InterfaceError({"C": "28000", "M": "password authentication failed"}), WarehouseForbidden, "28000 password authentication failed"),
+        (
+            InterfaceError("communication error", ConnectionRefusedError(111, "Connection refused")),
+            WarehouseUnreachable,
+            "Connection refused",
+        ),
+        (OperationalError("connection time out", TimeoutError("timed out")), WarehouseUnreachable, "timed out"),
+        (ConnectionResetError(104, "Connection reset by peer"), WarehouseUnreachable, "reset by peer"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+)
+def test_every_refusal_is_one_line_that_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, named: type[WarehouseError], words: str
+) -> None:
+    def refuse(**_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(redshift_connector, "connect", refuse)
+    with pytest.raises(WarehouseError) as raised:
+        connect(ADDRESS, Credentials())
+    text = str(raised.value)
+    assert type(raised.value) is named
+    assert words in text
+    assert raised.value.way_out
+    assert "\n" not in text
+    assert "AKIA" not in text
+    assert "wJalr" not in text
+    assert raised.value.__suppress_context__
+
+
+def test_the_connection_asks_for_iam_and_full_verification(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: dict[str, Any] = {}
+
+    def remember(**settings: Any) -> None:
+        asked.update(settings)
+        raise InterfaceError("enough")
+
+    monkeypatch.setattr(redshift_connector, "connect", remember)
+    with pytest.raises(WarehouseUnreachable):
+        connect(ADDRESS, Credentials())
+    assert asked["iam"] is asked["is_serverless"] is asked["ssl"] is asked["iam_disable_cache"] is asked["tcp_keepalive"] is True
+    assert (asked["sslmode"], asked["timeout"], asked["database"]) == ("verify-full", 180.0, "dev_synthetic")
+    assert (asked["access_key_id"], asked["secret_access_key"]) == ("AKIAEXAMPLE", "wJalrXUtnFEMI")
+    assert "session_token" not in asked
