@@ -38,10 +38,11 @@ def aws(code: str, message: str = "no") -> ClientError:
         (
             EndpointConnectionError(endpoint_url="https://redshift-serverless.eu-west-1.amazonaws.com"),
             WarehouseUnreachable,
-            "did not answer",
+            "did not let us in",
         ),
         (ProgrammingError({"C": "3D000", "M": 'database "dev_synthetic" does not exist'}), DatabaseMissing, "TICKERHOUSE_DATABASE"),
         (InterfaceError({"C": "28000", "M": "password authentication failed"}), WarehouseForbidden, "28000 password authentication failed"),
+        (ProgrammingError({"C": "57P03", "M": "the database system is starting up"}), WarehouseUnreachable, "starting up"),
         (
             InterfaceError("communication error", ConnectionRefusedError(111, "Connection refused")),
             WarehouseUnreachable,
