@@ -1,0 +1,178 @@
+"""The real command in a home of its own, and one long-running `tickerhouse up` that most tests share."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+RECORDED = ROOT / ".." / "shared" / "recorded"
+COMMAND = Path(sys.executable).with_name("tickerhouse")
+
+PAST = "2026-06-30T12:00:00Z"
+"""A moment when no session is open, so that the stand-in's hundred bars a symbol are all final."""
+
+_FOREIGN = ("ALPHAVANTAGE_", "AWS_", "PREFECT_", "TICKERHOUSE_")
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A command that has ended."""
+
+    exit_status: int
+    out: str
+    err: str
+    seconds: float
+
+    @property
+    def lines(self) -> list[str]:
+        return self.out.splitlines()
+
+
+class Home:
+    """A TICKERHOUSE_HOME and the console script that works in it, as a person would run it from the checkout."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def environment(self, **settings: str) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
+        return kept | {"TICKERHOUSE_HOME": str(self.folder), "PYTHONUNBUFFERED": "1"} | settings
+
+    def start(self, *words: str, **settings: str) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            [COMMAND, *words],
+            cwd=ROOT,
+            env=self.environment(**settings),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def run(self, *words: str, **settings: str) -> Ended:
+        begun = time.monotonic()
+        with self.start(*words, **settings) as process:
+            out, err = process.communicate(timeout=180)
+        assert "Traceback" not in out + err, out + err
+        return Ended(process.returncode, out, err, time.monotonic() - begun)
+
+    def last_run(self) -> dict[str, Any]:
+        summary: dict[str, Any] = json.loads((self.folder / "last_run.json").read_text())
+        return summary
+
+    def bars(self, **settings: str) -> list[str]:
+        """Every bar's symbol, session and values, as the warehouse has them; bookkeeping left out."""
+        asked = self.run("sql", BARS, "--csv", **settings)
+        assert asked.exit_status == 0, asked.err
+        return asked.lines[1:]
+
+    def servers(self) -> list[psutil.Process]:
+        """The processes of the stack, as its own record names them."""
+        record = self.folder / "processes.json"
+        return [psutil.Process(each["pid"]) for each in json.loads(record.read_text())] if record.exists() else []
+
+    def port(self, server: str) -> int:
+        return int(json.loads((self.folder / "ports.json").read_text())[server])
+
+    def stand_in(self, path: str, asked: Mapping[str, object] | None = None) -> Any:
+        """What the Alpha Vantage stand-in says of itself."""
+        body = json.dumps(asked).encode() if asked is not None else None
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port('alpha_vantage')}{path}", data=body, timeout=10) as answer:
+            return json.load(answer)
+
+    def prefect(self, path: str, asked: Mapping[str, object] | None = None) -> Any:
+        """What the Prefect server's API answers; a POST where something is asked."""
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port('prefect')}/api{path}",
+            data=json.dumps(asked).encode() if asked is not None else None,
+            headers={"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+
+
+BARS = "select symbol, session_date, open, high, low, close, volume from market.fact_daily_price order by symbol, session_date"
+
+
+def read_until(process: "subprocess.Popen[str]", beginning: str) -> list[str]:
+    """Reads a command's output up to the first line that begins so."""
+    assert process.stdout is not None
+    lines = []
+    for line in process.stdout:
+        lines.append(line.rstrip("\n"))
+        if line.startswith(beginning):
+            return lines
+    _, err = process.communicate()
+    pytest.fail(f"the command ended without a line that begins with {beginning!r}:\n" + "\n".join(lines) + err)
+
+
+def kill(process: "subprocess.Popen[str]") -> None:
+    """Ends a command as `kill -9` does, and leaves its servers to themselves."""
+    process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=30)
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """A home whose stack runs for the whole session; tests keep apart by environment or by replay folder."""
+    home = Home(tmp_path_factory.mktemp("shared"))
+    up = home.start("up")
+    try:
+        said = read_until(up, "Ctrl-C stops them.")
+        servers = home.servers()
+        assert len(servers) >= 3, said
+        yield home
+        up.send_signal(signal.SIGINT)
+        out, err = up.communicate(timeout=60)
+    finally:
+        if up.poll() is None:
+            up.send_signal(signal.SIGTERM)
+            up.communicate(timeout=60)
+    assert up.returncode == 0, err
+    assert out.splitlines()[-1] == "Stopped."
+    assert not err
+    assert not [process for process in servers if process.is_running()]
+    assert not (home.folder / "processes.json").exists()
+    logs = "\n".join(log.read_text(errors="replace") for log in (home.folder / "logs").iterdir())
+    assert "leaked" not in logs
+    assert "Task was destroyed" not in logs
+
+
+@dataclass(frozen=True)
+class CalmRun:
+    """A run that nothing disturbed, and what it left in the warehouse."""
+
+    ended: Ended
+    summary: dict[str, Any]
+    bars: list[str]
+
+
+CALM = {"TICKERHOUSE_ENVIRONMENT": "calm"}
+
+
+@pytest.fixture(scope="session")
+def calm(shared: Home) -> CalmRun:
+    ended = shared.run("run", "--as-of", PAST, **CALM)
+    return CalmRun(ended, shared.last_run(), shared.bars(**CALM))
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    """A home that no other test uses."""
+    own = Home(tmp_path / "home")
+    yield own
+    for process in own.servers():
+        if process.is_running():
+            process.kill()

@@ -1,0 +1,54 @@
+"""A run whose bars are known, the next one over the same, and what Prefect knows of both."""
+
+import pytest
+
+from tests.end_to_end.conftest import CALM, PAST, CalmRun, Home
+
+pytestmark = pytest.mark.server
+
+BOOKKEEPING = "select count(*), min(loaded_at), max(loaded_at), count(distinct run_id) from market.fact_daily_price"
+
+
+def test_an_undisturbed_run_loads_every_bar_but_the_three_damaged_ones(calm: CalmRun) -> None:
+    assert calm.ended.exit_status == 0, calm.ended.out + calm.ended.err
+    assert calm.ended.lines[0].endswith(f"· plan premium_75 · as of {PAST}")
+    assert calm.summary["rows"]["new"] == 597
+    assert calm.summary["last_session"] == "2026-06-29"
+    assert len(calm.bars) == 597
+    assert len({tuple(bar.split(",")[:2]) for bar in calm.bars}) == 597
+
+
+def test_a_second_run_asks_nothing_loads_nothing_and_says_so_in_one_line(shared: Home, calm: CalmRun) -> None:
+    asked = {source["id"]: source["requests"] for source in shared.stand_in("/sources")}
+    before = shared.run("sql", BOOKKEEPING, "--csv", **CALM).lines
+    again = shared.run("run", "--as-of", PAST, **CALM)
+    assert again.exit_status == 0, again.out + again.err
+    said = [line for line in again.lines[1:] if line and not line.startswith("  ")]
+    assert said == [said[0]]
+    assert said[0].startswith("UpToDate: all 6 symbols hold session 2026-06-29")
+    summary = shared.last_run()
+    assert (summary["status"], summary["calls"]["sent"], summary["held"]) == ("UpToDate", 0, 6)
+    assert sum(asked.values()) > 0
+    assert {source["id"]: source["requests"] for source in shared.stand_in("/sources")} == asked
+    assert shared.run("sql", BOOKKEEPING, "--csv", **CALM).lines == before
+    assert calm.summary["run_id"] != summary["run_id"]
+
+
+def test_prefect_knows_the_run_by_its_named_state_and_its_two_artifacts(shared: Home, calm: CalmRun) -> None:
+    run_id = calm.summary["places"]["flow_run"].rpartition("/")[2]
+    flow_run = shared.prefect(f"/flow_runs/{run_id}")
+    assert (flow_run["state"]["name"], flow_run["state"]["type"]) == ("Completed", "COMPLETED")
+    tasks = shared.prefect("/task_runs/filter", {"flow_runs": {"id": {"any_": [run_id]}}})
+    assert {task["name"] for task in tasks} >= {"plan", "extract batch 0", "parse", "validate", "curate", "load", "publish"}
+    artifacts = shared.prefect("/artifacts/filter", {"flow_runs": {"id": {"any_": [run_id]}}})
+    assert {artifact["key"]: artifact["type"] for artifact in artifacts} == {"symbols": "table", "run-summary": "markdown"}
+    logs = shared.prefect("/logs/filter", {"logs": {"flow_run_id": {"any_": [run_id]}}, "limit": 200})
+    assert any("597 bars new" in entry["message"] for entry in logs)
+
+
+def test_prefect_says_up_to_date_as_a_completed_state_of_that_name(shared: Home, calm: CalmRun) -> None:
+    assert calm.summary["status"] == "Completed"
+    shared.run("run", "--as-of", PAST, **CALM)
+    run_id = shared.last_run()["places"]["flow_run"].rpartition("/")[2]
+    state = shared.prefect(f"/flow_runs/{run_id}")["state"]
+    assert (state["name"], state["type"]) == ("UpToDate", "COMPLETED")

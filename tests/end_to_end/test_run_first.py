@@ -1,0 +1,75 @@
+"""The first `tickerhouse run` on a machine, without any stack running before or after."""
+
+import json
+import re
+import shlex
+import signal
+import subprocess
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from tests.end_to_end.conftest import COMMAND, ROOT, Home, read_until
+
+pytestmark = pytest.mark.server
+
+
+def test_the_first_run_tells_its_story_and_leaves_what_it_says(home: Home) -> None:
+    ran = home.run("run")
+    assert ran.exit_status == 0, ran.out + ran.err
+    assert not ran.err
+    assert ran.lines[0].startswith("Tickerhouse dev · source synthetic (made-up prices; no call leaves this machine) · plan premium_75")
+    progress = [line.split()[0] for line in ran.lines[1 : ran.lines.index("")]]
+    assert list(dict.fromkeys(progress)) == ["stack", "plan", "extract", "parse", "validate", "curate", "load", "publish"]
+    assert not [process for process in home.servers() if process.is_running()]
+
+    summary = home.last_run()
+    jsonschema.validate(summary, json.loads((ROOT / "docs" / "run_summary.schema.json").read_text()))
+    assert summary["status"] == "Completed"
+    assert {symbol["symbol"]: symbol["outcome"] for symbol in summary["symbols"]} == dict.fromkeys(
+        ("AAPL", "MSFT", "GOOGL", "AMZN", "NVDA", "DMGD"), "landed"
+    )
+    rows = summary["rows"]
+    # While a session is open or has just closed, its bar comes too and is deferred.
+    assert rows["deferred"] in {0, 6}
+    assert (rows["parsed"], rows["quarantined"], rows["new"]) == (600, 3, 597 - rows["deferred"])
+    assert sorted(summary["quarantine"]["reasons"].values()) == [1, 1, 1]
+    assert {example["symbol"] for example in summary["quarantine"]["examples"]} == {"DMGD"}
+
+    places = {words[0]: words[1] for line in ran.lines if (words := line.split()) and words[0] in {"raw", "quarantine", "verdict", "curated"}}
+    assert set(places) == {"raw", "quarantine", "verdict", "curated"}
+    for place in places.values():
+        assert (ROOT / place).exists(), place
+    (table,) = re.findall(r"table +market\.fact_daily_price in (\S+)", ran.out)
+    assert (ROOT / table).is_file()
+
+    look, page, up = _next_commands(ran.lines)
+    looked = _typed(look, home)
+    assert [line.split()[0] for line in looked.splitlines()[2:-1]] == ["AAPL", "AMZN", "DMGD", "GOOGL", "MSFT", "NVDA"]
+    opened = _typed(f"{page} --no-browser", home).strip()
+    assert opened == places["verdict"]
+    assert "<html" in Path(ROOT / opened).read_text()
+    assert up == shlex.join([*shlex.split(look)[:1], "up"])
+
+    keeping = home.start("up")
+    read_until(keeping, "Ctrl-C stops them.")
+    again = home.run("run")
+    keeping.send_signal(signal.SIGINT)
+    assert keeping.communicate(timeout=60)[0].endswith("Stopped.\n")
+    assert keeping.returncode == 0
+    assert again.exit_status == 0
+    assert home.last_run()["status"] == "UpToDate"
+
+
+def _next_commands(lines: list[str]) -> list[str]:
+    commands = [line.strip() for line in lines[lines.index("Next") + 1 :]]
+    assert all(command.split()[0] in {str(COMMAND), str(COMMAND.relative_to(ROOT)), "tickerhouse"} for command in commands)
+    return commands
+
+
+def _typed(command: str, home: Home) -> str:
+    """What a command prints when it is typed into a shell as it stands."""
+    done = subprocess.run(command, shell=True, cwd=ROOT, env=home.environment(), check=True, capture_output=True, text=True)  # noqa: S602 - that it can be typed is the claim
+    assert not done.stderr
+    return done.stdout

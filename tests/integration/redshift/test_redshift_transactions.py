@@ -1,0 +1,98 @@
+"""Transactions: all or nothing, failed until they end, and what ends them without being asked."""
+
+import pytest
+
+from tests.integration.redshift.conftest import Client
+
+pytestmark = pytest.mark.embedded
+
+
+@pytest.fixture
+def table(client: Client) -> None:
+    client.run("create table t (a int)")
+
+
+@pytest.mark.usefixtures("table")
+def test_what_is_rolled_back_is_gone_and_what_is_committed_stays(transaction: Client, client: Client) -> None:
+    transaction.run("insert into t values (1)")
+    assert client.run("select a from t") == []
+    transaction.rollback()
+    transaction.run("insert into t values (2)")
+    transaction.commit()
+    assert client.run("select a from t") == [(2,)]
+
+
+def test_ddl_is_part_of_the_transaction(transaction: Client) -> None:
+    transaction.run("create table made (a int)")
+    transaction.run("insert into made values (1)")
+    transaction.run("create temp table staged (like made)")
+    transaction.rollback()
+    assert transaction.sqlstate("select * from made") == "42P01"
+    transaction.rollback()
+    assert transaction.sqlstate("select * from staged") == "42P01"
+    transaction.rollback()
+    transaction.run("create table made (b varchar(3))")
+    transaction.commit()
+    assert transaction.run("select type from pg_table_def where tablename = 'made'") == [("character varying(3)",)]
+
+
+def test_a_failed_transaction_answers_nothing_until_it_ends(transaction: Client) -> None:
+    transaction.fails("select * from nope")
+    told = transaction.fails("select 1")
+    assert (told["C"], told["M"]) == ("25P02", "current transaction is aborted, commands ignored until end of transaction block")
+    transaction.rollback()
+    assert transaction.run("select 1") == [(1,)]
+
+
+@pytest.mark.usefixtures("table")
+def test_the_commit_of_a_failed_transaction_is_a_rollback(transaction: Client, client: Client) -> None:
+    transaction.run("insert into t values (1)")
+    transaction.fails("insert into t values ('x')")
+    transaction.commit()
+    assert client.run("select a from t") == []
+
+
+@pytest.mark.usefixtures("table")
+def test_truncate_commits_what_went_before(transaction: Client, client: Client) -> None:
+    transaction.run("create table kept (a int)")
+    transaction.run("insert into t values (1)")
+    transaction.run("truncate table t")
+    transaction.rollback()
+    assert client.run("select a from t") == []
+    assert client.run("select a from kept") == []
+
+
+@pytest.mark.parametrize("sql", ["vacuum t", "create database inside", "drop database dev", "refresh materialized view t"])
+@pytest.mark.usefixtures("table")
+def test_what_cannot_be_in_a_transaction_is_refused_there(transaction: Client, sql: str) -> None:
+    transaction.run("select 1")
+    assert transaction.sqlstate(sql) == "25001"
+
+
+@pytest.mark.usefixtures("table")
+def test_lock_needs_a_transaction(client: Client) -> None:
+    assert client.sqlstate("lock t") == "25P01"
+
+
+@pytest.mark.usefixtures("table")
+def test_a_statement_that_fails_alone_leaves_nothing(client: Client) -> None:
+    assert client.sqlstate("insert into t select a from (select 1 as a union all select 1 / 0) as x") == "22012"
+    assert client.run("select * from t") == []
+
+
+@pytest.mark.usefixtures("table")
+def test_a_transaction_sees_what_it_wrote_and_others_do_not(transaction: Client, client: Client) -> None:
+    transaction.run("insert into t values (1)")
+    transaction.run("update t set a = a + 1")
+    assert transaction.run("select a from t") == [(2,)]
+    assert client.run("select a from t") == []
+
+
+@pytest.mark.usefixtures("table")
+def test_the_work_of_a_client_that_vanishes_is_gone(transaction: Client, client: Client) -> None:
+    transaction.run("lock t")
+    transaction.run("insert into t values (1)")
+    transaction.connection._usock.close()
+    transaction.connection._usock = None
+    client.run("update t set a = 2")
+    assert client.run("select a from t") == []
