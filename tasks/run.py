@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from prefect.runtime import flow_run
 
-from tasks.errors import WrongUsage
+from tasks.as_of import check_as_of
 from tasks.lake.keys import make_run_id
 from tasks.settings import Settings
 
@@ -78,19 +78,6 @@ def open_run(flow: str, as_of: datetime | None) -> Run:
         started_at=started_at,
         flow_run_url=flow_run.ui_url or "",
     )
-
-
-def check_as_of(as_of: datetime, now: datetime) -> datetime:
-    """The moment in UTC.
-
-    Raises:
-        WrongUsage: it has no time zone or lies in the future.
-    """
-    if as_of.tzinfo is None:
-        raise WrongUsage(f"as-of {as_of.isoformat()} names no time zone.", "Write it in UTC, e.g. 2019-11-30T12:00:00Z.")
-    if as_of > now:
-        raise WrongUsage(f"as-of {as_of.isoformat()} lies in the future.", "A run speaks for a moment that has come.")
-    return as_of.astimezone(UTC)
 
 
 def utc_now() -> datetime:

@@ -6,6 +6,7 @@ against these objects, because COPY from Parquet goes by position and never by n
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,6 +15,10 @@ import pyarrow as pa
 SYMBOL_BYTES: Final = 32
 PRICE: Final = pa.decimal64(18, 6)
 INSTANT: Final = pa.timestamp("us", tz="UTC")
+ADJUSTED_PRICE: Final = pa.decimal128(38, 20)
+"""Adjusted closes are printed as the shortest float, of late with 14 decimals (docs/decisions/0006-adjusted-closes.md)."""
+FACTOR: Final = pa.decimal128(28, 13)
+"""Dividend amounts and split factors; ``7.00000700001`` is one."""
 
 SYMBOL_FORM: Final = re.compile(r"[A-Z0-9.:^=-]{1,32}", re.ASCII)
 """Spellings that LISTING_STATUS uses: ``BRK-B``, ``ACWV:BAT``, ``-P-HIZ``, ``TSCO.LON``, ``600104.SHH``; upper case only."""
@@ -131,3 +136,76 @@ QUARANTINED_DAILY_PRICES: Final = pa.schema(
     ],
 )
 """What ``validate`` sets apart: the bar in its original strings and every reason it was held back for."""
+
+
+def _parsed(texts: Sequence[str], typed: Mapping[str, pa.DataType], names: Sequence[str] = ()) -> pa.Schema:
+    """A parsed table: the symbol, the strings as received, names that need no type, typed columns, the origin."""
+    return pa.schema(
+        [
+            pa.field("symbol", pa.string(), nullable=False),
+            *(pa.field(f"{text}_text", pa.string(), nullable=text != "session") for text in texts),
+            *(pa.field(name, pa.string()) for name in names),
+            *(pa.field(name, kind) for name, kind in typed.items()),
+            *_ORIGIN,
+        ],
+    )
+
+
+_BAR: Final[Mapping[str, pa.DataType]] = {"session_date": pa.date32(), "open": PRICE, "high": PRICE, "low": PRICE, "close": PRICE}
+
+PARSED_ADJUSTED_PERIODS: Final = _parsed(
+    ("session", "open", "high", "low", "close", "adjusted_close", "volume", "dividend_amount"),
+    {**_BAR, "adjusted_close": ADJUSTED_PRICE, "volume": pa.int64(), "dividend_amount": FACTOR},
+)
+"""Adjusted weeks or months; the session is the period's last so far, and that of the running period moves. Raw ones are daily prices."""
+
+PARSED_DAILY_ADJUSTED: Final = _parsed(
+    ("session", "open", "high", "low", "close", "adjusted_close", "volume", "dividend_amount", "split_coefficient"),
+    {**_BAR, "adjusted_close": ADJUSTED_PRICE, "volume": pa.int64(), "dividend_amount": FACTOR, "split_coefficient": FACTOR},
+)
+"""Daily prices with adjusted closes, dividends and splits: one row a bar."""
+
+PARSED_DIVIDENDS: Final = _parsed(
+    ("ex_dividend_date", "declaration_date", "record_date", "payment_date", "amount"),
+    {
+        "ex_dividend_date": pa.date32(),
+        "declaration_date": pa.date32(),
+        "record_date": pa.date32(),
+        "payment_date": pa.date32(),
+        "amount": FACTOR,
+    },
+)
+"""One row a dividend; a date the API does not know is the text ``None`` and null."""
+
+PARSED_SPLITS: Final = _parsed(("effective_date", "split_factor"), {"effective_date": pa.date32(), "split_factor": FACTOR})
+"""One row a split; spin-offs come as factors such as 1.046."""
+
+PARSED_LISTINGS: Final = _parsed(
+    ("ipo_date", "delisting_date"),
+    {"ipo_date": pa.date32(), "delisting_date": pa.date32()},
+    names=("name", "exchange", "asset_type", "status"),
+)
+"""One row a listing; the symbol is the row's own."""
+
+PARSED_OVERVIEWS: Final = _parsed(
+    ("latest_quarter", "shares_outstanding", "market_capitalization"),
+    {"latest_quarter": pa.date32(), "shares_outstanding": pa.int64(), "market_capitalization": pa.int64()},
+    names=("name", "asset_type", "exchange", "currency", "country", "sector", "industry", "fiscal_year_end"),
+)
+"""One row a company; what the other fifty members say stays in the capture."""
+
+PARSED_QUOTES: Final = _parsed(
+    ("open", "high", "low", "price", "volume", "latest_trading_day", "previous_close", "change", "change_percent"),
+    {
+        "open": PRICE,
+        "high": PRICE,
+        "low": PRICE,
+        "price": PRICE,
+        "volume": pa.int64(),
+        "latest_trading_day": pa.date32(),
+        "previous_close": PRICE,
+        "change": PRICE,
+    },
+    names=("member",),
+)
+"""One row a quote; ``member`` says whether it is delayed. The change in per cent ("0.4259%") follows from the others and stays text."""

@@ -4,13 +4,15 @@ import logging
 import os
 import sys
 import time
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from flows.command_line.surroundings import Surroundings, find_surroundings, ready
 from flows.command_line.words import command
-from tasks.errors import TickerhouseError, WrongUsage
+from tasks.as_of import read_as_of
+from tasks.aws import open_lake
+from tasks.errors import TickerhouseError
 from tasks.planning.watchlist import check_symbols
 from tasks.records import OutputSize, Status
 from tasks.summary.run_summary import RunSummary
@@ -42,11 +44,12 @@ def run_daily_prices(symbols: str, as_of: str, output_size: OutputSize | None, r
     """
     begun = time.monotonic()
     names = list(check_symbols(symbols.split(","))) if symbols else None
-    moment = _instant(as_of)
+    moment = read_as_of(as_of, datetime.now(UTC)) if as_of else None
     around = find_surroundings(replay)
     print(_title(around, as_of), flush=True)
     _show_progress()
     with ready(around, for_run=True, as_of=moment) as around:
+        open_lake(around.settings, around.settings.ingest_role).check()
         _say("stack", f"ready after {time.monotonic() - begun:.1f} s")
         summary = _run_flow(names, moment, output_size)
         summary = summary.model_copy(update={"next_commands": _commands(summary, replay)})
@@ -80,18 +83,6 @@ def _title(around: Surroundings, as_of: str) -> str:
     words = around.source.words if around.source else "the real API"
     moment = f" · as of {as_of}" if as_of else ""
     return f"Tickerhouse {around.settings.environment} · source {around.settings.source} ({words}) · plan {around.settings.plan}{moment}"
-
-
-def _instant(text: str) -> datetime | None:
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise WrongUsage(f"--as-of {text} is no timestamp.", "Write it in UTC, e.g. 2019-11-30T12:00:00Z.") from None
-    if moment.tzinfo is None:
-        raise WrongUsage(f"--as-of {text} names no time zone.", "Write it in UTC, e.g. 2019-11-30T12:00:00Z.")
-    return moment
 
 
 def _commands(summary: RunSummary, replay: Path | None) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Where a command runs: on the embedded stack, which it starts or finds running, or on AWS; decided by settings alone."""
 
+import importlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -74,7 +75,7 @@ def _nothing() -> None:
 
 def _import_flow() -> None:
     # Seconds of imports that the servers' start hides; Prefect reads its settings while it is imported, and they are set by then.
-    pass
+    importlib.import_module("flows.daily_prices")
 
 
 @contextmanager

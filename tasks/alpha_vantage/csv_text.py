@@ -5,6 +5,7 @@ column, cut at the header's width (``I,n,f,o,r,m,a``). No search for words finds
 """
 
 import csv
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -13,6 +14,10 @@ from tasks.alpha_vantage.errors import NoRows, UnknownShape
 from tasks.alpha_vantage.names import plain_name
 
 NOTICE_KEYS: Final = ("Information", "Note", "Error Message", "message", "detail")
+
+
+CSV_ONLY: Final = frozenset({"LISTING_STATUS", "EARNINGS_CALENDAR", "IPO_CALENDAR"})
+"""Functions that answer in CSV whatever is asked."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,7 @@ def hides_notice(body: bytes) -> bool:
 
 def _lines(body: bytes) -> list[list[str]]:
     try:
-        return [row for row in csv.reader(body.decode("utf-8-sig").splitlines(), strict=True) if row]
+        return [row for row in csv.reader(io.StringIO(body.decode("utf-8-sig"), newline=""), strict=True) if row]
     except (UnicodeDecodeError, csv.Error):
         pass
     raise UnknownShape("The body is not CSV.")

@@ -1,14 +1,28 @@
 """TIME_SERIES_DAILY_ADJUSTED: prices with adjusted closes, dividends and splits (https://www.alphavantage.co/documentation/#dailyadj).
 
-For premium keys. It shares its series key with TIME_SERIES_DAILY; only the row keys tell them apart.
+For premium keys. It shares its series key with TIME_SERIES_DAILY; only the row keys tell them apart. The whole column of adjusted closes is
+restated at every dividend, so that it is true only of its capture (docs/decisions/0006-adjusted-closes.md).
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 from tasks.alpha_vantage.series import SeriesShape
+from tasks.alpha_vantage.tables import Parsed, read_table
+from tasks.records import CapturedBody
+from tasks.schema import PARSED_DAILY_ADJUSTED
 
 SHAPE: Final = SeriesShape(
     "TIME_SERIES_DAILY_ADJUSTED",
     "Time Series (Daily)",
     ("open", "high", "low", "close", "adjusted close", "volume", "dividend amount", "split coefficient"),
 )
+
+
+def read_daily_adjusted(bodies: Iterable[CapturedBody]) -> Parsed:
+    """Parses captures into ``PARSED_DAILY_ADJUSTED``, one row a bar.
+
+    Raises:
+        UnknownShape: a body is not what it must be.
+    """
+    return read_table(bodies, PARSED_DAILY_ADJUSTED, lambda body: SHAPE.read(body.body, body.symbol))

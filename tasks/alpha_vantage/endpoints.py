@@ -1,11 +1,19 @@
-"""Every endpoint we can tell data of: a new one is its own module with its shape, and one name here."""
+"""Which module knows the data of a function: the one named after it.
 
-from collections.abc import Mapping
-from types import MappingProxyType
+``DIVIDENDS`` is read by ``dividends.py``, ``TIME_SERIES_DAILY_ADJUSTED`` by ``daily_adjusted.py``; its ``SHAPE`` tells data from all else.
+A new endpoint is one more module, and nothing lists it (docs/new-endpoint.md).
+"""
+
+import importlib
+import importlib.util
+import re
+from functools import lru_cache
 from typing import Any, Final, Protocol
 
-from tasks.alpha_vantage import daily, daily_adjusted, global_quote, monthly, weekly
 from tasks.alpha_vantage.csv_text import CsvTable
+
+_FUNCTION: Final = re.compile(r"(?:TIME_SERIES_)?([A-Z][A-Z0-9_]*)", re.ASCII)
+_ROOM: Final = __name__.rpartition(".")[0]
 
 
 class Shape(Protocol):
@@ -22,15 +30,12 @@ class Shape(Protocol):
         """The same for a CSV answer, which may name no symbol."""
 
 
-_SHAPES: Final[tuple[Shape, ...]] = (
-    daily.SHAPE,
-    daily_adjusted.SHAPE,
-    weekly.SHAPE,
-    weekly.ADJUSTED_SHAPE,
-    monthly.SHAPE,
-    monthly.ADJUSTED_SHAPE,
-    global_quote.SHAPE,
-)
-
-SHAPES: Final[Mapping[str, Shape]] = MappingProxyType({shape.function: shape for shape in _SHAPES})
-"""The shape of every known function."""
+@lru_cache(maxsize=64)
+def shape_of(function: str) -> Shape | None:
+    """The shape of a function's data, or None where no module knows the function."""
+    match = _FUNCTION.fullmatch(function)
+    name = f"{_ROOM}.{match[1].lower()}" if match else ""
+    if not name or importlib.util.find_spec(name) is None:
+        return None
+    shape: Shape | None = getattr(importlib.import_module(name), "SHAPE", None)
+    return shape if shape is not None and shape.function == function else None

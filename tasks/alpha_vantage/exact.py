@@ -5,6 +5,7 @@ and ``nan`` become null, although Arrow's own cast takes some of them. A value t
 nothing is ever rounded.
 """
 
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any, Final
@@ -17,6 +18,7 @@ from tasks.alpha_vantage.series import SESSION_TEXT
 _PLAIN_DECIMAL: Final = r"\A-?[0-9]+(\.[0-9]+)?\z"
 _PLAIN_INTEGER: Final = r"\A-?[0-9]+\z"
 _SURE_INTEGER: Final = r"\A-?[0-9]{1,18}\z"
+_DATE_TEXT: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _INT64_RANGE: Final = range(-(2**63), 2**63)
 _INT64_DIGITS: Final = 19
 
@@ -46,6 +48,13 @@ def sessions(texts: "pa.Array[Any]") -> "pa.Array[Any]":
     encoded = texts.dictionary_encode()
     dates = pa.array([_session(text) for text in encoded.dictionary.to_pylist()], pa.date32())
     return dates.take(encoded.indices)
+
+
+def dates(texts: "pa.Array[Any]") -> "pa.Array[Any]":
+    """Types a column of ``YYYY-MM-DD`` as dates; null where the text is no date, ``None`` and ``null`` among them."""
+    encoded = texts.dictionary_encode()
+    found = pa.array([_date(text or "") for text in encoded.dictionary.to_pylist()], pa.date32())
+    return found.take(encoded.indices)
 
 
 def _typed(texts: "pa.Array[Any]", to: pa.DataType, plain: str, sure: str, one: Callable[[str], str | None]) -> "pa.Array[Any]":
@@ -83,7 +92,11 @@ def _integer(text: str) -> str | None:
 
 def _session(text: str | None) -> date | None:
     match = SESSION_TEXT.fullmatch(text or "")
+    return _date(match[1]) if match else None
+
+
+def _date(text: str) -> date | None:
     try:
-        return date.fromisoformat(match[1]) if match else None
+        return date.fromisoformat(text) if _DATE_TEXT.fullmatch(text) else None
     except ValueError:
         return None

@@ -6,8 +6,8 @@ Only what is not data is read for its words.
 
 from typing import Any, Final
 
-from tasks.alpha_vantage.csv_text import NOTICE_KEYS, hides_notice, read_csv
-from tasks.alpha_vantage.endpoints import SHAPES
+from tasks.alpha_vantage.csv_text import CSV_ONLY, NOTICE_KEYS, hides_notice, read_csv
+from tasks.alpha_vantage.endpoints import shape_of
 from tasks.alpha_vantage.errors import AnotherSymbol, NoRows, UnknownShape
 from tasks.alpha_vantage.json_text import NotReadable, is_object, read_json, written
 from tasks.alpha_vantage.names import plain_name
@@ -90,7 +90,7 @@ def _judge_body(call: Call, content_type: str, body: bytes) -> _Verdict:
     if start not in b"{[":
         if hides_notice(body):
             return NoticeInCsv, ""
-        if call.options.get("datatype") == "csv":
+        if call.options.get("datatype") == "csv" or call.function in CSV_ONLY:
             return _judge_csv(call, body)
     try:
         answer = read_json(body)
@@ -107,10 +107,11 @@ def _judge_answer(call: Call, answer: Any) -> _Verdict:
     notice = " ".join(written(value) for name, value in answer if plain_name(name) in _NOTICE_NAMES)
     if notice:
         return refusal_named_by(notice) or UnknownNotice, notice
-    if call.function not in SHAPES:
+    shape = shape_of(call.function)
+    if shape is None:
         return UnknownNotice, f"the data of {call.function} are not known"
     try:
-        SHAPES[call.function].check(answer, call.symbol)
+        shape.check(answer, call.symbol)
     except UnknownShape as trouble:
         words = " ".join(value for _, value in answer if isinstance(value, str))
         return _kind_of(trouble, words), words or trouble.fact
@@ -118,10 +119,11 @@ def _judge_answer(call: Call, answer: Any) -> _Verdict:
 
 
 def _judge_csv(call: Call, body: bytes) -> _Verdict:
-    if call.function not in SHAPES:
+    shape = shape_of(call.function)
+    if shape is None:
         return UnknownNotice, f"the data of {call.function} are not known"
     try:
-        SHAPES[call.function].check_csv(read_csv(body), call.symbol)
+        shape.check_csv(read_csv(body), call.symbol)
     except UnknownShape as trouble:
         return _kind_of(trouble, ""), trouble.fact
     return None, ""

@@ -1,12 +1,23 @@
-"""TIME_SERIES_WEEKLY and its adjusted form (https://www.alphavantage.co/documentation/#weekly); free, always the whole history."""
+"""TIME_SERIES_WEEKLY: raw prices by week (https://www.alphavantage.co/documentation/#weekly); free, always the whole history.
 
+A check of our own weeks made of sessions. A week is keyed by its last session so far: the key of the running week moves.
+"""
+
+from collections.abc import Iterable
 from typing import Final
 
 from tasks.alpha_vantage.series import SeriesShape
+from tasks.alpha_vantage.tables import Parsed, read_table
+from tasks.records import CapturedBody
+from tasks.schema import PARSED_DAILY_PRICES
 
 SHAPE: Final = SeriesShape("TIME_SERIES_WEEKLY", "Weekly Time Series", ("open", "high", "low", "close", "volume"))
-ADJUSTED_SHAPE: Final = SeriesShape(
-    "TIME_SERIES_WEEKLY_ADJUSTED",
-    "Weekly Adjusted Time Series",
-    ("open", "high", "low", "close", "adjusted close", "volume", "dividend amount"),
-)
+
+
+def read_weekly(bodies: Iterable[CapturedBody]) -> Parsed:
+    """Parses captures into the columns of ``PARSED_DAILY_PRICES``, one row a week.
+
+    Raises:
+        UnknownShape: a body is not what it must be.
+    """
+    return read_table(bodies, PARSED_DAILY_PRICES, lambda body: SHAPE.read(body.body, body.symbol))

@@ -33,6 +33,8 @@ def render_headline(summary: RunSummary) -> str:
     """The run in one sentence: how it ended, for how many symbols and which session."""
     if summary.status is Status.UP_TO_DATE:
         return f"{summary.status}: all {summary.symbol_count} symbols hold session {summary.due_session}, the newest that is final"
+    if summary.error and not summary.symbols:
+        return f"{summary.status} in step {summary.error.step or 'start'}"
     asked = summary.symbols[0].symbol if len(summary.symbols) == 1 else f"{len(summary.symbols)} symbols"
     due = f", session {summary.due_session} was due" if summary.due_session else ""
     held = f"; {summary.held} more held already" if summary.held else ""
@@ -41,7 +43,7 @@ def render_headline(summary: RunSummary) -> str:
 
 def _body(summary: RunSummary) -> Iterator[str]:
     if summary.error:
-        yield _row("why", f"{summary.error.name} in step {summary.error.step or 'start'}: {summary.error.fact}")
+        yield _row("why", f"{summary.error.name}: {summary.error.fact}")
         if summary.error.way_out:
             yield _row("", summary.error.way_out)
     if summary.symbols:

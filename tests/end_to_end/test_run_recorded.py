@@ -28,7 +28,9 @@ def test_the_whole_recorded_history_of_msft_is_loaded_to_the_last_digit(shared: 
     loaded = _loaded(shared, "MSFT")
     assert len(loaded) == 5034
     assert loaded == _recorded(PRICES / "time_series_daily-msft-2019-11-30.json")
-    observed = shared.run("sql", "select distinct observed_at from market.fact_daily_price where symbol = 'MSFT'", "--csv", "--replay", str(PRICES))
+    observed = shared.run(
+        "sql", "select distinct observed_at from market.fact_daily_price where symbol = 'MSFT'", "--csv", "--replay", str(PRICES)
+    )
     assert observed.lines[1:] == ["2019-11-30 12:00:00"]
 
 

@@ -91,7 +91,7 @@ def test_a_run_that_was_up_to_date_is_said_in_one_line() -> None:
 def test_what_broke_a_run_is_said_with_the_way_out() -> None:
     error = ErrorSummary(name="BucketMissing", fact="Bucket x is not there.", way_out="See TICKERHOUSE_BUCKET.", step="plan")
     text = render_text(COMPLETED.model_copy(update={"status": Status.FAILED, "error": error}), str)
-    assert "BucketMissing in step plan: Bucket x is not there." in text
+    assert "BucketMissing: Bucket x is not there." in text
     assert "See TICKERHOUSE_BUCKET." in text
 
 

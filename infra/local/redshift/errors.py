@@ -137,13 +137,19 @@ def _binder(text: str, first: str) -> StatementFailed:
     return StatementFailed("42703" if "column" in text.lower() else "42601", first)
 
 
+def _conversion(text: str, first: str) -> StatementFailed:
+    if "out of range" in text or "Could not cast value" in text:
+        return StatementFailed("22003", f"Numeric data overflow: {first}")
+    return StatementFailed("22P02", first)
+
+
 _TRANSLATIONS = (
     (duckdb.TransactionException, _transaction),
     (duckdb.ConstraintException, _constraint),
     (duckdb.CatalogException, _catalog),
     (duckdb.BinderException, _binder),
     (duckdb.ParserException, lambda _text, first: StatementFailed("42601", first)),
-    (duckdb.ConversionException, lambda _text, first: StatementFailed("22P02", first)),
+    (duckdb.ConversionException, _conversion),
     (duckdb.OutOfRangeException, lambda _text, first: StatementFailed("22003", f"Numeric data overflow: {first}")),
     (duckdb.InterruptException, lambda _text, _first: StatementFailed("57014", "Query cancelled on user's request")),
 )

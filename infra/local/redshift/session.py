@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from infra.local.redshift.catalog import COLUMN_DEFINITION
 from infra.local.redshift.databases import Databases
@@ -154,6 +155,11 @@ class Session:
         executed = self.cursor.execute(sql)
         columns = [column_of(str(described[0]), str(described[1])) for described in executed.description or ()]
         return columns, executed.fetchall()
+
+    def arrow(self, sql: str) -> pa.Table:
+        """Execute a query and return its rows as an Arrow table."""
+        self._take_snapshot()
+        return self.cursor.sql(sql).to_arrow_table()
 
     def begin(self) -> None:
         """Open a transaction."""

@@ -22,9 +22,7 @@ def unload(session: Session, statement: Statement) -> Outcome:
         raise StatementFailed("XX000", "S3ServiceException: the embedded Redshift was started without S3 access")
     tree = parse(command.query)
     lock_read_tables(session, tree)
-    session.execute("select 1")
-    rows = session.cursor.execute(to_duckdb(tree)).to_arrow_table()
-    assert rows is not None
+    rows = session.arrow(to_duckdb(tree))
     buffer = io.BytesIO()
     pq.write_table(rows, buffer)
     uri = f"{command.prefix}0000_part_00.parquet"

@@ -99,7 +99,9 @@ def lake(endpoint: str) -> Lake:
 
 @pytest.fixture(scope="session")
 def server(endpoint: str) -> Iterator[RedshiftServer]:
-    with RedshiftServer(None, S3Access(endpoint, KEY, KEY, REGION), lock_timeout=10, allowed_copy_role=r"default|arn:aws:iam::\d+:role/copy") as running:
+    with RedshiftServer(
+        None, S3Access(endpoint, KEY, KEY, REGION), lock_timeout=10, allowed_copy_role=r"default|arn:aws:iam::\d+:role/copy"
+    ) as running:
         yield running
 
 

@@ -67,7 +67,9 @@ def test_columns_are_taken_by_position_never_by_name(bars: Client, lake: Lake, p
 
 
 def test_a_column_list_says_where_the_values_go_and_defaults_fill_the_rest(client: Client, lake: Lake, prefix: str) -> None:
-    client.run("create table bars (loaded_at timestamp default getdate(), close numeric(18,6), id bigint identity(1,1), symbol varchar(10))")
+    client.run(
+        "create table bars (loaded_at timestamp default getdate(), close numeric(18,6), id bigint identity(1,1), symbol varchar(10))"
+    )
     uri = lake.put_table(f"{prefix}/a.parquet", BARS.select(["symbol", "close"]))
     client.run(f"copy bars (symbol, close) from '{uri}' {PARQUET}")
     assert client.run("select symbol, close, loaded_at is null, id from bars order by id") == [
@@ -84,7 +86,9 @@ def test_a_column_list_says_where_the_values_go_and_defaults_fill_the_rest(clien
         pytest.param({"use_deprecated_int96_timestamps": True, "store_decimal_as_integer": True}, id="INT64 decimals"),
     ],
 )
-def test_every_way_pyarrow_stores_decimals_and_timestamps_is_read_exactly(client: Client, lake: Lake, prefix: str, options: dict[str, Any]) -> None:
+def test_every_way_pyarrow_stores_decimals_and_timestamps_is_read_exactly(
+    client: Client, lake: Lake, prefix: str, options: dict[str, Any]
+) -> None:
     at = datetime(2026, 11, 19, 22, 0, 1, 123456)
     table = pa.table(
         {
@@ -111,7 +115,9 @@ def test_decimal64_columns_of_arrow_are_read(client: Client, lake: Lake, prefix:
 def test_a_timestamp_with_a_zone_goes_into_timestamptz(client: Client, lake: Lake, prefix: str) -> None:
     at = datetime(2026, 11, 19, 22, 0, tzinfo=UTC)
     client.run("create table t (at timestamptz)")
-    client.run(f"copy t from '{lake.put_table(f'{prefix}/a.parquet', pa.table({'at': pa.array([at], pa.timestamp('us', 'UTC'))}))}' {PARQUET}")
+    client.run(
+        f"copy t from '{lake.put_table(f'{prefix}/a.parquet', pa.table({'at': pa.array([at], pa.timestamp('us', 'UTC'))}))}' {PARQUET}"
+    )
     assert client.run("select at from t") == [(at,)]
 
 
@@ -137,7 +143,9 @@ def changed(position: int, name: str, values: Any) -> pa.Table:
         pytest.param(BARS.append_column("more", pa.array([1, 2])), 15007, "Unmatched number of columns", id="one more column"),
         pytest.param(BARS.select([0, 1, 2]), 15007, "Unmatched number of columns", id="one column less"),
         pytest.param(changed(2, "close", pa.array([1.5, 2.5])), 15007, "incompatible Parquet schema", id="float for numeric"),
-        pytest.param(changed(2, "close", BARS["close"].cast(pa.decimal128(18, 4))), 15007, "incompatible Parquet schema", id="another scale"),
+        pytest.param(
+            changed(2, "close", BARS["close"].cast(pa.decimal128(18, 4))), 15007, "incompatible Parquet schema", id="another scale"
+        ),
         pytest.param(changed(3, "volume", pa.array([1, 2], pa.int32())), 15007, "incompatible Parquet schema", id="int for bigint"),
         pytest.param(changed(1, "day", pa.array(["a", "b"])), 15007, "incompatible Parquet schema", id="text for date"),
         pytest.param(changed(0, "symbol", pa.array(["IBM", "ÜBERLANGÜ"])), 15001, "Table: 10, Data: 11", id="too many bytes"),
@@ -271,7 +279,9 @@ def test_an_unknown_target_or_column_is_told(bars: Client) -> None:
 
 def test_unload_writes_what_copy_can_read(bars: Client, lake: Lake, prefix: str) -> None:
     bars.run(f"copy bars from '{lake.put_table(f'{prefix}/a.parquet', BARS)}' {PARQUET}")
-    bars.run(f"unload ('select * from bars where symbol = ''IBM''') to 's3://{BUCKET}/{prefix}/out/' iam_role '{ROLE}' format parquet manifest")
+    bars.run(
+        f"unload ('select * from bars where symbol = ''IBM''') to 's3://{BUCKET}/{prefix}/out/' iam_role '{ROLE}' format parquet manifest"
+    )
     bars.run(f"copy bars from 's3://{BUCKET}/{prefix}/out/manifest' {PARQUET} manifest")
     assert bars.run("select symbol, count(*) from bars group by 1 order by 1") == [("AAPL", 1), ("IBM", 2)]
     assert bars.sqlstate(f"unload ('select 1') to 's3://{BUCKET}/x' iam_role '{ROLE}' csv") == "0A000"

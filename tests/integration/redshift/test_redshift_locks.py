@@ -144,7 +144,12 @@ def test_who_waits_too_long_is_cancelled(client: Client, database: str) -> None:
     with RedshiftServer(None, None, lock_timeout=0.2) as impatient:
         connections = [
             redshift_connector.connect(
-                host=impatient.host, port=impatient.port, user="IAM:embedded", password=impatient.issue_password(), database="dev", ssl=False
+                host=impatient.host,
+                port=impatient.port,
+                user="IAM:embedded",
+                password=impatient.issue_password(),
+                database="dev",
+                ssl=False,
             )
             for _ in range(2)
         ]

@@ -85,9 +85,14 @@ def test_a_temporary_table_hides_a_stored_one_and_is_gone_with_the_session(price
 
 def test_create_table_as_keeps_rows_and_exact_types(prices: Client) -> None:
     prices.run("insert into market.prices (symbol, session_date, close) values ('IBM', '2026-11-19', 1.25)")
-    prices.run("create table copied diststyle all as select symbol, close, sum(1::bigint) as n, null as nothing from market.prices group by 1, 2")
+    prices.run(
+        "create table copied diststyle all as select symbol, close, sum(1::bigint) as n, null as nothing from market.prices group by 1, 2"
+    )
     assert prices.run("select * from copied") == [("IBM", Decimal("1.250000"), 1, None)]
-    assert prices.run("select \"column\", type from pg_table_def where tablename = 'copied'")[1:3] == [("close", "numeric(18,6)"), ("n", "numeric(38,0)")]
+    assert prices.run("select \"column\", type from pg_table_def where tablename = 'copied'")[1:3] == [
+        ("close", "numeric(18,6)"),
+        ("n", "numeric(38,0)"),
+    ]
 
 
 def test_an_existing_table_is_refused_unless_that_is_allowed(prices: Client) -> None:
@@ -142,7 +147,7 @@ def test_a_renamed_table_keeps_what_it_was(prices: Client) -> None:
 
 
 def test_pg_table_def_tells_types_and_layout(prices: Client) -> None:
-    prices.run('create table dim (id int, name varchar) diststyle all compound sortkey (name, id) backup no')
+    prices.run("create table dim (id int, name varchar) diststyle all compound sortkey (name, id) backup no")
     rows = prices.run('select "column", type, encoding, distkey, sortkey, "notnull" from pg_table_def where schemaname = \'market\'')
     assert rows == [
         ("symbol", "character varying(10)", "zstd", True, 0, True),
@@ -182,7 +187,10 @@ def test_comments_are_read_back(prices: Client) -> None:
     prices.run("comment on table market.prices is 'bars'")
     prices.run("alter table market.prices add column more varchar(3)")
     assert prices.run("select remarks from svv_columns where column_name = 'close'") == [("at the end",)]
-    assert prices.run("select table_name, remarks from svv_tables where table_schema = 'market' order by 1") == [("prices", "bars"), ("v", "a view")]
+    assert prices.run("select table_name, remarks from svv_tables where table_schema = 'market' order by 1") == [
+        ("prices", "bars"),
+        ("v", "a view"),
+    ]
     described = """
         select d.description from pg_description d join pg_class c on c.oid = d.objoid where c.relname = 'prices' and d.objsubid = 0
     """

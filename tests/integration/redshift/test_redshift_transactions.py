@@ -1,5 +1,7 @@
 """Transactions: all or nothing, failed until they end, and what ends them without being asked."""
 
+import socket
+
 import pytest
 
 from tests.integration.redshift.conftest import Client
@@ -92,7 +94,7 @@ def test_a_transaction_sees_what_it_wrote_and_others_do_not(transaction: Client,
 def test_the_work_of_a_client_that_vanishes_is_gone(transaction: Client, client: Client) -> None:
     transaction.run("lock t")
     transaction.run("insert into t values (1)")
-    transaction.connection._usock.close()
+    transaction.connection._usock.shutdown(socket.SHUT_RDWR)
     transaction.connection._usock = None
     client.run("update t set a = 2")
     assert client.run("select a from t") == []

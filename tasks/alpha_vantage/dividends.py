@@ -1,0 +1,23 @@
+"""DIVIDENDS: every dividend of one symbol, declared ones included (https://www.alphavantage.co/documentation/#dividends).
+
+Free. Before about 2000 only the ex-dividend date is known; the others are the text ``None``.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from tasks.alpha_vantage.events import EventsShape
+from tasks.alpha_vantage.tables import Parsed, read_table
+from tasks.records import CapturedBody
+from tasks.schema import PARSED_DIVIDENDS
+
+SHAPE: Final = EventsShape("DIVIDENDS", ("ex dividend date", "declaration date", "record date", "payment date", "amount"))
+
+
+def read_dividends(bodies: Iterable[CapturedBody]) -> Parsed:
+    """Parses captures into ``PARSED_DIVIDENDS``, one row a dividend; a symbol that never paid one has no row.
+
+    Raises:
+        UnknownShape: a body is not what it must be.
+    """
+    return read_table(bodies, PARSED_DIVIDENDS, lambda body: SHAPE.read(body.body, body.symbol))

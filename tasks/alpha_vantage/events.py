@@ -1,0 +1,56 @@
+"""The shape that dividends and splits share: an object that names its symbol and lists events under ``data``, newest first.
+
+An empty list is an answer: the symbol has had no such event.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from tasks.alpha_vantage.csv_text import CsvTable
+from tasks.alpha_vantage.errors import UnknownShape
+from tasks.alpha_vantage.json_text import read_json
+from tasks.alpha_vantage.rows import Rows, check_symbol, columns_of, only_member
+
+
+@dataclass(frozen=True)
+class EventsShape:
+    """What an endpoint's list of events looks like.
+
+    Attributes:
+        function: the API function.
+        row_keys: the names of an event's values, plain.
+    """
+
+    function: str
+    row_keys: tuple[str, ...]
+
+    def read(self, body: bytes, symbol: str) -> Rows:
+        """Reads a body; see ``rows`` for what it raises."""
+        return self.rows(read_json(body), symbol)
+
+    def check(self, answer: Any, symbol: str) -> None:
+        """Raises what ``rows`` raises."""
+        self.rows(answer, symbol)
+
+    def check_csv(self, table: CsvTable, symbol: str) -> None:
+        """Raises UnknownShape unless a CSV answer has the columns; it names no symbol to compare."""
+        for name in self.row_keys:
+            if table.header.count(name) != 1:
+                raise UnknownShape(f"{self.function}: the column {name!r} of {symbol} is missing.", evidence={"header": list(table.header)})
+
+    def rows(self, answer: Any, symbol: str) -> Rows:
+        """Reads the events of an answer, in the order sent; none where the list is empty.
+
+        Args:
+            answer: what ``read_json`` gave.
+            symbol: the asked symbol.
+
+        Raises:
+            UnknownShape: a part or a value of the events is missing, or is there more than once.
+            AnotherSymbol: the body names another symbol.
+        """
+        check_symbol(self.function, only_member(self.function, answer, "symbol"), symbol)
+        events = only_member(self.function, answer, "data")
+        if not isinstance(events, list):
+            raise UnknownShape(f"{self.function}: 'data' is not a list.")
+        return columns_of(self.function, events, self.row_keys)

@@ -1,0 +1,68 @@
+"""LISTING_STATUS: every listed or delisted symbol of the US exchanges (https://www.alphavantage.co/documentation/#listing-status).
+
+Free, CSV only, without a symbol to compare: the shape must tell. Symbols are real that elsewhere mean nothing (``NA``, ``NAN``, ``TRUE``,
+``-P-HIZ``), so no value is taken for missing but the dates' ``null``; names keep their blanks.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tasks.alpha_vantage.csv_text import CsvTable, read_csv
+from tasks.alpha_vantage.errors import UnknownShape
+from tasks.alpha_vantage.rows import Rows
+from tasks.alpha_vantage.tables import Parsed, read_table
+from tasks.records import CapturedBody
+from tasks.schema import PARSED_LISTINGS
+
+_NAMES: Final = {"assettype": "asset type", "ipodate": "ipo date", "delistingdate": "delisting date"}
+_COLUMNS: Final = ("symbol", "name", "exchange", "asset type", "ipo date", "delisting date", "status")
+_STATES: Final = frozenset({"active", "delisted"})
+
+
+@dataclass(frozen=True)
+class ListingShape:
+    """What the list looks like."""
+
+    function: str = "LISTING_STATUS"
+
+    def check(self, answer: Any, symbol: str) -> None:
+        """Raises UnknownShape: the list never comes as JSON."""
+        del answer, symbol
+        raise UnknownShape(f"{self.function}: the answer is JSON, and the list comes as CSV.")
+
+    def check_csv(self, table: CsvTable, symbol: str) -> None:
+        """Raises what ``rows`` raises."""
+        del symbol
+        self.rows(table)
+
+    def rows(self, table: CsvTable) -> Rows:
+        """The listings of a CSV answer.
+
+        Raises:
+            UnknownShape: a column vanished or is there twice, a row has no symbol, or a status nobody has seen.
+        """
+        header = [_NAMES.get(name, name) for name in table.header]
+        for name in _COLUMNS:
+            if header.count(name) != 1:
+                how = "vanished" if name not in header else "is there more than once"
+                raise UnknownShape(f"{self.function}: the column {name!r} {how}.", evidence={"header": list(table.header)})
+        columns = {name: [row[position] for row in table.rows] for position, name in enumerate(header)}
+        if not all(columns["symbol"]):
+            raise UnknownShape(f"{self.function}: a row has no symbol.", evidence={"line": columns["symbol"].index("") + 2})
+        unknown = {status for status in set(columns["status"]) if status.lower() not in _STATES}
+        if unknown:
+            raise UnknownShape(f"{self.function}: a status is neither active nor delisted.", evidence={"found": sorted(unknown)[:20]})
+        return Rows({name: columns[name] for name in _COLUMNS}, tuple(name for name in header if name not in _COLUMNS))
+
+
+SHAPE: Final = ListingShape()
+
+
+def read_listing_status(bodies: Iterable[CapturedBody]) -> Parsed:
+    """Parses captures into ``PARSED_LISTINGS``, one row a listing.
+
+    Raises:
+        UnknownShape: a body is not what it must be.
+    """
+    return read_table(bodies, PARSED_LISTINGS, lambda body: SHAPE.rows(read_csv(body.body)))

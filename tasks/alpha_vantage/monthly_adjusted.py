@@ -1,0 +1,27 @@
+"""TIME_SERIES_MONTHLY_ADJUSTED: monthly prices with adjusted closes and dividends (https://www.alphavantage.co/documentation/#monthlyadj).
+
+Free, always the whole history, without a split coefficient; every dividend restates the whole column of adjusted closes.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from tasks.alpha_vantage.series import SeriesShape
+from tasks.alpha_vantage.tables import Parsed, read_table
+from tasks.records import CapturedBody
+from tasks.schema import PARSED_ADJUSTED_PERIODS
+
+SHAPE: Final = SeriesShape(
+    "TIME_SERIES_MONTHLY_ADJUSTED",
+    "Monthly Adjusted Time Series",
+    ("open", "high", "low", "close", "adjusted close", "volume", "dividend amount"),
+)
+
+
+def read_monthly_adjusted(bodies: Iterable[CapturedBody]) -> Parsed:
+    """Parses captures into ``PARSED_ADJUSTED_PERIODS``, one row a month.
+
+    Raises:
+        UnknownShape: a body is not what it must be.
+    """
+    return read_table(bodies, PARSED_ADJUSTED_PERIODS, lambda body: SHAPE.read(body.body, body.symbol))

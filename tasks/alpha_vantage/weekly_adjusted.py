@@ -1,0 +1,27 @@
+"""TIME_SERIES_WEEKLY_ADJUSTED: weekly prices with adjusted closes and dividends (https://www.alphavantage.co/documentation/#weeklyadj).
+
+Free, always the whole history, without a split coefficient; every dividend restates the whole column of adjusted closes.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from tasks.alpha_vantage.series import SeriesShape
+from tasks.alpha_vantage.tables import Parsed, read_table
+from tasks.records import CapturedBody
+from tasks.schema import PARSED_ADJUSTED_PERIODS
+
+SHAPE: Final = SeriesShape(
+    "TIME_SERIES_WEEKLY_ADJUSTED",
+    "Weekly Adjusted Time Series",
+    ("open", "high", "low", "close", "adjusted close", "volume", "dividend amount"),
+)
+
+
+def read_weekly_adjusted(bodies: Iterable[CapturedBody]) -> Parsed:
+    """Parses captures into ``PARSED_ADJUSTED_PERIODS``, one row a week.
+
+    Raises:
+        UnknownShape: a body is not what it must be.
+    """
+    return read_table(bodies, PARSED_ADJUSTED_PERIODS, lambda body: SHAPE.read(body.body, body.symbol))

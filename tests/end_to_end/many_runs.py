@@ -1,0 +1,38 @@
+"""Runs the flow for many cases in one process, because a process for each would import for longer than it runs.
+
+Reads a JSON list of cases from standard input and prints one line of JSON a case. A case has ``name``, ``symbols``, ``as_of``, and either
+``replay`` or ``settings``; each begins with the environment that this process began with, as a command of its own would.
+"""
+
+import json
+import os
+import sys
+import time
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any
+
+from flows.command_line.run import _instant, _run_flow
+from flows.command_line.surroundings import find_surroundings, ready
+
+
+def main() -> None:
+    environment = dict(os.environ)
+    for case in json.load(sys.stdin):
+        os.environ.clear()
+        os.environ.update(environment | case.get("settings", {}))
+        answer = {"name": case["name"], **_run(case)}
+        print(json.dumps(answer), flush=True)
+
+
+def _run(case: dict[str, Any]) -> dict[str, Any]:
+    moment = _instant(case["as_of"])
+    around = find_surroundings(Path(case["replay"]) if "replay" in case else None)
+    begun = time.monotonic()
+    with redirect_stdout(sys.stderr), ready(around, for_run=True, as_of=moment):
+        summary = _run_flow(case["symbols"], moment, None)
+    return {"seconds": time.monotonic() - begun, "summary": summary.model_dump(mode="json")}
+
+
+if __name__ == "__main__":
+    main()

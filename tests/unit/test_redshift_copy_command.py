@@ -1,0 +1,75 @@
+"""The text of COPY and UNLOAD."""
+
+import pytest
+
+from infra.local.redshift.copy_command import CopyCommand, read_copy, read_unload
+from infra.local.redshift.errors import StatementFailed
+from infra.local.redshift.tokens import tokenize
+
+ROLE = "arn:aws:iam::123456789012:role/copy"
+
+
+def copied(sql: str) -> CopyCommand:
+    return read_copy(tokenize(sql))
+
+
+def test_the_pipelines_own_copy_is_read_whole() -> None:
+    command = copied(f"COPY stage (symbol, session_date) FROM 's3://lake/manifests/a b.json' IAM_ROLE '{ROLE}' FORMAT AS PARQUET MANIFEST")
+    assert command == CopyCommand(
+        ["stage"], ["symbol", "session_date"], "s3://lake/manifests/a b.json", "PARQUET", ROLE, {}, {"MANIFEST": ""}
+    )
+
+
+def test_names_may_be_qualified_and_quoted() -> None:
+    command = copied('copy market."Prices" ("A") from \'s3://x/y\' iam_role default parquet')
+    assert (command.table, command.columns, command.iam_role) == (["market", "prices"], ["a"], "default")
+
+
+def test_keys_in_the_text_are_read_and_never_shown() -> None:
+    command = copied("copy t from 's3://x/y' access_key_id 'key' secret_access_key as 'secret' format parquet")
+    assert command.keys == {"access_key": "key", "secret_key": "secret"}
+    assert "secret" not in repr(command).replace("secret_key", "")
+
+
+def test_maxerror_zero_is_the_default_and_allowed() -> None:
+    assert copied("copy t from 's3://x' iam_role default parquet maxerror as 0 statupdate off fillrecord").options == {
+        "STATUPDATE": "off",
+        "FILLRECORD": "",
+    }
+
+
+@pytest.mark.parametrize(
+    ("sql", "sqlstate"),
+    [
+        ("copy t from 's3://x' iam_role default", "0A000"),
+        ("copy t from 's3://x' iam_role default csv", "0A000"),
+        ("copy t from 's3://x' iam_role default parquet region 'us-east-1'", "0A000"),
+        ("copy t from 's3://x' iam_role default parquet region as 'us-east-1'", "0A000"),
+        ("copy t from 's3://x' iam_role default parquet maxerror 1", "0A000"),
+        ("copy t from 's3://x' iam_role default parquet compupdate off", "0A000"),
+        ("copy t from 's3://x' parquet", "42601"),
+        ("copy t from stage parquet", "42601"),
+        ("copy t (a 's3://x' iam_role default parquet", "42601"),
+        ("copy t to 's3://x'", "42601"),
+        ("copy t from 's3://x' iam_role", "42601"),
+    ],
+)
+def test_what_redshift_refuses_is_refused(sql: str, sqlstate: str) -> None:
+    with pytest.raises(StatementFailed) as raised:
+        copied(sql)
+    assert raised.value.sqlstate == sqlstate
+
+
+@pytest.mark.parametrize("query", ["('select ''a''')", "($$select 'a'$$)"])
+def test_the_query_of_an_unload_is_unquoted(query: str) -> None:
+    command = read_unload(f"unload {query} to 's3://x/' iam_role 'r' format parquet manifest")
+    assert (command.query, command.prefix) == ("select 'a'", "s3://x/")
+    assert "MANIFEST" in command.options
+
+
+@pytest.mark.parametrize(
+    "sql", ["unload select 1 to 's3://x' parquet", "unload ('select 1') 's3://x' parquet", "unload ('select 1') to 's3://x'"]
+)
+def test_an_unload_that_is_none_is_refused(sql: str) -> None:
+    with pytest.raises(StatementFailed):
+        read_unload(sql)
