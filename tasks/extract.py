@@ -151,7 +151,7 @@ def _ask(run: Run, lake: LakeStore, asking: Asking, call: Call) -> Asked:
     try:
         answer = asking.client.fetch(call)
     except Refusal as refusal:
-        if refusal.fallback and asking.may_fall_back:
+        if refusal.fallback and asking.may_fall_back and call.options.get("outputsize") != refusal.fallback:
             again = _ask(run, lake, asking, replace(call, options={**call.options, "outputsize": refusal.fallback}))
             return replace(again, sent=again.sent + refusal.attempts)
         if refusal.scope.stops_asking:

@@ -6,7 +6,8 @@ from datetime import date, datetime
 import pyarrow as pa
 
 from tasks import sessions
-from tasks.alpha_vantage.daily import defer, parse_daily
+from tasks.alpha_vantage.daily import SHAPE, defer, read_daily
+from tasks.alpha_vantage.tables import drift_warnings
 from tasks.aws import open_lake
 from tasks.lake.captures import read_captures
 from tasks.records import Observation
@@ -23,10 +24,12 @@ class Parsing:
     Attributes:
         ready: rows of ``PARSED_DAILY_PRICES`` to be judged.
         deferred: the same, of sessions that were not final.
+        warnings: columns that the endpoint did not have before, for the summary.
     """
 
     ready: pa.Table
     deferred: pa.Table
+    warnings: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -49,6 +52,10 @@ def parse(run: Run, observations: tuple[Observation, ...]) -> Parsing:
     def final_through(observed_at: datetime) -> date:
         return sessions.last_final_session(min(observed_at, run.as_of), run.settings.settling)
 
-    ready, deferred = defer(parse_daily(read_captures(lake, observations)), final_through)
+    parsed = read_daily(read_captures(lake, observations))
+    ready, deferred = defer(parsed.table, final_through)
     logger.info("%s bars, %s of them deferred", f"{ready.num_rows + deferred.num_rows:,}", deferred.num_rows)
-    return Parsing(ready, deferred)
+    warnings = drift_warnings(SHAPE.function, parsed.drift)
+    for warning in warnings:
+        logger.warning("%s", warning)
+    return Parsing(ready, deferred, warnings)

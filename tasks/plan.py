@@ -2,24 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from tasks import sessions
 from tasks.alpha_vantage.plans import PLANS
 from tasks.alpha_vantage.scrub import key_fingerprint
-from tasks.aws import open_lake, open_session, read_api_key
-from tasks.errors import WrongUsage
-from tasks.lake.client import s3_client
+from tasks.aws import open_lake, read_api_key
 from tasks.lake.coverage import read_coverage
 from tasks.lake.ledger import read_ledger
-from tasks.lake.store import LakeStore
 from tasks.planning.budget import calls_left, from_json, resets_at
 from tasks.planning.plan import make_plan
-from tasks.planning.watchlist import Watchlist, WatchlistEntry, check_symbols, read_watchlist
+from tasks.planning.watchlist import WatchlistEntry, check_symbols
 from tasks.records import OutputSize, Plan
 from tasks.run import Run
 from tasks.schema import DAILY_PRICES
 from tasks.step import step, step_logger
+from tasks.watchlist import find_watchlist
 
 logger = step_logger("plan")
 
@@ -38,10 +35,6 @@ class Planned:
     plan: Plan
     symbol_count: int
     may_fall_back: bool
-
-
-class WatchlistMissing(WrongUsage):
-    """There is no watchlist where settings look for it."""
 
 
 @step("plan")
@@ -81,16 +74,4 @@ def plan_calls(run: Run, symbols: Sequence[str] | None, watchlist: str | None, o
 def _entries(run: Run, symbols: Sequence[str] | None, watchlist: str | None) -> tuple[WatchlistEntry, ...]:
     if symbols:
         return tuple(WatchlistEntry(symbol) for symbol in check_symbols(symbols))
-    place = watchlist or run.settings.watchlist
-    return _read(run, place).entries
-
-
-def _read(run: Run, place: str) -> Watchlist:
-    if place.startswith("s3://"):
-        bucket, _, key = place.removeprefix("s3://").partition("/")
-        store = LakeStore(s3_client(open_session(run.settings, run.settings.ingest_role), run.settings.region), bucket)
-        return read_watchlist(store.get(key).decode(), place)
-    file = Path(place)
-    if not file.is_file():
-        raise WatchlistMissing(f"There is no watchlist {place}.", "Set TICKERHOUSE_WATCHLIST, or name symbols with --symbols.")
-    return read_watchlist(file.read_text(), place)
+    return find_watchlist(run.settings, watchlist or "").entries

@@ -96,6 +96,26 @@ DAILY_PRICES: Final = Dataset(
     ),
 )
 
+QUARANTINED_BARS: Final = Dataset(
+    name="quarantined_bars",
+    function="",
+    table="ops.quarantined_bar",
+    key=("identity",),
+    values=(),
+    columns=(
+        Column("identity", pa.string(), "character varying(64)"),
+        Column("dataset", pa.string(), "character varying(64)"),
+        # What is held back may be anything, so its strings are cut to their column; they are whole under quarantine/.
+        Column("symbol", pa.string(), "character varying(256)"),
+        Column("session_text", pa.string(), "character varying(256)"),
+        Column("received", pa.string(), "character varying(8192)"),
+        Column("reasons", pa.string(), "character varying(2048)"),
+        Column("observed_at", pa.timestamp("us"), "timestamp without time zone"),
+        Column("capture_key", pa.string(), "character varying(512)"),
+    ),
+)
+"""Held-back bars of every dataset on their way to ``ops.quarantined_bar``; no dataset that is asked for."""
+
 DATASETS: Final = {dataset.name: dataset for dataset in (DAILY_PRICES,)}
 
 _AS_RECEIVED: Final["list[pa.Field[Any]]"] = [

@@ -39,7 +39,9 @@ def summarise(run: Run, story: Story, finished_at: datetime) -> RunSummary:
     status = story.status or decide_status(symbols, story.extraction.refused, is_budget_short=bool(plan.left_out))
     spans = spans_by_symbol(story.judgement.verdict.accepted).values() if story.judgement else ()
     verdict = story.judgement.verdict if story.judgement else None
-    warnings = (*verdict.warnings, *story.judgement.gate.warnings) if verdict and story.judgement else ()
+    warnings = story.parsing.warnings if story.parsing else ()
+    if verdict and story.judgement:
+        warnings = (*warnings, *verdict.warnings, *story.judgement.gate.warnings)
     return RunSummary(
         run_id=run.run_id,
         flow=run.flow,

@@ -17,6 +17,7 @@ from tasks.planning.watchlist import check_symbols
 from tasks.records import OutputSize, Status
 from tasks.summary.run_summary import RunSummary
 from tasks.summary.text import render_text
+from tasks.watchlist import find_watchlist
 
 _COLORS: Final = {Status.COMPLETED: 32, Status.UP_TO_DATE: 32, Status.COMPLETED_WITH_WARNINGS: 33, Status.QUOTA_EXHAUSTED: 33}
 _RED: Final = 31
@@ -50,6 +51,8 @@ def run_daily_prices(symbols: str, as_of: str, output_size: OutputSize | None, r
     _show_progress()
     with ready(around, for_run=True, as_of=moment) as around:
         open_lake(around.settings, around.settings.ingest_role).check()
+        if names is None:
+            find_watchlist(around.settings, "")
         _say("stack", f"ready after {time.monotonic() - begun:.1f} s")
         summary = _run_flow(names, moment, output_size)
         summary = summary.model_copy(update={"next_commands": _commands(summary, replay)})

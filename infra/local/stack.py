@@ -13,11 +13,13 @@ import sys
 import sysconfig
 import urllib.request
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Final, Self
 
+import boto3
 import redshift_connector
 
 from infra.local.certificate import ensure_certificate
@@ -155,8 +157,10 @@ class EmbeddedStack:
         os.environ.update(self.environment())
 
     def ensure_bucket(self, name: str) -> None:
-        """Makes the bucket where it is missing; a bucket of the embedded S3 is a folder."""
-        (self.folder / "s3" / name).mkdir(parents=True, exist_ok=True)
+        """Makes the bucket where it is missing, by asking S3: a folder made behind its back is seen only minutes later."""
+        client = boto3.client("s3")
+        with suppress(client.exceptions.BucketAlreadyExists, client.exceptions.BucketAlreadyOwnedByYou):
+            client.create_bucket(Bucket=name)
 
     def ensure_database(self, name: str) -> None:
         """Makes the database where it is missing, as an administrator would: with CREATE DATABASE."""

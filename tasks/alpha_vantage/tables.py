@@ -16,6 +16,7 @@ from tasks.records import CapturedBody
 
 _TEXT: Final = "_text"
 _ROWS_AT_ONCE: Final = 50_000
+_SYMBOLS_SHOWN: Final = 5
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,26 @@ def read_table(bodies: Iterable[CapturedBody], schema: pa.Schema, read: Callable
 
     batches = [_batch(schema, group) for group in _grouped(read_all())]
     return Parsed(pa.Table.from_batches(batches, schema), drift)
+
+
+def drift_warnings(function: str, drift: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """One sentence per new column, which names the symbols it came with, for people.
+
+    Args:
+        function: the API function.
+        drift: new columns per symbol.
+    """
+    columns = dict.fromkeys(column for names in drift.values() for column in names)
+    return tuple(
+        f"SchemaDrift: {function} has a new column {column!r} ({_listed([symbol for symbol, names in drift.items() if column in names])}); "
+        "it was loaded past, its values are in the captures."
+        for column in columns
+    )
+
+
+def _listed(symbols: list[str]) -> str:
+    more = len(symbols) - _SYMBOLS_SHOWN
+    return ", ".join(symbols[:_SYMBOLS_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _grouped(read: Iterable[tuple[CapturedBody, Rows]]) -> Iterator[list[tuple[CapturedBody, Rows]]]:

@@ -8,6 +8,7 @@
     └── LakeError               also raised itself, for an answer of S3 that has no class of its own
         ├── BucketMissing       the bucket is not there, or its name cannot be one
         ├── ObjectMissing       the bucket is there, the object is not
+        ├── ObjectChanged       the object is no longer the one that was read
         ├── LakeForbidden       no credentials, or credentials without the right
         ├── LakeUnreachable     no answer, a broken one, or a server that is busy: worth another try
         ├── CaptureDamaged      a stored body whose bytes are not those of its sha256
@@ -32,6 +33,10 @@ class BucketMissing(LakeError):
 
 class ObjectMissing(LakeError):
     """The bucket is there, the object is not."""
+
+
+class ObjectChanged(LakeError):
+    """The object is no longer the one that was read, or is there although it was not."""
 
 
 class LakeForbidden(LakeError):

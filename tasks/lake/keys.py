@@ -11,7 +11,7 @@
     quality/<run_id>/{result.json,index.html}
     runs/<run_id>.json
     state/coverage/<dataset>.json
-    state/{budget,capabilities}/<fingerprint>.json
+    state/{budget,capabilities,holders,probes}/<fingerprint>.json
 
 No key is a folder of another (a file system under the lake could not hold both): every object's name ends in an extension, no folder has
 one. Symbols are percent-encoded, a leading hyphen or dot included, so that ``ACWV:BAT`` and ``-P-HIZ`` are safe names everywhere.
@@ -140,6 +140,16 @@ def budget_key(key_fingerprint: str) -> str:
 def capabilities_key(key_fingerprint: str) -> str:
     """The key of what one API key may do."""
     return f"state/capabilities/{_fit(_FINGERPRINT, key_fingerprint)}.json"
+
+
+def holder_key(key_fingerprint: str) -> str:
+    """The key of which run holds an API key."""
+    return f"state/holders/{_fit(_FINGERPRINT, key_fingerprint)}.json"
+
+
+def probe_key(key_fingerprint: str) -> str:
+    """The key of an object that may be overwritten at will, to see what the store does."""
+    return f"state/probes/{_fit(_FINGERPRINT, key_fingerprint)}.json"
 
 
 def _received_folder(function: str, received: datetime) -> str:

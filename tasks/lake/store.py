@@ -43,6 +43,31 @@ class LakeStore:
         with translated(self.bucket, key):
             return self._client.get_object(Bucket=self.bucket, Key=key)["Body"].read()
 
+    def get_tagged(self, key: str) -> tuple[bytes, str]:
+        """The object's bytes and its entity tag, which changes with them.
+
+        Raises:
+            ObjectMissing: nothing is stored under the key.
+        """
+        with translated(self.bucket, key):
+            answer = self._client.get_object(Bucket=self.bucket, Key=key)
+            return answer["Body"].read(), answer["ETag"]
+
+    def put_if(self, key: str, body: bytes, content_type: str, tag: str | None) -> None:
+        """Stores ``body`` only where the object still has ``tag``, or, without one, where there is none.
+
+        Not every server looks at the condition (``tasks.lake.conditions.are_honoured``); one that does not simply stores
+        (https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html).
+
+        Raises:
+            ObjectChanged: it has another tag, or is there already.
+        """
+        with translated(self.bucket, key):
+            if tag is None:
+                self._client.put_object(Bucket=self.bucket, Key=key, Body=body, ContentType=content_type, IfNoneMatch="*")
+            else:
+                self._client.put_object(Bucket=self.bucket, Key=key, Body=body, ContentType=content_type, IfMatch=tag)
+
     def size(self, key: str) -> int:
         """The object's length in bytes.
 

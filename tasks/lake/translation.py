@@ -15,7 +15,7 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 
-from tasks.lake.errors import BucketMissing, LakeError, LakeForbidden, LakeUnreachable, ObjectMissing
+from tasks.lake.errors import BucketMissing, LakeError, LakeForbidden, LakeUnreachable, ObjectChanged, ObjectMissing
 
 _NO_CREDENTIALS: Final = (
     NoCredentialsError,
@@ -37,6 +37,7 @@ _FORBIDDEN: Final = frozenset(
     }
 )
 _BUSY: Final = frozenset({"RequestTimeout", "SlowDown", "ServiceUnavailable", "InternalError", "Throttling", "ThrottlingException"})
+_CHANGED: Final = frozenset({"412", "PreconditionFailed", "ConditionalRequestConflict"})
 _FIRST_SERVER_FAULT: Final = 500
 
 
@@ -82,6 +83,8 @@ def _of_answer(error: ClientError, bucket: str, key: str) -> LakeError:
     if code in {"404", "NoSuchKey"}:
         way_out = "Check that TICKERHOUSE_BUCKET and TICKERHOUSE_SOURCE name the lake it was written to."
         return ObjectMissing(f"{place} is not there.", way_out, evidence)
+    if code in _CHANGED:
+        return ObjectChanged(f"{place} was changed by somebody else meanwhile.", "Run again.", evidence)
     if code in _FORBIDDEN:
         way_out = "Check the credentials, the role in TICKERHOUSE_INGEST_ROLE or TICKERHOUSE_LOAD_ROLE, and its policy."
         return LakeForbidden(f"{error.operation_name} on {place} is not allowed ({code}).", way_out, evidence)

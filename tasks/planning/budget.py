@@ -22,6 +22,9 @@ _KEPT: Final = timedelta(days=7)
 
 _VERSION: Final = 1
 
+DAILY: Final = "daily"
+"""The share of the daily run; the others are in ``tasks/planning/shares.py``."""
+
 
 class DailyLimit(Protocol):
     """What the budget needs to know of a plan of the API."""
@@ -39,11 +42,13 @@ class Ledger:
         utc: calls per date in UTC.
         new_york: the same calls per date in New York.
         exhausted_until: until when (UTC) the API has refused the day, or None.
+        by_share: per share of the day, its calls per date in UTC.
     """
 
     utc: Mapping[date, int] = field(default_factory=dict)
     new_york: Mapping[date, int] = field(default_factory=dict)
     exhausted_until: datetime | None = None
+    by_share: Mapping[str, Mapping[date, int]] = field(default_factory=dict)
 
 
 EMPTY_LEDGER: Final = Ledger()
@@ -67,14 +72,19 @@ def calls_left(profile: DailyLimit, ledger: Ledger, now: datetime) -> int | None
     return max(0, profile.calls_per_day - _spent(ledger, now))
 
 
-def spend(ledger: Ledger, calls: int, now: datetime) -> Ledger:
-    """The ledger after ``calls`` calls were reserved at ``now``; old dates are dropped."""
-    return _counted(ledger, calls, now)
+def spend(ledger: Ledger, calls: int, now: datetime, share: str = DAILY) -> Ledger:
+    """The ledger after ``calls`` calls were reserved at ``now`` for a share of the day; old dates are dropped."""
+    return _counted(ledger, calls, now, share)
 
 
-def give_back(ledger: Ledger, calls: int, reserved_at: datetime) -> Ledger:
+def give_back(ledger: Ledger, calls: int, reserved_at: datetime, share: str = DAILY) -> Ledger:
     """The ledger after ``calls`` calls that were reserved at ``reserved_at`` and never sent were returned."""
-    return _counted(ledger, -calls, reserved_at)
+    return _counted(ledger, -calls, reserved_at, share)
+
+
+def spent_by(ledger: Ledger, share: str, now: datetime) -> int:
+    """The calls that a share of the day has spent on the present date in UTC."""
+    return ledger.by_share.get(share, {}).get(_date(now, UTC), 0)
 
 
 def exhaust(ledger: Ledger, now: datetime) -> Ledger:
@@ -99,9 +109,10 @@ def to_json(ledger: Ledger) -> dict[str, Any]:
     """The ledger as JSON-able values."""
     return {
         "version": _VERSION,
-        "utc": {day.isoformat(): calls for day, calls in sorted(ledger.utc.items())},
-        "new_york": {day.isoformat(): calls for day, calls in sorted(ledger.new_york.items())},
+        "utc": _days_to_json(ledger.utc),
+        "new_york": _days_to_json(ledger.new_york),
         "exhausted_until": ledger.exhausted_until.isoformat() if ledger.exhausted_until else None,
+        "by_share": {share: _days_to_json(days) for share, days in sorted(ledger.by_share.items())},
     }
 
 
@@ -116,9 +127,11 @@ def from_json(stored: Mapping[str, Any]) -> Ledger:
     try:
         until = stored["exhausted_until"]
         ledger = Ledger(
-            utc={date.fromisoformat(day): _count(calls) for day, calls in stored["utc"].items()},
-            new_york={date.fromisoformat(day): _count(calls) for day, calls in stored["new_york"].items()},
+            utc=_days_from_json(stored["utc"]),
+            new_york=_days_from_json(stored["new_york"]),
             exhausted_until=datetime.fromisoformat(until).astimezone(UTC) if until else None,
+            # Ledgers written before there were shares have none.
+            by_share={share: _days_from_json(days) for share, days in stored.get("by_share", {}).items()},
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise BadLedger(
@@ -137,12 +150,22 @@ def _spent(ledger: Ledger, now: datetime) -> int:
     return max(ledger.utc.get(_date(now, UTC), 0), ledger.new_york.get(_date(now, NEW_YORK), 0))
 
 
-def _counted(ledger: Ledger, calls: int, now: datetime) -> Ledger:
+def _counted(ledger: Ledger, calls: int, now: datetime, share: str) -> Ledger:
+    day = _date(now, UTC)
     return replace(
         ledger,
-        utc=_added(ledger.utc, _date(now, UTC), calls),
+        utc=_added(ledger.utc, day, calls),
         new_york=_added(ledger.new_york, _date(now, NEW_YORK), calls),
+        by_share={**ledger.by_share, share: _added(ledger.by_share.get(share, {}), day, calls)},
     )
+
+
+def _days_to_json(days: Mapping[date, int]) -> dict[str, int]:
+    return {day.isoformat(): calls for day, calls in sorted(days.items())}
+
+
+def _days_from_json(days: Mapping[str, Any]) -> dict[date, int]:
+    return {date.fromisoformat(day): _count(calls) for day, calls in days.items()}
 
 
 def _added(counts: Mapping[date, int], day: date, calls: int) -> Mapping[date, int]:

@@ -6,7 +6,9 @@
     ├── WrongUsage
     │   ├── BadSymbol           tasks/errors.py: a symbol that no listing could carry
     │   └── BadWatchlist        an entry or a file that cannot be, with its line
-    └── BadLedger               a stored ledger that is none
+    ├── BadLedger               a stored ledger that is none
+    ├── BadCapabilities         what is stored of a key's rights is none
+    └── BudgetSpent             the day, or a share of it, has no call left
 """
 
 from tasks.errors import TickerhouseError, WrongUsage
@@ -18,3 +20,11 @@ class BadWatchlist(WrongUsage):
 
 class BadLedger(TickerhouseError):
     """What is stored as the day's ledger is none. It is not taken for an empty one: that would spend the day twice."""
+
+
+class BadCapabilities(TickerhouseError):
+    """What is stored of what a key may do is none."""
+
+
+class BudgetSpent(TickerhouseError):
+    """The day, or a share of it, has no call left by our own count; nothing was sent."""

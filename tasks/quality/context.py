@@ -1,13 +1,47 @@
-"""What a batch of bars is judged against, beside its suite."""
+"""What a batch of rows is judged against, beside its suite."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
-DEFAULT_LIMIT = 0.05
-"""The share of quarantined bars above which the gate closes, unless the settings say otherwise."""
+DEFAULT_LIMIT: Final = 0.05
+"""The share of quarantined rows above which the gate closes, unless the settings say otherwise."""
+
+Days = npt.NDArray[np.datetime64]
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """What is usual on one exchange (``expectations/exchanges.json``); what is beyond is told and holds nothing back.
+
+    Attributes:
+        smallest_volume: the smallest volume of a session that is no surprise.
+        largest_change: how many times the close before a close may be, or the other way round; above the splits that are common.
+        largest_spike: how many times both its neighbours a close may be, or the other way round; no split comes back the next session.
+    """
+
+    smallest_volume: int = 1
+    largest_change: float = 25.0
+    largest_spike: float = 4.0
+
+
+@dataclass(frozen=True, eq=False)
+class Market:
+    """An exchange as the rows of its symbols are judged by.
+
+    Attributes:
+        sessions: every session as ``datetime64[D]``, oldest first (``tasks.sessions.session_days``).
+        newest_session: the newest session that a bar may be of; what lies after it is the future.
+        thresholds: what is usual there.
+    """
+
+    sessions: Days
+    newest_session: date
+    thresholds: Thresholds = field(default_factory=Thresholds)
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,12 +52,25 @@ class Context:
         sessions: every session of the exchange as ``datetime64[D]``, oldest first (``tasks.sessions.session_days``).
         newest_session: the newest session that a bar may be of; what lies after it is the future.
         asked: the symbols that were asked for and answered. One without a bar is a warning, a bar of any other is quarantined.
-        limit: the share of quarantined bars above which the gate closes.
-        deferred: how many parsed bars were set apart before; where there are some, an empty batch is no failure.
+        limit: the share of quarantined rows above which the gate closes.
+        deferred: how many parsed rows were set apart before; where there are some, an empty batch is no failure.
+        thresholds: what is usual on that exchange.
+        elsewhere: the market of every symbol of another exchange.
+        due: the session that is due, per symbol; a symbol without a bar of it is told.
+        held_before: how many bars the capture before had that was asked for in the same way, per symbol; fewer are told.
     """
 
-    sessions: "np.ndarray[tuple[int], np.dtype[np.datetime64]]"
+    sessions: Days
     newest_session: date
     asked: Collection[str]
     limit: float = DEFAULT_LIMIT
     deferred: int = 0
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    elsewhere: Mapping[str, Market] = field(default_factory=dict)
+    due: Mapping[str, date] = field(default_factory=dict)
+    held_before: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def market(self) -> Market:
+        """The market of every symbol that is not elsewhere."""
+        return Market(self.sessions, self.newest_session, self.thresholds)

@@ -1,4 +1,4 @@
-"""Bars that are held back: their original strings, every reason, and an identity that is the same whenever they are delivered again."""
+"""Rows that are held back: their original strings, every reason, and an identity that is the same whenever they are delivered again."""
 
 from __future__ import annotations
 
@@ -9,79 +9,121 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tasks.quality.duplicates import IDENTITY
-from tasks.schema import QUARANTINED_DAILY_PRICES
+from tasks.quality.columns import Integers
+from tasks.quality.judged import ORIGIN, Judged
+from tasks.schema import QUARANTINED_BARS
 
-Positions = npt.NDArray[np.int64]
+REASONS_BETWEEN: Final = "; "
 
-_KEPT: Final = [name for name in QUARANTINED_DAILY_PRICES.names if name not in {"reasons", "run_id"}]
-
-
+_SHORT_BYTES: Final = 256
+_VALUE_BYTES: Final = 480
 _EMPTY: Final[Any] = ""
 
 
-def quarantined_bars(bars: pa.Table, reasons: Sequence[tuple[str, Positions]], run_id: str) -> pa.Table:
-    """Sets apart the bars that at least one rule holds back.
+def quarantined_rows(rows: pa.Table, judged: Judged, reasons: Sequence[tuple[str, Integers]], run_id: str) -> pa.Table:
+    """Sets apart the rows that at least one rule holds back.
 
     Args:
-        bars: rows of ``PARSED_DAILY_PRICES``.
-        reasons: per violated rule its reason and the positions of the bars that violate it, in the order the reasons shall be told.
+        rows: as the parser gives them.
+        judged: what they are.
+        reasons: per violated rule its reason and the positions of the rows that violate it, in the order the reasons shall be told.
         run_id: the run that judged them.
 
     Returns:
-        Rows of ``QUARANTINED_DAILY_PRICES`` in the order of ``bars``.
+        Rows of ``judged.quarantined`` in the order of ``rows``.
     """
     positions = np.concatenate([where for _, where in reasons]) if reasons else np.empty(0, dtype=np.int64)
     told = (
         np.concatenate([np.full(len(where), rule) for rule, (_, where) in enumerate(reasons)]) if reasons else np.empty(0, dtype=np.int64)
     )
     order = np.lexsort((told, positions))
-    rows, counts = np.unique(positions, return_counts=True)
+    where_held, counts = np.unique(positions, return_counts=True)
     offsets = pa.array(np.concatenate([[0], np.cumsum(counts)]), pa.int32())
     texts = pa.array([reason for reason, _ in reasons], pa.string()).take(told[order].astype(np.int64))
-    held_back = np.zeros(bars.num_rows, dtype=np.bool_)
-    held_back[rows] = True
+    held_back = np.zeros(rows.num_rows, dtype=np.bool_)
+    held_back[where_held] = True
     # Not by position: that would first join the chunks of the strings, a copy of the whole batch.
-    kept = bars.select(_KEPT).filter(pa.array(held_back))
-    columns = [_never_null(kept.column(name), QUARANTINED_DAILY_PRICES.field(name)) for name in _KEPT]
+    names = [*judged.texts, *ORIGIN]
+    kept = rows.select(names).filter(pa.array(held_back))
+    columns = [_never_null(kept.column(name), judged.quarantined.field(name)) for name in names]
     return pa.table(
-        [*columns, pa.ListArray.from_arrays(offsets, texts), pa.array([run_id] * len(rows), pa.string())],
-        schema=QUARANTINED_DAILY_PRICES,
+        [*columns, pa.ListArray.from_arrays(offsets, texts), pa.array([run_id] * len(where_held), pa.string())],
+        schema=judged.quarantined,
     )
 
 
-def identities(quarantined: pa.Table) -> list[str]:
-    """What makes a held-back bar the same one when it is delivered again.
+def identities(quarantined: pa.Table, judged: Judged) -> list[str]:
+    """What makes a held-back row the same one when it is delivered again.
 
     Args:
-        quarantined: rows of ``QUARANTINED_DAILY_PRICES``.
+        quarantined: rows of ``judged.quarantined``.
+        judged: what they are.
 
     Returns:
-        Per row the hexadecimal sha256 of symbol, session, the five strings (null and empty differ) and the sorted reasons; capture, run
-        and moment are left out.
+        Per row the hexadecimal sha256 of its strings (null and empty differ) and the sorted reasons; capture, run and moment are left out.
     """
-    columns = [quarantined.column(name).to_pylist() for name in IDENTITY]
+    columns = [quarantined.column(name).to_pylist() for name in judged.texts]
     reasons = quarantined.column("reasons").to_pylist()
     return [_identity(texts, why) for *texts, why in zip(*columns, reasons, strict=True)]
 
 
-def to_parquet(quarantined: pa.Table) -> bytes:
-    """Writes held-back bars for ``quarantine/``.
+def to_parquet(quarantined: pa.Table, judged: Judged) -> bytes:
+    """Writes held-back rows for ``quarantine/``.
 
     Args:
-        quarantined: rows of ``QUARANTINED_DAILY_PRICES``.
+        quarantined: rows of ``judged.quarantined``.
+        judged: what they are.
 
     Returns:
         One zstd Parquet file with the same columns and, last, ``identity``.
     """
     identity = pa.field("identity", pa.string(), nullable=False)
     buffer = io.BytesIO()
-    pq.write_table(quarantined.append_column(identity, pa.array(identities(quarantined), pa.string())), buffer, compression="zstd")
+    pq.write_table(quarantined.append_column(identity, pa.array(identities(quarantined, judged), pa.string())), buffer, compression="zstd")
     return buffer.getvalue()
+
+
+def from_parquet(parquet: bytes) -> pa.Table:
+    """Reads what ``to_parquet`` wrote, ``identity`` included."""
+    return pq.read_table(io.BytesIO(parquet))
+
+
+def for_warehouse(quarantined: pa.Table, judged: Judged) -> pa.Table:
+    """Held-back rows as ``ops.quarantined_bar`` takes them, whatever dataset they are of.
+
+    Args:
+        quarantined: rows of ``judged.quarantined``.
+        judged: what they are.
+
+    Returns:
+        Rows of ``QUARANTINED_BARS``, in the order given: strings cut to what a person reads, the values as one JSON object.
+    """
+    names, columns = list(judged.values), [quarantined.column(name).to_pylist() for name in judged.values.values()]
+    received = [
+        json.dumps({name: _cut(text) for name, text in zip(names, texts, strict=True)}, ensure_ascii=False)
+        for texts in zip(*columns, strict=True)
+    ]
+    made = {
+        "identity": identities(quarantined, judged),
+        "dataset": [judged.name] * quarantined.num_rows,
+        "symbol": [_cut(text, _SHORT_BYTES) for text in quarantined.column("symbol").to_pylist()],
+        "session_text": [_cut(text, _SHORT_BYTES) for text in quarantined.column(judged.session).to_pylist()],
+        "received": received,
+        "reasons": [REASONS_BETWEEN.join(reasons) for reasons in quarantined.column("reasons").to_pylist()],
+        "observed_at": quarantined.column("observed_at").cast(pa.timestamp("us")),
+        "capture_key": quarantined.column("capture_key"),
+    }
+    return pa.table([made[name] for name in QUARANTINED_BARS.column_names], schema=QUARANTINED_BARS.arrow)
+
+
+def _cut(text: str | None, most: int = _VALUE_BYTES) -> str | None:
+    """A string in at most so many bytes, for people; the table counts bytes, and the whole string is in the lake."""
+    if text is None or len(text.encode()) <= most:
+        return text
+    return text.encode()[: most - len("…".encode())].decode(errors="ignore") + "…"
 
 
 def _identity(texts: Sequence[str | None], reasons: Sequence[str]) -> str:

@@ -6,18 +6,17 @@ accepts a column that does not exist until it runs. This loader refuses all of t
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from tasks.quality import validator
-from tasks.quality.derived import FRAME_COLUMNS
 from tasks.quality.errors import SuiteBroken
+from tasks.quality.judged import Judged
+from tasks.quality.rules import Rule, Suite
 
 _FIELDS: Final = {"type", "kwargs", "severity", "description", "meta"}
 _SEVERITIES: Final = ("critical", "warning")
-_COLUMN_ARGUMENTS: Final = ("column", "column_A", "column_B", "column_list", "column_set")
 
 # What storing or rendering their results breaks on (numpy booleans), whatever the data.
 _UNUSABLE_TYPES: Final = ("expect_column_quantile_values_to_be_between", "expect_column_kl_divergence_to_be_less_than")
@@ -26,50 +25,13 @@ _UNUSABLE_TYPES: Final = ("expect_column_quantile_values_to_be_between", "expect
 _UNUSABLE_ARGUMENTS: Final = ("mostly", "row_condition", "condition_parser")
 
 
-@dataclass(frozen=True)
-class Rule:
-    """One expectation.
-
-    Attributes:
-        reason: short, stable and unique in its suite; stands beside a quarantined bar and is counted by.
-        sentence: what must hold, as it is read at night.
-        severity: ``critical`` (holds the bar back, or the whole batch where it has no rows) or ``warning`` (is only told).
-        type: the expectation's name in Great Expectations.
-        kwargs: its arguments; ``{"$PARAMETER": name}`` is filled in by the run.
-    """
-
-    reason: str
-    sentence: str
-    severity: str
-    type: str
-    kwargs: Mapping[str, Any] = field(hash=False)
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns it looks at; empty for the batch as a whole."""
-        return tuple(_columns(self.kwargs))
-
-
-@dataclass(frozen=True)
-class Suite:
-    """The rules of one dataset, all of them usable.
-
-    Attributes:
-        name: the suite's name.
-        rules: in the order of the file, which is the order reasons are told in.
-    """
-
-    name: str
-    rules: tuple[Rule, ...]
-
-
-def load_suite(path: Path, columns: Sequence[str] = FRAME_COLUMNS) -> Suite:
+def load_suite(path: Path, judged: Judged) -> Suite:
     """Reads a suite and refuses one that would not check what it says. Imports Great Expectations, which takes seconds once.
 
     Args:
         path: a JSON file of ``name`` and ``expectations``, each of ``type``, ``kwargs``, ``severity``, ``description`` (the sentence) and
             ``meta.reason``.
-        columns: the columns that the rules may name.
+        judged: the rows it is about, whose columns its rules may name.
 
     Raises:
         SuiteBroken: the file cannot be read, or an expectation is incomplete, unknown, misspelt, ambiguous or names no such column; the
@@ -80,7 +42,9 @@ def load_suite(path: Path, columns: Sequence[str] = FRAME_COLUMNS) -> Suite:
         name, entries = str(document["name"]), list(document["expectations"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SuiteBroken(f"The suite {path} cannot be read: {error!r}.", "Restore it from the repository.") from error
-    rules = tuple(_rule(path, number, entry, columns) for number, entry in enumerate(entries, start=1))
+    rules = tuple(_rule(path, number, entry, judged.columns) for number, entry in enumerate(entries, start=1))
+    if name != judged.name:
+        raise SuiteBroken(f"The suite {path} is named {name!r}, but is about {judged.name!r}.", "Give it the dataset's name.")
     if not rules:
         raise SuiteBroken(f"The suite {path} has no expectation, so that every bar would pass.", "Restore it from the repository.")
     twice = [reason for reason, count in Counter(rule.reason for rule in rules).items() if count > 1]
@@ -120,8 +84,3 @@ def _fault(rule: Rule, columns: Sequence[str]) -> str:
         return f"names the column {unknown[0]!r}, which does not exist"
     return validator.fault(rule)
 
-
-def _columns(kwargs: Mapping[str, Any]) -> Iterator[str]:
-    for argument in _COLUMN_ARGUMENTS:
-        value = kwargs.get(argument, [])
-        yield from [value] if isinstance(value, str) else value

@@ -13,25 +13,27 @@ import json
 import re
 import threading
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
+from tasks.quality.columns import Integers
 from tasks.quality.errors import SuiteBroken, ValidatorBroke
-
-if TYPE_CHECKING:
-    from tasks.quality.quarantine import Positions
-    from tasks.quality.suite import Rule, Suite
+from tasks.quality.rules import Rule, Suite
 
 _SAMPLES: Final = 10
 _LARGE: Final = 100_000
 
 # With an unnamed RangeIndex and without unexpected_index_column_names the index list is every position, not cut at 200.
 _RESULT_FORMAT: Final = {"result_format": "COMPLETE", "return_unexpected_index_query": False, "partial_unexpected_count": _SAMPLES}
+
+_COUNTS: Final = ("element_count", "unexpected_count", "missing_count")
+_LISTS: Final = ("partial_unexpected_list", "partial_unexpected_counts", "partial_unexpected_index_list")
+_PERCENTS: Final = ("unexpected_percent", "unexpected_percent_total", "unexpected_percent_nonmissing")
 
 _ONE_AT_A_TIME: Final = threading.Lock()
 
@@ -53,7 +55,7 @@ class Finding:
     rule: Rule
     holds: bool
     rows: int | None
-    positions: Positions | None
+    positions: Integers | None
     missing: tuple[str, ...] = ()
 
 
@@ -123,6 +125,37 @@ def check(frame: pd.DataFrame, suite: Suite, run_id: str, parameters: Mapping[st
         raise ValidatorBroke("Great Expectations did not give one result for each rule.", _WAY_OUT, {"results": sorted(by_reason)})
     each = tuple(_finding(rule, by_reason[rule.reason]) for rule in suite.rules)
     return Findings(each, _slim(validation, run_id))
+
+
+def merged(suite: Suite, parts: Sequence[tuple[int, Findings]], whole: Findings) -> Findings:
+    """One answer made of those on consecutive parts of a batch.
+
+    Args:
+        suite: the rules.
+        parts: the first row and the findings of each part.
+        whole: the findings of the rules that are about the batch as a whole, on all of it.
+    """
+    told_whole = {finding.rule.reason: finding for finding in whole.each}
+    each = tuple(
+        told_whole.get(rule.reason) or _joined(rule, [(first, findings.each[number]) for first, findings in parts])
+        for number, rule in enumerate(suite.rules)
+    )
+    results = {_reason(entry): entry for entry in whole.result["results"]}
+    for _, findings in parts:
+        for entry in findings.result["results"]:
+            if _reason(entry) not in told_whole:
+                results[_reason(entry)] = _summed(results.get(_reason(entry)), entry)
+    holding = sum(1 for finding in each if finding.holds)
+    statistics = {
+        "evaluated_expectations": len(each),
+        "successful_expectations": holding,
+        "unsuccessful_expectations": len(each) - holding,
+        "success_percent": 100 * holding / len(each),
+    }
+    return Findings(
+        each,
+        {**parts[0][1].result, "success": holding == len(each), "statistics": statistics, "results": list(results.values())},
+    )
 
 
 def sections(result: Mapping[str, Any]) -> str:
@@ -197,6 +230,31 @@ def _finding(rule: Rule, outcome: Any) -> Finding:
     if len(positions) != outcome.result["unexpected_count"] or bool(outcome.success) != (not len(positions)):
         raise ValidatorBroke(f"The rule {rule.reason!r} ({rule.type}) did not tell every row that violates it.", _WAY_OUT)
     return Finding(rule, bool(outcome.success), len(positions), positions)
+
+
+def _reason(entry: Mapping[str, Any]) -> str:
+    return str(entry["expectation_config"]["meta"]["reason"])
+
+
+def _joined(rule: Rule, parts: Sequence[tuple[int, Finding]]) -> Finding:
+    positions = [finding.positions + first for first, finding in parts if finding.positions is not None]
+    return Finding(rule, all(finding.holds for _, finding in parts), sum(finding.rows or 0 for _, finding in parts), np.concatenate(positions))
+
+
+def _summed(former: dict[str, Any] | None, entry: dict[str, Any]) -> dict[str, Any]:
+    if former is None:
+        return entry
+    counted = {
+        name: former["result"][name] + entry["result"][name] for name in _COUNTS if name in former["result"] and name in entry["result"]
+    }
+    result = {**former["result"], **counted}
+    for name in _LISTS:
+        if name in former["result"] or name in entry["result"]:
+            result[name] = [*former["result"].get(name, ()), *entry["result"].get(name, ())][:_SAMPLES]
+    if "unexpected_percent" in result and counted.get("element_count"):
+        for name in _PERCENTS:
+            result[name] = 100 * counted["unexpected_count"] / counted["element_count"]
+    return {**former, "success": former["success"] and entry["success"], "result": result}
 
 
 def _raised(information: Mapping[str, Any]) -> Iterable[str]:

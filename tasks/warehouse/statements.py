@@ -16,6 +16,7 @@ from tasks.warehouse.errors import BadPlaceholder
 
 _IDENTIFIER: Final = re.compile(r"[a-z][a-z0-9_]{0,126}", re.ASCII)
 _S3_ADDRESS: Final = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[A-Za-z0-9_.=/%:+@,~-]{1,1024}", re.ASCII)
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _ROLE_ADDRESS: Final = re.compile(r"arn:aws(-cn|-us-gov)?:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]{1,576}", re.ASCII)
 
 
@@ -26,7 +27,7 @@ def statement(table: str, name: str, **placeholders: str) -> str:
         table: the folder under ``tables/``.
         name: the file's name without ``.sql``.
         placeholders: a value for each ``${placeholder}`` of the file: ``stage`` and ``delta`` (identifiers), ``manifest`` (the ``s3://``
-            address of one object), ``role`` (an IAM role's ARN, or ``default``).
+            address of one object), ``role`` (an IAM role's ARN, or ``default``), ``identities`` (sha256, separated by commas).
 
     Returns:
         The text without its header comment and without a closing semicolon.
@@ -77,4 +78,18 @@ def _role(value: str) -> str:
     return f"'{value}'"
 
 
-_FORMS: Final[dict[str, Callable[[str], str]]] = {"stage": _identifier, "delta": _identifier, "manifest": _s3_address, "role": _role}
+def _digests(value: str) -> str:
+    """A list for IN, which takes no bound array."""
+    digests = value.split(",")
+    if not all(_DIGEST.fullmatch(digest) for digest in digests):
+        raise BadPlaceholder("A list of identities holds something that is no sha256.", "They are hexadecimal, separated by commas.")
+    return ", ".join(f"'{digest}'" for digest in digests)
+
+
+_FORMS: Final[dict[str, Callable[[str], str]]] = {
+    "stage": _identifier,
+    "delta": _identifier,
+    "manifest": _s3_address,
+    "role": _role,
+    "identities": _digests,
+}

@@ -83,8 +83,9 @@ def run_transaction(connection: Connection, work: Load, clock: Callable[[], floa
     changed = sum(bars_changed for _, _, bars_changed in touched)
     # Rows that an equal key in the same file supersedes count here too, so that the three always add up to the stage.
     unchanged = staged - new - changed
-    if new or changed:
+    if changed:
         execute(connection, statement(f"{work.folder}_revision", "insert", delta=work.delta))
+    if new or changed:
         execute(connection, statement(work.folder, "merge", delta=work.delta))
         _refuse_duplicates(connection, work)
     execute(connection, statement("load_audit", "insert"), _audit_values(work, staged, new, changed, unchanged))

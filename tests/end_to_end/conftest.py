@@ -6,12 +6,12 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psutil
 import pytest
 
@@ -87,20 +87,16 @@ class Home:
         return int(json.loads((self.folder / "ports.json").read_text())[server])
 
     def stand_in(self, path: str, asked: Mapping[str, object] | None = None) -> Any:
-        """What the Alpha Vantage stand-in says of itself."""
-        body = json.dumps(asked).encode() if asked is not None else None
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port('alpha_vantage')}{path}", data=body, timeout=10) as answer:
-            return json.load(answer)
+        """What the Alpha Vantage stand-in says of itself; a POST where something is asked."""
+        return _exchange(f"http://127.0.0.1:{self.port('alpha_vantage')}{path}", asked)
 
     def prefect(self, path: str, asked: Mapping[str, object] | None = None) -> Any:
         """What the Prefect server's API answers; a POST where something is asked."""
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{self.port('prefect')}/api{path}",
-            data=json.dumps(asked).encode() if asked is not None else None,
-            headers={"Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return json.load(answer)
+        return _exchange(f"http://127.0.0.1:{self.port('prefect')}/api{path}", asked)
+
+
+def _exchange(url: str, asked: Mapping[str, object] | None) -> Any:
+    return (httpx.get(url, timeout=30) if asked is None else httpx.post(url, json=asked, timeout=30)).raise_for_status().json()
 
 
 BARS = "select symbol, session_date, open, high, low, close, volume from market.fact_daily_price order by symbol, session_date"

@@ -9,24 +9,28 @@ import os
 import sys
 import time
 from contextlib import redirect_stdout
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from flows.command_line.run import _instant, _run_flow
+from flows.command_line.run import _run_flow, _show_progress
 from flows.command_line.surroundings import find_surroundings, ready
 
 
 def main() -> None:
+    with redirect_stdout(sys.stderr):
+        _show_progress()
     environment = dict(os.environ)
     for case in json.load(sys.stdin):
         os.environ.clear()
         os.environ.update(environment | case.get("settings", {}))
         answer = {"name": case["name"], **_run(case)}
-        print(json.dumps(answer), flush=True)
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
 
 
 def _run(case: dict[str, Any]) -> dict[str, Any]:
-    moment = _instant(case["as_of"])
+    moment = datetime.fromisoformat(case["as_of"])
     around = find_surroundings(Path(case["replay"]) if "replay" in case else None)
     begun = time.monotonic()
     with redirect_stdout(sys.stderr), ready(around, for_run=True, as_of=moment):

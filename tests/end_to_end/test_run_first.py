@@ -37,10 +37,9 @@ def test_the_first_run_tells_its_story_and_leaves_what_it_says(home: Home) -> No
     assert sorted(summary["quarantine"]["reasons"].values()) == [1, 1, 1]
     assert {example["symbol"] for example in summary["quarantine"]["examples"]} == {"DMGD"}
 
-    places = {
-        words[0]: words[1] for line in ran.lines if (words := line.split()) and words[0] in {"raw", "quarantine", "verdict", "curated"}
-    }
-    assert set(places) == {"raw", "quarantine", "verdict", "curated"}
+    titles = {"raw", "quarantine", "verdict", "curated"}
+    places = {words[0]: words[1] for line in ran.lines if (words := line.split()) and words[0] in titles}
+    assert set(places) == titles
     for place in places.values():
         assert (ROOT / place).exists(), place
     (table,) = re.findall(r"table +market\.fact_daily_price in (\S+)", ran.out)

@@ -116,7 +116,7 @@ def test_a_refusal_that_stops_the_asking_leaves_the_rest_unasked_and_a_plan_with
 
 
 def _replay_folder(parent: Path, entry: Mapping[str, Any]) -> Path:
-    body = REFUSALS / entry["file"]
+    body: Path = REFUSALS / entry["file"]
     folder = parent / body.stem
     folder.mkdir()
     instant = datetime.fromisoformat(PAST).astimezone(UTC)

@@ -66,7 +66,8 @@ def test_what_is_not_known_is_refused_by_its_code(sql: str, sqlstate: str) -> No
 
 def test_the_layout_of_a_table_is_cut_out_and_kept() -> None:
     stripped, attributes = strip_attributes(
-        'create table m.t (a varchar(10) not null encode zstd distkey, "encode" int encode az64, primary key (a)) compound sortkey (a, "encode") backup no'
+        'create table m.t (a varchar(10) not null encode zstd distkey, "encode" int encode az64, primary key (a)) '
+        'compound sortkey (a, "encode") backup no'
     )
     assert " ".join(stripped.split()) == 'create table m.t (a varchar(10) not null , "encode" int , primary key (a))'
     assert attributes.encodings == {"a": "zstd", "encode": "az64"}

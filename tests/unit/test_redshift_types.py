@@ -1,5 +1,7 @@
 """Types on the wire: columns, encodings, bound parameters."""
 
+# ruff: noqa: DTZ001 - a TIMESTAMP has no time zone
+
 import struct
 from datetime import UTC, date, datetime, time
 from decimal import Decimal

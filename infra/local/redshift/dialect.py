@@ -5,6 +5,7 @@ import re
 
 import sqlglot
 from sqlglot import exp
+from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.tokens import Token
 
 from infra.local.redshift.errors import syntax_error
@@ -102,6 +103,9 @@ def translate(tree: exp.Expression) -> exp.Expression:
             _send_to_catalog(node)
     for select in list(tree.find_all(exp.Select)):
         select.set("expressions", [_labelled(projection) for projection in select.expressions])
+    for total in [node for node in tree.find_all(exp.Sum) if _sums_small_integers(node)]:
+        outer = total.parent if isinstance(total.parent, exp.Window) else total
+        outer.replace(exp.cast(outer.copy(), "bigint", dialect="duckdb"))
     for node in reversed(list(tree.walk(bfs=True))):
         replacement = _in_duckdb_terms(node)
         if replacement is not node:
@@ -184,6 +188,11 @@ def _in_duckdb_terms(node: exp.Expression) -> exp.Expression:
         if length.isdigit():
             return exp.Left(this=exp.cast(node.this, "varchar", dialect="duckdb"), expression=exp.Literal.number(length))
     return node
+
+
+def _sums_small_integers(total: exp.Sum) -> bool:
+    """Tell whether an argument is certainly INTEGER or smaller: Redshift's sum is then BIGINT, DuckDB's would be NUMERIC(38,0)."""
+    return annotate_types(total.this.copy(), dialect="redshift").is_type(_Type.TINYINT, _Type.SMALLINT, _Type.INT) is True
 
 
 def _utc_now(*, whole_seconds: bool) -> exp.Expression:

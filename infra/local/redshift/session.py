@@ -159,7 +159,8 @@ class Session:
     def arrow(self, sql: str) -> pa.Table:
         """Execute a query and return its rows as an Arrow table."""
         self._take_snapshot()
-        return self.cursor.sql(sql).to_arrow_table()
+        rows: pa.Table = self.cursor.sql(sql).to_arrow_table()
+        return rows
 
     def begin(self) -> None:
         """Open a transaction."""

@@ -60,6 +60,7 @@ class Lake:
     """The bucket COPY reads from."""
 
     def __init__(self, endpoint: str) -> None:
+        self.endpoint = endpoint
         self.s3 = boto3.client("s3", endpoint_url=endpoint, region_name=REGION, aws_access_key_id=KEY, aws_secret_access_key=KEY)
         self.s3.create_bucket(Bucket=BUCKET)
 

@@ -1,5 +1,7 @@
 """COPY of Parquet from S3: what it loads, what it refuses, and the evidence it leaves."""
 
+# ruff: noqa: DTZ001 - a TIMESTAMP has no time zone
+
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any

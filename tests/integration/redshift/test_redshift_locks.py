@@ -139,8 +139,7 @@ def test_two_transactions_that_insert_and_then_change_the_same_table_deadlock(
     assert connect().run("select id, v from t order by id") == [(1, 1), (2, 0)]
 
 
-@pytest.mark.usefixtures("table")
-def test_who_waits_too_long_is_cancelled(client: Client, database: str) -> None:
+def test_who_waits_too_long_is_cancelled() -> None:
     with RedshiftServer(None, None, lock_timeout=0.2) as impatient:
         connections = [
             redshift_connector.connect(

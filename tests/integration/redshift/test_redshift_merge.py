@@ -11,6 +11,7 @@ merge into target using stage on target.symbol = stage.symbol and target.day = s
 when matched then update set close = stage.close
 when not matched then insert (symbol, day, close) values (stage.symbol, stage.day, stage.close)
 """
+ARMS = "when matched then delete when not matched then insert"
 HELD = "select symbol, day, close from target order by 1, 2, 3"
 
 
@@ -76,12 +77,12 @@ def test_merge_respects_not_null_and_bytes(merging: Client) -> None:
 @pytest.mark.parametrize(
     "sql",
     [
-        "merge into target using (select * from stage) s on target.symbol = s.symbol when matched then delete when not matched then insert values (s.symbol)",
-        "merge into target t using stage on t.symbol = stage.symbol when matched then delete when not matched then insert values (stage.symbol)",
+        f"merge into target using (select * from stage) s on target.symbol = s.symbol {ARMS} values (s.symbol)",
+        f"merge into target t using stage on t.symbol = stage.symbol {ARMS} values (stage.symbol)",
         MERGE.replace("when matched then", "when matched and stage.close > 1 then"),
         MERGE.split("when not matched", maxsplit=1)[0],
         "merge into target using stage on target.symbol = stage.symbol when not matched then insert values (stage.symbol, 1, 1)",
-        "merge into target using target on target.symbol = target.symbol when matched then delete when not matched then insert values ('x', 1, 1)",
+        f"merge into target using target on target.symbol = target.symbol {ARMS} values ('x', 1, 1)",
         "with s as (select 1) " + MERGE.strip(),
         MERGE + " when not matched by source then delete",
         MERGE + " returning symbol",

@@ -147,7 +147,9 @@ from pathlib import Path
 import redshift_connector
 from infra.local.redshift import RedshiftServer
 server = RedshiftServer(Path(sys.argv[1]), None).start()
-connection = redshift_connector.connect(host="127.0.0.1", port=server.port, user="IAM:embedded", password=server.issue_password(), database="dev", ssl=False)
+password = server.issue_password()
+address = {"host": server.host, "port": server.port, "database": "dev", "ssl": False}
+connection = redshift_connector.connect(user="IAM:embedded", password=password, **address)
 connection.cursor().execute("create table t (a int)")
 server.stop()
 """
@@ -167,7 +169,7 @@ def test_every_text_received_is_recorded_in_memory_and_in_a_file(tmp_path: Path)
     assert '"sql": "truncate nothing"' in log.read_text()
 
 
-def test_an_observer_sees_each_statement_before_and_after(tmp_path: Path) -> None:
+def test_an_observer_sees_each_statement_before_and_after() -> None:
     seen: list[tuple[str, str]] = []
     with RedshiftServer(None, None) as server:
         server.observe(lambda event: seen.append((event.phase, event.kind)))
@@ -177,7 +179,7 @@ def test_an_observer_sees_each_statement_before_and_after(tmp_path: Path) -> Non
     assert seen == [("before", "create_table"), ("after", "create_table"), ("before", "insert")]
 
 
-def test_an_observer_can_fail_a_statement(tmp_path: Path) -> None:
+def test_an_observer_can_fail_a_statement() -> None:
     def once(event: StatementEvent) -> None:
         if event.kind == "insert" and not failed.is_set():
             failed.set()

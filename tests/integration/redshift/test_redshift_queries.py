@@ -1,5 +1,7 @@
 """What a client reads: types on the wire, bound parameters, labels, and Redshift's functions."""
 
+# ruff: noqa: DTZ001 - a TIMESTAMP has no time zone
+
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -110,6 +112,15 @@ def test_a_row_that_is_filtered_out_divides_nothing(client: Client) -> None:
     client.run("insert into t values (0), (2)")
     assert client.run("select 10 / a from t where a <> 0") == [(5,)]
     assert client.run("select 10 / nullif(a, 0) from t order by a") == [(None,), (5,)]
+
+
+def test_a_sum_of_integers_is_a_bigint_and_of_bigints_a_numeric(client: Client) -> None:
+    client.run("create table t (a bigint, b boolean)")
+    client.run("insert into t values (1, true), (2, false)")
+    [(counted, summed)] = client.run("select sum(case when b then 1 else 0 end), sum(a) from t")
+    assert (type(counted), counted, type(summed), summed) == (int, 1, Decimal, Decimal(3))
+    windowed = client.run("select sum(case when b then 1 else 0 end) over (partition by a) from t order by a")
+    assert [(type(value), value) for (value,) in windowed] == [(int, 1), (int, 0)]
 
 
 def test_getdate_is_utc_in_whole_seconds_and_sysdate_is_finer(client: Client) -> None:

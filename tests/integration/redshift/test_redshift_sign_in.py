@@ -83,12 +83,12 @@ def test_the_production_connect_call_works_unchanged(extra: dict[str, Any]) -> N
 
 
 def test_a_wrong_workgroup_is_not_found() -> None:
-    with pytest.raises(botocore.exceptions.ClientError, match="ResourceNotFoundException.*nope"):
+    with pytest.raises(botocore.exceptions.ClientError, match=r"ResourceNotFoundException.*nope"):
         redshift_connector.connect(**PRODUCTION | {"serverless_work_group": "nope"}, database="dev")
 
 
 def test_an_unknown_database_is_told() -> None:
-    with pytest.raises(redshift_connector.ProgrammingError, match='3D000.*database "nowhere" does not exist'):
+    with pytest.raises(redshift_connector.ProgrammingError, match=r'3D000.*database "nowhere" does not exist'):
         redshift_connector.connect(**PRODUCTION, database="nowhere")
 
 
@@ -104,7 +104,7 @@ def connect_directly(server: RedshiftServer, password: str, user: str = "IAM:emb
 
 
 def test_a_password_nobody_gave_out_is_refused(secured: RedshiftServer) -> None:
-    with pytest.raises(redshift_connector.InterfaceError, match="28000.*password authentication failed"):
+    with pytest.raises(redshift_connector.InterfaceError, match=r"28000.*password authentication failed"):
         connect_directly(secured, "guessed")
 
 
@@ -132,7 +132,7 @@ def test_a_server_with_a_certificate_refuses_plain_connections(secured: Redshift
         connect_directly(secured, secured.issue_password(), encrypted=False)
 
 
-def test_the_control_plane_answers_as_the_service_does(control_plane: ControlPlane, secured: RedshiftServer) -> None:
+def test_the_control_plane_answers_as_the_service_does(secured: RedshiftServer) -> None:
     service = boto3.client("redshift-serverless", region_name="us-east-1")
     workgroup = service.get_workgroup(workgroupName="tickerhouse")["workgroup"]
     assert workgroup["endpoint"] == {"address": "localhost", "port": secured.port}

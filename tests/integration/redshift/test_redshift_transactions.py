@@ -95,6 +95,7 @@ def test_the_work_of_a_client_that_vanishes_is_gone(transaction: Client, client:
     transaction.run("lock t")
     transaction.run("insert into t values (1)")
     transaction.connection._usock.shutdown(socket.SHUT_RDWR)
+    transaction.connection._usock.close()
     transaction.connection._usock = None
     client.run("update t set a = 2")
     assert client.run("select a from t") == []

@@ -1,0 +1,64 @@
+"""How the calls of a day are shared, so that a backfill or hourly quotes cannot starve the daily run.
+
+As data: a share keeps a part of the day's calls for itself until it has spent them, and may itself spend at most a part of the day.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final
+
+from tasks.planning.budget import DAILY, DailyLimit, Ledger, calls_left, spent_by
+
+
+@dataclass(frozen=True)
+class Share:
+    """What one kind of run may take of a day with a limit.
+
+    Attributes:
+        reserved: the part of the day that nobody else may spend.
+        most: the part of the day that it may spend at most.
+    """
+
+    reserved: float
+    most: float
+
+
+SHARES: Final[Mapping[str, Share]] = MappingProxyType(
+    {
+        DAILY: Share(reserved=0.8, most=1.0),
+        "backfill": Share(reserved=0.0, most=1.0),
+        "quotes": Share(reserved=0.0, most=0.2),
+    },
+)
+"""The shares of a day: the daily run comes before all others."""
+
+
+def share_left(
+    profile: DailyLimit,
+    ledger: Ledger,
+    now: datetime,
+    share: str = DAILY,
+    shares: Mapping[str, Share] = SHARES,
+) -> int | None:
+    """How many calls one kind of run has left today.
+
+    Args:
+        profile: the limits of the key's plan.
+        ledger: what the key has spent.
+        now: the present instant, aware.
+        share: one of ``shares``.
+        shares: how the day is shared.
+
+    Returns:
+        0 or more, or None where the day has no limit.
+    """
+    left = calls_left(profile, ledger, now)
+    limit = profile.calls_per_day
+    if left is None or limit is None:
+        return left
+    kept = sum(max(0, math.ceil(other.reserved * limit) - spent_by(ledger, name, now)) for name, other in shares.items() if name != share)
+    own = math.floor(shares[share].most * limit) - spent_by(ledger, share, now)
+    return max(0, min(left - kept, own))

@@ -1,0 +1,137 @@
+"""Daily prices, raw and adjusted, laid out for checking."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from tasks.quality.columns import (
+    DECIMAL_FORM,
+    SESSION_COLUMNS,
+    SYMBOL_COLUMNS,
+    WHOLE_FORM,
+    Columns,
+    Flags,
+    Floats,
+    Integers,
+    as_floats,
+    codes,
+    day_numbers,
+    is_valid,
+    markets,
+    number_columns,
+    number_names,
+    range_columns,
+    session_columns,
+    symbol_columns,
+)
+from tasks.quality.context import Context, Market
+from tasks.quality.judged import Judged, framed
+from tasks.quality.neighbours import NEIGHBOUR_COLUMNS, Neighbours, change_flags, gap_flags, symbol_flags, volume_flags
+from tasks.schema import PARSED_DAILY_ADJUSTED, PARSED_DAILY_PRICES
+
+PRICES: Final = ("open", "high", "low", "close")
+NUMBERS: Final = (*PRICES, "volume")
+
+_BAR_COLUMNS: Final = (
+    *SYMBOL_COLUMNS,
+    *SESSION_COLUMNS,
+    "observed_at",
+    *number_names(*NUMBERS),
+    "low_is_not_above_high",
+    "open_is_within_range",
+    "close_is_within_range",
+    *NEIGHBOUR_COLUMNS,
+)
+_ADJUSTMENTS: Final = ("adjusted_close", "dividend_amount", "split_coefficient")
+_IDENTITY_COLUMNS: Final = ("adjusted_close_follows", "move_is_explained")
+
+_ROUNDING: Final = 0.00006
+"""Adjusted closes of older captures are printed with four decimals, so each of two may be off by half of the last."""
+_RELATIVE: Final = 1e-3
+"""What rounding leaves of a quotient of prices printed with two decimals."""
+_LARGEST_MOVE: Final = 2.0
+"""How many times the close before a close may be, when splits and dividends are taken out, before somebody should look."""
+
+
+def daily_frame(bars: pa.Table, context: Context) -> pd.DataFrame:
+    """Lays out daily prices.
+
+    Args:
+        bars: rows of ``PARSED_DAILY_PRICES``.
+        context: what they are judged against.
+
+    Returns:
+        Columns of ``DAILY_PRICES.columns``: ``symbol`` categorical, ``session_date`` datetime64[s], ``observed_at`` datetime64[us] (UTC),
+        numbers float64, everything else bool.
+    """
+    return framed(_Bars(bars, context).columns(), _BAR_COLUMNS)
+
+
+def adjusted_frame(bars: pa.Table, context: Context) -> pd.DataFrame:
+    """Lays out adjusted daily prices, rows of ``PARSED_DAILY_ADJUSTED``, with whether the adjustment agrees with its parts."""
+    laid_out = _Bars(bars, context)
+    columns = laid_out.columns()
+    for name in _ADJUSTMENTS:
+        columns |= number_columns(bars, name, DECIMAL_FORM)
+    columns |= laid_out.adjustment()
+    return framed(columns, ADJUSTED_PRICES.columns)
+
+
+class _Bars:
+    """What the columns of one batch share."""
+
+    def __init__(self, bars: pa.Table, context: Context) -> None:
+        self.bars, self.context = bars, context
+        self.code, self.symbols = codes(bars.column("symbol"))
+        self.rows_of: list[tuple[Market, Flags | slice]] = list(markets(self.code, self.symbols, context))
+        self.days: Integers = day_numbers(bars.column("session_date"))
+        self.close: Floats = as_floats(bars.column("close"))
+        dated = is_valid(bars.column("session_date"))
+        self.dated = dated & (self.code >= 0)
+        self.near = Neighbours(self.code, self.days, self.dated & is_valid(bars.column("close")) & (self.close > 0))
+
+    def columns(self) -> Columns:
+        bars = self.bars
+        columns: Columns = symbol_columns(self.code, self.symbols, self.context)
+        columns |= session_columns(bars.column("session_date"), self.rows_of)
+        columns["observed_at"] = bars.column("observed_at").to_numpy().astype("datetime64[us]")
+        for name in NUMBERS:
+            columns |= number_columns(bars, name, WHOLE_FORM if name == "volume" else DECIMAL_FORM)
+        columns |= range_columns(bars)
+        columns["session_before_is_there"] = gap_flags(self.near, self.rows_of)
+        columns |= change_flags(self.near, self.close, self.rows_of)
+        columns["volume_is_usual"] = volume_flags(as_floats(bars.column("volume")), is_valid(bars.column("volume")), self.rows_of)
+        columns |= symbol_flags(self.code, self.symbols, self.days, self.dated, self.context)
+        return columns
+
+    def adjustment(self) -> Columns:
+        """``adj[t]/adj[t-1] = (close·split + dividend)/close[t-1]``, within what rounding leaves; and moves that neither explains."""
+        near, sound = self.near, np.ones(self.bars.num_rows, dtype=np.bool_)
+        for name in _ADJUSTMENTS:
+            sound &= is_valid(self.bars.column(name))
+        adjusted, dividend, split = (as_floats(self.bars.column(name)) for name in _ADJUSTMENTS)
+        sound &= adjusted > 0
+        judged = near.follows & sound[near.rows]
+        judged[1:] &= sound[near.rows][:-1]
+        before, adjusted_before = near.before(self.close), near.before(adjusted)
+        told = (self.close * split + dividend)[near.rows] / before
+        found = adjusted[near.rows] / adjusted_before
+        slack = _RELATIVE * told + _ROUNDING * (1 + told) / adjusted_before
+        move = (self.close * split)[near.rows] / before
+        follows = ~judged | (np.abs(found - told) <= slack)
+        explained = ~judged | ((move <= _LARGEST_MOVE) & (move >= 1 / _LARGEST_MOVE))
+        return {"adjusted_close_follows": near.spread(follows), "move_is_explained": near.spread(explained)}
+
+
+DAILY_PRICES: Final = Judged("daily_prices", PARSED_DAILY_PRICES, "session_text", daily_frame, _BAR_COLUMNS)
+ADJUSTED_PRICES: Final = Judged(
+    "adjusted_prices",
+    PARSED_DAILY_ADJUSTED,
+    "session_text",
+    adjusted_frame,
+    (*_BAR_COLUMNS, *number_names(*_ADJUSTMENTS), *_IDENTITY_COLUMNS),
+)

@@ -1,0 +1,11 @@
+-- The touched keys that do not stand exactly once after MERGE; there must be none.
+-- Grain: one row for each such key, ten at most.
+-- Key: symbol, ex_date.
+-- Limits: grouped by the delta, which declares no key, because the planner trusts a declared one.
+SELECT changes.symbol, changes.ex_date, COUNT(held.symbol) AS times
+FROM ${delta} AS changes
+LEFT JOIN market.fact_dividend AS held ON held.symbol = changes.symbol AND held.ex_date = changes.ex_date
+GROUP BY changes.symbol, changes.ex_date
+HAVING COUNT(held.symbol) <> 1
+ORDER BY changes.symbol, changes.ex_date
+LIMIT 10;

@@ -1,0 +1,30 @@
+-- Of each key the newest observation of the stage, where the table has no split, or an older one with other values.
+-- Grain: one row for each symbol and effective date that is new or changed.
+-- Key: symbol, effective_date.
+-- Limits: equal values are left as they stand, whenever they were observed.
+INSERT INTO ${delta} (
+    symbol, effective_date, split_factor, row_hash, observed_at, capture_key, run_id, loaded_at, is_new
+)
+SELECT
+    newest.symbol,
+    newest.effective_date,
+    newest.split_factor,
+    newest.row_hash,
+    newest.observed_at,
+    newest.capture_key,
+    CAST(%s AS VARCHAR(64)) AS run_id,
+    GETDATE() AS loaded_at,
+    (held.symbol IS NULL) AS is_new
+FROM (
+    SELECT
+        symbol, effective_date, split_factor, row_hash, observed_at, capture_key
+    FROM ${stage} AS staged
+    QUALIFY ROW_NUMBER() OVER (PARTITION BY symbol, effective_date ORDER BY observed_at DESC, capture_key DESC, row_hash DESC) = 1
+) AS newest
+LEFT JOIN market.fact_split AS held
+    ON held.symbol = newest.symbol
+    AND held.effective_date = newest.effective_date
+    AND held.effective_date BETWEEN CAST(%s AS DATE) AND CAST(%s AS DATE)
+WHERE held.symbol IS NULL
+    OR (held.row_hash <> newest.row_hash AND held.observed_at < newest.observed_at)
+QUALIFY ROW_NUMBER() OVER (PARTITION BY newest.symbol, newest.effective_date ORDER BY held.observed_at DESC) = 1;

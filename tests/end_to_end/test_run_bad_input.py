@@ -1,0 +1,127 @@
+"""What cannot be is said in one line that names the fact and the way out, with the exit status that belongs to it."""
+
+import re
+import socket
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.conftest import PAST, RECORDED, Home, kill, read_until
+
+pytestmark = pytest.mark.server
+
+
+@pytest.mark.parametrize(
+    ("words", "settings", "exit_status", "fact", "way_out"),
+    [
+        (["run", "--symbols", "AAPL,br k"], {}, 2, "br k", "symbol"),
+        (["run"], {"TICKERHOUSE_WORKGRUP": "x"}, 2, "TICKERHOUSE_WORKGRUP is not a setting", "Did you mean TICKERHOUSE_WORKGROUP?"),
+        (["run"], {"TICKERHOUSE_PLAN": "golden"}, 2, "TICKERHOUSE_PLAN", "See the settings table in the README."),
+        (["run", "--as-of", "2025-01-02T12:00:00"], {}, 2, "names no time zone", "e.g. 2019-11-30T12:00:00Z"),
+        (["run", "--as-of", "yesterday"], {}, 2, "yesterday is no timestamp", "e.g. 2019-11-30T12:00:00Z"),
+        (["run", "--as-of", "2999-01-01T00:00:00Z"], {}, 2, "lies in the future", "a moment that has come"),
+        (
+            ["run", "--replay", "nowhere/at/all"],
+            {},
+            1,
+            "There is no folder nowhere/at/all to replay.",
+            "Name a folder of recorded answers.",
+        ),
+        (["open", "20200101T000000Z-00000000", "--no-browser"], {}, 1, "20200101T000000Z-00000000 has no verdict page", "up to date"),
+        (["open", "last", "--no-browser"], {}, 1, "Nothing has been run here yet.", "Run `tickerhouse run` first."),
+        (["run"], {"TICKERHOUSE_PORTS": "postgres=5432"}, 1, "names postgres, which is no server", "The servers are "),
+    ],
+)
+def test_what_cannot_be_is_said_before_anything_is_started(
+    home: Home, words: list[str], settings: dict[str, str], exit_status: int, fact: str, way_out: str
+) -> None:
+    ended = home.run(*words, **settings)
+    assert ended.exit_status == exit_status, ended.out + ended.err
+    (line,) = ended.err.splitlines()
+    assert line.startswith("tickerhouse: ")
+    assert fact in line
+    assert way_out in line
+    assert not (home.folder / "logs").exists()
+    assert not (home.folder / "last_run.json").exists()
+
+
+def test_an_option_that_does_not_exist_is_wrong_usage(home: Home) -> None:
+    ended = home.run("run", "--symbol", "AAPL")
+    assert ended.exit_status == 2
+    assert "No such option" in ended.err
+    assert not home.folder.exists()
+
+
+def test_a_busy_port_that_the_user_set_is_an_error_and_nothing_is_started(home: Home) -> None:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        ended = home.run("run", TICKERHOUSE_PORTS=f"redshift={port}")
+    assert ended.exit_status == 1
+    assert ended.err == f"tickerhouse: Port {port}, set for redshift, is in use. Free it, or set another in TICKERHOUSE_PORTS.\n"
+    assert not home.servers()
+
+
+def test_an_empty_folder_has_nothing_to_replay(home: Home, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    ended = home.run("run", "--replay", str(tmp_path / "empty"))
+    assert ended.exit_status == 1
+    assert re.fullmatch(r"tickerhouse: \S+ holds nothing to replay\. Its files are named .+\n", ended.err)
+
+
+@pytest.mark.skipif(not RECORDED.is_dir(), reason="recorded answers are not beside this checkout")
+def test_a_folder_with_nothing_that_can_be_replayed_is_refused(home: Home) -> None:
+    ended = home.run("run", "--replay", str(RECORDED))
+    assert ended.exit_status == 1
+    assert "holds nothing to replay" in ended.err
+
+
+def test_a_workgroup_that_is_not_there_is_named(shared: Home) -> None:
+    ended = shared.run("run", TICKERHOUSE_WORKGROUP="nope")
+    assert ended.exit_status == 1
+    assert ended.err == (
+        "tickerhouse: There is no Redshift Serverless workgroup 'nope' in us-east-1. "
+        "Set TICKERHOUSE_WORKGROUP and TICKERHOUSE_REGION to one that exists.\n"
+    )
+
+
+def test_a_database_that_is_not_there_is_named(shared: Home) -> None:
+    ended = shared.run("sql", "select 1", TICKERHOUSE_DATABASE="nope")
+    assert ended.exit_status == 1
+    (line,) = ended.err.splitlines()
+    assert "has no database nope" in line
+    assert "TICKERHOUSE_DATABASE" in line
+
+
+def test_a_statement_that_redshift_refuses_is_said_in_one_line(shared: Home) -> None:
+    ended = shared.run("sql", "select nothing from nowhere")
+    assert ended.exit_status == 1
+    (line,) = ended.err.splitlines()
+    assert "nowhere" in line
+
+
+def test_a_bucket_that_is_not_there_is_named(shared: Home) -> None:
+    ended = shared.run("run", "--as-of", PAST, TICKERHOUSE_BUCKET="nope", TICKERHOUSE_ENVIRONMENT="nobucket")
+    assert ended.exit_status == 1
+    assert ended.err == "tickerhouse: Bucket nope is not there. Create it, or name another with TICKERHOUSE_BUCKET.\n"
+
+
+def test_a_watchlist_that_is_not_there_is_wrong_usage(shared: Home) -> None:
+    ended = shared.run("run", TICKERHOUSE_WATCHLIST="no/such.yaml", TICKERHOUSE_ENVIRONMENT="nolist")
+    assert ended.exit_status == 2, ended.out
+    assert ended.err == ("tickerhouse: There is no watchlist no/such.yaml. Set TICKERHOUSE_WATCHLIST, or name symbols with --symbols.\n")
+
+
+def test_a_run_while_another_one_has_the_stack_says_so_in_one_line(home: Home) -> None:
+    first = home.start("run")
+    read_until(first, "Tickerhouse dev")
+    while not (home.folder / "processes.json").exists():
+        assert first.poll() is None
+    second = home.run("run")
+    kill(first)
+    assert second.exit_status == 1
+    assert second.err == (
+        "tickerhouse: Another command is using this checkout's embedded stack. "
+        "Wait until it ends; `tickerhouse up` keeps a stack that commands share.\n"
+    )
