@@ -25,7 +25,7 @@ up: $(VENV)/local ## Set up, and keep the embedded stack running until Ctrl-C.
 	@$(BIN)/tickerhouse up
 
 test: $(VENV)/dev ## Set up, and run all tests; no network, no key.
-	@env -u ALPHAVANTAGE_API_KEY $(BIN)/python -m pytest
+	@env -u ALPHAVANTAGE_API_KEY $(BIN)/python -m pytest --numprocesses 2
 
 bench: $(VENV)/dev ## Set up, and measure speed and memory side by side with peers.
 	@set -e; for benchmark in tests/benchmarks/*.py; do echo "== $$benchmark"; $(BIN)/python $$benchmark; done
