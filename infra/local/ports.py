@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from infra.local.errors import PortTaken
+from infra.local.whole_file import write_whole
 
 HOST: Final = "127.0.0.1"
 
@@ -45,7 +46,7 @@ def choose_ports(folder: Path, servers: Sequence[str], wanted: Mapping[str, int]
             taken = {*kept.values(), *chosen.values(), *wanted.values()}
             chosen[server] = next(port for port in candidates if port not in taken and is_free(port))
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(kept | chosen, indent=2, sort_keys=True) + "\n")
+    write_whole(file, json.dumps(kept | chosen, indent=2, sort_keys=True) + "\n")
     return chosen
 
 

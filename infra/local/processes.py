@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 
 from infra.local.errors import ServerNotStarted
+from infra.local.whole_file import write_whole
 
 logger = logging.getLogger("tickerhouse.embedded")
 
@@ -30,6 +31,7 @@ class ProcessBook:
         self._file = folder / "processes.json"
         self._logs = folder / "logs"
         self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._commands: dict[str, list[str]] = {}
 
     def start(self, name: str, command: Sequence[str], environment: Mapping[str, str], *, stdin: bytes | None = None) -> None:
         """Starts a process in a session of its own, so that Ctrl-C reaches the command that stops it and not the process itself.
@@ -51,6 +53,7 @@ class ProcessBook:
                 start_new_session=True,
             )
         self._running[name] = process
+        self._commands[name] = list(command)
         self._write()
         if stdin is not None and process.stdin is not None:
             process.stdin.write(stdin)
@@ -100,16 +103,20 @@ class ProcessBook:
         return ended
 
     def _write(self) -> None:
-        records = [
-            {"name": name, "pid": member.pid, "started": member.create_time(), "command": member.cmdline()}
-            for name, process in self._running.items()
-            for member in _family(process.pid)
-        ]
-        self._file.write_text(json.dumps(records, indent=2) + "\n")
+        known = (_record(name, member, self._commands[name]) for name, process in self._running.items() for member in _family(process.pid))
+        write_whole(self._file, json.dumps([record for record in known if record], indent=2) + "\n")
 
     def _last_words(self, name: str) -> str:
         lines = self.log(name).read_text(errors="replace").strip().splitlines()
         return lines[-1] if lines else "it printed nothing."
+
+
+def _record(name: str, member: psutil.Process, started_as: list[str]) -> dict[str, object]:
+    try:
+        # For a moment after its start a process has no command line yet, and one recorded without would not be known again.
+        return {"name": name, "pid": member.pid, "started": member.create_time(), "command": member.cmdline() or started_as}
+    except psutil.NoSuchProcess:
+        return {}
 
 
 def _is_same(record: Mapping[str, object]) -> bool:

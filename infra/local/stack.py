@@ -27,6 +27,7 @@ from infra.local.errors import ServerNotStarted, StackBusy
 from infra.local.ports import HOST, choose_ports
 from infra.local.processes import ProcessBook
 from infra.local.services_configuration import ServicesConfiguration
+from infra.local.whole_file import write_whole
 
 logger = logging.getLogger("tickerhouse.embedded")
 
@@ -114,6 +115,11 @@ class EmbeddedStack:
     def slack_url(self) -> str:
         """Where the Slack inbox can be read."""
         return f"http://{HOST}:{self.ports['slack']}"
+
+    @property
+    def slack_webhook_url(self) -> str:
+        """What posts to the Slack inbox."""
+        return f"{self.slack_url}/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX"
 
     @property
     def s3_url(self) -> str:
@@ -229,7 +235,7 @@ class EmbeddedStack:
         if self._with_prefect:
             self._book.wait_until("prefect", self._prefect_is_healthy, _PREFECT_START_SECONDS)
         if self._keeps_up:
-            (self.folder / "running.json").write_text(json.dumps({"ports": self.ports, "pid": os.getpid()}) + "\n")
+            write_whole(self.folder / "running.json", json.dumps({"ports": self.ports, "pid": os.getpid()}) + "\n")
 
     def _join(self) -> None:
         running = self.folder / "running.json"
