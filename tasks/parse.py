@@ -1,5 +1,6 @@
 """Step 3: captures into one table of bars, raw strings beside typed columns; bars that are not final are set apart."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,7 +11,8 @@ from tasks.alpha_vantage.daily import SHAPE, defer, read_daily
 from tasks.alpha_vantage.tables import drift_warnings
 from tasks.aws import open_lake
 from tasks.lake.captures import read_captures
-from tasks.records import Observation
+from tasks.quality.raw_count import count_series_rows
+from tasks.records import CapturedBody, Observation
 from tasks.run import Run
 from tasks.step import step, step_logger
 
@@ -25,11 +27,13 @@ class Parsing:
         ready: rows of ``PARSED_DAILY_PRICES`` to be judged.
         deferred: the same, of sessions that were not final.
         warnings: columns that the endpoint did not have before, for the summary.
+        counted: rows counted in the bytes of the captures, without the parser.
     """
 
     ready: pa.Table
     deferred: pa.Table
     warnings: tuple[str, ...] = ()
+    counted: int = 0
 
     @property
     def rows(self) -> int:
@@ -52,10 +56,18 @@ def parse(run: Run, observations: tuple[Observation, ...]) -> Parsing:
     def final_through(observed_at: datetime) -> date:
         return sessions.last_final_session(min(observed_at, run.as_of), run.settings.settling)
 
-    parsed = read_daily(read_captures(lake, observations))
+    counted = 0
+
+    def counting(bodies: Iterable[CapturedBody]) -> Iterator[CapturedBody]:
+        nonlocal counted
+        for body in bodies:
+            counted += count_series_rows(body.body)
+            yield body
+
+    parsed = read_daily(counting(read_captures(lake, observations)))
     ready, deferred = defer(parsed.table, final_through)
     logger.info("%s bars, %s of them deferred", f"{ready.num_rows + deferred.num_rows:,}", deferred.num_rows)
     warnings = drift_warnings(SHAPE.function, parsed.drift)
     for warning in warnings:
         logger.warning("%s", warning)
-    return Parsing(ready, deferred, warnings)
+    return Parsing(ready, deferred, warnings, counted)

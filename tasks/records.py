@@ -235,6 +235,7 @@ class Plan:
         left_out: symbols that are due and do not fit.
         due_session: the newest session that is final at ``as_of``, per symbol.
         budget_left: calls left today before the plan, or None where the plan profile has no daily limit.
+        gaps: per symbol, the oldest and the newest session that are missing and that this plan does not bring.
     """
 
     calls: tuple[Call, ...]
@@ -242,6 +243,7 @@ class Plan:
     left_out: tuple[NotAsked, ...]
     due_session: Mapping[str, date]
     budget_left: int | None
+    gaps: Mapping[str, tuple[date, date]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -255,6 +257,7 @@ class SymbolCoverage:
         full_history_at: when the whole history was last read, or None.
         captures: sha256 of a body to the key of its capture: the symbol's most recent distinct captures, newest last
             (``tasks.lake.captures.remember`` bounds them), so that an unchanged or returning body costs no new object.
+        gap: the oldest and the newest session between the two that were never answered, until the whole history is read; or None.
     """
 
     first_session: date
@@ -262,6 +265,7 @@ class SymbolCoverage:
     observed_at: datetime
     full_history_at: datetime | None = None
     captures: Mapping[str, str] = field(default_factory=dict)
+    gap: tuple[date, date] | None = None
 
 
 @dataclass(frozen=True)
@@ -301,6 +305,7 @@ class LoadResult:
         already_loaded: whether the audit row was there before; then nothing was touched.
         touched: per symbol, how many bars were new or changed; symbols with none are absent.
         seconds_in_transaction: wall time from BEGIN to COMMIT.
+        warnings: the table's own checks that did not hold and only warn, as sentences.
     """
 
     staged: int
@@ -310,3 +315,4 @@ class LoadResult:
     already_loaded: bool
     touched: Mapping[str, int]
     seconds_in_transaction: float
+    warnings: tuple[str, ...] = ()

@@ -73,3 +73,14 @@ def session_days(exchange: str = DEFAULT_EXCHANGE) -> "np.ndarray[tuple[int], np
     """All sessions known to the calendar as ``datetime64[D]``, oldest first, for vectorised membership tests."""
     days: np.ndarray[tuple[int], np.dtype[np.datetime64]] = _calendar(exchange).sessions.to_numpy().astype("datetime64[D]")
     return days
+
+
+def early_closes(first: date, last: date, exchange: str = DEFAULT_EXCHANGE) -> set[date]:
+    """The sessions from ``first`` to ``last`` on which the exchange closes early."""
+    return {session.date() for session in _calendar(exchange).early_closes if first <= session.date() <= last}
+
+
+def calendar_extent(exchange: str = DEFAULT_EXCHANGE) -> tuple[date, date]:
+    """The first and the last session the calendar knows; the last lies about a year ahead."""
+    calendar = _calendar(exchange)
+    return calendar.first_session.date(), calendar.last_session.date()

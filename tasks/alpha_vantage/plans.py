@@ -6,6 +6,7 @@ without a daily limit, but with a ceiling per second that only its notices state
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Final
 
@@ -22,6 +23,7 @@ class PlanProfile:
         spacing: seconds between two calls at the steady rate.
         catch_up: seconds a late call may make up for by following closer than ``spacing``; 0 where the spacing itself is the limit.
         full_history: whether ``outputsize=full`` is served.
+        full_history_every: how old a whole history may become, where whole histories are wanted, before it is read again; None: never.
     """
 
     name: str
@@ -31,6 +33,7 @@ class PlanProfile:
     spacing: float
     catch_up: float
     full_history: bool
+    full_history_every: timedelta | None = None
 
 
 def _premium(calls_per_minute: int, calls_per_second: int) -> PlanProfile:
@@ -42,6 +45,7 @@ def _premium(calls_per_minute: int, calls_per_second: int) -> PlanProfile:
         spacing=60.0 / calls_per_minute,
         catch_up=0.5,
         full_history=True,
+        full_history_every=timedelta(days=30),
     )
 
 

@@ -27,7 +27,7 @@ def read_coverage(store: LakeStore, dataset: str) -> dict[str, SymbolCoverage]:
     entries = checked_version(document, _VERSION, store.uri(key)).get("symbols")
     try:
         return {symbol: _held(entry) for symbol, entry in entries.items()}  # type: ignore[union-attr]
-    except (AttributeError, KeyError, TypeError, ValueError, UnfitForKey) as error:
+    except (AttributeError, KeyError, IndexError, TypeError, ValueError, UnfitForKey) as error:
         way_out = "Restore an earlier version of the object, or move it away: everything is then asked for again, nothing is lost."
         raise DocumentUnreadable(f"{store.uri(key)} is no coverage.", way_out, {"cause": repr(error)}) from None
 
@@ -46,15 +46,18 @@ def _entry(held: SymbolCoverage) -> dict[str, object]:
         "full_history_at": held.full_history_at.isoformat() if held.full_history_at else None,
         # A list, since the order counts and the document's keys are sorted; the sha256 stands in each key.
         "captures": list(held.captures.values()),
+        "gap": [session.isoformat() for session in held.gap] if held.gap else None,
     }
 
 
 def _held(entry: Mapping[str, Any]) -> SymbolCoverage:
     full_history_at = entry["full_history_at"]
+    gap = entry.get("gap")  # coverage written before gaps were remembered has none
     return SymbolCoverage(
         first_session=date.fromisoformat(entry["first_session"]),
         last_session=date.fromisoformat(entry["last_session"]),
         observed_at=datetime.fromisoformat(entry["observed_at"]),
         full_history_at=datetime.fromisoformat(full_history_at) if full_history_at else None,
         captures={sha256_of(key): key for key in entry["captures"]},
+        gap=(date.fromisoformat(gap[0]), date.fromisoformat(gap[1])) if gap else None,
     )

@@ -8,9 +8,13 @@
     quarantine/<dataset>/<run_id>.parquet
     curated/<dataset>/<run_id>.parquet
     manifests/<dataset>/<run_id>.json
+    quality/index.html
     quality/<run_id>/{result.json,index.html}
     runs/<run_id>.json
-    state/coverage/<dataset>.json
+    state/{coverage,capture_sizes}/<dataset>.json
+    state/verdicts/latest.json
+    state/{history,alerts/said}/<flow>.json
+    state/alerts/silences.json
     state/{budget,capabilities,holders,probes}/<fingerprint>.json
 
 No key is a folder of another (a file system under the lake could not hold both): every object's name ends in an extension, no folder has
@@ -122,6 +126,21 @@ def quality_page_key(run_id: str) -> str:
     return f"quality/{_fit('run id', run_id)}/index.html"
 
 
+def quality_index_key() -> str:
+    """The key of the page of the latest runs."""
+    return "quality/index.html"
+
+
+def verdicts_key() -> str:
+    """The key of what that page is made of."""
+    return "state/verdicts/latest.json"
+
+
+def capture_sizes_key(dataset: str) -> str:
+    """The key of how many bars each symbol's latest captures had."""
+    return f"state/capture_sizes/{_fit('dataset', dataset)}.json"
+
+
 def run_key(run_id: str) -> str:
     """The key of a run's summary."""
     return f"{RUNS}{_fit('run id', run_id)}.json"
@@ -135,6 +154,21 @@ def coverage_key(dataset: str) -> str:
 def budget_key(key_fingerprint: str) -> str:
     """The key of the ledger of one API key's calls."""
     return f"state/budget/{_fit(_FINGERPRINT, key_fingerprint)}.json"
+
+
+def said_key(flow: str) -> str:
+    """The key of the alerts that were said of a flow."""
+    return f"state/alerts/said/{_fit('dataset', flow)}.json"
+
+
+def silences_key() -> str:
+    """The key of the alerts that are not to be said for a while."""
+    return "state/alerts/silences.json"
+
+
+def history_key(flow: str) -> str:
+    """The key of a flow's latest runs in short."""
+    return f"state/history/{_fit('dataset', flow)}.json"
 
 
 def capabilities_key(key_fingerprint: str) -> str:

@@ -97,6 +97,11 @@ class LakeStore:
                 for entry in page.get("Contents", []):
                     yield entry["Key"]
 
+    def delete(self, key: str) -> None:
+        """Removes the object under the key; one that is not there is no error."""
+        with translated(self.bucket, key):
+            self._client.delete_object(Bucket=self.bucket, Key=key)
+
     def uri(self, key: str) -> str:
         """The ``s3://`` address of a key."""
         return f"s3://{self.bucket}/{key}"

@@ -103,7 +103,16 @@ def test_the_rest_of_a_broken_write_is_written_anew(store: LakeStore) -> None:
     assert next(read_captures(store, [again])).body == A
 
 
-@pytest.mark.parametrize("damage", [b"", b"no gzip", gzip.compress(b"{}"), gzip.compress(A)[:-1], gzip.compress(A)[:10] + b"\xff" * 20])
+DAMAGES = {
+    "nothing": b"",
+    "no gzip": b"no gzip",
+    "another body": gzip.compress(b"{}"),
+    "cut short": gzip.compress(A)[:-1],
+    "overwritten": gzip.compress(A)[:10] + b"\xff" * 20,
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES.keys())
 def test_a_damaged_capture_is_never_parsed(store: LakeStore, damage: bytes) -> None:
     observation = observe(store, answer(A))
     store.put(observation.capture.key, damage)

@@ -1,0 +1,105 @@
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from flows.command_line.plan import print_plan
+from tasks.alpha_vantage.scrub import key_fingerprint
+from tasks.lake.capabilities import read_capabilities, write_capabilities
+from tasks.lake.client import s3_client
+from tasks.lake.coverage import write_coverage
+from tasks.lake.store import LakeStore
+from tasks.planning.capabilities import NOTHING_KNOWN, learn, to_json
+from tasks.records import SymbolCoverage
+
+KEY = "CANARY0123456789"
+AS_OF = "2026-06-30T12:00:00Z"
+SEEN = datetime(2026, 6, 29, 22, tzinfo=UTC)
+FULL = "TIME_SERIES_DAILY outputsize=full"
+
+
+@pytest.fixture
+def lake(monkeypatch: pytest.MonkeyPatch) -> Iterator[LakeStore]:
+    values = {
+        "AWS_ACCESS_KEY_ID": "key",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "ALPHAVANTAGE_API_KEY": KEY,
+        "TICKERHOUSE_STACK": "aws",
+        "TICKERHOUSE_BUCKET": "lake",
+        "TICKERHOUSE_PLAN": "free",
+    }
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    with mock_aws():
+        client = s3_client(boto3.Session(), "us-east-1")
+        client.create_bucket(Bucket="lake")
+        yield LakeStore(client, "lake")
+
+
+def printed(capsys: pytest.CaptureFixture[str], symbols: str, *, as_json: bool = False, probe: bool = False) -> str:
+    print_plan(symbols, AS_OF, None, None, as_json=as_json, probe=probe)
+    return capsys.readouterr().out
+
+
+def test_a_plan_says_who_is_asked_what_and_why_and_what_it_costs(lake: LakeStore, capsys: pytest.CaptureFixture[str]) -> None:
+    held = SymbolCoverage(date(2020, 1, 2), date(2026, 6, 29), SEEN)
+    gap = (date(2025, 3, 3), date(2025, 3, 5))
+    write_coverage(lake, "daily_prices", {"HELD": held, "LATE": replace(held, last_session=date(2026, 6, 26), gap=gap)})
+    text = printed(capsys, "HELD,LATE,NEW")
+    assert "Plan as of 2026-06-30 12:00 UTC · source alpha_vantage · plan free · session 2026-06-29 is due" in text
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    assert lines[2:5] == [
+        "asked 2 calls, 2 s at the plan's pace",
+        "NEW TIME_SERIES_DAILY compact never seen",
+        (
+            "LATE TIME_SERIES_DAILY compact 1 session behind; compact reaches 100, so 2025-03-03 to 2025-03-05 stays open "
+            "until the whole history is read"
+        ),
+    ]
+    assert "held 1 symbol up to the due session, not asked" in lines
+    assert "gap LATE: 2025-03-03 to 2025-03-05 is missing; only the whole history fills it (--output-size full)" in lines
+    assert lines[-1] == "complete today"
+    assert "25 of 25 calls left today" in text
+    assert KEY not in text
+
+
+def test_a_plan_that_does_not_fit_says_when_it_is_complete(lake: LakeStore, capsys: pytest.CaptureFixture[str]) -> None:
+    assert lake.exists("state/budget/none.json") is False
+    text = printed(capsys, ",".join(f"S{number}" for number in range(60)))
+    assert "35 calls do not fit today" in text
+    assert "and 5 more" in text
+    assert "in 3 days, after 118 s of calls in all; then every symbol has its turn once in 3 sessions, and no session is lost" in text
+
+
+def test_a_plan_spends_nothing_and_writes_nothing(lake: LakeStore, capsys: pytest.CaptureFixture[str]) -> None:
+    printed(capsys, "IBM")
+    assert list(lake.keys("")) == []
+
+
+def test_a_plan_for_machines_holds_the_same(lake: LakeStore, capsys: pytest.CaptureFixture[str]) -> None:
+    assert list(lake.keys("")) == []
+    plan = json.loads(printed(capsys, "IBM,BRK-B", as_json=True))
+    assert [call["symbol"] for call in plan["calls"]] == ["IBM", "BRK-B"]
+    assert plan["calls"][0]["options"] == {"outputsize": "compact"}
+    assert (plan["forecast"]["calls_today"], plan["forecast"]["days_until_complete"], plan["budget"]["left_today"]) == (2, 1, 25)
+    assert plan["due_session"] == {"IBM": "2026-06-29", "BRK-B": "2026-06-29"}
+
+
+def test_a_remembered_refusal_is_named_until_it_is_forgotten_on_demand(
+    lake: LakeStore, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TICKERHOUSE_OUTPUT_SIZE", "full")
+    monkeypatch.setenv("TICKERHOUSE_PLAN", "premium_75")
+    fingerprint = key_fingerprint(KEY)
+    assert "TIME_SERIES_DAILY full" in printed(capsys, "IBM")
+    write_capabilities(lake, fingerprint, to_json(learn(NOTHING_KNOWN, {FULL: "PremiumOutputSize"}, datetime.now(UTC))))
+    refused = printed(capsys, "IBM")
+    assert "TIME_SERIES_DAILY compact" in refused
+    assert "(PremiumOutputSize)" in refused
+    assert "TIME_SERIES_DAILY full" in printed(capsys, "IBM", probe=True)
+    assert read_capabilities(lake, fingerprint)["capabilities"] == {}

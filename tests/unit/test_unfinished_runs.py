@@ -1,0 +1,113 @@
+import gzip
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from tasks.lake.captures import store_capture
+from tasks.lake.client import s3_client
+from tasks.lake.documents import put_json
+from tasks.lake.keys import run_key
+from tasks.lake.observations import write_observations
+from tasks.lake.store import LakeStore
+from tasks.records import Answer, Call, Observation
+from tasks.unfinished import answered_before
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+DUE = {"IBM": date(2026, 11, 19), "NA": date(2026, 11, 19)}
+EARLIER = "20261120T110000Z-1a2b3c4d"
+CALLS = [Call("TIME_SERIES_DAILY", symbol, {"outputsize": "compact"}) for symbol in DUE]
+
+
+@pytest.fixture
+def store() -> Iterator[LakeStore]:
+    with mock_aws():
+        client = s3_client(boto3.Session("key", "secret"), "us-east-1")
+        client.create_bucket(Bucket="lake")
+        yield LakeStore(client, "lake")
+
+
+def landed(
+    store: LakeStore,
+    symbol: str = "IBM",
+    *,
+    run_id: str = EARLIER,
+    newest: str = "2026-11-19",
+    size: str = "compact",
+    minutes_ago: int = 60,
+) -> Observation:
+    call = Call("TIME_SERIES_DAILY", symbol, {"outputsize": size})
+    at = NOW - timedelta(minutes=minutes_ago)
+    body = f'{{"symbol": "{symbol}", "{newest}": "{run_id}"}}'.encode()
+    capture = store_capture(store, Answer(call, body, 200, "application/json", at), {})
+    observation = Observation(call, capture, at, 200, "application/json", 1, run_id)
+    write_observations(store, run_id, 0 if symbol == "IBM" else 1, [observation])
+    return observation
+
+
+def found(store: LakeStore, run_id: str = "20261120T120000Z-00000000") -> dict[str, Observation]:
+    return answered_before(store, run_id, NOW, CALLS, DUE)
+
+
+def test_what_an_interrupted_run_was_answered_is_not_asked_for_again(store: LakeStore) -> None:
+    observation = landed(store)
+    assert found(store) == {"IBM": observation}
+
+
+def test_before_any_run_there_is_nothing(store: LakeStore) -> None:
+    assert found(store) == {}
+
+
+@pytest.mark.parametrize(
+    ("status", "is_taken"), [("Failed", True), ("Completed", False), ("CompletedWithWarnings", False), ("GateClosed", False)]
+)
+def test_only_a_run_that_did_not_load_is_taken_up(store: LakeStore, status: str, *, is_taken: bool) -> None:
+    landed(store)
+    put_json(store, run_key(EARLIER), {"status": status})
+    assert bool(found(store)) is is_taken
+
+
+def test_an_answer_without_the_due_session_is_asked_for_again(store: LakeStore) -> None:
+    landed(store, newest="2026-11-18")
+    assert found(store) == {}
+
+
+def test_an_answer_to_another_question_is_asked_for_again_and_a_whole_history_answers_a_part(store: LakeStore) -> None:
+    landed(store, size="full")
+    assert set(found(store)) == {"IBM"}
+    full = [Call("TIME_SERIES_DAILY", "IBM", {"outputsize": "full"})]
+    landed(store, size="compact")
+    assert answered_before(store, "20261120T120000Z-00000000", NOW, full, DUE) == {}
+    adjusted = [Call("TIME_SERIES_DAILY_ADJUSTED", "IBM", {"outputsize": "compact"})]
+    assert answered_before(store, "20261120T120000Z-00000000", NOW, adjusted, DUE) == {}
+
+
+def test_the_newest_answer_of_several_interrupted_runs_is_taken(store: LakeStore) -> None:
+    landed(store, run_id="20261120T090000Z-1a2b3c4d", minutes_ago=180)
+    landed(store, "NA", run_id="20261120T090000Z-1a2b3c4d", minutes_ago=180)
+    newest = landed(store)
+    assert found(store)["IBM"] == newest
+    assert found(store)["NA"].run_id == "20261120T090000Z-1a2b3c4d"
+
+
+def test_what_lies_behind_a_run_that_ended_well_is_let_be(store: LakeStore) -> None:
+    landed(store, "NA", run_id="20261119T220000Z-1a2b3c4d")
+    landed(store)
+    put_json(store, run_key(EARLIER), {"status": "Completed"})
+    assert found(store) == {}
+
+
+def test_a_run_does_not_take_up_itself_nor_one_of_last_week(store: LakeStore) -> None:
+    landed(store)
+    assert found(store, run_id=EARLIER) == {}
+    landed(store, "NA", run_id="20261113T110000Z-1a2b3c4d")
+    assert set(found(store)) == {"IBM"}
+
+
+def test_a_damaged_or_missing_capture_is_asked_for_again(store: LakeStore) -> None:
+    ibm, na = landed(store), landed(store, "NA")
+    store.put(ibm.capture.key, gzip.compress(b'"2026-11-19" but other bytes'))
+    store.put(na.capture.key, b"no gzip")
+    assert found(store) == {}
