@@ -46,6 +46,11 @@ def codes(column: pa.ChunkedArray[Any]) -> tuple[Integers, list[str]]:
     return pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64), encoded.dictionary.to_pylist()
 
 
+def taken(column: pa.ChunkedArray[Any], positions: npt.NDArray[np.integer[Any]]) -> list[Any]:
+    """The values at a few positions."""
+    return column.take(pa.array(positions, pa.int64())).to_pylist()
+
+
 def is_valid(column: pa.ChunkedArray[Any]) -> Flags:
     """Where a column is not null."""
     return np.asarray(pc.is_valid(column).to_numpy(), dtype=np.bool_)
@@ -124,7 +129,7 @@ def number_columns(rows: pa.Table, name: str, form: re.Pattern[str]) -> Columns:
     is_number = fits | ~is_given
     doubtful = np.flatnonzero(~is_number)
     if len(doubtful):
-        is_number[doubtful] = [form.fullmatch(text) is not None for text in texts.take(pa.array(doubtful)).to_pylist()]
+        is_number[doubtful] = [form.fullmatch(text) is not None for text in taken(texts, doubtful)]
     values = as_floats(rows.column(name))
     values[~fits] = _VIOLATES_NOTHING
     return {
@@ -148,7 +153,7 @@ def date_columns(rows: pa.Table, name: str, absent: frozenset[str | None], newes
     is_date = dated.copy()
     doubtful = np.flatnonzero(~dated)
     if len(doubtful):
-        is_date[doubtful] = [text in absent for text in rows.column(f"{name}_text").take(pa.array(doubtful)).to_pylist()]
+        is_date[doubtful] = [text in absent for text in taken(rows.column(f"{name}_text"), doubtful)]
     columns: Columns = {f"{name}_is_date": is_date}
     if newest is not None:
         columns[f"{name}_has_come"] = ~dated | (day_numbers(rows.column(name)) <= (newest - EPOCH).days)
@@ -163,7 +168,8 @@ def number_names(*names: str) -> tuple[str, ...]:
 def as_floats(column: pa.ChunkedArray[Any]) -> Floats:
     """A column of numbers as float64; what stands where it is null is arbitrary."""
     if not any(is_type(column.type) for is_type in _INT64_DECIMALS):
-        return np.array(pc.fill_null(column.cast(pa.float64()), _VIOLATES_NOTHING).to_numpy())
+        numbers: Any = column.cast(pa.float64())
+        return np.array(pc.fill_null(numbers, _VIOLATES_NOTHING).to_numpy())
     values = unscaled(column)[0].astype(np.float64)
     if pa.types.is_decimal64(column.type):
         values /= 10.0**column.type.scale

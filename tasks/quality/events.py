@@ -75,7 +75,7 @@ def dividend_frame(rows: pa.Table, context: Context) -> pd.DataFrame:
         columns |= date_columns(rows, name, _UNKNOWN)
     columns |= number_columns(rows, "amount", DECIMAL_FORM)
     # Ex and record date have changed places with the settlement cycles, so only the outer two are told.
-    columns["dates_are_in_order"] = _in_order(rows, "declaration_date", "payment_date") & _in_order(rows, "ex_dividend_date", "payment_date")
+    columns["dates_are_in_order"] = _in_order(rows, "declaration_date") & _in_order(rows, "ex_dividend_date")
     return framed(columns, _DIVIDEND_COLUMNS)
 
 
@@ -120,7 +120,7 @@ def _event_columns(rows: pa.Table, context: Context, date: str) -> Columns:
     return columns | date_columns(rows, date, _NEVER_ABSENT)
 
 
-def _in_order(rows: pa.Table, first: str, last: str) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _in_order(rows: pa.Table, first: str, last: str = "payment_date") -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     both = is_valid(rows.column(first)) & is_valid(rows.column(last))
     return ~both | (day_numbers(rows.column(first)) <= day_numbers(rows.column(last)))
 

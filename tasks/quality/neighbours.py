@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tasks.quality.columns import Columns, Flags, Floats, Integers
+from tasks.quality.columns import EPOCH, Columns, Flags, Floats, Integers
 from tasks.quality.context import Context, Market
 
 NEIGHBOUR_COLUMNS = (
@@ -27,29 +27,35 @@ class Neighbours:
     Args:
         code: per row which symbol.
         days: per row which day.
-        sound: the rows that may be compared: their symbol and session are sound.
+        sound: the rows that have a place in the order: their symbol and session are sound.
     """
 
     def __init__(self, code: Integers, days: Integers, sound: Flags) -> None:
         self.size = len(code)
-        rows = np.flatnonzero(sound)
-        order, day = code[rows], days[rows]
-        rising, falling = _in_order(order, day)
-        if falling and not rising:
+        self.rows: Integers | slice = slice(None) if sound.all() else np.flatnonzero(sound)
+        self.code, self.day = code[self.rows], days[self.rows]
+        rising, falling = _in_order(self.code, self.day)
+        if not rising and falling:
             # As the API sends them, and much cheaper than sorting; that the symbols are turned round as well does not matter.
-            rows = rows[::-1]
+            self._turn(slice(None, None, -1))
         elif not rising:
-            rows = rows[np.lexsort((day, order))]
-        self.rows = rows
-        self.code, self.day = code[rows], days[rows]
-        self.follows: Flags = np.zeros(len(rows), dtype=np.bool_)
+            self._turn(np.lexsort((self.day, self.code)))
+        self.count = len(self.code)
+        self.follows: Flags = np.zeros(self.count, dtype=np.bool_)
         self.follows[1:] = (self.code[1:] == self.code[:-1]) & (self.day[1:] > self.day[:-1])
 
     def before(self, values: Floats) -> Floats:
         """Per ordered row the value of the row before it."""
-        shifted = np.ones(len(self.rows))
+        shifted = np.ones(self.count)
         shifted[1:] = values[self.rows][:-1]
         return shifted
+
+    def both(self, sound: Flags) -> Flags:
+        """Per ordered row whether it follows another of its symbol and both are sound."""
+        ordered = sound[self.rows]
+        pairs = self.follows & ordered
+        pairs[1:] &= ordered[:-1]
+        return pairs
 
     def spread(self, holds: Flags) -> Flags:
         """What holds for ordered rows, in the order of the batch; true for the rows that cannot be judged."""
@@ -57,36 +63,45 @@ class Neighbours:
         flags[self.rows] = holds
         return flags
 
+    def _turn(self, order: Integers | slice) -> None:
+        if not isinstance(self.rows, slice):
+            self.rows = self.rows[order]
+        else:
+            # A slice of a batch that is sound throughout is a view; no row is copied.
+            self.rows = order
+        self.code, self.day = self.code[order], self.day[order]
+
 
 def gap_flags(near: Neighbours, rows_of: list[tuple[Market, Flags | slice]]) -> Flags:
     """Whether the exchange's session before a bar's is in the batch; true for the symbol's first bar."""
-    holds = np.ones(len(near.rows), dtype=np.bool_)
-    if not len(near.rows):
+    holds = np.ones(near.count, dtype=np.bool_)
+    if not near.count:
         return near.spread(holds)
     for market, rows in rows_of:
         place = np.searchsorted(market.sessions.astype(np.int64), near.day)
-        of_market = np.ones(len(near.rows), dtype=np.bool_) if isinstance(rows, slice) else rows[near.rows]
-        missed = np.zeros(len(near.rows), dtype=np.bool_)
+        of_market = np.ones(near.count, dtype=np.bool_) if isinstance(rows, slice) else rows[near.rows]
+        missed = np.zeros(near.count, dtype=np.bool_)
         missed[1:] = near.follows[1:] & (place[1:] - place[:-1] > 1)
         holds &= ~(missed & of_market)
     return near.spread(holds)
 
 
-def change_flags(near: Neighbours, close: Floats, rows_of: list[tuple[Market, Flags | slice]]) -> Columns:
+def change_flags(near: Neighbours, close: Floats, sound: Flags, rows_of: list[tuple[Market, Flags | slice]]) -> Columns:
     """Whether a close is within bounds of the one before, and no spike between two neighbours.
 
     Args:
-        near: the order; rows without a sound close are not in it.
+        near: the order.
         close: per row of the batch.
+        sound: the rows whose close may be compared.
         rows_of: the markets, each with its rows.
     """
-    now = close[near.rows]
-    change = np.where(near.follows, now / near.before(close), 1.0)
-    back = np.ones(len(near.rows))
-    back[:-1] = np.where(near.follows[1:], 1.0 / change[1:], 1.0)
-    bounded, calm = np.ones(len(near.rows), dtype=np.bool_), np.ones(len(near.rows), dtype=np.bool_)
+    pairs = near.both(sound)
+    change = np.divide(close[near.rows], near.before(close), out=np.ones(near.count), where=pairs)
+    back = np.ones(near.count)
+    back[:-1] = 1.0 / change[1:]
+    bounded, calm = np.ones(near.count, dtype=np.bool_), np.ones(near.count, dtype=np.bool_)
     for market, rows in rows_of:
-        of_market = np.ones(len(near.rows), dtype=np.bool_) if isinstance(rows, slice) else rows[near.rows]
+        of_market = np.ones(near.count, dtype=np.bool_) if isinstance(rows, slice) else rows[near.rows]
         most, spike = market.thresholds.largest_change, market.thresholds.largest_spike
         bounded &= ~(((change > most) | (change < 1 / most)) & of_market)
         calm &= ~((((change > spike) & (back > spike)) | ((change < 1 / spike) & (back < 1 / spike))) & of_market)
@@ -103,17 +118,16 @@ def volume_flags(volume: Floats, sound: Flags, rows_of: list[tuple[Market, Flags
 
 def symbol_flags(code: Integers, symbols: list[str], days: Integers, dated: Flags, context: Context) -> Columns:
     """Whether each row's symbol has a bar of its due session, and at least as many bars as the capture before; told on its newest row."""
-    epoch = np.datetime64("1970-01-01", "D")
     counts = np.bincount(code[code >= 0], minlength=len(symbols))
     newest = np.full(len(symbols), -1, dtype=np.int64)
     rows = np.flatnonzero(dated & (code >= 0))
     np.maximum.at(newest, code[rows], days[rows])
-    due = np.array([(np.datetime64(context.due[symbol], "D") - epoch).astype(np.int64) if symbol in context.due else -1 for symbol in symbols])
+    due = np.array([(context.due[symbol] - EPOCH).days if symbol in context.due else -1 for symbol in symbols], dtype=np.int64)
     before = np.array([context.held_before.get(symbol, 0) for symbol in symbols], dtype=np.int64)
     is_newest = np.zeros(len(code), dtype=np.bool_)
     is_newest[rows] = days[rows] == newest[code[rows]]
-    late = np.append(newest < due, False) if len(symbols) else np.zeros(1, dtype=np.bool_)
-    shrunk = np.append(counts < before, False) if len(symbols) else np.zeros(1, dtype=np.bool_)
+    # The last entry answers for a row without a symbol, whose code is -1.
+    late, shrunk = (np.append(flags, [False]) for flags in (newest < due, counts < before))
     return {
         "symbol_has_its_due_session": ~(late[code] & is_newest),
         "symbol_has_not_shrunk": ~(shrunk[code] & is_newest),

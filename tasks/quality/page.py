@@ -19,7 +19,6 @@ _SENTENCES: Final = 20
 _CHARACTERS: Final = 80
 _UNBROKEN: Final = 20
 _OWN_RESULT: Final = "It counts as failed as soon as one bar violates one rule, a warning included; the gate decides by the rate."
-_TEXTS: Final = ("symbol", "session", "open", "high", "low", "close", "volume")
 _ABSENT: Final = '<span class="absent">absent</span>'
 
 
@@ -60,7 +59,7 @@ def verdict_page(verdict: Verdict, gate: Gate, context: Context, findings: Seque
 def _head(verdict: Verdict, gate: Gate) -> str:
     decision = "The gate is open" if gate.is_open else "The gate is closed"
     told = (
-        f"{verdict.accepted.num_rows:,} bars go on to the warehouse."
+        f"{verdict.accepted_rows:,} bars go on to the warehouse."
         if gate.is_open
         else "Nothing of this run goes on to the warehouse. The quarantined bars are kept with their reasons."
     )
@@ -75,7 +74,7 @@ def _head(verdict: Verdict, gate: Gate) -> str:
 def _numbers(verdict: Verdict, context: Context) -> str:
     tiles = [
         ("bars judged", f"{verdict.rows:,}"),
-        ("accepted", f"{verdict.accepted.num_rows:,}"),
+        ("accepted", f"{verdict.accepted_rows:,}"),
         ("quarantined", f"{verdict.quarantined.num_rows:,}"),
         (f"rate; the limit is {percent(context.limit)}", percent(verdict.rate)),
         ("delivered twice, left out", f"{verdict.duplicates:,}"),
@@ -125,14 +124,19 @@ def _examples(verdict: Verdict) -> str:
         return ""
     rows = [_example(bar) for bar in verdict.examples]
     note = "The strings exactly as they were received; the values a reason speaks of are marked."
-    return _table("Examples", [*_TEXTS, "reasons and capture"], rows, note)
+    return _table("Examples", ["symbol", "session", *map(escape, verdict.examples[0].values), "reasons and capture"], rows, note)
 
 
 def _example(bar: QuarantinedBar) -> str:
-    texts = (bar.symbol, bar.session_text, bar.open_text, bar.high_text, bar.low_text, bar.close_text, bar.volume_text)
+    texts = {"symbol": bar.symbol, "session": bar.session_text, **bar.values}
     spoken_of = {word for reason in bar.reasons for word in reason.replace(",", " ").split()}
-    cells = "".join(_cell(text, is_bad=name in spoken_of) for name, text in zip(_TEXTS, texts, strict=True))
+    cells = "".join(_cell(text, is_bad=_is_named(name, spoken_of)) for name, text in texts.items())
     return f"<tr>{cells}<td class='wide'>{escape('; '.join(bar.reasons))}<br><small>{escape(bar.capture_key)}</small></td></tr>"
+
+
+def _is_named(name: str, spoken_of: set[str]) -> bool:
+    # A reason says "adjusted close" where the column is called adjusted_close.
+    return set(name.split("_")) <= spoken_of
 
 
 def _cell(text: str | None, *, is_bad: bool) -> str:

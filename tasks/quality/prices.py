@@ -49,6 +49,9 @@ _BAR_COLUMNS: Final = (
 _ADJUSTMENTS: Final = ("adjusted_close", "dividend_amount", "split_coefficient")
 _IDENTITY_COLUMNS: Final = ("adjusted_close_follows", "move_is_explained")
 
+_NOT_KEPT: Final = ("open_fits_column", "high_fits_column", "low_fits_column")
+"""The adjusted table keeps the close alone; the others are printed as floats of late (236.13099999999997) and only looked at."""
+
 _ROUNDING: Final = 0.00006
 """Adjusted closes of older captures are printed with four decimals, so each of two may be off by half of the last."""
 _RELATIVE: Final = 1e-3
@@ -92,7 +95,8 @@ class _Bars:
         self.close: Floats = as_floats(bars.column("close"))
         dated = is_valid(bars.column("session_date"))
         self.dated = dated & (self.code >= 0)
-        self.near = Neighbours(self.code, self.days, self.dated & is_valid(bars.column("close")) & (self.close > 0))
+        self.sound: Flags = is_valid(bars.column("close")) & (self.close > 0)
+        self.near = Neighbours(self.code, self.days, self.dated)
 
     def columns(self) -> Columns:
         bars = self.bars
@@ -103,25 +107,26 @@ class _Bars:
             columns |= number_columns(bars, name, WHOLE_FORM if name == "volume" else DECIMAL_FORM)
         columns |= range_columns(bars)
         columns["session_before_is_there"] = gap_flags(self.near, self.rows_of)
-        columns |= change_flags(self.near, self.close, self.rows_of)
+        columns |= change_flags(self.near, self.close, self.sound, self.rows_of)
         columns["volume_is_usual"] = volume_flags(as_floats(bars.column("volume")), is_valid(bars.column("volume")), self.rows_of)
         columns |= symbol_flags(self.code, self.symbols, self.days, self.dated, self.context)
         return columns
 
     def adjustment(self) -> Columns:
         """``adj[t]/adj[t-1] = (close·split + dividend)/close[t-1]``, within what rounding leaves; and moves that neither explains."""
-        near, sound = self.near, np.ones(self.bars.num_rows, dtype=np.bool_)
+        near, sound = self.near, self.sound.copy()
         for name in _ADJUSTMENTS:
             sound &= is_valid(self.bars.column(name))
         adjusted, dividend, split = (as_floats(self.bars.column(name)) for name in _ADJUSTMENTS)
         sound &= adjusted > 0
-        judged = near.follows & sound[near.rows]
-        judged[1:] &= sound[near.rows][:-1]
+        judged = near.both(sound)
         before, adjusted_before = near.before(self.close), near.before(adjusted)
-        told = (self.close * split + dividend)[near.rows] / before
-        found = adjusted[near.rows] / adjusted_before
-        slack = _RELATIVE * told + _ROUNDING * (1 + told) / adjusted_before
-        move = (self.close * split)[near.rows] / before
+        # Where a close is zero the pair is not judged, whatever the quotient.
+        with np.errstate(divide="ignore", invalid="ignore"):
+            told = (self.close * split + dividend)[near.rows] / before
+            found = adjusted[near.rows] / adjusted_before
+            slack = _RELATIVE * told + _ROUNDING * (1 + told) / adjusted_before
+            move = (self.close * split)[near.rows] / before
         follows = ~judged | (np.abs(found - told) <= slack)
         explained = ~judged | ((move <= _LARGEST_MOVE) & (move >= 1 / _LARGEST_MOVE))
         return {"adjusted_close_follows": near.spread(follows), "move_is_explained": near.spread(explained)}
@@ -133,5 +138,5 @@ ADJUSTED_PRICES: Final = Judged(
     PARSED_DAILY_ADJUSTED,
     "session_text",
     adjusted_frame,
-    (*_BAR_COLUMNS, *number_names(*_ADJUSTMENTS), *_IDENTITY_COLUMNS),
+    (*(name for name in _BAR_COLUMNS if name not in _NOT_KEPT), *number_names(*_ADJUSTMENTS), *_IDENTITY_COLUMNS),
 )

@@ -19,7 +19,8 @@ from tasks.schema import QUARANTINED_BARS
 REASONS_BETWEEN: Final = "; "
 
 _SHORT_BYTES: Final = 256
-_VALUE_BYTES: Final = 480
+_VALUE_BYTES: Final = 160
+_REASON_BYTES: Final = 2048
 _EMPTY: Final[Any] = ""
 
 
@@ -106,13 +107,13 @@ def for_warehouse(quarantined: pa.Table, judged: Judged) -> pa.Table:
         json.dumps({name: _cut(text) for name, text in zip(names, texts, strict=True)}, ensure_ascii=False)
         for texts in zip(*columns, strict=True)
     ]
-    made = {
+    made: dict[str, Any] = {
         "identity": identities(quarantined, judged),
         "dataset": [judged.name] * quarantined.num_rows,
-        "symbol": [_cut(text, _SHORT_BYTES) for text in quarantined.column("symbol").to_pylist()],
-        "session_text": [_cut(text, _SHORT_BYTES) for text in quarantined.column(judged.session).to_pylist()],
+        "symbol": [_cut(text or "", _SHORT_BYTES) for text in quarantined.column("symbol").to_pylist()],
+        "session_text": [_cut(text or "", _SHORT_BYTES) for text in quarantined.column(judged.session).to_pylist()],
         "received": received,
-        "reasons": [REASONS_BETWEEN.join(reasons) for reasons in quarantined.column("reasons").to_pylist()],
+        "reasons": [_cut(REASONS_BETWEEN.join(reasons or ()), _REASON_BYTES) for reasons in quarantined.column("reasons").to_pylist()],
         "observed_at": quarantined.column("observed_at").cast(pa.timestamp("us")),
         "capture_key": quarantined.column("capture_key"),
     }
@@ -120,8 +121,11 @@ def for_warehouse(quarantined: pa.Table, judged: Judged) -> pa.Table:
 
 
 def _cut(text: str | None, most: int = _VALUE_BYTES) -> str | None:
-    """A string in at most so many bytes, for people; the table counts bytes, and the whole string is in the lake."""
-    if text is None or len(text.encode()) <= most:
+    """A string in at most so many bytes and without NUL, which the table cannot hold; the string itself is in the lake."""
+    if text is None:
+        return None
+    text = text.replace("\x00", "\ufffd")
+    if len(text.encode()) <= most:
         return text
     return text.encode()[: most - len("…".encode())].decode(errors="ignore") + "…"
 

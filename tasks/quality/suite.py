@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tasks.quality import validator
+from tasks.quality.context import Thresholds
 from tasks.quality.errors import SuiteBroken
 from tasks.quality.judged import Judged
 from tasks.quality.rules import Rule, Suite
@@ -42,9 +43,9 @@ def load_suite(path: Path, judged: Judged) -> Suite:
         name, entries = str(document["name"]), list(document["expectations"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SuiteBroken(f"The suite {path} cannot be read: {error!r}.", "Restore it from the repository.") from error
-    rules = tuple(_rule(path, number, entry, judged.columns) for number, entry in enumerate(entries, start=1))
     if name != judged.name:
         raise SuiteBroken(f"The suite {path} is named {name!r}, but is about {judged.name!r}.", "Give it the dataset's name.")
+    rules = tuple(_rule(path, number, entry, judged.columns) for number, entry in enumerate(entries, start=1))
     if not rules:
         raise SuiteBroken(f"The suite {path} has no expectation, so that every bar would pass.", "Restore it from the repository.")
     twice = [reason for reason, count in Counter(rule.reason for rule in rules).items() if count > 1]
@@ -84,3 +85,15 @@ def _fault(rule: Rule, columns: Sequence[str]) -> str:
         return f"names the column {unknown[0]!r}, which does not exist"
     return validator.fault(rule)
 
+
+def load_thresholds(path: Path, exchange: str) -> Thresholds:
+    """Reads what is usual on an exchange; an exchange that is not named has the thresholds of ``other``.
+
+    Raises:
+        SuiteBroken: the file cannot be read, or says something that is no threshold.
+    """
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        return Thresholds(**document.get(exchange, document["other"]))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise SuiteBroken(f"The thresholds {path} cannot be read: {error!r}.", "Restore them from the repository.") from error

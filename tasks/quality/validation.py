@@ -11,53 +11,54 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.quality import validator
+from tasks.quality.columns import Flags, Integers, taken
 from tasks.quality.context import Context
-from tasks.quality.derived import check_frame
-from tasks.quality.duplicates import repeated_bars
+from tasks.quality.duplicates import repeated_rows
 from tasks.quality.errors import UnexpectedColumns
 from tasks.quality.gate import Gate, decide
+from tasks.quality.judged import ORIGIN, Judged
 from tasks.quality.page import verdict_page
-from tasks.quality.quarantine import quarantined_bars
-from tasks.quality.suite import Suite
+from tasks.quality.parts import ROWS_AT_ONCE, check_in_parts
+from tasks.quality.quarantine import quarantined_rows
+from tasks.quality.rules import Suite
 from tasks.quality.validator import Finding
 from tasks.quality.verdict import QuarantinedBar, Verdict
-from tasks.schema import PARSED_DAILY_PRICES
 
 _EXAMPLES = 12
 _LISTED = 50
-_ALWAYS_THERE = ("observed_at", "capture_key")
+_NAMED = 5
 
 
-def validate(ready: pa.Table, suite: Suite, *, run_id: str, context: Context) -> Verdict:
-    """Judges a batch of bars.
+def validate(ready: pa.Table, judged: Judged, suite: Suite, *, run_id: str, context: Context) -> Verdict:
+    """Judges a batch of rows.
 
     Args:
-        ready: rows of ``PARSED_DAILY_PRICES``, deferred ones already set apart.
+        ready: rows as the parser gives them, deferred ones already set apart.
+        judged: what they are.
         suite: the rules (``load_suite``).
-        run_id: the run, kept with every quarantined bar.
-        context: what the bars are judged against.
+        run_id: the run, kept with every quarantined row.
+        context: what the rows are judged against.
 
     Returns:
-        The verdict, its page included. Accepted and quarantined bars keep the order of ``ready``.
+        The verdict, its page included. Accepted and quarantined rows keep the order of ``ready``.
 
     Raises:
         UnexpectedColumns: ``ready`` is not what the parser gives.
         SuiteBroken: the library dropped a rule.
         ValidatorBroke: a rule could not be evaluated; says nothing about the data.
     """
-    _check_columns(ready)
-    repeated = repeated_bars(ready)
-    judged = ready.filter(pa.array(~repeated)) if repeated.any() else ready
+    _check_columns(ready, judged)
+    repeated = repeated_rows(ready, judged)
     asked = sorted(set(context.asked))
-    parameters = {"asked_symbols": asked, "fewest_bars": 1 if asked and not context.deferred else 0}
-    findings = validator.check(check_frame(judged, context), suite, run_id, parameters)
+    findings = check_in_parts(ready, repeated, judged, suite, run_id, context, ROWS_AT_ONCE)
     broken = [finding for finding in findings.each if not finding.holds]
     critical = [finding for finding in broken if finding.rule.severity == "critical"]
-    verdict = _verdict(judged, critical, run_id, suite.name, int(repeated.sum()), context.deferred)
+    reasons = [(finding.rule.reason, finding.positions) for finding in critical if finding.positions is not None]
+    verdict = _verdict(ready, judged, repeated, reasons, replace(_empty(ready, judged, run_id, suite.name), deferred=context.deferred))
     verdict = replace(
         verdict,
-        hard_failures=tuple(_told(finding) for finding in critical if finding.positions is None),
-        warnings=tuple(_told(finding) for finding in broken if finding.rule.severity != "critical"),
+        hard_failures=tuple(_told(finding, ready) for finding in critical if finding.positions is None),
+        warnings=tuple(_told(finding, ready) for finding in broken if finding.rule.severity != "critical"),
     )
     gate = decide(verdict, context.limit, len(asked))
     result = {**findings.result, "meta": {**findings.result["meta"], "gate": _numbers(verdict, gate, context)}}
@@ -65,50 +66,70 @@ def validate(ready: pa.Table, suite: Suite, *, run_id: str, context: Context) ->
     return replace(verdict, result=result, page=page)
 
 
-def _verdict(judged: pa.Table, critical: list[Finding], run_id: str, suite: str, duplicates: int, deferred: int) -> Verdict:
-    reasons = [(finding.rule.reason, finding.positions) for finding in critical if finding.positions is not None]
-    quarantined = quarantined_bars(judged, reasons, run_id)
-    passes = np.ones(judged.num_rows, dtype=np.bool_)
+def _verdict(ready: pa.Table, judged: Judged, repeated: Flags, reasons: list[tuple[str, Integers]], empty: Verdict) -> Verdict:
+    quarantined = quarantined_rows(ready, judged, reasons, empty.run_id)
+    passes = ~repeated
     for _, positions in reasons:
         passes[positions] = False
-    accepted = judged if passes.all() else judged.filter(pa.array(passes))
     by_symbol = _counts(quarantined.column("symbol"))
-    passed = set(pc.unique(accepted.column("symbol")).to_pylist())
-    return Verdict(
-        run_id=run_id,
-        suite=suite,
-        rows=judged.num_rows + duplicates,
-        duplicates=duplicates,
-        deferred=deferred,
-        accepted=accepted,
+    kept = None if passes.all() else passes
+    symbols = ready.column("symbol") if kept is None else ready.column("symbol").filter(pa.array(kept))
+    passed = set(pc.unique(symbols).to_pylist())
+    return replace(
+        empty,
+        rows=ready.num_rows,
+        duplicates=int(repeated.sum()),
+        judged=ready,
+        passes=kept,
         quarantined=quarantined,
-        hard_failures=(),
-        warnings=(),
         reason_counts=dict(sorted(((reason, len(where)) for reason, where in reasons), key=lambda counted: -counted[1])),
         quarantined_by_symbol=by_symbol,
         wholly_quarantined=tuple(sorted(symbol for symbol in by_symbol if symbol not in passed)),
-        examples=tuple(_examples(quarantined)),
+        examples=tuple(_examples(quarantined, judged)),
     )
 
 
-def _check_columns(ready: pa.Table) -> None:
-    if not ready.schema.equals(PARSED_DAILY_PRICES):
+def _empty(ready: pa.Table, judged: Judged, run_id: str, suite: str) -> Verdict:
+    return Verdict(
+        run_id=run_id,
+        suite=suite,
+        rows=0,
+        duplicates=0,
+        deferred=0,
+        judged=ready.slice(0, 0),
+        passes=None,
+        quarantined=judged.quarantined.empty_table(),
+        hard_failures=(),
+        warnings=(),
+        reason_counts={},
+        quarantined_by_symbol={},
+        wholly_quarantined=(),
+        examples=(),
+    )
+
+
+def _check_columns(ready: pa.Table, judged: Judged) -> None:
+    if not ready.schema.equals(judged.parsed):
         raise UnexpectedColumns(
             "The table to be judged has other columns than the parser gives.",
-            "It must have the schema PARSED_DAILY_PRICES of tasks/schema.py.",
+            f"It must have the schema of {judged.name} in tasks/schema.py.",
             {"schema": ready.schema.to_string()},
         )
-    for name in _ALWAYS_THERE:
+    for name in ORIGIN:
         if ready.column(name).null_count:
             raise UnexpectedColumns(f"{ready.column(name).null_count} bars have no {name}.", "The parser must name each bar's capture.")
 
 
-def _told(finding: Finding) -> str:
+def _told(finding: Finding, ready: pa.Table) -> str:
+    rule = finding.rule
     if finding.missing:
-        return f"{finding.rule.reason}: {', '.join(finding.missing)}. {finding.rule.sentence}"
-    if finding.rows is not None:
-        return f"{finding.rule.reason}: {finding.rows:,} bar{'' if finding.rows == 1 else 's'}. {finding.rule.sentence}"
-    return f"{finding.rule.reason}. {finding.rule.sentence}"
+        return f"{rule.reason}: {', '.join(finding.missing)}. {rule.sentence}"
+    if finding.positions is not None:
+        symbols = list(dict.fromkeys(symbol or "" for symbol in taken(ready.column("symbol"), finding.positions)))
+        more = f" and {len(symbols) - _NAMED:,} more" if len(symbols) > _NAMED else ""
+        rows = f"{finding.rows:,} bar{'' if finding.rows == 1 else 's'}"
+        return f"{rule.reason}: {rows} ({', '.join(symbols[:_NAMED])}{more}). {rule.sentence}"
+    return f"{rule.reason}. {rule.sentence}"
 
 
 def _counts(column: pa.ChunkedArray[Any]) -> dict[str, int]:
@@ -117,16 +138,16 @@ def _counts(column: pa.ChunkedArray[Any]) -> dict[str, int]:
     return dict(sorted(counted, key=lambda entry: (-entry[1], entry[0])))
 
 
-def _examples(quarantined: pa.Table) -> Iterator[QuarantinedBar]:
+def _examples(quarantined: pa.Table, judged: Judged) -> Iterator[QuarantinedBar]:
     """The first bar of each reason, then the first ones there are."""
     reasons: Any = quarantined.column("reasons").combine_chunks()
     _, first = np.unique(pc.dictionary_encode(reasons.flatten()).indices.to_numpy(), return_index=True)
     parents = pc.list_parent_indices(reasons).to_numpy()
     chosen = dict.fromkeys([*(int(parents[position]) for position in first), *range(min(_EXAMPLES, len(reasons)))])
     rows = sorted(list(chosen)[:_EXAMPLES])
-    names = [name for name in quarantined.column_names if name not in {"observed_at", "run_id"}]
-    for row in quarantined.select(names).take(pa.array(rows, pa.int64())).to_pylist():
-        yield QuarantinedBar(**{**row, "reasons": tuple(row["reasons"])})
+    for row in quarantined.take(pa.array(rows, pa.int64())).to_pylist():
+        values = {name: row[column] for name, column in judged.values.items()}
+        yield QuarantinedBar(row["symbol"], row[judged.session] or "", values, tuple(row["reasons"]), row["capture_key"])
 
 
 def _numbers(verdict: Verdict, gate: Gate, context: Context) -> Mapping[str, object]:
@@ -134,7 +155,7 @@ def _numbers(verdict: Verdict, gate: Gate, context: Context) -> Mapping[str, obj
         "is_open": gate.is_open,
         "reasons": list(gate.reasons),
         "rows": verdict.rows,
-        "accepted": verdict.accepted.num_rows,
+        "accepted": verdict.accepted_rows,
         "quarantined": verdict.quarantined.num_rows,
         "duplicates": verdict.duplicates,
         "deferred": verdict.deferred,

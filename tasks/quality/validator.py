@@ -238,7 +238,8 @@ def _reason(entry: Mapping[str, Any]) -> str:
 
 def _joined(rule: Rule, parts: Sequence[tuple[int, Finding]]) -> Finding:
     positions = [finding.positions + first for first, finding in parts if finding.positions is not None]
-    return Finding(rule, all(finding.holds for _, finding in parts), sum(finding.rows or 0 for _, finding in parts), np.concatenate(positions))
+    violated = np.concatenate(positions)
+    return Finding(rule, all(finding.holds for _, finding in parts), len(violated), violated)
 
 
 def _summed(former: dict[str, Any] | None, entry: dict[str, Any]) -> dict[str, Any]:

@@ -4,20 +4,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 
 @dataclass(frozen=True)
 class QuarantinedBar:
-    """One held-back bar as a person reads it; the strings exactly as received, None where the key was absent."""
+    """One held-back row as a person reads it.
+
+    Attributes:
+        symbol: as received.
+        session_text: the session, or the date of an event, as received.
+        values: the other strings exactly as received, by name; None where the key was absent.
+        reasons: why it was held back.
+        capture_key: the S3 key of the response it was read from.
+    """
 
     symbol: str
     session_text: str
-    open_text: str | None
-    high_text: str | None
-    low_text: str | None
-    close_text: str | None
-    volume_text: str | None
+    values: Mapping[str, str | None] = field(hash=False)
     reasons: tuple[str, ...]
     capture_key: str
 
@@ -32,8 +38,10 @@ class Verdict:
         rows: bars judged, repeated ones included: ``accepted + quarantined + duplicates``.
         duplicates: bars equal to another one of the batch letter for letter; left out.
         deferred: bars set apart before the batch was judged; not among ``rows``.
-        accepted: rows of ``PARSED_DAILY_PRICES``.
-        quarantined: rows of ``QUARANTINED_DAILY_PRICES``.
+        judged: all rows, as the parser gave them.
+        passes: which of them are accepted; None where all are. Accepted rows are the larger part of the input, so nothing copies them
+            before somebody needs them.
+        quarantined: rows of the ``quarantined`` schema of what was judged.
         hard_failures: violated rules that concern the batch as a whole, as sentences; each closes the gate.
         warnings: violated rules of severity warning, as sentences; they hold nothing back.
         reason_counts: bars per reason, most frequent first; a bar with two reasons counts under both.
@@ -49,7 +57,8 @@ class Verdict:
     rows: int
     duplicates: int
     deferred: int
-    accepted: pa.Table = field(repr=False)
+    judged: pa.Table = field(repr=False)
+    passes: npt.NDArray[np.bool_] | None = field(repr=False)
     quarantined: pa.Table = field(repr=False)
     hard_failures: tuple[str, ...]
     warnings: tuple[str, ...]
@@ -62,10 +71,26 @@ class Verdict:
 
     def __post_init__(self) -> None:
         """Asserts that no bar was lost or counted twice."""
-        assert self.rows == self.accepted.num_rows + self.quarantined.num_rows + self.duplicates, (
-            f"{self.rows} bars came in, but {self.accepted.num_rows} accepted, {self.quarantined.num_rows} quarantined "
+        assert self.rows == self.judged.num_rows, f"{self.judged.num_rows} rows were judged and {self.rows} counted"
+        assert self.rows == self.accepted_rows + self.quarantined.num_rows + self.duplicates, (
+            f"{self.rows} bars came in, but {self.accepted_rows} accepted, {self.quarantined.num_rows} quarantined "
             f"and {self.duplicates} repeated ones went out"
         )
+
+    @property
+    def accepted_rows(self) -> int:
+        """How many rows are accepted."""
+        return self.judged.num_rows if self.passes is None else int(np.count_nonzero(self.passes))
+
+    @property
+    def accepted(self) -> pa.Table:
+        """The accepted rows, all columns: a copy, unless all were accepted."""
+        return self.accepted_columns(*self.judged.column_names)
+
+    def accepted_columns(self, *names: str) -> pa.Table:
+        """Some columns of the accepted rows, which alone are copied."""
+        wanted = self.judged.select(list(names))
+        return wanted if self.passes is None else wanted.filter(pa.array(self.passes))
 
     @property
     def rate(self) -> float:

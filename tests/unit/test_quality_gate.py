@@ -1,22 +1,26 @@
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
 from tasks.quality.gate import decide, percent
+from tasks.quality.prices import DAILY_PRICES
 from tasks.quality.verdict import Verdict
-from tasks.schema import PARSED_DAILY_PRICES, QUARANTINED_DAILY_PRICES
+from tasks.schema import PARSED_DAILY_PRICES
 
 
 def verdict(accepted: int, quarantined: int, **changes: Any) -> Verdict:
+    rows = changes.get("rows", accepted + quarantined)
     fields: dict[str, Any] = {
         "run_id": "run-1",
         "suite": "daily_prices",
-        "rows": accepted + quarantined,
+        "rows": rows,
         "duplicates": 0,
         "deferred": 0,
-        "accepted": _rows(PARSED_DAILY_PRICES, accepted),
-        "quarantined": _rows(QUARANTINED_DAILY_PRICES, quarantined),
+        "judged": _rows(PARSED_DAILY_PRICES, rows),
+        "passes": np.arange(rows) < accepted,
+        "quarantined": _rows(DAILY_PRICES.quarantined, quarantined),
         "hard_failures": (),
         "warnings": (),
         "reason_counts": {"high is below low": quarantined} if quarantined else {},

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from tasks.quality.context import Context
+from tasks.quality.prices import DAILY_PRICES
 from tasks.quality.suite import load_suite
 from tasks.quality.validation import validate
 from tasks.schema import PARSED_DAILY_PRICES
@@ -105,7 +106,9 @@ def why_prices(texts: dict[str, str | None]) -> Iterator[str]:
         if texts[name] is None:
             yield f"{name} is missing"
         else:
-            yield f"{name} does not fit DECIMAL(18,6)" if prices[name] is None else f"{name} is not above zero"
+            is_number = re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", texts[name] or "")
+            misfit = f"{name} does not fit DECIMAL(18,6)" if is_number else f"{name} is not a number"
+            yield misfit if prices[name] is None else f"{name} is not above zero"
     low, high = sound.get("low", Decimal(0)), sound.get("high", Decimal("Infinity"))
     if high < low:
         yield "high is below low"
@@ -118,7 +121,7 @@ def why_volume(text: str | None) -> Iterator[str]:
     if text is None:
         yield "volume is missing"
     elif volume is None:
-        yield "volume does not fit BIGINT"
+        yield "volume does not fit BIGINT" if re.fullmatch(r"-?[0-9]+", text) else "volume is not a whole number"
     elif volume < 0:
         yield "volume is below zero"
 
@@ -137,9 +140,9 @@ def test_the_gate_agrees_with_the_reference_on_every_one_of_fifty_thousand_damag
     columns["volume"] = [as_volume(bar[6]) for bar in bars]
     columns["observed_at"] = [datetime(2026, 7, 1, tzinfo=UTC)] * len(bars)
     columns["capture_key"] = ["raw/x.json.gz"] * len(bars)
-    suite = load_suite(Path(__file__).resolve().parents[2] / "expectations" / "daily_prices.json")
+    suite = load_suite(Path(__file__).resolve().parents[2] / "expectations" / "daily_prices.json", DAILY_PRICES)
     table = pa.table(columns, schema=PARSED_DAILY_PRICES)
-    verdict = validate(table, suite, run_id="run-1", context=Context(SESSIONS, NEWEST, ASKED))
+    verdict = validate(table, DAILY_PRICES, suite, run_id="run-1", context=Context(SESSIONS, NEWEST, ASKED))
 
     def texts(judged: pa.Table) -> list[tuple[object, ...]]:
         return list(zip(*(judged.column(name).to_pylist() for name in TEXTS), strict=True))

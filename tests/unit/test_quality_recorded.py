@@ -8,6 +8,7 @@ import pytest
 from tasks.alpha_vantage.daily import defer, parse_daily
 from tasks.quality.context import Context
 from tasks.quality.gate import decide
+from tasks.quality.prices import DAILY_PRICES
 from tasks.quality.suite import load_suite
 from tasks.quality.validation import validate
 from tasks.records import CapturedBody
@@ -51,7 +52,9 @@ def test_recorded_daily_prices_raise_no_false_alarm(name: str, symbol: str, obse
     ready, unfinished = defer(parse_daily([body]), lambda moment: last_final_session(moment, timedelta(hours=4)))
     newest = last_final_session(observed_at, timedelta(hours=4))
     context = Context(session_days(), newest, [symbol], deferred=unfinished.num_rows)
-    verdict = validate(ready, load_suite(ROOT / "expectations" / "daily_prices.json"), run_id="recorded", context=context)
+    verdict = validate(
+        ready, DAILY_PRICES, load_suite(ROOT / "expectations" / "daily_prices.json", DAILY_PRICES), run_id="recorded", context=context
+    )
     assert verdict.reason_counts == {}
     assert (verdict.accepted.num_rows, unfinished.num_rows) == (accepted, deferred)
     assert (verdict.warnings, verdict.hard_failures, verdict.duplicates) == ((), (), 0)

@@ -1,16 +1,23 @@
 import json
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from tasks.quality.derived import DERIVED_COLUMNS, FRAME_COLUMNS
+from tasks.quality.context import Context, Thresholds
 from tasks.quality.errors import SuiteBroken
-from tasks.quality.suite import load_suite
-from tasks.schema import PARSED_DAILY_PRICES
+from tasks.quality.events import DIVIDENDS, LISTINGS, SPLITS
+from tasks.quality.judged import Judged
+from tasks.quality.prices import ADJUSTED_PRICES, DAILY_PRICES
+from tasks.quality.suite import load_suite, load_thresholds
 
-PATH = Path(__file__).resolve().parents[2] / "expectations" / "daily_prices.json"
+SUITES = Path(__file__).resolve().parents[2] / "expectations"
+ALL = (DAILY_PRICES, ADJUSTED_PRICES, DIVIDENDS, SPLITS, LISTINGS)
+
+every_suite = pytest.mark.parametrize("judged", ALL, ids=lambda judged: judged.name)
 
 Entry = dict[str, Any]
 
@@ -30,41 +37,62 @@ def positive(**changes: Any) -> Entry:
 def written(tmp_path: Path) -> Callable[..., Path]:
     def write(*entries: Any) -> Path:
         path = tmp_path / "suite.json"
-        path.write_text(json.dumps({"name": "trial", "expectations": entries}), encoding="utf-8")
+        path.write_text(json.dumps({"name": "daily_prices", "expectations": entries}), encoding="utf-8")
         return path
 
     return write
 
 
-def test_the_suite_of_daily_prices_is_read_in_full() -> None:
-    suite = load_suite(PATH)
-    document = json.loads(PATH.read_text(encoding="utf-8"))
-    assert suite.name == "daily_prices"
+def test_there_is_a_suite_for_every_dataset_and_no_other() -> None:
+    assert {path.stem for path in SUITES.glob("*.json")} - {"exchanges"} == {judged.name for judged in ALL}
+
+
+@every_suite
+def test_a_suite_is_read_in_full(judged: Judged) -> None:
+    path = SUITES / f"{judged.name}.json"
+    suite = load_suite(path, judged)
+    document = json.loads(path.read_text(encoding="utf-8"))
+    assert suite.name == judged.name
     assert [(rule.type, rule.kwargs, rule.severity) for rule in suite.rules] == [
         (entry["type"], entry["kwargs"], entry["severity"]) for entry in document["expectations"]
     ]
     assert [rule.reason for rule in suite.rules] == [entry["meta"]["reason"] for entry in document["expectations"]]
 
 
-def test_every_rule_says_in_a_sentence_what_must_hold() -> None:
-    for rule in load_suite(PATH).rules:
+@every_suite
+def test_every_rule_says_in_a_sentence_what_must_hold(judged: Judged) -> None:
+    for rule in load_suite(SUITES / f"{judged.name}.json", judged).rules:
         assert rule.sentence.endswith(".")
         assert rule.sentence[0].isupper()
         assert "$" not in rule.sentence, "the renderer would take it for a parameter"
         assert not rule.reason.endswith(".")
 
 
-def test_every_column_a_suite_may_name_is_the_parsers_or_derived() -> None:
-    assert set(FRAME_COLUMNS) <= set(PARSED_DAILY_PRICES.names) | set(DERIVED_COLUMNS)
+@every_suite
+def test_every_boolean_column_is_checked_by_the_suite(judged: Judged) -> None:
+    frame = judged.lay_out(judged.parsed.empty_table(), Context(np.array([], dtype="datetime64[D]"), date(2026, 1, 2), []))
+    assert tuple(frame.columns) == judged.columns
+    checked = {column for rule in load_suite(SUITES / f"{judged.name}.json", judged).rules for column in rule.columns}
+    assert {name for name in frame.columns if frame[name].dtype == bool} <= checked
 
 
-def test_every_derived_column_is_checked_by_the_suite() -> None:
-    checked = {column for rule in load_suite(PATH).rules for column in rule.columns}
-    assert set(DERIVED_COLUMNS) <= checked
+def test_the_suites_of_raw_and_adjusted_prices_say_the_same_of_what_they_share() -> None:
+    raw, adjusted = (load_suite(SUITES / f"{judged.name}.json", judged).rules for judged in (DAILY_PRICES, ADJUSTED_PRICES))
+    shared = [rule for rule in raw if rule.columns not in {(f"{name}_fits_column",) for name in ("open", "high", "low")}]
+    assert list(adjusted[: len(shared)]) == shared
+
+
+def test_thresholds_are_those_of_the_exchange_or_of_all_others(tmp_path: Path) -> None:
+    assert load_thresholds(SUITES / "exchanges.json", "XNYS").smallest_volume == 1
+    assert load_thresholds(SUITES / "exchanges.json", "XLON") == Thresholds(smallest_volume=0, largest_change=100.0, largest_spike=10.0)
+    broken = tmp_path / "exchanges.json"
+    broken.write_text('{"other": {"smallest_volum": 0}}')
+    with pytest.raises(SuiteBroken, match="smallest_volum"):
+        load_thresholds(broken, "XLON")
 
 
 def test_a_sound_expectation_is_taken(written: Callable[..., Path]) -> None:
-    (rule,) = load_suite(written(positive())).rules
+    (rule,) = load_suite(written(positive()), DAILY_PRICES).rules
     assert (rule.reason, rule.severity, rule.columns) == ("open is not above zero", "critical", ("open",))
 
 
@@ -93,17 +121,17 @@ def test_a_sound_expectation_is_taken(written: Callable[..., Path]) -> None:
 def test_an_expectation_that_would_not_check_what_it_says_is_refused_by_name(written: Callable[..., Path], entry: Any, fact: str) -> None:
     path = written(positive(meta={"reason": "another"}), entry)
     with pytest.raises(SuiteBroken, match=rf"Expectation 2 in {path}.*{fact}"):
-        load_suite(path)
+        load_suite(path, DAILY_PRICES)
 
 
 def test_two_rules_with_one_reason_are_refused(written: Callable[..., Path]) -> None:
     with pytest.raises(SuiteBroken, match="several expectations give the reason 'open is not above zero'"):
-        load_suite(written(positive(), positive()))
+        load_suite(written(positive(), positive()), DAILY_PRICES)
 
 
 def test_a_suite_without_expectations_is_refused(written: Callable[..., Path]) -> None:
     with pytest.raises(SuiteBroken, match="every bar would pass"):
-        load_suite(written())
+        load_suite(written(), DAILY_PRICES)
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"name": "trial"}', '{"name": "trial", "expectations": 3}'])
@@ -111,6 +139,11 @@ def test_a_file_that_is_no_suite_is_refused_by_name(tmp_path: Path, text: str) -
     path = tmp_path / "suite.json"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(SuiteBroken, match=str(path)):
-        load_suite(path)
+        load_suite(path, DAILY_PRICES)
     with pytest.raises(SuiteBroken, match="cannot be read"):
-        load_suite(tmp_path / "absent.json")
+        load_suite(tmp_path / "absent.json", DAILY_PRICES)
+
+
+def test_a_suite_about_something_else_is_refused(written: Callable[..., Path]) -> None:
+    with pytest.raises(SuiteBroken, match="is named 'daily_prices', but is about 'splits'"):
+        load_suite(written(positive()), SPLITS)

@@ -1,0 +1,195 @@
+"""A person's decision to let held-back bars pass after all: through curate and load once more, and recorded. The door to the rooms."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tasks.alpha_vantage.exact import decimals, integers, sessions
+from tasks.aws import open_lake, warehouse_door
+from tasks.curation.curate import curate
+from tasks.curation.parquet import check_footer, to_parquet
+from tasks.errors import TickerhouseError, WrongUsage
+from tasks.lake.keys import quarantine_key
+from tasks.lake.manifests import write_manifest
+from tasks.lake.store import LakeStore
+from tasks.quality.quarantine import from_parquet
+from tasks.records import LoadResult
+from tasks.schema import DAILY_PRICES, PARSED_DAILY_PRICES, SYMBOL_BYTES
+from tasks.settings import Settings
+from tasks.warehouse.execution import session
+from tasks.warehouse.load import load
+from tasks.warehouse.quarantine import HeldBar, find_held_bars, record_release
+
+_NAMED = 3
+_NOTE_BYTES = 4096
+_BY_BYTES = 256
+
+
+class NothingChosen(WrongUsage):
+    """A release that names no run, symbol or reason, or says not why or by whom."""
+
+
+class NotReleasable(TickerhouseError):
+    """A bar that was chosen and cannot stand in the table, whoever wants it to; nothing was released."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which held-back bars; an empty word leaves its condition out."""
+
+    run_id: str = ""
+    symbol: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Release:
+    """What a release did.
+
+    Attributes:
+        run_id: names its curated file, its manifest and the bars it wrote; empty where there was nothing to do.
+        released: bars released now.
+        before: chosen bars that had been released before; they were left alone.
+        loaded: what the load did; bars that the table has newer values of count as unchanged.
+    """
+
+    run_id: str
+    released: int
+    before: int
+    loaded: LoadResult | None = None
+
+
+def held_bars(settings: Settings, choice: Choice) -> list[HeldBar]:
+    """The chosen bars, released ones included, newest first.
+
+    Raises:
+        WarehouseError: the warehouse cannot be reached or read.
+    """
+    with session(warehouse_door(settings)) as connection:
+        return find_held_bars(connection, choice.run_id, choice.symbol, choice.reason)
+
+
+def release_bars(settings: Settings, choice: Choice, *, by: str, note: str) -> Release:
+    """Loads the chosen bars as they were received, and records who let them pass and why.
+
+    A released bar keeps the moment it was observed, so a newer good capture replaces it, and one that is there already stays. The same
+    choice again does nothing, also after a release that was cut off between its load and its record: its name follows from its bars.
+
+    Raises:
+        NothingChosen: the choice, the note or the name is empty.
+        NotReleasable: a chosen bar does not fit the table's types, or two tell one session differently; all are named.
+        LakeError: the quarantine's file cannot be read, or the curated one not written.
+        WarehouseError: the warehouse cannot be reached, or rolled back.
+    """
+    _check(choice, by, note)
+    chosen = held_bars(settings, choice)
+    waiting = [bar for bar in chosen if bar.released_at is None]
+    if not waiting:
+        return Release("", 0, len(chosen))
+    lake = open_lake(settings, settings.load_role)
+    rows = _received(lake, waiting)
+    bars = typed_bars(rows)
+    _refuse_unfit(rows, bars)
+    run_id = release_id([bar.identity for bar in waiting])
+    curated = curate(bars, DAILY_PRICES)
+    parquet = to_parquet(curated, DAILY_PRICES)
+    check_footer(parquet, DAILY_PRICES, curated.num_rows)
+    manifest = write_manifest(lake, DAILY_PRICES, parquet, curated.num_rows, run_id)
+    loaded = load(
+        warehouse_door(settings),
+        manifest,
+        DAILY_PRICES,
+        copy_role=settings.copy_role,
+        retries=settings.warehouse_retries,
+        retry_wait=settings.warehouse_retry_wait,
+    )
+    with session(warehouse_door(settings)) as connection:
+        marked = record_release(connection, [bar.identity for bar in waiting], by=by, note=note, run_id=run_id)
+    return Release(run_id, marked, len(chosen) - len(waiting), loaded)
+
+
+def typed_bars(rows: pa.Table) -> pa.Table:
+    """Types held-back bars as the parser does.
+
+    Args:
+        rows: the strings as received, and where they came from.
+
+    Returns:
+        Rows of ``PARSED_DAILY_PRICES`` in the same order; null where a string does not fit its column exactly.
+    """
+    columns: dict[str, Any] = {name: rows.column(name) for name in PARSED_DAILY_PRICES.names if name in rows.column_names}
+    columns["session_date"] = sessions(_text(rows, "session"))
+    for name in ("open", "high", "low", "close"):
+        columns[name] = decimals(_text(rows, name), PARSED_DAILY_PRICES.field(name).type)
+    columns["volume"] = integers(_text(rows, "volume"))
+    return pa.table([columns[name] for name in PARSED_DAILY_PRICES.names], schema=PARSED_DAILY_PRICES)
+
+
+def release_id(identities: Sequence[str]) -> str:
+    """The name of a release: the same for the same bars, so that one that was cut off is finished and not done again."""
+    return f"release-{hashlib.sha256(','.join(sorted(identities)).encode()).hexdigest()[:32]}"
+
+
+def _check(choice: Choice, by: str, note: str) -> None:
+    if choice == Choice():
+        raise NothingChosen("A release needs bars to release.", "Name a run, a symbol (--symbol) or a reason (--reason).")
+    for what, text, most in (("note", note, _NOTE_BYTES), ("name", by, _BY_BYTES)):
+        if not text.strip() or len(text.encode()) > most:
+            raise NothingChosen(f"A release needs a {what} of 1 to {most} bytes.", 'Say why with --note "..." and who with --by.')
+
+
+def _received(lake: LakeStore, waiting: Sequence[HeldBar]) -> pa.Table:
+    """The whole strings, from the files that the runs left."""
+    tables = []
+    for dataset, run_id in dict.fromkeys((bar.dataset, bar.run_id) for bar in waiting):
+        if dataset != DAILY_PRICES.name:
+            raise NotReleasable(f"Bars of {dataset} have no table to go to.", f"Release bars of {DAILY_PRICES.name}.")
+        wanted = pa.array([bar.identity for bar in waiting if bar.run_id == run_id], pa.string())
+        kept = from_parquet(lake.get(quarantine_key(dataset, run_id)))
+        kept = kept.filter(pc.is_in(kept.column("identity"), wanted))
+        # One run may have received a bar from several captures; the first is the one that is held.
+        tables.append(kept.take(pc.sort_indices(kept, [("identity", "ascending"), ("observed_at", "ascending")])))
+    rows = pa.concat_tables(tables)
+    first: dict[Any, int] = {}
+    for position, identity in enumerate(rows.column("identity").to_pylist()):
+        first.setdefault(identity, position)
+    return rows.take(pa.array(list(first.values()), pa.int64()))
+
+
+def _refuse_unfit(rows: pa.Table, bars: pa.Table) -> None:
+    """Names every bar that cannot stand in the table."""
+    faults: list[str] = []
+    told: dict[tuple[Any, ...], int] = {}
+    for position, bar in enumerate(bars.to_pylist()):
+        missing = [name for name in ("session_date", "open", "high", "low", "close", "volume") if bar[name] is None]
+        if not bar["symbol"] or len(bar["symbol"].encode()) > SYMBOL_BYTES:
+            missing.insert(0, "symbol")
+        if missing:
+            received = ", ".join(f"{name} {rows.column(_source(name))[position].as_py()!r}" for name in missing)
+            faults.append(f"{bar['symbol'][:SYMBOL_BYTES]} {bar['session_text'][:SYMBOL_BYTES]} does not fit: {received[:200]}")
+            continue
+        key = (bar["symbol"], bar["session_date"], bar["observed_at"])
+        if told.setdefault(key, position) != position:
+            faults.append(f"{bar['symbol']} {bar['session_text']} is told twice, differently, by one observation")
+    if faults:
+        more = f"; and {len(faults) - _NAMED} more" if len(faults) > _NAMED else ""
+        raise NotReleasable(
+            f"{len(faults)} of {bars.num_rows} bars cannot be released: {'; '.join(faults[:_NAMED])}{more}.",
+            "Nothing was released; choose others by --symbol or --reason.",
+            {"bars": faults},
+        )
+
+
+def _source(name: str) -> str:
+    if name == "symbol":
+        return name
+    return "session_text" if name == "session_date" else f"{name}_text"
+
+
+def _text(rows: pa.Table, name: str) -> "pa.Array[Any]":
+    text: pa.Array[Any] = rows.column(f"{name}_text").combine_chunks()
+    return text
