@@ -27,6 +27,10 @@ class Curation:
         return self.manifest.rows if self.manifest else 0
 
 
+def _needed(verdict: Verdict) -> list[str]:
+    return [name for name in DAILY_PRICES.column_names if name in verdict.judged.column_names]
+
+
 @step("curate")
 def curate_bars(run: Run, verdict: Verdict) -> Curation:
     """Writes the curated file and its manifest.
@@ -35,10 +39,10 @@ def curate_bars(run: Run, verdict: Verdict) -> Curation:
         ParquetDoesNotFit: the file is not what COPY must find; nothing was loaded.
         LakeError: the lake cannot be written.
     """
-    if not verdict.accepted.num_rows:
+    if not verdict.accepted_rows:
         logger.info("no bar was accepted, so there is nothing to load")
         return Curation(None)
-    bars = curate(verdict.accepted, DAILY_PRICES)
+    bars = curate(verdict.accepted_columns(*_needed(verdict)), DAILY_PRICES)
     parquet = to_parquet(bars, DAILY_PRICES)
     check_footer(parquet, DAILY_PRICES, bars.num_rows)
     manifest = write_manifest(open_lake(run.settings, run.settings.load_role), DAILY_PRICES, parquet, bars.num_rows, run.run_id)

@@ -17,8 +17,11 @@ def row_hashes(values: Sequence["pa.ChunkedArray[Any]"]) -> pa.Int64Array:
     Each value is taken as its 8-byte big-endian integer, a decimal as the unscaled integer at its column's scale, in the order given; the
     hash is BLAKE2b of 8 bytes, read as a signed big-endian integer. Equal values have equal hashes on every machine and in every release.
 
+    Rows that have a value of another kind (a date, a text, a wide decimal) or a null are hashed over texts: each value as it is written,
+    decimals at their column's scale, dates as ISO 8601, a null as nothing after a mark of its own.
+
     Args:
-        values: columns of equal length without nulls, int64 or decimal64.
+        values: columns of equal length: int64 and decimal64 without nulls, or any of int64, decimals, dates and strings.
 
     Returns:
         int64, one per row.
@@ -26,6 +29,8 @@ def row_hashes(values: Sequence["pa.ChunkedArray[Any]"]) -> pa.Int64Array:
     Raises:
         TypeError: a column of another type.
     """
+    if not all(_is_eight_bytes(column.type) for column in values) and all(_is_written_exactly(column.type) for column in values):
+        return _hashes_of_texts(values)
     packed = np.column_stack([_integers(column) for column in values]).astype(">i8")
     width = packed.shape[1] * packed.itemsize
     view = memoryview(packed.tobytes())
@@ -33,8 +38,22 @@ def row_hashes(values: Sequence["pa.ChunkedArray[Any]"]) -> pa.Int64Array:
     return pa.array(np.frombuffer(digests, dtype=">i8").astype(np.int64), pa.int64())
 
 
+def _is_eight_bytes(kind: pa.DataType) -> bool:
+    return pa.types.is_int64(kind) or pa.types.is_decimal64(kind)
+
+
+def _is_written_exactly(kind: pa.DataType) -> bool:
+    return pa.types.is_int64(kind) or pa.types.is_decimal(kind) or pa.types.is_date32(kind) or pa.types.is_string(kind)
+
+
+def _hashes_of_texts(values: Sequence["pa.ChunkedArray[Any]"]) -> pa.Int64Array:
+    texts = [["\x00" if text is None else f"\x01{text}" for text in column.cast(pa.string()).to_pylist()] for column in values]
+    digests = [blake2b("\x1f".join(row).encode(), digest_size=_DIGEST_BYTES).digest() for row in zip(*texts, strict=True)]
+    return pa.array(np.frombuffer(b"".join(digests), dtype=">i8").astype(np.int64), pa.int64())
+
+
 def _integers(column: "pa.ChunkedArray[Any]") -> npt.NDArray[np.int64]:
-    if not (pa.types.is_int64(column.type) or pa.types.is_decimal64(column.type)):
+    if not _is_eight_bytes(column.type):
         raise TypeError(f"A value of type {column.type} has no place in a row hash.")
     return np.concatenate([np.empty(0, dtype=np.int64), *(_unscaled(chunk) for chunk in column.chunks)])
 

@@ -14,7 +14,8 @@
     └── LoadFailed                  the transaction was rolled back; the table is as it was
         ├── CopyFailed              the file could not be read into the stage
         ├── StageCountMismatch      file, manifest and stage disagree
-        └── DuplicateKeys           a touched key stands twice, or not at all
+        ├── DuplicateKeys           a touched key stands twice, or not at all
+        └── CheckViolated           a check beside the table that blocks (checks.py)
 """
 
 from tasks.errors import TickerhouseError
@@ -70,3 +71,7 @@ class StageCountMismatch(LoadFailed):
 
 class DuplicateKeys(LoadFailed):
     """After MERGE a touched key did not stand exactly once."""
+
+
+class CheckViolated(LoadFailed):
+    """A check of the table that blocks did not hold; ``evidence["check"]`` is its file."""

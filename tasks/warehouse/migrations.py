@@ -90,6 +90,8 @@ def migrate(connection: Connection, migrations: list[Migration] | None = None) -
         StatementFailed: a migration was refused and rolled back; those before it stand.
     """
     to_do = pending(connection, migrations)
+    if any(migration.name.startswith("roles/") for migration in to_do):
+        _make_roles(connection)
     for migration in to_do:
         try:
             for sql in migration.statements:
@@ -103,6 +105,21 @@ def migrate(connection: Connection, migrations: list[Migration] | None = None) -
                 "Migrations before it stand; correct it and run: tickerhouse migrate",
             ) from error
     return to_do
+
+
+def _make_roles(connection: Connection) -> None:
+    # A role belongs to the workgroup: the migrations of another database may have made it.
+    try:
+        known = {name for (name,) in fetch(connection, statement("roles", "known"))}
+        for role in ("tickerhouse_reader", "tickerhouse_loader"):
+            if role not in known:
+                execute(connection, statement("roles", role))
+        connection.commit()
+    except DRIVER_ERRORS as error:
+        connection.rollback()
+        raise StatementFailed(
+            f"The roles could not be made: {read_server_error(error).line}", "Run tickerhouse migrate as an administrator of the workgroup."
+        ) from error
 
 
 def _read(table: str, file: Traversable, number: int) -> Migration:

@@ -3,13 +3,14 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from redshift_connector import Connection
 
 from tasks.warehouse.errors import StatementFailed
+from tasks.warehouse.execution import fetch, stored_instant
 from tasks.warehouse.server_errors import DRIVER_ERRORS, read_server_error
 from tasks.warehouse.statements import statement
 
@@ -43,6 +44,15 @@ class SymbolOverview:
     last_session: date
     bars: int
     last_close: Decimal
+
+
+@dataclass(frozen=True)
+class AdjustedBar:
+    """One session's close as it was known at a moment, raw and adjusted by what was known then."""
+
+    session_date: date
+    close: Decimal
+    adjusted_close: Decimal
 
 
 def run_statement(connection: Connection, sql: str, clock: Callable[[], float] = time.monotonic) -> StatementResult:
@@ -93,6 +103,21 @@ def symbol_overview(connection: Connection) -> list[SymbolOverview]:
     """What ``market.fact_daily_price`` holds, one entry a symbol, in the symbols' order."""
     frame = read_frame(connection, statement("fact_daily_price", "overview"))
     return [SymbolOverview(*row) for row in frame.itertuples(index=False, name=None)]
+
+
+def adjusted_as_of(connection: Connection, symbol: str, moment: datetime) -> list[AdjustedBar]:
+    """A symbol's adjusted series from the bars and events that were known at a moment (aware), oldest first.
+
+    Raises:
+        StatementFailed: with Redshift's code, message and detail on one line.
+    """
+    known = (symbol, stored_instant(moment), stored_instant(moment))
+    try:
+        return [AdjustedBar(*row) for row in fetch(connection, statement("daily_price_adjusted", "as_of"), known * 2)]
+    except DRIVER_ERRORS as error:
+        raise StatementFailed(f"The query was refused: {read_server_error(error).line}") from error
+    finally:
+        connection.rollback()
 
 
 def _text(name: str | bytes) -> str:

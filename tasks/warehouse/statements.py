@@ -27,7 +27,8 @@ def statement(table: str, name: str, **placeholders: str) -> str:
         table: the folder under ``tables/``.
         name: the file's name without ``.sql``.
         placeholders: a value for each ``${placeholder}`` of the file: ``stage`` and ``delta`` (identifiers), ``manifest`` (the ``s3://``
-            address of one object), ``role`` (an IAM role's ARN, or ``default``), ``identities`` (sha256, separated by commas).
+            address of one object), ``role`` (an IAM role's ARN, or ``default``), ``identities`` (sha256, separated by commas),
+            ``touched`` and ``symbols`` (identifiers).
 
     Returns:
         The text without its header comment and without a closing semicolon.
@@ -37,6 +38,11 @@ def statement(table: str, name: str, **placeholders: str) -> str:
     """
     text = _read(table, name)
     return Template(text).substitute({key: _FORMS[key](value) for key, value in placeholders.items()}) if placeholders else text
+
+
+def has_statement(table: str, name: str) -> bool:
+    """Whether a table's folder has that statement; those of a load that not every table needs are found this way."""
+    return (tables() / table / f"{name}.sql").is_file()
 
 
 def tables() -> Traversable:
@@ -89,6 +95,8 @@ def _digests(value: str) -> str:
 _FORMS: Final[dict[str, Callable[[str], str]]] = {
     "stage": _identifier,
     "delta": _identifier,
+    "touched": _identifier,
+    "symbols": _identifier,
     "manifest": _s3_address,
     "role": _role,
     "identities": _digests,

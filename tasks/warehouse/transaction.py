@@ -1,7 +1,8 @@
 """The load's transaction, from BEGIN to COMMIT.
 
 Its order is what makes it safe: the table's turn first, so that two loads cannot interleave; COPY into temporary tables only; the
-former values kept before MERGE overwrites them; MERGE the only write to the table; the audit row last. AWS on why COPY and MERGE must
+former values kept before MERGE overwrites them; MERGE the only write to the table; the marts made of it (``marts.py``); the audit row
+last. AWS on why COPY and MERGE must
 not meet in one table under snapshot isolation: https://docs.aws.amazon.com/redshift/latest/dg/c_write_readwrite.html
 """
 
@@ -14,11 +15,13 @@ from redshift_connector import Connection
 
 from tasks.records import LoadResult, Manifest
 from tasks.schema import Dataset
+from tasks.warehouse.checks import run_checks
 from tasks.warehouse.errors import CopyFailed, DuplicateKeys, LoadFailed, StageCountMismatch
 from tasks.warehouse.execution import execute, fetch
+from tasks.warehouse.marts import MARTS_TURN, feeds_marts, refresh_marts
 from tasks.warehouse.retry import passes_by_itself
 from tasks.warehouse.server_errors import DRIVER_ERRORS, ServerError, read_server_error
-from tasks.warehouse.statements import statement
+from tasks.warehouse.statements import has_statement, statement
 
 _KEPT: Final = "The staged files are kept and the table is as it was."
 
@@ -71,7 +74,10 @@ def run_transaction(connection: Connection, work: Load, clock: Callable[[], floa
         redshift_connector.Error: any other refusal, or a connection that broke; the server rolls back.
     """
     started = clock()
-    _take_turn(connection, work)
+    _take_turn(connection, work, work.dataset.table)
+    if feeds_marts(work.folder):
+        # Bars and events both enter the marts; whoever refreshes them must see what the other committed.
+        _take_turn(connection, work, MARTS_TURN)
     known = fetch(connection, statement("load_audit", "find"), (work.manifest.sha256,))
     if known:
         result = _settled(connection, work, known[0])
@@ -83,11 +89,13 @@ def run_transaction(connection: Connection, work: Load, clock: Callable[[], floa
     changed = sum(bars_changed for _, _, bars_changed in touched)
     # Rows that an equal key in the same file supersedes count here too, so that the three always add up to the stage.
     unchanged = staged - new - changed
-    if changed:
+    if changed and has_statement(f"{work.folder}_revision", "insert"):
         execute(connection, statement(f"{work.folder}_revision", "insert", delta=work.delta))
     if new or changed:
         execute(connection, statement(work.folder, "merge", delta=work.delta))
         _refuse_duplicates(connection, work)
+        refresh_marts(connection, work.folder, work.delta, work.load_id)
+    warnings = run_checks(connection, work.folder, work.stage, work.delta)
     execute(connection, statement("load_audit", "insert"), _audit_values(work, staged, new, changed, unchanged))
     connection.commit()
     return LoadResult(
@@ -98,14 +106,15 @@ def run_transaction(connection: Connection, work: Load, clock: Callable[[], floa
         already_loaded=False,
         touched={symbol: bars_new + bars_changed for symbol, bars_new, bars_changed in touched},
         seconds_in_transaction=clock() - started,
+        warnings=warnings,
     )
 
 
-def _take_turn(connection: Connection, work: Load) -> None:
-    taken = execute(connection, statement("load_turn", "take"), (work.load_id, work.manifest.run_id, work.dataset.table))
+def _take_turn(connection: Connection, work: Load, table: str) -> None:
+    taken = execute(connection, statement("load_turn", "take"), (work.load_id, work.manifest.run_id, table))
     if taken != 1:
         connection.rollback()
-        raise LoadFailed(f"{work.dataset.table} stands {max(taken, 0)} times in ops.load_turn, not once.", "Run: tickerhouse migrate")
+        raise LoadFailed(f"{table} stands {max(taken, 0)} times in ops.load_turn, not once.", "Run: tickerhouse migrate")
 
 
 def _settled(connection: Connection, work: Load, row: tuple[Any, ...]) -> LoadResult:
@@ -172,7 +181,8 @@ def _copy_failure(connection: Connection, work: Load, said: ServerError) -> Copy
 def _fill_delta(connection: Connection, work: Load, first: Any, last: Any) -> list[tuple[str, int, int]]:
     execute(connection, statement(work.folder, "delta", delta=work.delta))
     fill = statement(work.folder, "fill_delta", delta=work.delta, stage=work.stage)
-    execute(connection, fill, (work.manifest.run_id, first, last))
+    # A table whose keys have no date is not bounded by one.
+    execute(connection, fill, (work.manifest.run_id, first, last)[: fill.count("%s")])
     counts = fetch(connection, statement(work.folder, "counts", delta=work.delta))
     return [(str(symbol), int(bars_new), int(bars_changed)) for symbol, bars_new, bars_changed in counts]
 

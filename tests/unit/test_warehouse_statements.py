@@ -40,6 +40,9 @@ PLACEHOLDERS = {
     "delta": "delta_1",
     "manifest": "s3://tickerhouse-dev-synthetic/manifests/daily_prices/run-1.manifest",
     "role": "default",
+    "identities": "0" * 64,
+    "touched": "touched_1",
+    "symbols": "symbols_1",
 }
 
 

@@ -6,7 +6,7 @@ import itertools
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -23,16 +23,37 @@ from infra.local.certificate import ensure_certificate
 from infra.local.redshift import Certificate, ControlPlane, RedshiftServer, S3Access, StatementEvent
 from tasks.lake.store import LakeStore
 from tasks.records import LoadResult, Manifest
-from tasks.schema import DAILY_PRICES
+from tasks.schema import DAILY_PRICES, Dataset
 from tasks.warehouse.connection import WarehouseAddress, connect
 from tasks.warehouse.load import load
 from tasks.warehouse.migrations import migrate
-from tasks.warehouse.query import run_statement
+from tasks.warehouse.query import adjusted_as_of, run_statement
+from tasks.warehouse.runs import RunRecord
 
 WORKGROUP = "tickerhouse-test"
 REGION = "us-east-1"
 BUCKET = "tickerhouse-test-synthetic"
 KEY = "testing"
+
+FILLED = (
+    "market.adjustment_factor",
+    "market.agg_monthly_price",
+    "market.agg_weekly_price",
+    "market.daily_metric",
+    "market.daily_price_adjusted",
+    "market.dim_symbol",
+    "market.fact_adjusted_price",
+    "market.fact_daily_price",
+    "market.fact_daily_price_revision",
+    "market.fact_dividend",
+    "market.fact_dividend_revision",
+    "market.fact_split",
+    "market.fact_split_revision",
+    "market.quote",
+    "ops.load_audit",
+    "ops.run",
+)
+"""The tables a test finds empty; ``market.dim_session`` keeps its sessions."""
 
 Bar = tuple[str, str, str, str]
 """Symbol, session, close and observed_at; everything else of a row follows from them."""
@@ -121,6 +142,22 @@ class Warehouse:
             open_connection or self.open, manifest, DAILY_PRICES, copy_role="default", retries=retries, retry_wait=0.01, random=lambda: 0.0
         )
 
+    def load_table(self, manifest: Manifest, dataset: Dataset) -> LoadResult:
+        return load(self.open, manifest, dataset, copy_role="default", retry_wait=0.01)
+
+    def empty(self) -> None:
+        """Removes what tests have put into the tables."""
+        for table in FILLED:
+            self.ask(f"DELETE FROM {table}")
+
+    def run_record(self, run_id: str) -> RunRecord:
+        moment = datetime(2026, 1, 7, 22, tzinfo=UTC)
+        return RunRecord(run_id, "daily_prices", "synthetic", "Completed", moment, moment, moment)
+
+    def adjusted_as_of(self, symbol: str, moment: datetime) -> dict[date, Decimal]:
+        with closing(self.open()) as connection:
+            return {bar.session_date: bar.adjusted_close for bar in adjusted_as_of(connection, symbol, moment)}
+
     def bars(self) -> dict[tuple[str, str], tuple[str, str]]:
         """Symbol and session to close and run."""
         rows = self.ask("SELECT symbol, session_date, close, run_id FROM market.fact_daily_price")
@@ -188,6 +225,12 @@ def database(redshift: RedshiftServer) -> Iterator[Warehouse]:
         yield made
 
 
+@pytest.fixture(scope="session")
+def new_warehouse(redshift: RedshiftServer) -> Callable[[], AbstractContextManager[Warehouse]]:
+    """Opens a database without a table, for as long as its user wants it."""
+    return lambda: database(redshift)
+
+
 @pytest.fixture
 def empty_warehouse(redshift: RedshiftServer) -> Iterator[Warehouse]:
     """A database without a table."""
@@ -207,6 +250,5 @@ def migrated_warehouse(redshift: RedshiftServer) -> Iterator[Warehouse]:
 @pytest.fixture
 def warehouse(migrated_warehouse: Warehouse) -> Warehouse:
     """The shared database, all tables empty."""
-    for table in ("market.fact_daily_price", "market.fact_daily_price_revision", "ops.load_audit", "ops.run"):
-        migrated_warehouse.ask(f"DELETE FROM {table}")
+    migrated_warehouse.empty()
     return migrated_warehouse

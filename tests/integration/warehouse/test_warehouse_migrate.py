@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tasks.schema import DAILY_PRICES
+from tasks.schema import DAILY_PRICES, DATASETS, Dataset
 from tasks.warehouse.errors import MigrationHistoryChanged, StatementFailed
-from tasks.warehouse.execution import fetch
+from tasks.warehouse.execution import execute, fetch
 from tasks.warehouse.migrations import migrate, pending, read_migrations
 
 if TYPE_CHECKING:
@@ -84,27 +84,55 @@ def test_the_table_has_the_dataset_s_columns_in_its_order_and_types(warehouse: W
     assert [tuple(row) for row in found] == expected + bookkeeping
 
 
-def test_bars_are_sorted_by_session(warehouse: Warehouse) -> None:
+@pytest.mark.parametrize("dataset", DATASETS.values(), ids=DATASETS.keys())
+def test_every_dataset_s_table_has_its_columns_in_their_order_and_types(warehouse: Warehouse, dataset: Dataset) -> None:
+    # The observation of a listing is the beginning of its version.
+    named = {"observed_at": "valid_from"} if dataset.name == "listings" else {}
+    with closing(warehouse.open()) as connection:
+        connection.cursor().execute("SET search_path TO market")
+        found = fetch(
+            connection,
+            'SELECT "column", type, "notnull" FROM pg_table_def WHERE schemaname = \'market\' AND tablename = %s',
+            (dataset.table.partition(".")[2],),
+        )
+    types = {column: (kind, is_required) for column, kind, is_required in found}
+    for column in dataset.columns:
+        assert types[named.get(column.name, column.name)] == (column.redshift, not column.nullable)
+
+
+def test_every_fact_is_sorted_by_its_date(warehouse: Warehouse) -> None:
     with closing(warehouse.open()) as connection:
         connection.cursor().execute("SET search_path TO market")
         sorted_by = fetch(
-            connection, "SELECT tablename, \"column\" FROM pg_table_def WHERE schemaname = 'market' AND sortkey = 1 ORDER BY tablename"
+            connection,
+            "SELECT tablename, \"column\" FROM pg_table_def WHERE schemaname = 'market' AND sortkey = 1 AND tablename LIKE 'fact%' "
+            "ORDER BY tablename",
         )
-    assert [tuple(row) for row in sorted_by] == [("fact_daily_price", "session_date"), ("fact_daily_price_revision", "session_date")]
+    assert [tuple(row) for row in sorted_by] == [
+        ("fact_adjusted_price", "session_date"),
+        ("fact_daily_price", "session_date"),
+        ("fact_daily_price_revision", "session_date"),
+        ("fact_dividend", "ex_date"),
+        ("fact_dividend_revision", "ex_date"),
+        ("fact_split", "effective_date"),
+        ("fact_split_revision", "effective_date"),
+    ]
 
 
 def test_every_table_view_and_column_carries_a_comment(warehouse: Warehouse) -> None:
     described = warehouse.ask("SELECT table_name, remarks FROM svv_tables WHERE table_schema IN ('ops', 'market') ORDER BY table_name")
-    assert [name for name, _ in described] == [
-        "fact_daily_price",
-        "fact_daily_price_revision",
-        "latest_price",
-        "load_audit",
-        "load_turn",
-        "migration",
-        "run",
-    ]
+    assert {"dim_session", "dim_symbol", "daily_metric", "fact_daily_price", "freshness", "load_audit", "quote"} <= {
+        name for name, _ in described
+    }
     assert [name for name, remarks in described if not remarks] == []
     columns = warehouse.ask("SELECT table_name, column_name, remarks FROM svv_columns WHERE table_schema IN ('ops', 'market')")
-    assert len(columns) > 60
-    assert [(table, column) for table, column, remarks in columns if not remarks and table != "latest_price"] == []
+    assert len(columns) > 250
+    assert [(table, column) for table, column, remarks in columns if not remarks] == []
+
+
+def test_the_roles_are_made_once_and_granted(empty_warehouse: Warehouse) -> None:
+    with closing(empty_warehouse.open()) as connection:
+        execute(connection, "CREATE ROLE tickerhouse_reader")
+        connection.commit()
+        migrate(connection)
+        assert fetch(connection, "SELECT role_name FROM svv_roles ORDER BY role_name") == [("tickerhouse_loader",), ("tickerhouse_reader",)]

@@ -6,7 +6,7 @@ CREATE TEMP TABLE ${stage} (
     symbol VARCHAR(32) NOT NULL,
     session_date DATE NOT NULL,
     close DECIMAL(18, 6) NOT NULL,
-    adjusted_close DECIMAL(28, 13) NOT NULL,
+    adjusted_close DECIMAL(38, 20) NOT NULL,
     dividend_amount DECIMAL(28, 13) NOT NULL,
     split_coefficient DECIMAL(28, 13) NOT NULL,
     row_hash BIGINT NOT NULL,

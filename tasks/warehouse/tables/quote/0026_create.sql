@@ -14,7 +14,6 @@ CREATE TABLE market.quote (
     volume BIGINT NOT NULL,
     previous_close DECIMAL(18, 6) NOT NULL,
     change DECIMAL(18, 6) NOT NULL,
-    change_percent DECIMAL(18, 6) NOT NULL,
     row_hash BIGINT NOT NULL,
     observed_at TIMESTAMP NOT NULL,
     capture_key VARCHAR(512) NOT NULL,
@@ -37,7 +36,6 @@ COMMENT ON COLUMN market.quote.price IS 'Latest price.';
 COMMENT ON COLUMN market.quote.volume IS 'Shares traded so far.';
 COMMENT ON COLUMN market.quote.previous_close IS 'Closing price of the session before.';
 COMMENT ON COLUMN market.quote.change IS 'Price less the previous close.';
-COMMENT ON COLUMN market.quote.change_percent IS 'Change in percent of the previous close, as the source gives it.';
 COMMENT ON COLUMN market.quote.row_hash IS 'Hash of the values; another hash is another version.';
 COMMENT ON COLUMN market.quote.observed_at IS 'When these values were first observed, UTC.';
 COMMENT ON COLUMN market.quote.capture_key IS 'The S3 key of the response they were read from.';

@@ -3,7 +3,7 @@
 -- Key: none.
 -- Limits: bucket and workgroup must be in one region; COPY takes no bound values.
 COPY ${stage} (
-    symbol, session_date, "open", high, low, price, volume, previous_close, change, change_percent, row_hash, observed_at, capture_key
+    symbol, session_date, "open", high, low, price, volume, previous_close, change, row_hash, observed_at, capture_key
 )
 FROM ${manifest}
 IAM_ROLE ${role}

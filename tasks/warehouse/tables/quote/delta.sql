@@ -12,7 +12,6 @@ CREATE TEMP TABLE ${delta} (
     volume BIGINT NOT NULL,
     previous_close DECIMAL(18, 6) NOT NULL,
     change DECIMAL(18, 6) NOT NULL,
-    change_percent DECIMAL(18, 6) NOT NULL,
     row_hash BIGINT NOT NULL,
     observed_at TIMESTAMP NOT NULL,
     capture_key VARCHAR(512) NOT NULL,

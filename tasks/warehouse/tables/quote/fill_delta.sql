@@ -3,8 +3,8 @@
 -- Key: symbol.
 -- Limits: equal values are left as they stand, whenever they were observed.
 INSERT INTO ${delta} (
-    symbol, session_date, "open", high, low, price, volume, previous_close, change, change_percent, row_hash, observed_at, capture_key,
-    run_id, loaded_at, is_new
+    symbol, session_date, "open", high, low, price, volume, previous_close, change, row_hash, observed_at, capture_key, run_id,
+    loaded_at, is_new
 )
 SELECT
     newest.symbol,
@@ -16,7 +16,6 @@ SELECT
     newest.volume,
     newest.previous_close,
     newest.change,
-    newest.change_percent,
     newest.row_hash,
     newest.observed_at,
     newest.capture_key,
@@ -25,8 +24,7 @@ SELECT
     (held.symbol IS NULL) AS is_new
 FROM (
     SELECT
-        symbol, session_date, "open", high, low, price, volume, previous_close, change, change_percent, row_hash, observed_at,
-        capture_key
+        symbol, session_date, "open", high, low, price, volume, previous_close, change, row_hash, observed_at, capture_key
     FROM ${stage} AS staged
     QUALIFY ROW_NUMBER() OVER (PARTITION BY symbol ORDER BY observed_at DESC, capture_key DESC, row_hash DESC) = 1
 ) AS newest

@@ -14,18 +14,17 @@ WHEN MATCHED THEN UPDATE SET
     volume = changes.volume,
     previous_close = changes.previous_close,
     change = changes.change,
-    change_percent = changes.change_percent,
     row_hash = changes.row_hash,
     observed_at = changes.observed_at,
     capture_key = changes.capture_key,
     run_id = changes.run_id,
     loaded_at = changes.loaded_at
 WHEN NOT MATCHED THEN INSERT (
-    symbol, session_date, "open", high, low, price, volume, previous_close, change, change_percent, row_hash, observed_at, capture_key,
-    run_id, loaded_at
+    symbol, session_date, "open", high, low, price, volume, previous_close, change, row_hash, observed_at, capture_key, run_id,
+    loaded_at
 )
 VALUES (
     changes.symbol, changes.session_date, changes."open", changes.high, changes.low, changes.price, changes.volume,
-    changes.previous_close, changes.change, changes.change_percent, changes.row_hash, changes.observed_at, changes.capture_key,
-    changes.run_id, changes.loaded_at
+    changes.previous_close, changes.change, changes.row_hash, changes.observed_at, changes.capture_key, changes.run_id,
+    changes.loaded_at
 );

@@ -1,0 +1,4 @@
+-- Which symbols are behind, and by how many sessions?
+SELECT symbol, last_session, sessions_behind, bars, last_observed_at, last_loaded_at
+FROM ops.freshness
+ORDER BY sessions_behind DESC, symbol;

@@ -1,0 +1,41 @@
+"""The flow ``listings``: what is listed under which symbol, from Alpha Vantage to the symbol dimension."""
+
+from datetime import datetime
+from typing import Annotated
+
+from prefect import State, flow
+
+from flows.form import asked
+from tasks.extract import extract
+from tasks.publish import end_state
+from tasks.reference import KINDS, Brought, bring_in
+from tasks.reference_plan import plan_listings
+from tasks.reference_publish import publish_reference
+from tasks.run import open_run
+from tasks.story import end_if_nothing_landed, end_if_nothing_to_ask, tell
+from tasks.summary import RunSummary
+
+
+@flow(name="listings", flow_run_name="listings")
+def listings(
+    symbols: Annotated[
+        list[str] | None, asked("Symbols", "Whose sector and industry are asked; empty means the watchlist's.", ["AAPL"], max_length=5000)
+    ] = None,
+    watchlist: Annotated[
+        str | None, asked("Watchlist", "A file or s3:// address in place of the usual one.", "s3://my-bucket/config/watchlist.yaml")
+    ] = None,
+    as_of: Annotated[datetime | None, asked("As of", "The moment the run speaks for; empty means now.", "2026-11-20T02:00:00Z")] = None,
+) -> State[RunSummary]:
+    """Loads the list of all symbols, once a day, with sector and industry of those that are watched; every change is a version.
+
+    A manual run starts at once; by itself it runs on Monday evenings.
+    """
+    run = open_run("listings", as_of)
+    brought: list[Brought] = []
+    with tell(run) as story:
+        story.planned = plan_listings(run, symbols, watchlist)
+        end_if_nothing_to_ask(story.planned)
+        story.extraction = extract(run, story.planned)
+        end_if_nothing_landed(story.extraction)
+        brought.append(bring_in(run, KINDS["listings"], story.extraction.observations))
+    return end_state(publish_reference(run, story, brought))

@@ -1,0 +1,81 @@
+"""What a rebuild needs of the warehouse: which loads there were, and empty tables.
+
+``ops.run`` and ``ops.quarantined_bar`` stay as they are: they hold what happened and what people decided, which no capture tells.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from redshift_connector import Connection
+
+from tasks.warehouse.errors import StatementFailed
+from tasks.warehouse.execution import execute, fetch, session
+from tasks.warehouse.server_errors import DRIVER_ERRORS, read_server_error
+from tasks.warehouse.statements import statement
+
+REBUILT: Final = (
+    "market.adjustment_factor",
+    "market.agg_monthly_price",
+    "market.agg_weekly_price",
+    "market.daily_metric",
+    "market.daily_price_adjusted",
+    "market.dim_symbol",
+    "market.fact_adjusted_price",
+    "market.fact_daily_price",
+    "market.fact_daily_price_revision",
+    "market.fact_dividend",
+    "market.fact_dividend_revision",
+    "market.fact_split",
+    "market.fact_split_revision",
+    "market.quote",
+    "ops.load_audit",
+)
+"""The tables that are made again from the lake."""
+
+
+@dataclass(frozen=True)
+class PastLoad:
+    """One load that was committed.
+
+    Attributes:
+        dataset: the kind of data.
+        run_id: the run.
+        manifest_uri: the ``s3://`` address of its manifest.
+        rows: how many rows its file had.
+    """
+
+    dataset: str
+    run_id: str
+    manifest_uri: str
+    rows: int
+
+
+def past_loads(open_connection: Callable[[], Connection]) -> list[PastLoad]:
+    """Every committed load, in the order of committing.
+
+    Raises:
+        StatementFailed: the audit could not be read.
+    """
+    with session(open_connection) as connection:
+        try:
+            return [PastLoad(dataset, run, uri, int(rows)) for dataset, run, uri, rows in fetch(connection, statement("rebuild", "loads"))]
+        except DRIVER_ERRORS as error:
+            raise StatementFailed(
+                f"ops.load_audit could not be read: {read_server_error(error).line}", "Run: tickerhouse migrate"
+            ) from error
+
+
+def empty_tables(open_connection: Callable[[], Connection]) -> None:
+    """Empties every table of ``REBUILT``, all or none.
+
+    Raises:
+        StatementFailed: one could not be emptied; all are as they were.
+    """
+    with session(open_connection) as connection:
+        try:
+            for table in REBUILT:
+                execute(connection, statement("rebuild", f"empty_{table.partition('.')[2]}"))
+            connection.commit()
+        except DRIVER_ERRORS as error:
+            raise StatementFailed(f"The tables could not be emptied: {read_server_error(error).line}", "Nothing was changed.") from error

@@ -1,0 +1,5 @@
+-- Makes the role of those who load.
+-- Grain: none.
+-- Key: none.
+-- Limits: Redshift has no IF NOT EXISTS for roles; known.sql is asked before.
+CREATE ROLE tickerhouse_loader;

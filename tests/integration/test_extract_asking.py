@@ -1,0 +1,132 @@
+"""The asking step against the stand-in, an S3 and a Prefect server: what it remembers of key, budget and interrupted runs."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+from prefect.settings import PREFECT_LOGGING_TO_API_ENABLED, temporary_settings
+from prefect.testing.utilities import prefect_test_harness
+
+from infra.local.alpha_vantage import AlphaVantageServer, SourceSettings
+from tasks.alpha_vantage.scrub import key_fingerprint
+from tasks.extract import extract
+from tasks.lake.capabilities import read_capabilities
+from tasks.lake.client import s3_client
+from tasks.lake.ledger import read_ledger, write_ledger
+from tasks.lake.observations import read_observations
+from tasks.lake.store import LakeStore
+from tasks.planned import Planned, draw_plan
+from tasks.planning.budget import EMPTY_LEDGER, from_json, spend, to_json
+from tasks.records import Extraction
+from tasks.run import Run, utc_now
+from tasks.settings import Settings
+
+pytestmark = pytest.mark.server
+
+KEY = "CANARY0123456789"
+AS_OF = datetime(2026, 6, 30, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def prefect_server() -> Iterator[None]:
+    # The step is taken outside of a flow, where Prefect has no run to send its log lines to.
+    with prefect_test_harness(server_startup_timeout=90), temporary_settings({PREFECT_LOGGING_TO_API_ENABLED: False}):
+        yield
+
+
+@pytest.fixture(scope="module")
+def stand_in() -> Iterator[AlphaVantageServer]:
+    with AlphaVantageServer() as server:
+        yield server
+
+
+@pytest.fixture
+def lake(monkeypatch: pytest.MonkeyPatch) -> Iterator[LakeStore]:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    with mock_aws():
+        client = s3_client(boto3.Session(), "us-east-1")
+        client.create_bucket(Bucket="lake")
+        yield LakeStore(client, "lake")
+
+
+def settings_of(
+    stand_in: AlphaVantageServer, monkeypatch: pytest.MonkeyPatch, plan: str, label: str, rules: list[dict[str, Any]] | None = None
+) -> Settings:
+    scenario = {"rules": rules} if rules else None
+    url = stand_in.add_source(SourceSettings(as_of=AS_OF, plan=plan, label=label, scenario=scenario))
+    values = {"ALPHAVANTAGE_API_KEY": KEY, "TICKERHOUSE_API_URL": url, "TICKERHOUSE_BUCKET": "lake", "TICKERHOUSE_PLAN": plan}
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    return Settings.from_environment()
+
+
+def planned(settings: Settings, *symbols: str) -> Planned:
+    return draw_plan(settings, AS_OF, utc_now(), list(symbols))
+
+
+def asked(settings: Settings, what: Planned, number: int) -> Extraction:
+    started_at = utc_now()
+    return extract(Run(f"{started_at:%Y%m%dT%H%M%SZ}-0000000{number}", "daily_prices", settings, AS_OF, started_at), what)
+
+
+def test_calls_are_counted_and_the_key_is_told_to_nobody(
+    stand_in: AlphaVantageServer, lake: LakeStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = settings_of(stand_in, monkeypatch, "premium_1200", label="counted")
+    extraction = asked(settings, planned(settings, "IBM", "MSFT", "-P-HIZ"), 1)
+    assert (extraction.sent, len(extraction.observations), extraction.refused) == (3, 3, ())
+    ledger = from_json(read_ledger(lake, key_fingerprint(KEY)))
+    assert list(ledger.utc.values()) == [3]
+    for key in lake.keys(""):
+        assert KEY not in key
+        assert KEY.encode() not in lake.get(key)
+
+
+def test_an_interrupted_run_is_taken_up_without_a_call(
+    stand_in: AlphaVantageServer, lake: LakeStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = settings_of(stand_in, monkeypatch, "premium_1200", label="taken up")
+    first = asked(settings, planned(settings, "IBM", "MSFT"), 1)
+    again = asked(settings, planned(settings, "MSFT", "IBM", "NA"), 2)
+    assert again.sent == 1
+    assert {one.call.symbol: one.run_id for one in again.observations} == {
+        "IBM": first.observations[0].run_id,
+        "MSFT": first.observations[0].run_id,
+        "NA": read_observations(lake, again.observations[-1].run_id)[0].run_id,
+    }
+    assert list(from_json(read_ledger(lake, key_fingerprint(KEY))).utc.values()) == [3]
+
+
+def test_a_premium_refusal_is_paid_for_once(stand_in: AlphaVantageServer, lake: LakeStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TICKERHOUSE_OUTPUT_SIZE", "full")
+    rules = [{"symbol": "IBM", "nth": [1], "answer": "premium_outputsize_full"}]
+    settings = settings_of(stand_in, monkeypatch, "premium_1200", label="premium", rules=rules)
+    extraction = asked(settings, planned(settings, "IBM"), 1)
+    assert [dict(one.call.options) for one in extraction.observations] == [{"outputsize": "compact"}]
+    assert extraction.sent == 2
+    known = read_capabilities(lake, key_fingerprint(KEY))["capabilities"]
+    assert known["TIME_SERIES_DAILY outputsize=full"]["learnt_from"] == "PremiumOutputSize"
+    assert known["TIME_SERIES_DAILY"]["may"] is True
+    later = planned(settings, "NVDA", "AAPL")
+    assert {call.options["outputsize"] for call in later.plan.calls} == {"compact"}
+    assert "PremiumOutputSize" in later.notes[0]
+    assert asked(settings, later, 2).sent == 2
+
+
+def test_nothing_is_sent_beyond_the_day_although_the_plan_was_made_before(
+    stand_in: AlphaVantageServer, lake: LakeStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = settings_of(stand_in, monkeypatch, "free", label="day")
+    made_before = planned(settings, "IBM", "MSFT", "NVDA")
+    write_ledger(lake, key_fingerprint(KEY), to_json(spend(EMPTY_LEDGER, 24, utc_now())))
+    extraction = asked(settings, made_before, 1)
+    assert (extraction.sent, len(extraction.observations)) == (1, 1)
+    assert {refusal.name for refusal in extraction.refused} == {"BudgetSpent"}
+    assert {refusal.scope.value for refusal in extraction.refused} == {"day"}
+    assert planned(settings, "NVDA").plan.calls == ()
+    assert max(from_json(read_ledger(lake, key_fingerprint(KEY))).utc.values()) == 25

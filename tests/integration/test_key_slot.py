@@ -1,0 +1,113 @@
+"""One run at a time asks with a key, and a killed one does not keep it; against a real Prefect server."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from moto import mock_aws
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate
+from prefect.testing.utilities import prefect_test_harness
+
+from tasks.key_slot import KeyHeld, hold_key, slot_name
+from tasks.lake.client import s3_client
+from tasks.lake.holders import Holder, read_holder, write_holder
+from tasks.lake.store import LakeStore
+
+pytestmark = pytest.mark.server
+
+FINGERPRINT = "0123456789ab"
+HERE = os.uname().nodename
+
+
+@pytest.fixture(scope="module", autouse=True)
+def prefect_server() -> Iterator[None]:
+    with prefect_test_harness(server_startup_timeout=90):
+        yield
+
+
+@pytest.fixture
+def store() -> Iterator[LakeStore]:
+    with mock_aws():
+        client = s3_client(boto3.Session("key", "secret"), "us-east-1")
+        client.create_bucket(Bucket="lake")
+        yield LakeStore(client, "lake")
+
+
+def active_slots() -> int:
+    with get_client(sync_client=True) as client:
+        return client.read_global_concurrency_limit_by_name(slot_name(FINGERPRINT)).active_slots
+
+
+def occupy_the_slot() -> None:
+    """What a killed run leaves behind where the server that knew its lease was restarted."""
+    with get_client(sync_client=True) as client:
+        client.upsert_global_concurrency_limit_by_name(slot_name(FINGERPRINT), limit=1)
+        client.update_global_concurrency_limit(slot_name(FINGERPRINT), GlobalConcurrencyLimitUpdate(active_slots=1))
+
+
+def a_process_that_is_gone() -> int:
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        pass
+    return process.pid
+
+
+def test_a_key_is_held_while_the_run_asks_and_free_afterwards(store: LakeStore) -> None:
+    with hold_key("run-1", store, FINGERPRINT):
+        assert active_slots() == 1
+        assert read_holder(store, FINGERPRINT) == Holder("run-1", HERE, os.getpid())
+    assert active_slots() == 0
+    assert read_holder(store, FINGERPRINT) is None
+
+
+def test_a_run_that_fails_gives_the_key_back(store: LakeStore) -> None:
+    with pytest.raises(ZeroDivisionError), hold_key("run-1", store, FINGERPRINT):
+        raise ZeroDivisionError
+    assert active_slots() == 0
+    assert read_holder(store, FINGERPRINT) is None
+
+
+def test_the_second_run_waits_for_the_first(store: LakeStore) -> None:
+    order: list[str] = []
+    is_held = threading.Event()
+
+    def first() -> None:
+        with hold_key("run-1", store, FINGERPRINT):
+            is_held.set()
+            time.sleep(1.0)
+            order.append("first asked")
+
+    thread = threading.Thread(target=first)
+    thread.start()
+    assert is_held.wait(30)
+    with hold_key("run-2", store, FINGERPRINT):
+        order.append("second asked")
+    thread.join()
+    assert order == ["first asked", "second asked"]
+
+
+def test_the_slot_of_a_killed_run_is_taken_over(store: LakeStore) -> None:
+    occupy_the_slot()
+    write_holder(store, FINGERPRINT, Holder("killed", HERE, a_process_that_is_gone()))
+    begun = time.monotonic()
+    with hold_key("run-2", store, FINGERPRINT):
+        assert active_slots() == 1
+    assert active_slots() == 0
+    assert time.monotonic() - begun < 30
+
+
+@pytest.mark.parametrize("host", [HERE, "another-machine"])
+def test_a_run_that_may_be_alive_keeps_its_key_and_the_other_is_told(store: LakeStore, host: str) -> None:
+    occupy_the_slot()
+    write_holder(store, FINGERPRINT, Holder("busy", host, os.getpid()))
+    with pytest.raises(KeyHeld, match="busy") as caught, hold_key("run-2", store, FINGERPRINT, longest_wait=0.5):
+        pass
+    assert "--active-slots 0" in caught.value.way_out
+    assert active_slots() == 1
+    with get_client(sync_client=True) as client:
+        client.update_global_concurrency_limit(slot_name(FINGERPRINT), GlobalConcurrencyLimitUpdate(active_slots=0))

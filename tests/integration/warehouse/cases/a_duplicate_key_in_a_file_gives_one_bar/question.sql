@@ -1,0 +1,1 @@
+SELECT symbol, close FROM market.fact_daily_price;

@@ -1,0 +1,1 @@
+SELECT symbol, name, valid_to FROM market.dim_symbol ORDER BY symbol, valid_from;

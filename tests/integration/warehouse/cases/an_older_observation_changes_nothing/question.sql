@@ -1,0 +1,1 @@
+SELECT close FROM market.daily_price_version;

@@ -1,0 +1,126 @@
+"""The ten questions of docs/queries and the data dictionary, asked and compared."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tasks.sessions import sessions_between
+from tasks.warehouse.dictionary import describe_warehouse
+from tasks.warehouse.migrations import migrate
+from tasks.warehouse.runs import record_run
+from tasks.warehouse.statements import split
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+    from tests.integration.warehouse.conftest import Lake, Warehouse
+
+pytestmark = pytest.mark.embedded
+
+DOCS = Path(__file__).resolve().parents[3] / "docs"
+QUERIES = sorted((DOCS / "queries").glob("*.sql"))
+SESSIONS = sessions_between(date(2025, 11, 3), date(2025, 12, 31))
+
+
+@pytest.fixture(scope="module")
+def filled(lake: Lake, new_warehouse: Callable[[], AbstractContextManager[Warehouse]]) -> Iterator[Warehouse]:
+    """Two symbols, a gap, a restatement, a run."""
+    with new_warehouse() as made:
+        with closing(made.open()) as connection:
+            migrate(connection)
+        fill(lake, made)
+        yield made
+
+
+def fill(lake: Lake, warehouse: Warehouse) -> None:
+    bars = [
+        (symbol, str(session), str(100 + (place * 7 + place * place * shift) % 13), "2026-01-05T22:00:00")
+        for symbol, shift in (("AAPL", 1), ("MSFT", 2))
+        for place, session in enumerate(SESSIONS)
+        if (symbol, place) != ("MSFT", 10)
+    ]
+    warehouse.load(lake.manifest("run-1", bars))
+    warehouse.load(lake.manifest("run-2", [("AAPL", str(SESSIONS[-1]), "50", "2026-01-07T22:00:00")]))
+    record_run(warehouse.open, warehouse.run_record("run-2"))
+
+
+def ask(warehouse: Warehouse, number: int) -> list[tuple[Any, ...]]:
+    return warehouse.ask(QUERIES[number - 1].read_text())
+
+
+def test_there_are_ten_questions() -> None:
+    assert [path.name[:2] for path in QUERIES] == [f"{number:02d}" for number in range(1, 11)]
+
+
+@pytest.mark.parametrize("path", QUERIES, ids=lambda path: path.stem)
+def test_a_question_is_one_plain_statement(path: Path) -> None:
+    text = path.read_text()
+    assert text.startswith("-- ")
+    assert text.splitlines()[0].rstrip().rstrip(".").find("?") > 0
+    assert len(split(text)) == 1
+    assert not any(line.startswith("\\") for line in text.splitlines())
+
+
+@pytest.mark.parametrize("path", QUERIES, ids=lambda path: path.stem)
+def test_every_question_is_in_the_page_of_the_query_editor(path: Path) -> None:
+    assert f"(queries/{path.name})" in (DOCS / "query-editor.md").read_text()
+
+
+@pytest.mark.parametrize("path", QUERIES, ids=lambda path: path.stem)
+def test_a_question_is_answered(filled: Warehouse, path: Path) -> None:
+    filled.ask(path.read_text())
+
+
+def test_the_greatest_mover_comes_first(filled: Warehouse) -> None:
+    (first, *_) = ask(filled, 1)
+    assert (first[0], str(first[2])) == ("AAPL", "50.000000")
+
+
+def test_the_deepest_fall_is_found_with_its_session(filled: Warehouse) -> None:
+    (first, *_) = ask(filled, 2)
+    assert first[:2] == ("AAPL", SESSIONS[-1])
+    assert first[4] == pytest.approx(50 / 108 - 1)
+
+
+def test_a_correlation_lies_between_minus_one_and_one_and_needs_twenty_sessions(filled: Warehouse) -> None:
+    rows = ask(filled, 3)
+    # The missing bar of one symbol is a missing pair; the first bar has no return.
+    assert len(rows) == len(SESSIONS) - 1 - 1 - 19
+    assert all(-1 <= row[1] <= 1 for row in rows)
+
+
+def test_the_gap_is_named(filled: Warehouse) -> None:
+    assert ask(filled, 4) == [("MSFT", SESSIONS[10], False)]
+
+
+def test_the_restatement_is_told_with_both_values(filled: Warehouse) -> None:
+    (row,) = ask(filled, 5)
+    assert (row[0], row[1], str(row[3])) == ("AAPL", SESSIONS[-1], "50.000000")
+
+
+def test_as_of_a_moment_gives_the_values_known_then(filled: Warehouse) -> None:
+    rows = {(row[0], row[1]): str(row[5]) for row in ask(filled, 6)}
+    assert len(rows) == 2 * len(SESSIONS) - 1
+    assert rows[("AAPL", SESSIONS[-1])] != "50.000000"
+
+
+def test_a_fresh_symbol_is_only_as_many_sessions_behind_as_have_closed_since(filled: Warehouse) -> None:
+    behind = {row[0]: row[2] for row in ask(filled, 8)}
+    assert behind["AAPL"] == behind["MSFT"] > 0
+
+
+def test_a_run_is_told_with_its_cost(filled: Warehouse) -> None:
+    (row,) = ask(filled, 10)
+    assert (row[0], row[2], int(row[9])) == ("run-2", "Completed", 60)
+
+
+def test_the_data_dictionary_is_that_of_the_warehouse(warehouse: Warehouse) -> None:
+    with closing(warehouse.open()) as connection:
+        told = describe_warehouse(connection)
+    assert (DOCS / "data_dictionary.md").read_text() == told, "run: tickerhouse dictionary --file docs/data_dictionary.md"
