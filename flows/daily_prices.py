@@ -1,33 +1,39 @@
 """The flow ``daily_prices``: from the watchlist to the warehouse, once a trading day."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Literal
 
 from prefect import State, flow
-from pydantic import Field
 
+from flows.form import asked
 from tasks.curate import curate_bars
 from tasks.extract import extract
 from tasks.load import load_manifest
+from tasks.naming import name_run
 from tasks.parse import parse
-from tasks.plan import plan_calls
+from tasks.plan import Planned, plan_calls
 from tasks.publish import end_state, publish
-from tasks.run import open_run
+from tasks.quarantine import keep_quarantine
+from tasks.reconcile import reconcile
+from tasks.run import Run, open_run
 from tasks.story import end_if_nothing_landed, end_if_nothing_to_ask, tell
 from tasks.summary import RunSummary
 from tasks.validate import judge, pass_gate
 
 
-@flow(name="daily_prices")
+@flow(name="daily_prices", flow_run_name="daily prices")
 def daily_prices(
     symbols: Annotated[
-        list[str] | None, Field(title="Symbols", description="In place of the watchlist.", examples=[["AAPL", "BRK-B"]])
+        list[str] | None, asked("Symbols", "In place of the watchlist; empty means all of it.", ["AAPL", "BRK-B"], max_length=5000)
     ] = None,
-    watchlist: Annotated[str | None, Field(title="Watchlist", description="A file or s3:// address in place of the usual one.")] = None,
-    as_of: Annotated[datetime | None, Field(title="As of", description="The moment the run speaks for; empty means now.")] = None,
+    watchlist: Annotated[
+        str | None, asked("Watchlist", "A file or s3:// address in place of the usual one.", "s3://my-bucket/config/watchlist.yaml")
+    ] = None,
+    as_of: Annotated[datetime | None, asked("As of", "The moment the run speaks for; empty means now.", "2026-11-20T02:00:00Z")] = None,
     output_size: Annotated[
         Literal["compact", "full"] | None,
-        Field(title="Output size", description="The latest 100 sessions or the whole history; empty lets the plan decide."),
+        asked("Output size", "The latest 100 sessions or the whole history (a premium plan); empty lets the plan decide."),
     ] = None,
 ) -> State[RunSummary]:
     """Takes the daily prices that are due from Alpha Vantage to Redshift, once each, losing nothing on the way.
@@ -35,14 +41,27 @@ def daily_prices(
     A manual run starts at once; a run for which everything is held ends as UpToDate without a call.
     """
     run = open_run("daily_prices", as_of)
+    return end_state(bring_in(run, lambda: plan_calls(run, symbols, watchlist, output_size)))
+
+
+def bring_in(run: Run, plan: Callable[[], Planned]) -> RunSummary:
+    """The way of the data, for every flow that brings in bars.
+
+    Args:
+        run: the run.
+        plan: its first step, which says what to ask.
+    """
     with tell(run) as story:
-        story.planned = plan_calls(run, symbols, watchlist, output_size)
+        story.planned = plan()
+        name_run(run, story.planned)
         end_if_nothing_to_ask(story.planned)
         story.extraction = extract(run, story.planned)
         end_if_nothing_landed(story.extraction)
         story.parsing = parse(run, story.extraction.observations)
-        story.judgement = judge(run, story.parsing, story.extraction)
+        story.judgement = judge(run, story.planned, story.parsing, story.extraction)
+        story.quarantine = keep_quarantine(run, story.judgement.verdict)
         pass_gate(story.judgement)
         story.curation = curate_bars(run, story.judgement.verdict)
+        story.layers = reconcile(run, story.parsing, story.judgement.verdict, story.curation)
         story.loaded = load_manifest(run, story.curation.manifest)
-    return end_state(publish(run, story))
+    return publish(run, story)

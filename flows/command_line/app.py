@@ -18,6 +18,11 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+quarantine = typer.Typer(
+    help="Bars that were held back: look at them, and let them pass after all.", no_args_is_help=True, rich_markup_mode=None
+)
+app.add_typer(quarantine, name="quarantine")
+
 ReplayFolder = Annotated[
     Path | None,
     typer.Option("--replay", metavar="FOLDER", help="Recorded answers in place of the API; a source of its own."),
@@ -50,6 +55,32 @@ def run(
 
 
 @app.command()
+def plan(
+    symbols: Annotated[str, typer.Option(metavar="A,B", help="Symbols in place of the watchlist.")] = "",
+    as_of: Annotated[str, typer.Option(metavar="TIMESTAMP", help="The moment the plan speaks for; now if not given.")] = "",
+    output_size: Annotated[
+        Literal["compact", "full"] | None,
+        typer.Option(metavar="compact|full", help="The latest 100 sessions, or the whole history (a premium plan)."),
+    ] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    probe: Annotated[bool, typer.Option("--probe", help="Forget what the key was refused; the next run asks for it again.")] = False,
+    replay: ReplayFolder = None,
+) -> None:
+    """Say what a run would ask, why, and what it costs; nothing is asked and nothing is spent.
+
+    \b
+    tickerhouse plan
+    tickerhouse plan --symbols AAPL,BRK-B --output-size full
+    tickerhouse plan --json
+    tickerhouse plan --probe
+    """
+    from flows.command_line.plan import print_plan
+
+    print_plan(symbols, as_of, output_size, replay, as_json=as_json, probe=probe)
+
+
+@app.command()
 def up() -> None:
     """Keep the embedded stack running until Ctrl-C; other commands use it meanwhile.
 
@@ -61,9 +92,56 @@ def up() -> None:
     keep_up()
 
 
+@app.command()
+def deploy(
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")] = False,
+) -> None:
+    """Bring everything that Prefect holds to what this checkout says: pool, webhooks, deployments, schedules, alerts.
+
+    \b
+    tickerhouse deploy --dry-run
+    tickerhouse deploy
+    """
+    from flows.command_line.deploy import deploy as deploy_all
+
+    deploy_all(dry_run=dry_run)
+
+
+@app.command()
+def worker() -> None:
+    """Run what is scheduled, until Ctrl-C: a Prefect worker for the work pool, on the embedded stack or on AWS.
+
+    \b
+    tickerhouse up        (in one terminal)
+    tickerhouse deploy    (in another, once)
+    tickerhouse worker
+    """
+    from flows.command_line.worker import work
+
+    raise typer.Exit(work())
+
+
+@app.command()
+def silence(
+    alert: Annotated[str, typer.Argument(metavar="ALERT", help="An alert's name; none lists what is silenced.")] = "",
+    until: Annotated[str, typer.Option(metavar="DATE", help="Until when: a date (New York) or an ISO 8601 timestamp.")] = "",
+    reason: Annotated[str, typer.Option(metavar="WORDS", help="Why; whoever wonders will read it.")] = "",
+) -> None:
+    """Keep an alert from being said for a while; remembered in the lake, for every run and every worker.
+
+    \b
+    tickerhouse silence late --until 2026-11-30 --reason "the source is down; ticket 4711"
+    tickerhouse silence
+    """
+    from flows.command_line.silence import silence_alert
+
+    silence_alert(alert, until, reason)
+
+
 @app.command("open")
 def open_page(
-    run_id: Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or `last`.")] = "last",
+    run_id: Annotated[str, typer.Argument(metavar="RUN", help="A run's id, `last`, or `runs` for the latest ones.")] = "last",
     *,
     browser: Annotated[bool, typer.Option(help="Open it in the browser, or only say where it is.")] = True,
 ) -> None:
@@ -71,11 +149,65 @@ def open_page(
 
     \b
     tickerhouse open last
+    tickerhouse open runs
     tickerhouse open 20261120T093500Z-1a2b3c4d --no-browser
     """
     from flows.command_line.open import open_verdict_page
 
     open_verdict_page(run_id, browser=browser)
+
+
+@quarantine.command("list")
+def list_quarantine(replay: ReplayFolder = None) -> None:
+    """Say how many bars each run held back first.
+
+    \b
+    tickerhouse quarantine list
+    """
+    from flows.command_line.quarantine import print_runs
+
+    print_runs(replay)
+
+
+@quarantine.command("show")
+def show_quarantine(
+    run_id: Annotated[str, typer.Argument(metavar="RUN", help="The run that held them back first; any if not given.")] = "",
+    symbol: Annotated[str, typer.Option(metavar="SYMBOL", help="As it was received.")] = "",
+    reason: Annotated[str, typer.Option(metavar="WORDS", help="A part of the reason.")] = "",
+    replay: ReplayFolder = None,
+) -> None:
+    """Show held-back bars in their original strings, with every reason.
+
+    \b
+    tickerhouse quarantine show
+    tickerhouse quarantine show 20261120T093500Z-1a2b3c4d
+    tickerhouse quarantine show --symbol DMGD --reason "high is below low"
+    """
+    from flows.command_line.quarantine import print_bars
+    from tasks.release import Choice
+
+    print_bars(Choice(run_id, symbol, reason), replay)
+
+
+@quarantine.command("release")
+def release_quarantine(
+    run_id: Annotated[str, typer.Argument(metavar="RUN", help="The run that held them back first; any if not given.")] = "",
+    symbol: Annotated[str, typer.Option(metavar="SYMBOL", help="As it was received.")] = "",
+    reason: Annotated[str, typer.Option(metavar="WORDS", help="A part of the reason.")] = "",
+    note: Annotated[str, typer.Option(metavar="TEXT", help="Why they may pass; kept with each of them.")] = "",
+    by: Annotated[str, typer.Option(metavar="NAME", help="Who decided it; the login's name if not given.")] = "",
+    replay: ReplayFolder = None,
+) -> None:
+    """Load held-back bars after all, exactly as they were received; the same again does nothing.
+
+    \b
+    tickerhouse quarantine release --symbol DMGD --reason "high is below low" --note "confirmed by the exchange"
+    tickerhouse quarantine release 20261120T093500Z-1a2b3c4d --note "a test listing" --by "M. Curie"
+    """
+    from flows.command_line.quarantine import release
+    from tasks.release import Choice
+
+    release(Choice(run_id, symbol, reason), by, note, replay)
 
 
 @app.command()
@@ -95,6 +227,85 @@ def sql(
     from flows.command_line.sql import run_sql
 
     run_sql(statement, replay, as_csv=as_csv)
+
+
+@app.command()
+def migrate(
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done and do nothing.")] = False,
+    replay: ReplayFolder = None,
+) -> None:
+    """Bring the warehouse's tables and roles up to date; says what it will do first.
+
+    \b
+    tickerhouse migrate --dry-run
+    tickerhouse migrate
+    """
+    from flows.command_line.migrate import run_migrate
+
+    run_migrate(replay, dry_run=dry_run)
+
+
+@app.command()
+def dictionary(
+    *,
+    file: Annotated[Path | None, typer.Option("--file", metavar="FILE", help="Where to write it; on the screen if not given.")] = None,
+    replay: ReplayFolder = None,
+) -> None:
+    """Describe every table and column of the warehouse, from their comments.
+
+    \b
+    tickerhouse dictionary
+    tickerhouse dictionary --file docs/data_dictionary.md
+    """
+    from flows.command_line.migrate import write_dictionary
+
+    write_dictionary(replay, file)
+
+
+@app.command("corporate-actions")
+def corporate_actions(
+    symbols: Annotated[str, typer.Option(metavar="A,B", help="Symbols in place of the watchlist.")] = "",
+    as_of: Annotated[str, typer.Option(metavar="TIMESTAMP", help="The moment the run speaks for; now if not given.")] = "",
+    replay: ReplayFolder = None,
+) -> None:
+    """Run the flow corporate_actions once: dividends and splits, which re-adjust the series they touch.
+
+    \b
+    tickerhouse corporate-actions
+    tickerhouse corporate-actions --symbols IBM
+    """
+    from flows.command_line.reference import run_reference
+
+    raise typer.Exit(run_reference("corporate_actions", symbols, as_of, replay))
+
+
+@app.command()
+def listings(
+    symbols: Annotated[str, typer.Option(metavar="A,B", help="Whose sector is asked, in place of the watchlist.")] = "",
+    as_of: Annotated[str, typer.Option(metavar="TIMESTAMP", help="The moment the run speaks for; now if not given.")] = "",
+    replay: ReplayFolder = None,
+) -> None:
+    """Run the flow listings once: what is listed under which symbol.
+
+    \b
+    tickerhouse listings
+    """
+    from flows.command_line.reference import run_reference
+
+    raise typer.Exit(run_reference("listings", symbols, as_of, replay))
+
+
+@app.command()
+def rebuild(replay: ReplayFolder = None) -> None:
+    """Make every table again from raw captures and observations, without one call to the API.
+
+    \b
+    tickerhouse rebuild
+    """
+    from flows.command_line.migrate import run_rebuild
+
+    run_rebuild(replay)
 
 
 def main() -> NoReturn:

@@ -7,7 +7,7 @@ from pathlib import Path
 from flows.command_line.surroundings import shown
 from tasks.aws import open_lake
 from tasks.errors import TickerhouseError
-from tasks.lake.keys import quality_page_key
+from tasks.lake.keys import quality_index_key, quality_page_key
 from tasks.settings import Settings
 
 
@@ -18,13 +18,18 @@ class RunUnknown(TickerhouseError):
 def open_verdict_page(run_id: str, *, browser: bool) -> None:
     """Says where the page is, and opens it.
 
+    Args:
+        run_id: a run, ``last``, or ``runs`` for the page of the latest runs.
+        browser: whether to open it.
+
     Raises:
         RunUnknown: no run of that name has a page here.
     """
     settings = Settings.from_environment()
     if run_id == "last":
         run_id = _last_run_id(settings.home)
-    page = _embedded_page(settings.home, run_id) if settings.stack == "embedded" else _fetched_page(settings, run_id)
+    key = quality_index_key() if run_id == "runs" else quality_page_key(run_id)
+    page = _embedded_page(settings.home, run_id, key) if settings.stack == "embedded" else _fetched_page(settings, key)
     print(shown(page))
     if browser:
         webbrowser.open(page.resolve().as_uri())
@@ -37,15 +42,16 @@ def _last_run_id(home: Path) -> str:
     return str(json.loads(file.read_text())["run_id"])
 
 
-def _embedded_page(home: Path, run_id: str) -> Path:
-    pages = sorted((home / "s3").glob(f"*/{quality_page_key(run_id)}"))
+def _embedded_page(home: Path, run_id: str, key: str) -> Path:
+    pages = sorted((home / "s3").glob(f"*/{key}"), key=lambda page: page.stat().st_mtime)
     if not pages:
         raise RunUnknown(f"Run {run_id} has no verdict page.", "A run that was up to date, or ended before the gate, has none.")
-    return pages[0]
+    return pages[-1]
 
 
-def _fetched_page(settings: Settings, run_id: str) -> Path:
-    page = settings.home / "pages" / f"{run_id}.html"
+def _fetched_page(settings: Settings, key: str) -> Path:
+    # Kept as they lie in the lake, so that the index leads to the pages that were fetched.
+    page = settings.home / "pages" / key
     page.parent.mkdir(parents=True, exist_ok=True)
-    page.write_bytes(open_lake(settings, settings.load_role).get(quality_page_key(run_id)))
+    page.write_bytes(open_lake(settings, settings.load_role).get(key))
     return page

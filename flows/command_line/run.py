@@ -103,7 +103,9 @@ def _commands(summary: RunSummary, replay: Path | None) -> tuple[str, ...]:
 
 def _keep(summary: RunSummary, home: Path) -> None:
     home.mkdir(parents=True, exist_ok=True)
-    (home / "last_run.json").write_text(summary.model_dump_json(indent=2) + "\n")
+    draft = home / "last_run.json.draft"
+    draft.write_text(summary.model_dump_json(indent=2) + "\n")
+    draft.replace(home / "last_run.json")
 
 
 def _show_progress() -> None:

@@ -79,13 +79,16 @@ def _import_flow() -> None:
 
 
 @contextmanager
-def ready(around: Surroundings, *, for_run: bool = False, as_of: datetime | None = None) -> Iterator[Surroundings]:
+def ready(
+    around: Surroundings, *, for_run: bool = False, as_of: datetime | None = None, is_migrated: bool = True
+) -> Iterator[Surroundings]:
     """Readies what a command needs, for as long as it runs: nothing on AWS, else the servers and the source's bucket and database.
 
     Args:
         around: what ``find_surroundings`` found.
         for_run: whether a flow will run, which needs Prefect and a stand-in that knows what to answer.
         as_of: the moment the run speaks for; the stand-in answers as of then.
+        is_migrated: whether the embedded database has its tables by then; a command that shows what is pending wants it as it is.
 
     Raises:
         StackFault: the embedded stack could not be used.
@@ -98,7 +101,7 @@ def ready(around: Surroundings, *, for_run: bool = False, as_of: datetime | None
         if for_run:
             _open_source(stack, around, as_of)
         settings = Settings.from_environment()
-        _ensure_data(stack, settings)
+        _ensure_data(stack, settings, is_migrated=is_migrated)
         yield Surroundings(settings, around.source, stack)
 
 
@@ -138,7 +141,7 @@ def _open_source(stack: "EmbeddedStack", around: Surroundings, as_of: datetime |
         os.environ.update(open_source(stack, around.source, around.settings.plan, as_of))
 
 
-def _ensure_data(stack: "EmbeddedStack", settings: Settings) -> None:
+def _ensure_data(stack: "EmbeddedStack", settings: Settings, *, is_migrated: bool) -> None:
     # What the user named himself is his to make: a name that is not there is an error, not a wish.
     from tasks.aws import warehouse_door
     from tasks.warehouse.migrations import migrate
@@ -147,6 +150,8 @@ def _ensure_data(stack: "EmbeddedStack", settings: Settings) -> None:
         stack.ensure_bucket(settings.bucket_name)
     if not settings.database:
         stack.ensure_database(settings.database_name)
+    if not is_migrated:
+        return
     connection = warehouse_door(settings)()
     try:
         migrate(connection)

@@ -1,0 +1,45 @@
+"""Everything that Prefect holds for one environment, brought to what the checkout and the settings say."""
+
+from collections.abc import Iterator
+
+import httpx
+from prefect.client.orchestration import get_client
+
+from deployments.automations import apply_automations, automations
+from deployments.blocks import apply_blocks
+from deployments.entries import apply_entries, deployment_ids, read_entries
+from deployments.errors import ServerOutOfReach
+from deployments.place import check_place
+from deployments.report import Change
+from deployments.work_pool import apply_work_pool
+from tasks.settings import Settings
+
+
+def apply(settings: Settings, *, is_rehearsal: bool = False) -> Iterator[Change]:
+    """Deploys; a second call changes nothing. Changes are given as they happen.
+
+    Args:
+        settings: the place.
+        is_rehearsal: only say what would be done.
+
+    Raises:
+        SettingsMissing: something that is needed is not set; every setting is named, and nothing was deployed.
+        ServerOutOfReach: Prefect does not answer.
+        DeployRefused: Prefect did not take something.
+    """
+    check_place(settings)
+    entries = read_entries(settings)
+    with get_client(sync_client=True) as client:
+        try:
+            client.hello()
+        except (httpx.HTTPError, RuntimeError) as error:
+            raise ServerOutOfReach(
+                f"Prefect does not answer at {client.api_url} ({type(error).__name__}).", "Set PREFECT_API_URL, or start the server."
+            ) from None
+        yield apply_work_pool(client, settings, is_rehearsal=is_rehearsal)
+        channels, changes = apply_blocks(client, settings, is_rehearsal=is_rehearsal)
+        # A block can be removed only after nothing uses it.
+        yield from changes
+        yield from apply_entries(client, settings, entries, is_rehearsal=is_rehearsal)
+        wanted = automations(settings, channels, deployment_ids(client, entries))
+        yield from apply_automations(client, settings, wanted, is_rehearsal=is_rehearsal)

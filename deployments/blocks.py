@@ -1,0 +1,66 @@
+"""The blocks that automations use: one webhook a channel. No block holds the API key, and AWS credentials come from roles."""
+
+from typing import Final
+from uuid import UUID
+
+from prefect.blocks.webhook import Webhook
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.exceptions import ObjectNotFound
+from pydantic import SecretStr
+
+from deployments.report import Change, Deed
+from tasks.settings import Settings
+
+_HEADERS: Final = {"Content-Type": "application/json"}
+
+
+def apply_blocks(client: SyncPrefectClient, settings: Settings, *, is_rehearsal: bool) -> tuple[dict[str, UUID], list[Change]]:
+    """Brings the webhook blocks to what settings say.
+
+    Returns:
+        The block of every channel (a made-up id where a rehearsal would make one), and what was done.
+    """
+    alarms, notices = settings.slack_webhook, settings.slack_notice_webhook
+    assert alarms is not None
+    wanted = {"alarms": alarms} | ({"notices": notices} if notices and notices != alarms else {})
+    ids, changes = {}, []
+    for channel, address in wanted.items():
+        name = f"tickerhouse-{settings.environment}-{channel}"
+        ids[channel], change = _apply(client, name, address, is_rehearsal=is_rehearsal)
+        changes.append(change)
+    if "notices" not in wanted:
+        changes += _remove(client, f"tickerhouse-{settings.environment}-notices", is_rehearsal=is_rehearsal)
+    return {"notices": ids["alarms"], **ids}, changes
+
+
+def _apply(client: SyncPrefectClient, name: str, address: SecretStr, *, is_rehearsal: bool) -> tuple[UUID, Change]:
+    try:
+        document = client.read_block_document_by_name(name, "webhook")
+    except ObjectNotFound:
+        if is_rehearsal:
+            return UUID(int=0), Change(Deed.CREATED, "block", f"webhook/{name}")
+        return _save(name, address), Change(Deed.CREATED, "block", f"webhook/{name}")
+    if document.data.get("url") == address.get_secret_value() and document.data.get("headers") == _HEADERS:
+        return document.id, Change(Deed.LEFT, "block", f"webhook/{name}")
+    # Never the address itself: whoever has it can write to the channel.
+    return (
+        document.id if is_rehearsal else _save(name, address),
+        Change(Deed.CHANGED, "block", f"webhook/{name}", "another address"),
+    )
+
+
+def _save(name: str, address: SecretStr) -> UUID:
+    block = Webhook(url=address, headers=_HEADERS)
+    saved = block.save(name, overwrite=True)
+    assert isinstance(saved, UUID)
+    return saved
+
+
+def _remove(client: SyncPrefectClient, name: str, *, is_rehearsal: bool) -> list[Change]:
+    try:
+        document = client.read_block_document_by_name(name, "webhook", include_secrets=False)
+    except ObjectNotFound:
+        return []
+    if not is_rehearsal:
+        client.delete_block_document(document.id)
+    return [Change(Deed.REMOVED, "block", f"webhook/{name}")]

@@ -1,0 +1,124 @@
+"""What the deployments need to know of the place they run in, made of settings alone."""
+
+import json
+import os
+import subprocess
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+from deployments.errors import SettingsMissing
+from tasks.settings import Settings, variable_name
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+
+_IMAGE_FOLDER: Final = "/app"
+_HEARD: Final = {"PREFECT_LOGGING_EXTRA_LOGGERS": "tickerhouse"}
+_NEEDED_ON_ECS: Final = (
+    "cluster",
+    "cpu",
+    "memory",
+    "execution_role_arn",
+    "task_role_arn",
+    "vpc_id",
+    "network_configuration",
+    "cloudwatch_logs_options",
+)
+# A run needs none of these; the API key and the webhooks are secrets besides, and never stand in a deployment.
+_NOT_FOR_RUNS: Final = frozenset(
+    {
+        "api_key",
+        "slack_webhook",
+        "slack_notice_webhook",
+        "work_pool",
+        "work_pool_type",
+        "image",
+        "job_variables",
+        "code_folder",
+        "schedules_active",
+        "freshness_days",
+        "ports",
+        "home",
+        "stack",
+    }
+)
+
+
+def check_place(settings: Settings) -> None:
+    """Sees that everything is set that the deployments need.
+
+    Raises:
+        SettingsMissing: with the name of every setting that is not.
+    """
+    missing = [] if settings.slack_webhook else [variable_name("slack_webhook")]
+    if settings.work_pool_type == "ecs":
+        missing += [] if settings.image else [variable_name("image")]
+        missing += [f"{variable_name('job_variables')}.{name}" for name in _NEEDED_ON_ECS if not settings.job_variables.get(name)]
+        missing += [] if settings.api_key_secret else [variable_name("api_key_secret")]
+    if missing:
+        raise SettingsMissing(f"Not set: {', '.join(missing)}.", "Nothing was deployed; docs/prefect.md says where each comes from.")
+
+
+def read_place() -> dict[str, Any]:
+    """The build step of ``prefect.yaml``: what its entries are filled in with.
+
+    Returns:
+        ``environment``, ``tags``, ``version``, ``code_folder``, ``job_variables``, ``schedules_active``, ``freshness_cron``.
+    """
+    settings = Settings.from_environment()
+    return {
+        "environment": settings.environment,
+        "tags": tags(settings),
+        "version": code_version(),
+        "code_folder": settings.code_folder or (_IMAGE_FOLDER if settings.work_pool_type == "ecs" else str(ROOT)),
+        "job_variables": job_variables(settings),
+        "schedules_active": settings.schedules_active,
+        "freshness_cron": "45 21 * * *" if settings.freshness_days == "daily" else "45 21 * * 1-5",
+    }
+
+
+def tags(settings: Settings) -> list[str]:
+    """The tags of every deployment and run; the automations listen for the second."""
+    return ["tickerhouse", own_tag(settings)]
+
+
+def own_tag(settings: Settings) -> str:
+    """The tag of one environment."""
+    return f"tickerhouse-{settings.environment}"
+
+
+def job_variables(settings: Settings) -> dict[str, Any]:
+    """What every run is started with: the settings that were set, and on ECS the task."""
+    environment = {
+        variable_name(name): os.environ[variable_name(name)]
+        for name in sorted(settings.model_fields_set - _NOT_FOR_RUNS)
+        if os.environ.get(variable_name(name))
+    }
+    if settings.work_pool_type == "process":
+        # A worker's own environment reaches its processes; what the embedded stack chose for this machine changes with it.
+        return {"env": {variable_name("environment"): settings.environment, **_HEARD}}
+    environment[variable_name("environment")] = settings.environment
+    return {**settings.job_variables, "image": settings.image, "env": {**_HEARD, **environment, **settings.job_variables.get("env", {})}}
+
+
+def silent_hours(settings: Settings) -> int:
+    """After how many hours without a freshness check nothing watches any more: a day, or a weekend, and two hours."""
+    return 26 if settings.freshness_days == "daily" else 74
+
+
+@lru_cache(maxsize=1)
+def code_version() -> str:
+    """The commit of the checkout, with a sign where it was edited since; the package's version where there is no git."""
+    try:
+        asked = ["git", "describe", "--always", "--dirty=-edited", "--abbrev=12", "--exclude=*"]
+        done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, timeout=10, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return version("tickerhouse")
+    return done.stdout.strip() or version("tickerhouse")
+
+
+def ecs_template() -> dict[str, Any]:
+    """The base job template of an ECS work pool, as prefect-aws has it."""
+    template: dict[str, Any] = json.loads((ROOT / "deployments" / "ecs_job_template.json").read_text())
+    return template

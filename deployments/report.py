@@ -1,0 +1,42 @@
+"""What a deploy did, line by line."""
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Deed(StrEnum):
+    """What happened to one thing that Prefect holds."""
+
+    CREATED = "created"
+    CHANGED = "changed"
+    LEFT = "left"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing and what happened to it, or would.
+
+    Attributes:
+        deed: what.
+        kind: block, work pool, deployment, schedule or automation.
+        name: its name.
+        detail: what differs, where something does.
+    """
+
+    deed: Deed
+    kind: str
+    name: str
+    detail: str = ""
+
+    @property
+    def line(self) -> str:
+        """The change as a line for people."""
+        return f"  {self.deed:<8} {self.kind:<11} {self.name}" + (f" ({self.detail})" if self.detail else "")
+
+
+def count(changes: list[Change]) -> str:
+    """All changes in one sentence."""
+    counts = Counter(change.deed for change in changes)
+    return ", ".join(f"{counts[deed]} {deed}" for deed in Deed)

@@ -1,0 +1,76 @@
+"""``tickerhouse migrate`` and ``tickerhouse dictionary``: the warehouse's structure, shown before it is changed, and described."""
+
+from contextlib import closing
+from pathlib import Path
+
+from flows.command_line.surroundings import find_surroundings, ready
+from tasks.aws import open_lake, warehouse_door
+from tasks.rebuild import Rebuild, rebuild
+from tasks.warehouse.dictionary import describe_warehouse
+from tasks.warehouse.migrations import Migration, migrate, pending
+
+
+def run_migrate(replay: Path | None, *, dry_run: bool) -> None:
+    """Says what would be done to the warehouse, then does it.
+
+    Raises:
+        WarehouseError: the warehouse cannot be reached, its history was changed, or a migration was refused.
+    """
+    with ready(find_surroundings(replay), is_migrated=False) as around, closing(warehouse_door(around.settings)()) as connection:
+        to_do = pending(connection)
+        if not to_do:
+            print(f"{around.settings.database_name} is up to date: nothing to do.")
+            return
+        print(f"{around.settings.database_name}: {len(to_do)} migration{'s' if len(to_do) > 1 else ''} to apply")
+        for migration in to_do:
+            print(_line(migration))
+        if dry_run:
+            print("Nothing was changed (--dry-run).")
+            return
+        done = migrate(connection)
+        print(f"Done: {len(done)} applied.")
+
+
+def write_dictionary(replay: Path | None, file: Path | None) -> None:
+    """Prints the data dictionary of the warehouse, or writes it into a file."""
+    with ready(find_surroundings(replay)) as around, closing(warehouse_door(around.settings)()) as connection:
+        text = describe_warehouse(connection)
+    if file is None:
+        print(text, end="")
+    else:
+        file.write_text(text, encoding="utf-8")
+        print(f"{file}: {text.count(chr(10) + '## ')} tables and views")
+
+
+def run_rebuild(replay: Path | None) -> None:
+    """Makes every table again from the lake, and says what was done.
+
+    Raises:
+        NothingToRebuild: no load is known.
+        LakeError: the lake cannot be read; nothing was changed.
+        WarehouseError: the warehouse failed.
+    """
+    with ready(find_surroundings(replay)) as around:
+        settings = around.settings
+        work = Rebuild(
+            open_lake(settings, settings.load_role),
+            warehouse_door(settings),
+            settings.settling,
+            settings.copy_role,
+            settings.gate_limit,
+            tell=lambda words: print(f"  {words}", flush=True),
+        )
+        done = rebuild(work)
+    print(f"Done: {done.loads} loads repeated, {done.rows:,} rows, no call to the API.")
+    for name in done.from_files:
+        print(f"  from its kept file: {name}")
+
+
+def _line(migration: Migration) -> str:
+    table, _, name = migration.name.partition("/")
+    verbs: dict[str, int] = {}
+    for statement in migration.statements:
+        verb = " ".join(statement.split()[:2]).lower() if not statement.startswith("COMMENT") else "comment"
+        verbs[verb] = verbs.get(verb, 0) + 1
+    told = ", ".join(verb if count == 1 else f"{count} x {verb}" for verb, count in verbs.items())
+    return f"  {migration.number:04d}  {table:<26} {name:<18} {told}"

@@ -1,0 +1,65 @@
+"""``tickerhouse quarantine``: what was held back, why, and letting it pass after all."""
+
+import getpass
+from pathlib import Path
+
+from flows.command_line.surroundings import find_surroundings, ready
+from flows.command_line.tables import print_table
+from tasks.aws import warehouse_door
+from tasks.release import Choice, held_bars, release_bars
+from tasks.warehouse.execution import session
+from tasks.warehouse.quarantine import HeldBar, count_by_run
+
+
+def print_runs(replay: Path | None) -> None:
+    """Prints how many bars each run held back first.
+
+    Raises:
+        WarehouseError: the warehouse cannot be reached or read.
+    """
+    with ready(find_surroundings(replay)) as around, session(warehouse_door(around.settings)) as connection:
+        runs = count_by_run(connection)
+    columns = ("run", "dataset", "bars", "symbols", "released")
+    print_table(columns, [(run.run_id, run.dataset, run.bars, run.symbols, run.released) for run in runs])
+
+
+def print_bars(choice: Choice, replay: Path | None) -> None:
+    """Prints held-back bars in their original strings, each with its reasons and what became of it.
+
+    Raises:
+        WarehouseError: the warehouse cannot be reached or read.
+    """
+    with ready(find_surroundings(replay)) as around:
+        bars = held_bars(around.settings, choice)
+    print_table(("symbol", "session", "received", "reasons", "run", "released"), [_row(bar) for bar in bars])
+
+
+def release(choice: Choice, by: str, note: str, replay: Path | None) -> None:
+    """Releases the chosen bars and prints what that did.
+
+    Raises:
+        NothingChosen: the choice or the note is empty.
+        NotReleasable: a chosen bar does not fit the table.
+        WarehouseError: the warehouse cannot be reached, or rolled back.
+    """
+    with ready(find_surroundings(replay)) as around:
+        done = release_bars(around.settings, choice, by=by or getpass.getuser(), note=note)
+    before = f" {done.before} had been released before." if done.before else ""
+    if done.loaded is None:
+        print(f"Nothing to release.{before}" if done.before else "Nothing to release: no bar is held back that fits the choice.")
+        return
+    print(f"Released {done.released} bar{'' if done.released == 1 else 's'} as {done.run_id}.{before}")
+    print(f"{done.loaded.new} new in the table, {done.loaded.changed} changed, {done.loaded.unchanged} left as they were.")
+
+
+def _row(bar: HeldBar) -> tuple[str, ...]:
+    received = ", ".join(f"{name} {_shown(text)}" for name, text in bar.received.items())
+    released = f"{bar.released_at:%Y-%m-%d} by {bar.released_by}: {bar.release_note}" if bar.released_at else ""
+    return (_shown(bar.symbol), _shown(bar.session_text), received, bar.reasons, bar.run_id, released)
+
+
+def _shown(text: str | None) -> str:
+    # What was received may be anything, also what a terminal would obey.
+    if text is None:
+        return "absent"
+    return text if text.isprintable() else ascii(text)

@@ -1,0 +1,59 @@
+"""``tickerhouse silence``: what is not to be said for a while, and what is silenced already."""
+
+from datetime import UTC, datetime, time
+
+from flows.command_line.surroundings import find_surroundings, ready
+from tasks.alerting.alert import SPOKEN
+from tasks.alerting.memory import NEW_YORK, Silence
+from tasks.errors import WrongUsage
+
+
+class SilenceUnfit(WrongUsage):
+    """The silence cannot be."""
+
+
+def silence_alert(alert: str, until: str, reason: str) -> None:
+    """Remembers a silence in the lake, or lists those that are in force.
+
+    Raises:
+        SilenceUnfit: there is no such alert, or the end or the reason is missing or cannot be.
+        LakeError: the lake cannot be read or written.
+    """
+    now = datetime.now(UTC)
+    new = _silence(alert, until, reason, now) if alert else None
+    with ready(find_surroundings(None)) as around:
+        from tasks.alerts import read_silenced, silence
+
+        if new is not None:
+            silence(around.settings, new)
+            print(f"{new.alert} is not said until {new.until.astimezone(NEW_YORK):%Y-%m-%d %H:%M %Z}: {new.reason}")
+            return
+        in_force = [each for each in read_silenced(around.settings) if now < each.until]
+    for each in sorted(in_force, key=lambda each: each.until):
+        print(f"{each.alert} until {each.until.astimezone(NEW_YORK):%Y-%m-%d %H:%M %Z}: {each.reason}")
+    if not in_force:
+        print("Nothing is silenced.")
+
+
+def _silence(alert: str, until: str, reason: str, now: datetime) -> Silence:
+    if alert not in SPOKEN:
+        raise SilenceUnfit(
+            f"{alert} is no alert that can be silenced here.",
+            f"Those are {', '.join(sorted(SPOKEN))}; those that Prefect itself notices are paused in its UI.",
+        )
+    if not until or not reason.strip():
+        raise SilenceUnfit("A silence needs its end and its reason.", f'tickerhouse silence {alert} --until 2026-11-30 --reason "why"')
+    moment = _moment(until)
+    if moment <= now:
+        raise SilenceUnfit(f"{until} has passed.", "Name a later end.")
+    return Silence(alert, moment, reason.strip())
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise SilenceUnfit(f"{text} is neither a date nor a timestamp.", "Write it as 2026-11-30 or 2026-11-30T12:00:00Z.") from None
+    if moment.tzinfo is not None:
+        return moment
+    return datetime.combine(moment.date(), time.min if "T" not in text else moment.time(), NEW_YORK)

@@ -1,0 +1,29 @@
+"""``tickerhouse worker``: a Prefect worker whose runs find the embedded stack, or AWS, as commands do."""
+
+import os
+import subprocess
+import sys
+
+from flows.command_line.surroundings import find_surroundings, ready
+
+
+def work() -> int:
+    """Serves the work pool until it is asked to end.
+
+    Returns:
+        The worker's exit status.
+
+    Raises:
+        StackFault: the embedded stack could not be used.
+    """
+    with ready(find_surroundings(None), for_run=True) as around:
+        settings = around.settings
+        print(f"Serving the pool {settings.work_pool} for {settings.environment} · source {settings.source}. Ctrl-C ends it.", flush=True)
+        command = [sys.executable, "-m", "prefect", "worker", "start", "--pool", settings.work_pool, "--type", settings.work_pool_type]
+        # Runs print their own lines through Prefect; the command line's handlers are not theirs.
+        environment = os.environ | {"PREFECT_LOGGING_EXTRA_LOGGERS": "tickerhouse"}
+        with subprocess.Popen([*command, "--install-policy", "never"], env=environment) as worker:
+            try:
+                return worker.wait()
+            except KeyboardInterrupt:
+                return worker.wait()

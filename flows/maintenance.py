@@ -1,0 +1,23 @@
+"""The flow ``maintenance``: once a week, what time makes superfluous is removed."""
+
+from typing import Annotated
+
+from prefect import State, flow
+from prefect.states import Completed
+
+from flows.form import asked
+from tasks.maintain import maintain
+from tasks.run import open_run
+
+
+@flow(name="maintenance", flow_run_name="maintenance")
+def maintenance(
+    rejected_days: Annotated[
+        int, asked("Days to keep refusals", "How long the scrubbed bodies of refusals are kept.", 90, ge=1, le=3650)
+    ] = 90,
+) -> State[None]:
+    """Removes the bodies of old refusals and silences that have ended; never raw captures, curated files or bars.
+
+    A manual run starts at once; by itself it runs on Friday evenings.
+    """
+    return Completed(message=maintain(open_run("maintenance", None), rejected_days).headline)

@@ -1,0 +1,1 @@
+"""What is worth saying about a run, to whom, and whether it was said already; pure."""

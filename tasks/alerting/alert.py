@@ -1,0 +1,81 @@
+"""The alert: one thing worth saying, with everything a person needs to act on it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+STANDING: Final = frozenset(
+    {
+        "run-failed",
+        "gate-closed",
+        "completed-with-warnings",
+        "budget-exhausted",
+        "endpoint-premium",
+        "freshness-missed",
+        "late",
+        "run-stuck",
+    }
+)
+"""Alerts that stand until they are over, and whose end is said once as ``recovered``; the others tell of something that has happened."""
+
+SPOKEN: Final = STANDING | {"budget-nearly-used", "delivery-failed", "many-restated", "recovered", "slow-step"}
+"""Every alert that is decided here. Those that Prefect alone can notice have their trigger in ``deployments/alerts``."""
+
+EVENT: Final = "tickerhouse.alert."
+"""What the event of every alert begins with; the rest is the alert's name."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """One symbol, bar or run that an alert is about, and why."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Alert:
+    """One thing worth saying.
+
+    Attributes:
+        name: which alert it is: one of ``SPOKEN``.
+        cause: what makes it the same as one that was said before.
+        title: the fact in a few words.
+        text: the fact in a sentence or two.
+        facts: numbers and names at a glance, by label.
+        examples: the symbols, bars or runs it is about.
+        more: how many further ones there are.
+        next_step: what a person does about it.
+        command: the command that does it, empty where there is none.
+        links: addresses by the words to show for them.
+    """
+
+    name: str
+    cause: str
+    title: str
+    text: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+    examples: tuple[Example, ...] = ()
+    more: int = 0
+    next_step: str = ""
+    command: str = ""
+    links: Mapping[str, str] = field(default_factory=dict)
+
+    def payload(self, where: Mapping[str, str]) -> dict[str, Any]:
+        """The alert as the payload of its event, which is all that a message template sees.
+
+        Args:
+            where: environment, source, flow and run it comes from.
+        """
+        return {
+            **where,
+            "cause": self.cause,
+            "title": self.title,
+            "text": self.text,
+            "facts": [{"label": label, "value": value} for label, value in self.facts.items()],
+            "examples": [{"name": example.name, "text": example.text} for example in self.examples],
+            "more": self.more,
+            "next_step": self.next_step,
+            "command": self.command,
+            "links": [{"words": words, "address": address} for words, address in self.links.items() if address],
+        }

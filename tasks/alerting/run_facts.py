@@ -1,0 +1,80 @@
+"""What a run tells those who decide whether it is worth saying; values only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from tasks.alerting.alert import Example
+from tasks.records import Status
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What broke or stopped a run."""
+
+    name: str
+    fact: str
+    way_out: str = ""
+    step: str = ""
+
+
+@dataclass(frozen=True)
+class PremiumRefusal:
+    """A call refused because the key's plan does not have the endpoint."""
+
+    function: str
+    detail: str
+    way_out: str
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """How one run went, as far as alerts are made of it.
+
+    Attributes:
+        run_id: the run.
+        status: how it ended.
+        session: the due session, or None where the run ended before it was known.
+        symbol_count: symbols of the watchlist.
+        fault: what broke or stopped it.
+        missing: symbols whose due bar is not in, and why.
+        next_step: what the first missing symbol needs.
+        quarantined: bars held back.
+        rate: their share among those judged, 0 to 1.
+        limit: the share above which the gate closes.
+        reasons: bars by reason for holding them back, most frequent first.
+        bars: examples of held-back bars in their original strings.
+        premium: endpoints that the key's plan no longer has.
+        calls_sent: requests of the run.
+        calls_left: calls the day has left, or None where it has no limit.
+        calls_per_day: the plan's limit, or None.
+        staged: rows copied into the stage.
+        changed: bars whose values differed from what was held.
+        seconds: wall time by step.
+        calls_planned: calls the plan had; what a step costs depends on it.
+        page: the verdict page.
+        flow_run: the run in the Prefect UI.
+    """
+
+    run_id: str
+    status: Status
+    session: date | None = None
+    symbol_count: int = 0
+    fault: Fault | None = None
+    missing: tuple[Example, ...] = ()
+    next_step: str = ""
+    quarantined: int = 0
+    rate: float = 0.0
+    limit: float = 0.0
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    bars: tuple[Example, ...] = ()
+    premium: tuple[PremiumRefusal, ...] = ()
+    calls_sent: int = 0
+    calls_left: int | None = None
+    calls_per_day: int | None = None
+    staged: int = 0
+    changed: int = 0
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    calls_planned: int = 0
+    page: str = ""
+    flow_run: str = ""

@@ -1,0 +1,212 @@
+"""What is worth saying about one run that has ended."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from tasks.alerting.alert import Alert, Example
+from tasks.alerting.run_facts import RunFacts
+from tasks.records import Status
+
+_NAMED = 8
+_FEWEST_RUNS = 5
+_SAME_SIZE = 2.0
+
+
+@dataclass(frozen=True)
+class Limits:
+    """From where on something is worth saying.
+
+    Attributes:
+        budget_warning: the share of the day's calls at or below which what is left is said, 0 to 1.
+        restated: how many restated bars in one run are many.
+        slow_factor: how many times its usual time a step may take.
+        slow_seconds: and by how many seconds it must be longer than usual.
+    """
+
+    budget_warning: float = 0.2
+    restated: int = 50
+    slow_factor: float = 3.0
+    slow_seconds: float = 60.0
+
+
+@dataclass(frozen=True)
+class EarlierRun:
+    """How long an earlier run's steps took, and for how many calls."""
+
+    calls_planned: int
+    seconds: Mapping[str, float]
+
+
+def judge_run(run: RunFacts, earlier: Sequence[EarlierRun], limits: Limits) -> tuple[Alert, ...]:
+    """Everything worth saying about a run.
+
+    Args:
+        run: how it went.
+        earlier: runs of the same flow that ended well, newest last.
+        limits: from where on something is worth saying.
+    """
+    return (
+        *_failed(run),
+        *_gate_closed(run),
+        *_warnings(run),
+        *_budget(run, limits),
+        *_premium(run),
+        *_restated(run, limits),
+        *_slow(run, earlier, limits),
+    )
+
+
+def judged_by(status: Status) -> frozenset[str]:
+    """The standing alerts that a run of that status can say the end of: a run that broke says nothing about symbols."""
+    if status is Status.FAILED:
+        return frozenset({"run-failed"})
+    if status is Status.GATE_CLOSED:
+        return frozenset({"run-failed", "gate-closed"})
+    seen = {"run-failed", "gate-closed", "budget-exhausted", "endpoint-premium"}
+    return frozenset(seen if status is Status.QUOTA_EXHAUSTED else seen | {"completed-with-warnings"})
+
+
+def _failed(run: RunFacts) -> Iterator[Alert]:
+    if run.status is not Status.FAILED or run.premium:
+        return
+    fault = run.fault
+    name, step = (fault.name, fault.step or "start") if fault else ("refused", "extract")
+    first = run.missing[0].text if run.missing else "No call was answered."
+    yield Alert(
+        name="run-failed",
+        cause=f"{name} in {step}",
+        title=f"The run failed in step {step}",
+        text=fault.fact if fault else first,
+        facts={"Error": name, "Step": step, "Session": _session(run), "Symbols": str(run.symbol_count)},
+        next_step=(fault.way_out if fault else run.next_step) or "What landed is kept; run it again.",
+        command="tickerhouse run",
+        links=_links(run),
+    )
+
+
+def _gate_closed(run: RunFacts) -> Iterator[Alert]:
+    if run.status is not Status.GATE_CLOSED:
+        return
+    yield Alert(
+        name="gate-closed",
+        cause="; ".join(sorted(run.reasons)) or (run.fault.fact if run.fault else "closed"),
+        title=f"The gate closed for session {_session(run)}",
+        text=run.fault.fact if run.fault else "The verdict did not let the run go on.",
+        facts={
+            "Held back": f"{run.quarantined:,} bars ({run.rate:.2%}, limit {run.limit:.0%})",
+            "Session": _session(run),
+            **{f"Check: {reason}": f"{count:,} bars" for reason, count in list(run.reasons.items())[:4]},
+        },
+        examples=run.bars[:_NAMED],
+        more=max(0, run.quarantined - len(run.bars[:_NAMED])),
+        next_step="Nothing was loaded and everything is kept. Look at the verdict; once the source is right again, run it again.",
+        command=f"tickerhouse open {run.run_id}",
+        links={"Verdict": run.page, **_links(run)},
+    )
+
+
+def _warnings(run: RunFacts) -> Iterator[Alert]:
+    if run.status is not Status.COMPLETED_WITH_WARNINGS:
+        return
+    missing = ", ".join(example.name for example in run.missing)
+    count = len(run.missing)
+    yield Alert(
+        name="completed-with-warnings",
+        cause=missing,
+        title=f"{count} of {run.symbol_count} symbols missing for session {_session(run)}",
+        text="The run ended, and everything else is loaded.",
+        facts={"Missing": f"{count} of {run.symbol_count}", "Session": _session(run), "Held back": f"{run.quarantined:,} bars"},
+        examples=run.missing[:_NAMED],
+        more=max(0, count - _NAMED),
+        next_step=run.next_step or "They are asked for again on the next run.",
+        command=f"tickerhouse run --symbols {','.join(example.name for example in run.missing[:_NAMED])}",
+        links={"Verdict": run.page, **_links(run)},
+    )
+
+
+def _budget(run: RunFacts, limits: Limits) -> Iterator[Alert]:
+    facts = {"Sent in this run": str(run.calls_sent), "Left today": str(run.calls_left), "Day's limit": str(run.calls_per_day or "none")}
+    if run.status is Status.QUOTA_EXHAUSTED:
+        yield Alert(
+            name="budget-exhausted",
+            cause="exhausted",
+            title=f"The day's calls are used up; {len(run.missing)} symbols wait",
+            text=f"What landed is loaded. {len(run.missing)} of {run.symbol_count} symbols are planned for the next day, stalest first.",
+            facts=facts,
+            examples=run.missing[:_NAMED],
+            more=max(0, len(run.missing) - _NAMED),
+            next_step=run.next_step or "Nothing to do today; a larger plan (TICKERHOUSE_PLAN) has no daily limit.",
+            links=_links(run),
+        )
+    elif run.calls_left is not None and run.calls_per_day and run.calls_left <= run.calls_per_day * limits.budget_warning:
+        yield Alert(
+            name="budget-nearly-used",
+            cause="nearly used",
+            title=f"{run.calls_left} of the day's {run.calls_per_day} calls are left",
+            text="A run that needs more than that today ends as QuotaExhausted, with the rest planned for the next day.",
+            facts=facts,
+            next_step="Keep further runs and backfills for tomorrow.",
+            links=_links(run),
+        )
+
+
+def _premium(run: RunFacts) -> Iterator[Alert]:
+    for function in dict.fromkeys(refusal.function for refusal in run.premium):
+        refusal = next(refusal for refusal in run.premium if refusal.function == function)
+        yield Alert(
+            name="endpoint-premium",
+            cause=function,
+            title=f"{function} asks for another plan",
+            text=refusal.detail,
+            facts={"Function": function, "Symbols it costs": str(len(run.missing))},
+            examples=tuple(Example(example.name, "not asked") for example in run.missing[:_NAMED]),
+            more=max(0, len(run.missing) - _NAMED),
+            next_step=refusal.way_out,
+            links=_links(run),
+        )
+
+
+def _restated(run: RunFacts, limits: Limits) -> Iterator[Alert]:
+    if run.changed >= limits.restated:
+        yield Alert(
+            name="many-restated",
+            cause="restated",
+            title=f"The source restated {run.changed:,} bars",
+            text="Their former values are kept in market.fact_daily_price_revision.",
+            facts={"Restated": f"{run.changed:,} of {run.staged:,} rows", "Session": _session(run)},
+            next_step="See whether a split or a correction explains it.",
+            command='tickerhouse sql "select * from market.fact_daily_price_revision order by valid_to desc limit 20"',
+            links=_links(run),
+        )
+
+
+def _slow(run: RunFacts, earlier: Sequence[EarlierRun], limits: Limits) -> Iterator[Alert]:
+    alike = [past for past in earlier if _is_alike(past.calls_planned, run.calls_planned)]
+    for step, seconds in run.seconds.items():
+        times = [past.seconds[step] for past in alike if step in past.seconds]
+        if len(times) < _FEWEST_RUNS:
+            continue
+        usual = median(times)
+        if seconds > usual * limits.slow_factor and seconds - usual > limits.slow_seconds:
+            yield Alert(
+                name="slow-step",
+                cause=step,
+                title=f"Step {step} took {seconds:,.0f} s; usual are {usual:,.0f} s",
+                text=f"The usual time is the median of the last {len(times)} runs of about this size.",
+                facts={"Step": step, "Took": f"{seconds:,.1f} s", "Usual": f"{usual:,.1f} s", "Calls": str(run.calls_planned)},
+                next_step="See the run's log: waits for the API or the warehouse are written there.",
+                links=_links(run),
+            )
+
+
+def _is_alike(calls: int, than: int) -> bool:
+    return max(calls, than) <= _SAME_SIZE * max(1, min(calls, than))
+
+
+def _session(run: RunFacts) -> str:
+    return run.session.isoformat() if run.session else "not known"
+
+
+def _links(run: RunFacts) -> dict[str, str]:
+    return {"Run": run.flow_run} if run.flow_run else {}

@@ -1,0 +1,140 @@
+"""How fresh the data is, what hangs, which alerts did not arrive: from the calendar, the coverage and Prefect, never the warehouse."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType, FlowRunFilterTags
+from prefect.client.schemas.objects import StateType
+from prefect.events import emit_event
+from prefect.events.filters import EventFilter, EventNameFilter, EventOccurredFilter
+from prefect.utilities.urls import url_for
+
+from tasks import sessions
+from tasks.alerting.deliveries import Delivery, judge_deliveries
+from tasks.alerting.freshness import JUDGED, RunInFlight, SymbolFreshness, fresh_facts, judge_freshness, judge_in_flight
+from tasks.alerting.memory import NEW_YORK
+from tasks.alerts import say
+from tasks.aws import open_lake
+from tasks.lake.coverage import read_coverage
+from tasks.run import Run, utc_now
+from tasks.schema import DAILY_PRICES
+from tasks.settings import Settings
+from tasks.step import step, step_logger
+from tasks.watchlist import find_watchlist
+
+logger = step_logger("freshness")
+
+FLOW: Final = "freshness"
+_LOOKS_BACK: Final = timedelta(hours=24)
+_MOST_EVENTS: Final = 2000
+_EXECUTED: Final = "automation.action.executed"
+_FAILED: Final = "automation.action.failed"
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """What a check found.
+
+    Attributes:
+        symbols: every symbol of the watchlist.
+        said: the alerts that were said.
+    """
+
+    symbols: tuple[SymbolFreshness, ...]
+    said: tuple[str, ...]
+
+    @property
+    def headline(self) -> str:
+        """The check in one sentence."""
+        facts = fresh_facts(self.symbols)
+        if not facts["behind"]:
+            return f"All {facts['symbols']} symbols hold their newest final session"
+        return f"{facts['behind']} of {facts['symbols']} symbols are behind, the worst by {facts['sessions_behind']} sessions"
+
+
+@step("freshness")
+def check_freshness(run: Run) -> Freshness:
+    """Compares what is held with what is final, looks for what hangs and for alerts that did not arrive, and says what is worth saying.
+
+    Raises:
+        LakeError: the lake cannot be read.
+    """
+    settings, now = run.settings, run.as_of
+    symbols = tuple(_symbols(settings, now))
+    alerts = [
+        *judge_freshness(symbols, now, settings.sessions_allowed),
+        *judge_in_flight(list(_in_flight(settings)), now, timedelta(seconds=settings.stuck_after)),
+        *judge_deliveries(_deliveries(settings)),
+    ]
+    freshness = Freshness(symbols, say(settings, FLOW, alerts, now, JUDGED, run.run_id))
+    emit_event(
+        "tickerhouse.freshness.checked",
+        resource={
+            "prefect.resource.id": f"tickerhouse.{settings.environment}.{settings.source}.{FLOW}",
+            "prefect.resource.name": FLOW,
+        },
+        payload={"run_id": run.run_id, **fresh_facts(symbols)},
+    )
+    logger.info("%s", freshness.headline)
+    return freshness
+
+
+def _symbols(settings: Settings, now: datetime) -> Iterator[SymbolFreshness]:
+    coverage = read_coverage(open_lake(settings, settings.load_role), DAILY_PRICES.name)
+    for entry in find_watchlist(settings, "").entries:
+        due = sessions.last_final_session(now, settings.settling, entry.exchange)
+        held = coverage[entry.symbol].last_session if entry.symbol in coverage else None
+        behind = sessions.sessions_behind(held, due, entry.exchange) if held else settings.sessions_allowed + 1
+        yield SymbolFreshness(entry.symbol, held, due, behind, _done_by(settings, due))
+
+
+def _done_by(settings: Settings, session: date) -> datetime:
+    return datetime.combine(session, time.fromisoformat(settings.done_by), NEW_YORK)
+
+
+def _in_flight(settings: Settings) -> Iterator[RunInFlight]:
+    wanted = FlowRunFilter(
+        tags=FlowRunFilterTags(all_=[f"tickerhouse-{settings.environment}"]),
+        state=FlowRunFilterState(
+            type=FlowRunFilterStateType(any_=[StateType.RUNNING, StateType.PENDING, StateType.SCHEDULED, StateType.CANCELLING])
+        ),
+    )
+    with get_client(sync_client=True) as client:
+        for flow_run in client.read_flow_runs(flow_run_filter=wanted, limit=200):
+            since = flow_run.start_time or flow_run.expected_start_time
+            if since is not None and since <= utc_now() and flow_run.state is not None:
+                deployment = _deployment_name(client, flow_run.deployment_id)
+                yield RunInFlight(flow_run.name, deployment, flow_run.state.name or "", since.astimezone(UTC), url_for(flow_run) or "")
+
+
+def _deployment_name(client: SyncPrefectClient, deployment_id: object) -> str:
+    if deployment_id is None:
+        return "a run without deployment"
+    deployment = client.read_deployment(str(deployment_id))
+    return f"{client.read_flow(deployment.flow_id).name}/{deployment.name}"
+
+
+def _deliveries(settings: Settings) -> list[Delivery]:
+    """What became of our automations' messages; names are ``prefect.`` on a server and ``prefect-cloud.`` on Cloud."""
+    names = [f"{place}.{event}" for place in ("prefect", "prefect-cloud") for event in (_EXECUTED, _FAILED)]
+    now = utc_now()
+    wanted = EventFilter(event=EventNameFilter(name=names), occurred=EventOccurredFilter(since=now - _LOOKS_BACK, until=now))
+    ours = f"tickerhouse {settings.environment}: "
+    deliveries: list[Delivery] = []
+    with get_client(sync_client=True) as client:
+        page = client.read_events(wanted, limit=50)
+        while True:
+            for event in page.events:
+                automation = event.resource.get("prefect.resource.name") or ""
+                if not automation.startswith(ours) or automation == f"{ours}delivery-failed":
+                    continue
+                if event.event.endswith(_FAILED):
+                    deliveries.append(Delivery(automation, event.occurred, None, str(event.payload.get("reason", ""))[:200]))
+                elif event.payload.get("status_code") is not None:
+                    deliveries.append(Delivery(automation, event.occurred, int(event.payload["status_code"])))
+            if page.next_page is None or len(deliveries) >= _MOST_EVENTS:
+                return sorted(deliveries, key=lambda delivery: delivery.occurred)
+            page = client.read_events_page(str(page.next_page))

@@ -1,0 +1,153 @@
+"""Every message template, against hostile text and Slack's limits, by Prefect's own renderer."""
+
+import json
+import types
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prefect.server.events.jinja_filters import all_filters
+from prefect.server.utilities.user_templates import register_user_template_filters, render_user_template_sync, validate_user_template
+
+from deployments.alert_files import FOLDER, AlertFile, read_alerts
+from deployments.errors import AlertUnfit
+from infra.local.slack import what_slack_refuses
+from tasks.alerting.alert import SPOKEN, Alert, Example
+
+register_user_template_filters(all_filters)
+
+ALERTS = {alert.name: alert for alert in read_alerts("prod")}
+HOSTILE = 'he said "no"\nline \\ <!channel> & | {{ x }} {% raw %} \u2028 \x00 ``` é🔴'
+WHERE = {"environment": "prod", "source": "alpha_vantage", "flow": "daily_prices", "run_id": "20261120T021500Z-1a2b3c4d"}
+
+
+def full(text: str, many: int = 30) -> dict[str, Any]:
+    return Alert(
+        name="gate-closed",
+        cause=text,
+        title=text,
+        text=text,
+        facts={f"{number} {text}": text for number in range(many)},
+        examples=tuple(Example(text, text) for _ in range(many)),
+        more=many,
+        next_step=text,
+        command=text,
+        links={f"{number} {text}": f"https://example.org/{text}" for number in range(many)},
+    ).payload(WHERE)
+
+
+def context(payload: object, text: str | None = "") -> dict[str, Any]:
+    event = types.SimpleNamespace(payload=payload, occurred="2026-11-20", resource=types.SimpleNamespace(id="a.b", name="daily"))
+    return {
+        "event": event,
+        "flow": types.SimpleNamespace(name=text),
+        "flow_run": types.SimpleNamespace(name=text, state=types.SimpleNamespace(message=text), start_time=None),
+        "deployment": types.SimpleNamespace(name=text),
+    }
+
+
+def rendered(alert: AlertFile, filled_in: dict[str, Any]) -> dict[str, Any]:
+    text = render_user_template_sync(alert.message.replace("| ui_url", '| default("http://127.0.0.1/x")'), filled_in)
+    message: dict[str, Any] = json.loads(text)
+    return message
+
+
+def test_every_alert_that_is_decided_has_a_message_and_every_other_one_its_own_trigger() -> None:
+    by_prefect = {"no-freshness-check", "run-crashed", "run-rejected"}
+    assert set(ALERTS) == SPOKEN | by_prefect
+    for name in SPOKEN:
+        assert ALERTS[name].trigger.expect == {f"tickerhouse.alert.{name}"}
+
+
+@pytest.mark.parametrize("name", sorted(ALERTS))
+@pytest.mark.parametrize(
+    ("payload", "text"),
+    [
+        pytest.param(full("plain"), "plain", id="usual"),
+        pytest.param(full(HOSTILE), HOSTILE, id="hostile"),
+        pytest.param(full("x" * 5000), "x" * 5000, id="long"),
+        pytest.param(full("<&>" * 3000), "<&>" * 3000, id="long and escaped"),
+        pytest.param(full("", 0), "", id="empty"),
+        pytest.param({}, None, id="nothing"),
+        pytest.param({"title": None, "facts": [None, 3, {"label": {}}], "examples": "abc", "links": [{}], "more": [1]}, None, id="odd"),
+    ],
+)
+def test_a_message_is_always_one_that_slack_takes(name: str, payload: dict[str, Any], text: str | None) -> None:
+    validate_user_template(ALERTS[name].message)
+    message = rendered(ALERTS[name], context(payload, text))
+    assert what_slack_refuses(message) == ""
+    assert message["text"].strip()
+    assert len(json.dumps(message)) < 40_000
+
+
+@pytest.mark.parametrize("name", sorted(ALERTS))
+def test_no_event_at_all_still_gives_a_message(name: str) -> None:
+    message = rendered(ALERTS[name], {"event": None})
+    assert what_slack_refuses(message) == ""
+
+
+def test_hostile_text_cannot_call_the_channel_or_forge_a_link() -> None:
+    message = rendered(ALERTS["gate-closed"], context(full("<!channel> <https://evil|click>")))
+    # A header is plain text, in which Slack reads no markup.
+    assert message["blocks"][0]["text"]["type"] == "plain_text"
+    said = json.dumps([message["text"], message["blocks"][1:]], ensure_ascii=False)
+    assert "<!channel>" not in said
+    assert "<https://evil|click>" not in said
+
+
+def test_a_message_says_everything_needed_to_act() -> None:
+    alert = Alert(
+        "gate-closed",
+        "x",
+        "The gate closed for session 2026-11-19",
+        "120 of 600 bars are quarantined.",
+        {"Held back": "120 bars"},
+        (Example("XYZ 2026-11-19", "low above open"),),
+        119,
+        "Look at the verdict.",
+        "tickerhouse open 20261120T021500Z-1a2b3c4d",
+        {"Run": "http://127.0.0.1:4200/runs/1"},
+    )
+    message = rendered(ALERTS["gate-closed"], context(alert.payload(WHERE)))
+    assert message["text"] == "🔴 The gate closed for session 2026-11-19"
+    texts = [block.get("text", {}).get("text", "") for block in message["blocks"]]
+    assert texts[1] == "120 of 600 bars are quarantined."
+    assert texts[3] == "*Held back*\n• *XYZ 2026-11-19* low above open\n… and 119 more"
+    assert texts[4] == "*Next* Look at the verdict.\n`tickerhouse open 20261120T021500Z-1a2b3c4d`"
+    assert message["blocks"][2]["fields"] == [{"type": "mrkdwn", "text": "*Held back*\n120 bars"}]
+    assert message["blocks"][5]["elements"][0]["text"] == "<http://127.0.0.1:4200/runs/1|Run>"
+    assert message["blocks"][6]["elements"][0]["text"] == "daily_prices · prod · alpha_vantage · 20261120T021500Z-1a2b3c4d"
+
+
+def test_nothing_is_put_into_a_message_without_being_made_json() -> None:
+    pieces = {"plain", "said"}
+    for file in [*FOLDER.glob("*/message.json.j2")]:
+        for expression in file.read_text().split("{{")[1:]:
+            inside = expression.partition("}}")[0].strip()
+            is_piece = inside.partition("(")[0] not in pieces and inside.endswith(")") and inside[0].isalpha()
+            assert is_piece or inside.endswith("| tojson"), f"{file.parent.name}: {inside}"
+
+
+def test_a_dead_scheduler_is_noticed_by_the_absence_of_checks() -> None:
+    trigger = ALERTS["no-freshness-check"].trigger
+    assert trigger.posture.value == "Proactive"
+    assert trigger.expect == {"tickerhouse.freshness.checked"}
+    assert trigger.within.total_seconds() == 26 * 3600
+
+
+@pytest.mark.parametrize(
+    ("described", "fact"),
+    [
+        ("channels: [alarms]", "must hold"),
+        ("description: x\nchannels: [nobody]", "names the channels"),
+        ("description: x\nchannels: [alarms]\ncolour: red", "must hold"),
+        ("description: x\nchannels: [alarms]\ntrigger: {within: soon}", "trigger of odd cannot be"),
+    ],
+)
+def test_a_folder_that_is_no_alert_is_refused_by_name(tmp_path: Path, described: str, fact: str) -> None:
+    folder = tmp_path / "odd"
+    folder.mkdir()
+    (folder / "alert.yaml").write_text(described)
+    (folder / "message.json.j2").write_text("{}")
+    with pytest.raises(AlertUnfit, match=fact):
+        read_alerts("prod", tmp_path)
