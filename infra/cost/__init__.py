@@ -1,0 +1,1 @@
+"""What an environment costs, as a model that can be read."""

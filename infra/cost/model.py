@@ -1,0 +1,180 @@
+"""What an environment costs in a month, by component and number of symbols; pure, from prices and assumptions that can be argued with.
+
+``python -m infra.cost.model`` prints the table of docs/cost.md. Never compared with a bill.
+"""
+
+import sys
+from dataclasses import dataclass, replace
+
+from infra.cost import prices
+
+HOURS_A_MONTH = 730.0
+SYMBOL_COUNTS = (5, 500, 5_000)
+
+
+@dataclass(frozen=True)
+class Assumptions:
+    """What the costs follow from; the defaults are what infra/terraform makes.
+
+    Attributes:
+        trading_days: in a month.
+        rpus: base capacity of the warehouse.
+        calls_a_minute: of the Alpha Vantage plan.
+        start_seconds: a container's pull and start, and the imports, billed like the work.
+        compact_bytes: a compressed compact answer (100 sessions), as it is stored in raw.
+        row_bytes: a bar in the curated file.
+        warehouse_row_bytes: a bar in the warehouse, revisions and audit included.
+        full_history_bars: of a symbol, once loaded.
+        writes_a_symbol: PUT requests for one symbol and run.
+        reads_a_symbol: GET and HEAD requests for one symbol and run.
+        writes_a_run: PUT and LIST requests for a run whatever its size.
+        reads_a_run: GET and HEAD requests for a run whatever its size.
+        warehouse_seconds: awake for a run of no symbols; a minute is billed at least.
+        warehouse_seconds_a_thousand: more for every thousand symbols.
+        task_cpu: vCPUs of a flow run.
+        task_gb: memory of a flow run.
+        worker_hours: that the worker is up on a trading day.
+        raw_months: how many months of raw have piled up.
+        log_bytes_a_symbol: per run; ten times that for a run.
+        custom_metrics: ten numbers and the seconds of eight steps.
+        metric_hours: hours of a month in which metrics are sent; CloudWatch asks for those only.
+        images: kept in ECR.
+        image_gb: of one, compressed.
+    """
+
+    trading_days: int = 21
+    rpus: float = 4.0
+    calls_a_minute: float = 75.0
+    start_seconds: float = 90.0
+    compact_bytes: float = 3_000.0
+    row_bytes: float = 35.0
+    warehouse_row_bytes: float = 90.0
+    full_history_bars: float = 5_000.0
+    writes_a_symbol: float = 1.0
+    reads_a_symbol: float = 2.0
+    writes_a_run: float = 30.0
+    reads_a_run: float = 40.0
+    warehouse_seconds: float = 30.0
+    warehouse_seconds_a_thousand: float = 12.0
+    task_cpu: float = 0.5
+    task_gb: float = 2.0
+    worker_hours: float = 3.0
+    raw_months: float = 12.0
+    log_bytes_a_symbol: float = 400.0
+    custom_metrics: float = 18.0
+    metric_hours: float = 21.0
+    images: float = 10.0
+    image_gb: float = 0.25
+
+
+DEFAULT = Assumptions()
+
+
+def monthly_cost(symbols: int, assumed: Assumptions = DEFAULT) -> dict[str, float]:
+    """USD a month by component, before free tiers, tax and traffic to the internet.
+
+    Args:
+        symbols: asked once every trading day, one compact call each.
+        assumed: everything else.
+    """
+    return {
+        "warehouse, awake": _warehouse_awake(symbols, assumed),
+        "warehouse, storage": symbols * assumed.full_history_bars * assumed.warehouse_row_bytes / 1e9 * prices.WAREHOUSE_GB_MONTH.usd,
+        "flow runs": _flow_runs(symbols, assumed),
+        "worker": assumed.trading_days * assumed.worker_hours * _fargate_hour(0.25, 0.5),
+        "lake, requests": _lake_requests(symbols, assumed),
+        "lake, storage": _raw_gb(symbols, assumed) * prices.S3_GB_MONTH.usd,
+        "key and secrets": prices.KEY_MONTH.usd + 4 * prices.SECRET_MONTH.usd + _key_requests(symbols, assumed) * prices.KEY_REQUEST.usd,
+        "watching": _watching(symbols, assumed),
+        "images": assumed.images * assumed.image_gb * prices.IMAGE_GB_MONTH.usd,
+    }
+
+
+def warehouse_seconds(symbols: int, assumed: Assumptions = DEFAULT) -> float:
+    """Seconds a run is billed for, at least a minute."""
+    return max(60.0, assumed.warehouse_seconds + assumed.warehouse_seconds_a_thousand * symbols / 1000)
+
+
+def options(symbols: int = 5_000, assumed: Assumptions = DEFAULT) -> dict[str, float]:
+    """What a choice adds to (or takes from) the monthly total, in USD, by what it is."""
+    base = sum(monthly_cost(symbols, assumed).values())
+
+    def more(**changes: float) -> float:
+        return sum(monthly_cost(symbols, replace(assumed, **changes)).values()) - base  # type: ignore[arg-type]
+
+    return {
+        "worker_always_on = true": more(worker_hours=HOURS_A_MONTH / assumed.trading_days),
+        "redshift_base_capacity = 8": more(rpus=8.0),
+        "half an hour of queries on every trading day": assumed.trading_days * 0.5 * assumed.rpus * prices.RPU_HOUR.usd,
+        'egress_mode = "nat"': HOURS_A_MONTH * prices.NAT_HOUR.usd,
+        "one interface endpoint (three zones)": 3 * HOURS_A_MONTH * prices.ENDPOINT_HOUR.usd,
+        "the daily limit of 4 RPU-hours, used up every day": 30.4 * 4 * prices.RPU_HOUR.usd,
+    }
+
+
+def archive_pays_after_months(object_bytes: float) -> float:
+    """Months in Glacier Instant Retrieval after which an object has earned its move; infinite where it never does.
+
+    Args:
+        object_bytes: its size; the class bills 128 KB at least.
+    """
+    gigabytes = object_bytes / 1e9
+    saved = gigabytes * prices.S3_GB_MONTH.usd - max(gigabytes, 128 * 1024 / 1e9) * prices.S3_INSTANT_GB_MONTH.usd
+    return prices.S3_TO_INSTANT.usd / saved if saved > 0 else float("inf")
+
+
+def table(counts: tuple[int, ...] = SYMBOL_COUNTS, assumed: Assumptions = DEFAULT) -> str:
+    """The table of docs/cost.md."""
+    costs = [monthly_cost(count, assumed) for count in counts]
+    lines = ["| USD a month | " + " | ".join(f"{count:,} symbols" for count in counts) + " |", "|---|" + "---:|" * len(counts)]
+    lines += [f"| {name} | " + " | ".join(f"{cost[name]:.2f}" for cost in costs) + " |" for name in costs[0]]
+    lines.append("| **total** | " + " | ".join(f"**{sum(cost.values()):.2f}**" for cost in costs) + " |")
+    return "\n".join(lines)
+
+
+def option_table() -> str:
+    """The table of choices in docs/cost.md."""
+    lines = ["| choice | USD a month more |", "|---|---:|"]
+    return "\n".join([*lines, *(f"| {name} | {usd:.2f} |" for name, usd in options().items())])
+
+
+def _warehouse_awake(symbols: int, assumed: Assumptions) -> float:
+    return assumed.trading_days * warehouse_seconds(symbols, assumed) / 3600 * assumed.rpus * prices.RPU_HOUR.usd
+
+
+def _flow_runs(symbols: int, assumed: Assumptions) -> float:
+    work = symbols / assumed.calls_a_minute * 60 + warehouse_seconds(symbols, assumed)
+    # The freshness check is a second run, of no symbols.
+    hours = assumed.trading_days * (work + 2 * assumed.start_seconds) / 3600
+    return hours * _fargate_hour(assumed.task_cpu, assumed.task_gb)
+
+
+def _fargate_hour(cpu: float, gigabytes: float) -> float:
+    return cpu * prices.FARGATE_CPU_HOUR.usd + gigabytes * prices.FARGATE_GB_HOUR.usd + prices.PUBLIC_ADDRESS_HOUR.usd
+
+
+def _lake_requests(symbols: int, assumed: Assumptions) -> float:
+    writes = symbols * assumed.writes_a_symbol + assumed.writes_a_run
+    reads = symbols * assumed.reads_a_symbol + assumed.reads_a_run
+    return assumed.trading_days * (writes * prices.S3_WRITE.usd + reads * prices.S3_READ.usd)
+
+
+def _raw_gb(symbols: int, assumed: Assumptions) -> float:
+    days = assumed.trading_days * assumed.raw_months
+    return symbols * days * (assumed.compact_bytes + 100 * assumed.row_bytes) / 1e9
+
+
+def _key_requests(symbols: int, assumed: Assumptions) -> float:
+    # With a bucket key S3 asks for a data key now and then, not for each object; one in a hundred is a guess.
+    return assumed.trading_days * (symbols * (assumed.writes_a_symbol + assumed.reads_a_symbol) / 100 + 20)
+
+
+def _watching(symbols: int, assumed: Assumptions) -> float:
+    logs = assumed.trading_days * (symbols + 10) * assumed.log_bytes_a_symbol / 1e9 * prices.LOG_GB.usd
+    metrics = assumed.custom_metrics * prices.METRIC_MONTH.usd * assumed.metric_hours / HOURS_A_MONTH
+    # Three alarms; the one on silence stands on one metric and an expression over it.
+    return logs + metrics + 3 * prices.ALARM_MONTH.usd
+
+
+if __name__ == "__main__":
+    sys.stdout.write(f"{table()}\n\n{option_table()}\n")

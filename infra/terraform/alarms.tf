@@ -1,0 +1,113 @@
+# AWS speaks where Prefect is silent: a topic, to which e-mail and Slack can listen.
+data "aws_iam_policy_document" "alarms" {
+  statement {
+    sid       = "AlarmsAndBudgetOfThisAccount"
+    actions   = ["sns:Publish"]
+    resources = [aws_sns_topic.alarms.arn]
+
+    principals {
+      type        = "Service"
+      identifiers = ["cloudwatch.amazonaws.com", "budgets.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [local.account_id]
+    }
+  }
+}
+
+resource "aws_sns_topic" "alarms" {
+  name              = "${local.name}-alarms"
+  kms_master_key_id = aws_kms_key.data.arn
+}
+
+resource "aws_sns_topic_policy" "alarms" {
+  arn    = aws_sns_topic.alarms.arn
+  policy = data.aws_iam_policy_document.alarms.json
+}
+
+resource "aws_sns_topic_subscription" "email" {
+  count     = var.alarm_email == "" ? 0 : 1
+  topic_arn = aws_sns_topic.alarms.arn
+  protocol  = "email"
+  endpoint  = var.alarm_email
+}
+
+locals {
+  run_dimensions = { Environment = var.environment, Source = var.source_name, Flow = "daily_prices" }
+
+  # New York is four hours behind UTC in summer and five in winter; the alarm waits for both.
+  alarm_first_hour = (var.run_window_start_hour + 4) % 24
+  alarm_hours      = var.run_window_hours + 1
+  alarm_first_day  = var.run_window_start_hour + 4 >= 24 ? 2 : 1
+
+  in_window = join(" && ", [
+    "DAY(runs) >= ${local.alarm_first_day}", "DAY(runs) <= ${local.alarm_first_day + 4}",
+    "HOUR(runs) >= ${local.alarm_first_hour}", "HOUR(runs) < ${local.alarm_first_hour + local.alarm_hours}",
+  ])
+}
+
+# Every hour of the window without a good run is a bad one, every hour outside is a good one: it speaks when a whole window was silent.
+resource "aws_cloudwatch_metric_alarm" "silent" {
+  alarm_name          = "${local.name}-silent"
+  alarm_description   = "No run of daily_prices of ${local.name} ended well in its window, holidays included. Prefect may be silent: see docs/runbook.md."
+  comparison_operator = "LessThanThreshold"
+  threshold           = 1
+  evaluation_periods  = local.alarm_hours
+  datapoints_to_alarm = local.alarm_hours
+  treat_missing_data  = "breaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = []
+
+  metric_query {
+    id          = "spoken"
+    label       = "Runs that ended well, in the window"
+    expression  = "IF(${local.in_window}, FILL(runs, 0), 1)"
+    return_data = true
+  }
+
+  metric_query {
+    id = "runs"
+
+    metric {
+      namespace   = local.metrics_namespace
+      metric_name = "RunsEndedWell"
+      dimensions  = local.run_dimensions
+      stat        = "Sum"
+      period      = 3600
+    }
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "behind" {
+  alarm_name          = "${local.name}-behind"
+  alarm_description   = "The newest bars of ${local.name} are two sessions old or older."
+  namespace           = local.metrics_namespace
+  metric_name         = "SessionsBehind"
+  dimensions          = local.run_dimensions
+  statistic           = "Maximum"
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = 2
+  period              = 3600
+  evaluation_periods  = 1
+  treat_missing_data  = "ignore"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+}
+
+resource "aws_cloudwatch_metric_alarm" "warehouse_compute" {
+  alarm_name          = "${local.name}-warehouse-compute"
+  alarm_description   = "The warehouse used over half of its daily limit within an hour; at the limit it turns queries off."
+  namespace           = "AWS/Redshift-Serverless"
+  metric_name         = "ComputeSeconds"
+  dimensions          = { Workgroup = aws_redshiftserverless_workgroup.this.workgroup_name }
+  statistic           = "Sum"
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = var.redshift_daily_rpu_hours * 3600 / 2
+  period              = 3600
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+}

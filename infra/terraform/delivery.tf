@@ -1,0 +1,95 @@
+# GitHub's main branch may push an image and deploy it; no key of AWS is kept at GitHub.
+locals {
+  has_delivery    = var.github_repository != ""
+  github          = "token.actions.githubusercontent.com"
+  github_provider = "arn:${local.partition}:iam::${local.account_id}:oidc-provider/${local.github}"
+}
+
+resource "aws_iam_openid_connect_provider" "github" {
+  count          = local.has_delivery && var.create_github_provider ? 1 : 0
+  url            = "https://${local.github}"
+  client_id_list = ["sts.amazonaws.com"]
+}
+
+data "aws_iam_policy_document" "deploy_trust" {
+  # checkov:skip=CKV_AWS_358:it reads the repository's empty default, with which no role is made; a test reads the rendered trust
+  statement {
+    sid     = "MainBranchOnly"
+    actions = ["sts:AssumeRoleWithWebIdentity"]
+
+    principals {
+      type        = "Federated"
+      identifiers = [local.github_provider]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "token.actions.githubusercontent.com:aud"
+      values   = ["sts.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "token.actions.githubusercontent.com:sub"
+      values   = ["repo:${var.github_repository}:ref:refs/heads/main"]
+    }
+  }
+}
+
+data "aws_iam_policy_document" "deploy" {
+  # checkov:skip=CKV_AWS_356:GetAuthorizationToken takes no resource
+  statement {
+    sid       = "SignInToImages"
+    actions   = ["ecr:GetAuthorizationToken"]
+    resources = ["*"] # reason: GetAuthorizationToken takes no resource
+  }
+
+  statement {
+    sid = "PushImage"
+    actions = [
+      "ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:CompleteLayerUpload", "ecr:DescribeImages",
+      "ecr:GetDownloadUrlForLayer", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart",
+    ]
+    resources = [aws_ecr_repository.app.arn]
+  }
+
+  statement {
+    sid       = "ReadDeployment"
+    actions   = ["ssm:GetParameter"]
+    resources = [aws_ssm_parameter.deployment.arn]
+  }
+
+  statement {
+    sid       = "SignInToPrefect"
+    actions   = ["secretsmanager:GetSecretValue"]
+    resources = [local.credential, aws_secretsmanager_secret.this["slack-webhook"].arn]
+  }
+
+  statement {
+    sid       = "UseDataKeyForSecrets"
+    actions   = ["kms:Decrypt"]
+    resources = [aws_kms_key.data.arn]
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = ["secretsmanager.${var.region}.amazonaws.com"]
+    }
+  }
+}
+
+resource "aws_iam_role" "deploy" {
+  count                = local.has_delivery ? 1 : 0
+  name                 = "${local.name}-deploy"
+  description          = "GitHub's main branch: pushes an image and deploys it to Prefect"
+  assume_role_policy   = data.aws_iam_policy_document.deploy_trust.json
+  max_session_duration = 3600
+  depends_on           = [aws_iam_openid_connect_provider.github]
+}
+
+resource "aws_iam_role_policy" "deploy" {
+  count  = local.has_delivery ? 1 : 0
+  name   = "deploy"
+  role   = aws_iam_role.deploy[0].id
+  policy = data.aws_iam_policy_document.deploy.json
+}

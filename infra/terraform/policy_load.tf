@@ -1,0 +1,58 @@
+data "aws_iam_policy_document" "load" {
+  # checkov:skip=CKV_AWS_356:PutMetricData takes no resource; its condition names the one namespace
+  statement {
+    sid       = "WriteWhatWasMade"
+    actions   = ["s3:PutObject"]
+    resources = [for folder in ["curated", "manifests", "quality", "quarantine", "runs", "state/alerts", "state/capture_sizes", "state/coverage", "state/history", "state/verdicts"] : "${local.bucket_arn}/${folder}/*"]
+  }
+
+  statement {
+    sid       = "ReadStateAndPages"
+    actions   = ["s3:GetObject"]
+    resources = [for folder in ["quality", "quarantine", "state/alerts", "state/capture_sizes", "state/coverage", "state/history", "state/verdicts"] : "${local.bucket_arn}/${folder}/*"]
+  }
+
+  # The flow maintenance removes what a person can no longer want.
+  statement {
+    sid       = "RemoveOldRejected"
+    actions   = ["s3:DeleteObject"]
+    resources = ["${local.bucket_arn}/rejected/*"]
+  }
+
+  # Without it S3 says 403 instead of 404 for what is not there yet. No condition on s3:prefix: a missing object names none.
+  statement {
+    sid       = "KnowWhatIsMissing"
+    actions   = ["s3:ListBucket"]
+    resources = [local.bucket_arn]
+  }
+
+  statement {
+    sid       = "OwnMetrics"
+    actions   = ["cloudwatch:PutMetricData"]
+    resources = ["*"] # reason: PutMetricData takes no resource; the condition names the one namespace
+
+    condition {
+      test     = "StringEquals"
+      variable = "cloudwatch:namespace"
+      values   = [local.metrics_namespace]
+    }
+  }
+
+  statement {
+    sid       = "SignInToWarehouse"
+    actions   = ["redshift-serverless:GetCredentials", "redshift-serverless:GetWorkgroup"]
+    resources = [aws_redshiftserverless_workgroup.this.arn]
+  }
+
+  statement {
+    sid       = "UseDataKeyForLake"
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+    resources = [aws_kms_key.data.arn]
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = ["s3.${var.region}.amazonaws.com"]
+    }
+  }
+}

@@ -1,0 +1,329 @@
+# Plans the whole module against a made-up provider: no account, no network, no credentials. What policies say is not seen here, for a
+# mocked policy document is empty; tests/infra reads the rendered ones.
+mock_provider "aws" {
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+
+  mock_data "aws_availability_zones" {
+    defaults = { names = ["us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d"] }
+  }
+
+  mock_data "aws_iam_policy_document" {
+    defaults = { json = "{\"Version\":\"2012-10-17\",\"Statement\":[]}" }
+  }
+}
+
+variables {
+  environment     = "dev"
+  prefect_api_url = "https://prefect.example.com/api"
+}
+
+run "refuses_an_environment_with_capitals" {
+  command = plan
+
+  variables {
+    environment = "Prod"
+  }
+
+  expect_failures = [var.environment]
+}
+
+run "refuses_an_environment_too_long_for_a_bucket" {
+  command = plan
+
+  variables {
+    environment = "a2345678901234567"
+  }
+
+  expect_failures = [var.environment]
+}
+
+run "refuses_a_region_that_cannot_be" {
+  command = plan
+
+  variables {
+    region = "virginia"
+  }
+
+  expect_failures = [var.region]
+}
+
+run "refuses_a_source_of_the_embedded_stack" {
+  command = plan
+
+  variables {
+    source_name = "replay-1a2b3c"
+  }
+
+  expect_failures = [var.source_name]
+}
+
+run "refuses_an_unknown_plan" {
+  command = plan
+
+  variables {
+    plan = "golden"
+  }
+
+  expect_failures = [var.plan]
+}
+
+run "refuses_an_address_range_too_small" {
+  command = plan
+
+  variables {
+    vpc_cidr = "10.0.0.0/24"
+  }
+
+  expect_failures = [var.vpc_cidr]
+}
+
+run "refuses_an_unknown_way_out" {
+  command = plan
+
+  variables {
+    egress_mode = "vpn"
+  }
+
+  expect_failures = [var.egress_mode]
+}
+
+run "refuses_an_endpoint_that_cannot_be" {
+  command = plan
+
+  variables {
+    interface_endpoints = ["Secrets Manager"]
+  }
+
+  expect_failures = [var.interface_endpoints]
+}
+
+run "refuses_a_capacity_that_is_not_sold" {
+  command = plan
+
+  variables {
+    redshift_base_capacity = 12
+    redshift_max_capacity  = 16
+  }
+
+  expect_failures = [var.redshift_base_capacity]
+}
+
+run "refuses_a_ceiling_that_is_not_sold" {
+  command = plan
+
+  variables {
+    redshift_max_capacity = 20
+  }
+
+  expect_failures = [var.redshift_max_capacity]
+}
+
+run "refuses_a_ceiling_below_the_base" {
+  command = plan
+
+  variables {
+    redshift_base_capacity = 16
+    redshift_max_capacity  = 8
+  }
+
+  expect_failures = [var.redshift_max_capacity]
+}
+
+run "refuses_half_an_rpu_hour" {
+  command = plan
+
+  variables {
+    redshift_daily_rpu_hours = 0.5
+  }
+
+  expect_failures = [var.redshift_daily_rpu_hours]
+}
+
+run "refuses_a_loader_without_rights" {
+  command = plan
+
+  variables {
+    loader_database_roles = []
+  }
+
+  expect_failures = [var.loader_database_roles]
+}
+
+run "refuses_a_database_role_that_cannot_be" {
+  command = plan
+
+  variables {
+    loader_database_roles = ["drop table"]
+  }
+
+  expect_failures = [var.loader_database_roles]
+}
+
+run "refuses_to_archive_what_is_new" {
+  command = plan
+
+  variables {
+    raw_archive_days = 7
+  }
+
+  expect_failures = [var.raw_archive_days]
+}
+
+run "refuses_to_forget_rejected_answers_at_once" {
+  command = plan
+
+  variables {
+    rejected_days = 1
+  }
+
+  expect_failures = [var.rejected_days]
+}
+
+run "refuses_prefect_without_tls" {
+  command = plan
+
+  variables {
+    prefect_api_url = "http://prefect.example.com/api"
+  }
+
+  expect_failures = [var.prefect_api_url]
+}
+
+run "refuses_a_prefect_address_without_its_api" {
+  command = plan
+
+  variables {
+    prefect_api_url = "https://app.prefect.cloud"
+  }
+
+  expect_failures = [var.prefect_api_url]
+}
+
+run "refuses_an_unknown_prefect_credential" {
+  command = plan
+
+  variables {
+    prefect_auth = "password"
+  }
+
+  expect_failures = [var.prefect_auth]
+}
+
+run "refuses_an_image_by_tag" {
+  command = plan
+
+  variables {
+    image_digest = "latest"
+  }
+
+  expect_failures = [var.image_digest]
+}
+
+run "refuses_an_hour_that_is_not" {
+  command = plan
+
+  variables {
+    run_window_start_hour = 24
+  }
+
+  expect_failures = [var.run_window_start_hour]
+}
+
+run "refuses_a_window_across_midnight" {
+  command = plan
+
+  variables {
+    run_window_start_hour = 22
+    run_window_hours      = 4
+  }
+
+  expect_failures = [var.run_window_hours]
+}
+
+run "refuses_a_window_across_a_utc_midnight" {
+  command = plan
+
+  variables {
+    run_window_start_hour = 18
+    run_window_hours      = 3
+  }
+
+  expect_failures = [var.run_window_hours]
+}
+
+run "refuses_a_size_that_fargate_has_not" {
+  command = plan
+
+  variables {
+    flow_task_size = { cpu = 512, memory = 512 }
+  }
+
+  expect_failures = [var.flow_task_size]
+}
+
+run "refuses_an_address_that_is_none" {
+  command = plan
+
+  variables {
+    alarm_email = "nobody"
+  }
+
+  expect_failures = [var.alarm_email]
+}
+
+run "refuses_slack_names_for_ids" {
+  command = plan
+
+  variables {
+    alarm_slack = { team_id = "acme", channel_id = "#alarms" }
+  }
+
+  expect_failures = [var.alarm_slack]
+}
+
+run "refuses_a_budget_of_nothing" {
+  command = plan
+
+  variables {
+    monthly_budget_usd = 0
+  }
+
+  expect_failures = [var.monthly_budget_usd]
+}
+
+run "refuses_a_retention_that_is_not_offered" {
+  command = plan
+
+  variables {
+    log_retention_days = 100
+  }
+
+  expect_failures = [var.log_retention_days]
+}
+
+run "refuses_a_repository_without_owner" {
+  command = plan
+
+  variables {
+    github_repository = "tickerhouse"
+  }
+
+  expect_failures = [var.github_repository]
+}
+
+run "refuses_people_who_are_no_roles" {
+  command = plan
+
+  variables {
+    operator_role_arns = ["arn:aws:iam::123456789012:user/ann"]
+  }
+
+  expect_failures = [var.operator_role_arns]
+}
+

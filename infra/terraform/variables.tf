@@ -1,0 +1,354 @@
+variable "environment" {
+  description = "Name of this environment; part of every resource's name, and TICKERHOUSE_ENVIRONMENT."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9]{0,15}$", var.environment))
+    error_message = "environment must be 1 to 16 lower-case letters or digits and begin with a letter, e.g. dev or prod."
+  }
+}
+
+variable "region" {
+  description = "AWS region of everything; COPY needs lake and warehouse in one region."
+  type        = string
+  default     = "us-east-1"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.region))
+    error_message = "region must be the name of an AWS region, e.g. us-east-1."
+  }
+}
+
+variable "source_name" {
+  description = "Where bars come from; part of the bucket's and the database's name, and TICKERHOUSE_SOURCE."
+  type        = string
+  default     = "alpha_vantage"
+  nullable    = false
+
+  validation {
+    condition     = contains(["alpha_vantage", "synthetic"], var.source_name)
+    error_message = "source_name must be alpha_vantage or synthetic; recorded answers are replayed on the embedded stack only."
+  }
+}
+
+variable "plan" {
+  description = "The Alpha Vantage plan the key belongs to, TICKERHOUSE_PLAN."
+  type        = string
+  default     = "free"
+  nullable    = false
+
+  validation {
+    condition     = contains(["free", "premium_75", "premium_150", "premium_300", "premium_600", "premium_1200"], var.plan)
+    error_message = "plan must be free, premium_75, premium_150, premium_300, premium_600 or premium_1200."
+  }
+}
+
+# --- network -----------------------------------------------------------------------------------------------------------
+
+variable "vpc_cidr" {
+  description = "Address range of the VPC, /16 to /20."
+  type        = string
+  default     = "10.42.0.0/16"
+  nullable    = false
+
+  validation {
+    condition     = can(cidrhost(var.vpc_cidr, 0)) && try(tonumber(split("/", var.vpc_cidr)[1]) >= 16 && tonumber(split("/", var.vpc_cidr)[1]) <= 20, false)
+    error_message = "vpc_cidr must be an address range from /16 to /20, e.g. 10.42.0.0/16."
+  }
+}
+
+variable "egress_mode" {
+  description = <<-EOT
+    How flow runs reach Alpha Vantage and Prefect.
+    public_ip: public subnets, an address of their own and no ingress; no fixed cost.
+    nat: private subnets behind one NAT gateway; about 33 USD a month.
+  EOT
+  type        = string
+  default     = "public_ip"
+  nullable    = false
+
+  validation {
+    condition     = contains(["public_ip", "nat"], var.egress_mode)
+    error_message = "egress_mode must be public_ip or nat."
+  }
+}
+
+variable "interface_endpoints" {
+  description = "AWS services reached inside the VPC, e.g. [\"secretsmanager\"]; each costs about 7.30 USD a month and zone."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for service in var.interface_endpoints : can(regex("^[a-z][a-z0-9.-]*$", service))])
+    error_message = "interface_endpoints must be names of AWS services without the region, e.g. secretsmanager or ecr.api."
+  }
+}
+
+# --- warehouse ---------------------------------------------------------------------------------------------------------
+
+variable "redshift_base_capacity" {
+  description = "Capacity the warehouse begins with, in RPUs."
+  type        = number
+  default     = 4
+  nullable    = false
+
+  validation {
+    condition     = contains(concat([4], range(8, 513, 8), [1024]), var.redshift_base_capacity)
+    error_message = "redshift_base_capacity must be 4, a multiple of 8 up to 512, or 1024 RPUs."
+  }
+}
+
+variable "redshift_max_capacity" {
+  description = "Capacity the warehouse may scale to, in RPUs; at least the base."
+  type        = number
+  default     = 8
+  nullable    = false
+
+  validation {
+    condition     = contains(concat([4], range(8, 513, 8), [1024]), var.redshift_max_capacity)
+    error_message = "redshift_max_capacity must be 4, a multiple of 8 up to 512, or 1024 RPUs."
+  }
+
+  validation {
+    condition     = var.redshift_max_capacity >= var.redshift_base_capacity
+    error_message = "redshift_max_capacity must be at least redshift_base_capacity."
+  }
+}
+
+variable "redshift_daily_rpu_hours" {
+  description = "Compute the warehouse may use in a day, in RPU-hours; then queries are turned off until the next day."
+  type        = number
+  default     = 4
+  nullable    = false
+
+  validation {
+    condition     = var.redshift_daily_rpu_hours >= 1 && floor(var.redshift_daily_rpu_hours) == var.redshift_daily_rpu_hours
+    error_message = "redshift_daily_rpu_hours must be a whole number, at least 1."
+  }
+}
+
+variable "loader_database_roles" {
+  description = "Database roles the load role gets at sign-in, by its tag RedshiftDbRoles."
+  type        = list(string)
+  default     = ["tickerhouse_loader"]
+  nullable    = false
+
+  validation {
+    condition     = length(var.loader_database_roles) > 0 && alltrue([for role in var.loader_database_roles : can(regex("^[a-z_][a-z0-9_]*$", role))])
+    error_message = "loader_database_roles must name at least one database role in lower-case letters, digits and underscores."
+  }
+}
+
+# --- lake --------------------------------------------------------------------------------------------------------------
+
+variable "raw_archive_days" {
+  description = "Days after which raw objects of at least 128 KiB move to Glacier Instant Retrieval; 0 never. See infra/cost for when it pays."
+  type        = number
+  default     = 0
+  nullable    = false
+
+  validation {
+    condition     = var.raw_archive_days == 0 || var.raw_archive_days >= 30
+    error_message = "raw_archive_days must be 0, or at least 30."
+  }
+}
+
+variable "rejected_days" {
+  description = "Days that answers which are no data are kept."
+  type        = number
+  default     = 90
+  nullable    = false
+
+  validation {
+    condition     = var.rejected_days >= 7
+    error_message = "rejected_days must be at least 7, so that somebody can look."
+  }
+}
+
+# --- Prefect -----------------------------------------------------------------------------------------------------------
+
+variable "prefect_api_url" {
+  description = "Address of the Prefect API: Prefect Cloud's workspace, or your own server's."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^https://[^ ]+/api(/|$)", var.prefect_api_url))
+    error_message = "prefect_api_url must be an https:// address with /api in its path, e.g. https://prefect.example.com/api."
+  }
+}
+
+variable "prefect_auth" {
+  description = "What the secret prefect-credential holds: api_key (Prefect Cloud) or auth_string (a server of your own)."
+  type        = string
+  default     = "api_key"
+  nullable    = false
+
+  validation {
+    condition     = contains(["api_key", "auth_string"], var.prefect_auth)
+    error_message = "prefect_auth must be api_key or auth_string."
+  }
+}
+
+variable "work_pool_name" {
+  description = "The Prefect work pool of type ecs that the worker serves; empty for the environment's own name."
+  type        = string
+  default     = ""
+  nullable    = false
+}
+
+variable "image_digest" {
+  description = "Digest of the image that worker and commands run, sha256:...; empty until a first image is pushed, and neither starts."
+  type        = string
+  default     = ""
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^(sha256:[0-9a-f]{64})?$", var.image_digest))
+    error_message = "image_digest must be sha256: and 64 hexadecimal digits, or empty."
+  }
+}
+
+variable "worker_always_on" {
+  description = "Whether the worker runs day and night, for runs started by hand at any time; about 10 USD a month more."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "run_window_start_hour" {
+  description = "Hour in New York, on trading days, at which the worker is started; all schedules lie inside the window."
+  type        = number
+  default     = 20
+  nullable    = false
+
+  validation {
+    condition     = contains(range(0, 24), var.run_window_start_hour)
+    error_message = "run_window_start_hour must be a whole hour from 0 to 23."
+  }
+}
+
+variable "run_window_hours" {
+  description = "Hours for which the worker then runs."
+  type        = number
+  default     = 3
+  nullable    = false
+
+  validation {
+    condition     = contains(range(1, 9), var.run_window_hours)
+    error_message = "run_window_hours must be a whole number from 1 to 8."
+  }
+
+  validation {
+    condition     = var.run_window_start_hour + var.run_window_hours <= 24
+    error_message = "The run window must end by midnight in New York: run_window_start_hour + run_window_hours must not exceed 24."
+  }
+
+  validation {
+    # The alarm counts in UTC, four or five hours ahead, and cannot look across a UTC midnight.
+    condition     = floor((var.run_window_start_hour + 4) / 24) == floor((var.run_window_start_hour + var.run_window_hours + 4) / 24)
+    error_message = "The run window must lie within one UTC day in summer and winter: begin at 20 or later, or end by 18, in New York."
+  }
+}
+
+variable "flow_task_size" {
+  description = "CPU units and MiB of memory of a flow run."
+  type        = object({ cpu = number, memory = number })
+  default     = { cpu = 512, memory = 2048 }
+  nullable    = false
+
+  validation {
+    condition = try(contains({
+      "256"  = [512, 1024, 2048]
+      "512"  = range(1024, 4097, 1024)
+      "1024" = range(2048, 8193, 1024)
+      "2048" = range(4096, 16385, 1024)
+    }[tostring(var.flow_task_size.cpu)], var.flow_task_size.memory), false)
+    error_message = "flow_task_size must be a size that Fargate has, e.g. { cpu = 512, memory = 2048 } or { cpu = 1024, memory = 4096 }."
+  }
+}
+
+# --- watching ----------------------------------------------------------------------------------------------------------
+
+variable "alarm_email" {
+  description = "Address for alarms and the budget; empty for none."
+  type        = string
+  default     = ""
+  nullable    = false
+
+  validation {
+    condition     = var.alarm_email == "" || can(regex("^[^@ ]+@[^@ ]+\\.[^@ ]+$", var.alarm_email))
+    error_message = "alarm_email must be an e-mail address, or empty."
+  }
+}
+
+variable "alarm_slack" {
+  description = "Slack workspace and channel for AWS's own alarms, through Amazon Q Developer in chat applications (authorised once by hand); null for none."
+  type        = object({ team_id = string, channel_id = string })
+  default     = null
+
+  validation {
+    condition     = var.alarm_slack == null || try(can(regex("^T[0-9A-Z]+$", var.alarm_slack.team_id)) && can(regex("^[CG][0-9A-Z]+$", var.alarm_slack.channel_id)), false)
+    error_message = "alarm_slack must have Slack's own ids: team_id begins with T, channel_id with C or G."
+  }
+}
+
+variable "monthly_budget_usd" {
+  description = "What this environment may cost in a month before the budget alarm speaks."
+  type        = number
+  default     = 15
+  nullable    = false
+
+  validation {
+    condition     = var.monthly_budget_usd > 0
+    error_message = "monthly_budget_usd must be more than 0."
+  }
+}
+
+variable "log_retention_days" {
+  description = "Days that logs are kept."
+  type        = number
+  default     = 365
+  nullable    = false
+
+  validation {
+    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
+    error_message = "log_retention_days must be a number of days that CloudWatch Logs has, e.g. 30, 90 or 365."
+  }
+}
+
+# --- delivery and people -----------------------------------------------------------------------------------------------
+
+variable "github_repository" {
+  description = "owner/name of the GitHub repository whose main branch may deploy; empty for no deploy role."
+  type        = string
+  default     = ""
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^([A-Za-z0-9-]+/[A-Za-z0-9._-]+)?$", var.github_repository))
+    error_message = "github_repository must be owner/name, or empty."
+  }
+}
+
+variable "create_github_provider" {
+  description = "Whether to make GitHub's OIDC provider; an account has one, so a second environment in it says false."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "operator_role_arns" {
+  description = "IAM roles of people who may take on the ingest and load roles from their own machines."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for arn in var.operator_role_arns : can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$", arn))])
+    error_message = "operator_role_arns must be ARNs of IAM roles, arn:aws:iam::<account>:role/<name>."
+  }
+}

@@ -1,0 +1,1 @@
+"""Tools that look after the project and are no part of it."""

@@ -1,0 +1,176 @@
+"""What the policies say, as the account has them: for every role, and for execution and deploy nothing else proves them."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.infra.conftest import MODULE, ROOT, Applied
+from tests.infra.rights.evaluation import Need, allows, listed
+
+BUCKET = "arn:aws:s3:::tickerhouse-dev-alpha-vantage-123456789012"
+ROLE = "arn:aws:iam::123456789012:role/tickerhouse-dev-"
+PARLIAMENT = ROOT / ".venv-infra" / "bin" / "parliament"
+
+REASONED = {
+    ("deploy", "ecr:GetAuthorizationToken"),
+    ("execution", "ecr:GetAuthorizationToken"),
+    ("load", "cloudwatch:PutMetricData"),
+    ("worker", "ec2:DescribeSubnets"),
+    ("worker", "ec2:DescribeVpcs"),
+    ("worker", "ecs:DescribeTaskDefinition"),
+    ("worker", "ecs:RegisterTaskDefinition"),
+}
+"""Actions that take no resource; the reason stands beside each in the policy's file."""
+
+
+def statement(policy: dict[str, Any], sid: str) -> dict[str, Any]:
+    (found,) = [each for each in policy["Statement"] if each.get("Sid") == sid]
+    return dict(found)
+
+
+def test_the_lake_refuses_everything_that_does_not_come_over_tls(applied: Applied) -> None:
+    policy = json.loads(applied.client("s3").get_bucket_policy(Bucket=BUCKET.rpartition(":")[2])["Policy"])
+    only_tls = statement(policy, "OnlyOverTls")
+    assert (only_tls["Effect"], only_tls["Action"], only_tls["Principal"]) == ("Deny", "s3:*", "*")
+    assert only_tls["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert set(only_tls["Resource"]) == {BUCKET, f"{BUCKET}/*"}
+
+
+def test_the_lake_refuses_objects_under_another_key(applied: Applied) -> None:
+    policy = json.loads(applied.client("s3").get_bucket_policy(Bucket=BUCKET.rpartition(":")[2])["Policy"])
+    only_ours = statement(policy, "OnlyUnderOurKey")
+    header = "s3:x-amz-server-side-encryption-aws-kms-key-id"
+    assert (only_ours["Effect"], only_ours["Action"]) == ("Deny", "s3:PutObject")
+    assert only_ours["Condition"]["Null"] == {header: "false"}
+    assert list(only_ours["Condition"]["StringNotEquals"]) == [header]
+
+
+def test_only_the_worker_passes_roles_and_only_two_and_only_to_tasks(applied: Applied) -> None:
+    passing = {name: policy for name, policy in applied.policies.items() if "iam:PassRole" in json.dumps(policy)}
+    assert list(passing) == ["worker"]
+    passed = statement(passing["worker"], "PassFlowRoles")
+    assert set(listed(passed["Resource"])) == {f"{ROLE}execution", f"{ROLE}pipeline"}
+    assert passed["Condition"] == {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
+
+
+def test_a_star_as_resource_stands_only_where_an_action_takes_none(applied: Applied) -> None:
+    stars = {
+        (name, action)
+        for name, policy in applied.policies.items()
+        for each in policy["Statement"]
+        if "*" in listed(each["Resource"])
+        for action in listed(each["Action"])
+    }
+    assert stars == REASONED
+
+
+def test_every_star_in_the_module_has_its_reason_beside_it() -> None:
+    lines = [(file.name, line) for file in sorted(MODULE.glob("*.tf")) for line in file.read_text().splitlines()]
+    stars = [(name, line) for name, line in lines if re.search(r'^\s*resources\s*=.*"\*"', line)]
+    assert stars
+    assert [(name, line) for name, line in stars if not re.search(r"# reason: \S.{15}", line)] == []
+
+
+def test_no_policy_grants_whole_services(applied: Applied) -> None:
+    wild = {
+        (name, action)
+        for name, policy in applied.policies.items()
+        for each in policy["Statement"]
+        for action in listed(each["Action"])
+        if "*" in action
+    }
+    assert wild == set()
+
+
+@pytest.mark.parametrize("role", ["execution", "worker", "pipeline"])
+def test_only_ecs_tasks_of_this_account_take_on_task_roles(applied: Applied, role: str) -> None:
+    (trust,) = applied.trusts[role]["Statement"]
+    assert (trust["Effect"], trust["Action"], trust["Principal"]) == ("Allow", "sts:AssumeRole", {"Service": "ecs-tasks.amazonaws.com"})
+    assert trust["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": "123456789012"},
+        "ArnLike": {"aws:SourceArn": "arn:aws:ecs:us-east-1:123456789012:*"},
+    }
+
+
+@pytest.mark.parametrize("role", ["ingest", "load"])
+def test_only_flow_runs_and_named_people_take_on_the_steps_roles(applied: Applied, role: str) -> None:
+    (trust,) = applied.trusts[role]["Statement"]
+    assert trust["Action"] == "sts:AssumeRole"
+    assert set(trust["Principal"]["AWS"]) == {f"{ROLE}pipeline", "arn:aws:iam::123456789012:role/analysts"}
+
+
+def test_only_redshift_of_this_account_takes_on_the_copy_role(applied: Applied) -> None:
+    (trust,) = applied.trusts["copy"]["Statement"]
+    assert set(trust["Principal"]["Service"]) == {"redshift.amazonaws.com", "redshift-serverless.amazonaws.com"}
+    assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": "123456789012"}}
+
+
+def test_only_the_main_branch_of_the_one_repository_deploys(applied: Applied) -> None:
+    (trust,) = applied.trusts["deploy"]["Statement"]
+    github = "token.actions.githubusercontent.com"
+    assert trust["Action"] == "sts:AssumeRoleWithWebIdentity"
+    assert trust["Principal"] == {"Federated": f"arn:aws:iam::123456789012:oidc-provider/{github}"}
+    assert trust["Condition"] == {
+        "StringEquals": {f"{github}:aud": "sts.amazonaws.com", f"{github}:sub": "repo:example/tickerhouse:ref:refs/heads/main"}
+    }
+
+
+def test_the_deploy_role_pushes_one_repository_and_reads_two_secrets(applied: Applied) -> None:
+    policy = applied.policies["deploy"]
+    resources = {each["Sid"]: listed(each["Resource"]) for each in policy["Statement"]}
+    assert resources["PushImage"] == ["arn:aws:ecr:us-east-1:123456789012:repository/tickerhouse-dev"]
+    assert resources["ReadDeployment"] == ["arn:aws:ssm:us-east-1:123456789012:parameter/tickerhouse-dev/deployment"]
+    secrets = applied.client("secretsmanager")
+    readable = {secrets.describe_secret(SecretId=arn)["Name"] for arn in resources["SignInToPrefect"]}
+    assert readable == {"tickerhouse-dev/prefect-credential", "tickerhouse-dev/slack-webhook"}
+    assert not any(allows(policy, Need(action, f"{BUCKET}/raw/x")) for action in ("s3:GetObject", "s3:PutObject"))
+    assert not allows(policy, Need("sts:AssumeRole", f"{ROLE}load"))
+
+
+def test_the_execution_role_reads_the_prefect_credential_and_no_other_secret(applied: Applied) -> None:
+    policy = applied.policies["execution"]
+    secrets = applied.client("secretsmanager")
+    arns = {
+        name: secrets.describe_secret(SecretId=f"tickerhouse-dev/{name}")["ARN"]
+        for name in ("prefect-credential", "alpha-vantage-api-key", "slack-webhook")
+    }
+    readable = {name for name, arn in arns.items() if allows(policy, Need("secretsmanager:GetSecretValue", arn))}
+    assert readable == {"prefect-credential"}
+    groups = {"flows", "worker", "rejected-traffic"}
+    stream = "arn:aws:logs:us-east-1:123456789012:log-group:/tickerhouse-dev/{}:*:log-stream:x"
+    writable = {group for group in groups if allows(policy, Need("logs:PutLogEvents", stream.format(group)))}
+    assert writable == {"flows", "worker"}
+
+
+def test_alarms_and_budget_may_use_key_and_topic_and_only_for_this_account(applied: Applied) -> None:
+    topic = applied.outputs["alarm_topic_arn"]
+    policy = json.loads(applied.client("sns").get_topic_attributes(TopicArn=topic)["Attributes"]["Policy"])
+    speaking = statement(policy, "AlarmsAndBudgetOfThisAccount")
+    (key,) = [each["KeyId"] for each in applied.client("kms").list_keys()["Keys"]]
+    key_policy = json.loads(applied.client("kms").get_key_policy(KeyId=key, PolicyName="default")["Policy"])
+    opening = statement(key_policy, "AlarmsAndBudget")
+    for each in (speaking, opening):
+        assert set(each["Principal"]["Service"]) == {"cloudwatch.amazonaws.com", "budgets.amazonaws.com"}
+        assert each["Condition"] == {"StringEquals": {"aws:SourceAccount": "123456789012"}}
+    assert "alias/aws/sns" not in json.dumps(applied.client("sns").get_topic_attributes(TopicArn=topic))
+
+
+@pytest.mark.parametrize("role", ["copy", "deploy", "execution", "flow-logs", "ingest", "load", "pipeline", "worker"])
+def test_parliament_finds_nothing_but_the_reasoned_stars(applied: Applied, role: str) -> None:
+    if not Path(PARLIAMENT).exists():
+        pytest.skip("parliament is in .venv-infra, which `make infra` sets up")
+    ended = subprocess.run([PARLIAMENT], input=json.dumps(applied.policies[role]), capture_output=True, text=True, check=False)
+    findings = [line for line in ended.stdout.splitlines() if line and "Unnecessary use of Resource *" not in line]
+    assert findings == []
+
+
+def test_parliament_would_find_a_misspelt_action(applied: Applied) -> None:
+    if not Path(PARLIAMENT).exists():
+        pytest.skip("parliament is in .venv-infra, which `make infra` sets up")
+    misspelt = json.dumps(applied.policies["load"]).replace("GetCredentials", "GetCredentialss")
+    ended = subprocess.run([PARLIAMENT], input=misspelt, capture_output=True, text=True, check=False)
+    assert "Unknown action redshift-serverless:GetCredentialss" in ended.stdout
