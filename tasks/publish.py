@@ -1,27 +1,30 @@
 """Step 7: coverage remembered, the attempt recorded, and one RunSummary made of everything the steps found."""
 
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import replace
 
 from prefect import State
-from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.states import Completed, Failed
 
+from tasks.announce import announce, report
 from tasks.aws import open_lake, warehouse_door
+from tasks.capture_sizes import remember_sizes
 from tasks.errors import TickerhouseError
 from tasks.lake import keys
 from tasks.lake.captures import remember
 from tasks.lake.coverage import read_coverage, write_coverage
 from tasks.lake.documents import put_json
+from tasks.metrics import run_metrics
 from tasks.parse import Parsing
+from tasks.planning.coverage import widen
 from tasks.records import Observation, Outcome, SymbolCoverage
 from tasks.run import Run, utc_now
 from tasks.schema import DAILY_PRICES
+from tasks.sessions import DEFAULT_EXCHANGE
 from tasks.step import step, step_logger
 from tasks.story import Story
 from tasks.summarise import summarise
 from tasks.summary.bars import Span, spans_by_symbol
-from tasks.summary.markdown import render_markdown, render_table
 from tasks.summary.run_summary import RunSummary
 from tasks.summary.text import render_headline
 from tasks.warehouse.runs import RunRecord, record_run
@@ -38,17 +41,21 @@ def publish(run: Run, story: Story) -> RunSummary:
     warnings: list[str] = []
     if story.loaded is not None and story.parsing is not None:
         parsing = story.parsing
-        _attempt(warnings, "Coverage was not written", lambda: _remember(run, parsing, story.extraction.observations))
+        _attempt(warnings, "Coverage was not written", lambda: _remember(run, parsing, story))
+        _attempt(
+            warnings,
+            "The sizes of captures were not remembered",
+            lambda: remember_sizes(open_lake(run.settings, run.settings.load_role), parsing, story.extraction.observations),
+        )
     summary = summarise(run, story, utc_now())
     if summary.symbols:
         # A run that was up to date leaves the warehouse asleep: every contact of an idle workgroup is billed as a minute.
         _attempt(warnings, "The run was not written to ops.run", lambda: record_run(warehouse_door(run.settings), _record(summary)))
-    summary = summary.model_copy(update={"warnings": (*summary.warnings, *warnings)})
+    summary = summary.model_copy(update={"warnings": (*summary.warnings, *warnings), "metrics": run_metrics(run, summary)})
     _attempt(warnings, "The summary was not written to the lake", lambda: _keep(run, summary))
-    headline = render_headline(summary)
-    create_table_artifact(render_table(summary), key="symbols", description=headline)
-    create_markdown_artifact(render_markdown(summary), key="run-summary", description=headline)
-    logger.info("%s", headline)
+    report(run, summary)
+    _attempt(warnings, "The run was not announced in full", lambda: announce(run, summary))
+    logger.info("%s", render_headline(summary))
     return summary
 
 
@@ -66,31 +73,23 @@ def _attempt(warnings: list[str], what: str, act: Callable[[], None]) -> None:
         warnings.append(f"{what}: {error}")
 
 
-def _remember(run: Run, parsing: Parsing, observations: tuple[Observation, ...]) -> None:
+def _remember(run: Run, parsing: Parsing, story: Story) -> None:
     """Brings coverage up to what was loaded; a quarantined session counts as held until a newer capture is due."""
     lake = open_lake(run.settings, run.settings.load_role)
     coverage = read_coverage(lake, DAILY_PRICES.name)
     spans = spans_by_symbol(parsing.ready)
-    for observation in observations:
+    exchanges = story.planned.exchanges if story.planned else {}
+    for observation in story.extraction.observations:
         symbol = observation.call.symbol
         if symbol in spans:
-            coverage[symbol] = _widened(coverage.get(symbol), spans[symbol], observation)
+            coverage[symbol] = _widened(coverage.get(symbol), spans[symbol], observation, exchanges.get(symbol, DEFAULT_EXCHANGE))
     write_coverage(lake, DAILY_PRICES.name, coverage)
 
 
-def _widened(held: SymbolCoverage | None, span: Span, observation: Observation) -> SymbolCoverage:
+def _widened(held: SymbolCoverage | None, span: Span, observation: Observation, exchange: str) -> SymbolCoverage:
     is_whole = observation.call.options.get("outputsize") == "full"
-    return SymbolCoverage(
-        first_session=min(held.first_session, span.first_session) if held else span.first_session,
-        last_session=max(held.last_session, span.last_session) if held else span.last_session,
-        observed_at=_latest(held.observed_at if held else None, observation.observed_at),
-        full_history_at=observation.observed_at if is_whole else held.full_history_at if held else None,
-        captures=remember(held.captures if held else {}, [observation.capture.key]),
-    )
-
-
-def _latest(held: datetime | None, observed_at: datetime) -> datetime:
-    return max(held, observed_at) if held else observed_at
+    wider = widen(held, span.first_session, span.last_session, observation.observed_at, is_whole=is_whole, exchange=exchange)
+    return replace(wider, captures=remember(held.captures if held else {}, [observation.capture.key]))
 
 
 def _keep(run: Run, summary: RunSummary) -> None:

@@ -1,5 +1,6 @@
 """What every step of one run is handed, and the one place that reads the clock and the environment for it."""
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -69,6 +70,7 @@ def open_run(flow: str, as_of: datetime | None) -> Run:
     Raises:
         WrongUsage: ``as_of`` has no time zone or lies in the future, or a setting cannot be.
     """
+    _let_steps_be_heard()
     started_at = utc_now()
     return Run(
         run_id=make_run_id(started_at, (flow_run.id or "00000000")[:8]),
@@ -78,6 +80,13 @@ def open_run(flow: str, as_of: datetime | None) -> Run:
         started_at=started_at,
         flow_run_url=flow_run.ui_url or "",
     )
+
+
+def _let_steps_be_heard() -> None:
+    # A worker sets no level for our loggers, and the root's would let nothing but warnings through to the run's log.
+    ours = logging.getLogger("tickerhouse")
+    if ours.level == logging.NOTSET:
+        ours.setLevel(logging.INFO)
 
 
 def utc_now() -> datetime:

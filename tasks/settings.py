@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -108,6 +108,60 @@ class Settings(BaseSettings):
 
     output_size: Literal["compact", "full"] = "compact"
     """What is asked of a symbol never seen, or with a gap: the latest 100 sessions, or the whole history where the plan has it."""
+
+    batch_retries: Annotated[int, Field(ge=0, le=5)] = 2
+    """How often Prefect runs an extraction batch again, for what it could not bring and may bring later."""
+
+    batch_retry_wait: Seconds = 300.0
+    """Seconds between such attempts."""
+
+    done_by: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "21:30"
+    """Until when (New York) the day's session is to be in; after that it is late."""
+
+    sessions_allowed: Annotated[int, Field(ge=0, le=20)] = 1
+    """How many final sessions a symbol may miss before freshness is missed."""
+
+    stuck_after: Seconds = 10_800.0
+    """Seconds a flow run may run, or wait to run, before it counts as stuck."""
+
+    budget_warning: Annotated[float, Field(ge=0, le=1)] = 0.2
+    """The share of the day's calls at or below which what is left is said."""
+
+    restated_warning: Annotated[int, Field(ge=1)] = 50
+    """How many restated bars in one run are said."""
+
+    slow_factor: Annotated[float, Field(ge=1)] = 3.0
+    """How many times its usual time a step may take before it is said; a minute more than usual at least."""
+
+    metrics_namespace: str = ""
+    """The CloudWatch namespace that each run's metrics are sent to; empty: none are sent."""
+
+    slack_webhook: SecretStr | None = None
+    """The incoming webhook that alarms go to; needed by `tickerhouse deploy`, kept in a Prefect block."""
+
+    slack_notice_webhook: SecretStr | None = None
+    """The incoming webhook of a second channel, for what can wait; empty: the first."""
+
+    work_pool: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,60}$")] = "default"
+    """The Prefect work pool that deployments run in."""
+
+    work_pool_type: Literal["process", "ecs"] = "process"
+    """What the pool's workers start: processes beside themselves, or ECS tasks."""
+
+    schedules_active: bool = True
+    """Whether the deployments' schedules start runs; off for an environment that people start by hand."""
+
+    image: str = ""
+    """The image of an ECS task, by digest."""
+
+    job_variables: dict[str, Any] = {}
+    """What an ECS task is started with, as JSON: cluster, size, roles, network, logs, as the Terraform output `work_pool` gives it."""
+
+    code_folder: str = ""
+    """Where a worker finds the code; by default this checkout for processes, `/app` in the image of an ECS task."""
+
+    freshness_days: Literal["daily", "weekdays"] = "daily"
+    """On which days freshness is checked: `weekdays` where no worker runs at weekends; the alert about missing checks waits accordingly."""
 
     stack: Literal["embedded", "aws"] = "embedded"
     """Where the command line runs things: servers it starts on 127.0.0.1, or AWS with your own credentials. Workers ignore it."""

@@ -16,7 +16,7 @@ Result = TypeVar("Result")
 
 def step(
     name: str,
-    task_run_name: str | None = None,
+    task_run_name: str | Callable[[], str] | None = None,
 ) -> Callable[[Callable[Concatenate[Run, Parameters], Result]], Callable[Concatenate[Run, Parameters], Result]]:
     """Makes a function whose first argument is the run a Prefect task.
 
@@ -24,7 +24,7 @@ def step(
 
     Args:
         name: the step's name, in the UI and in ``seconds_per_step``.
-        task_run_name: a template over the function's parameters, where one step is taken several times.
+        task_run_name: a template over the function's parameters, or what makes the name, where one step is taken several times.
     """
 
     def decorate(function: Callable[Concatenate[Run, Parameters], Result]) -> Callable[Concatenate[Run, Parameters], Result]:

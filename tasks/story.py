@@ -9,6 +9,8 @@ from tasks.curate import Curation
 from tasks.errors import TickerhouseError
 from tasks.parse import Parsing
 from tasks.plan import Planned
+from tasks.quarantine import Quarantine
+from tasks.reconcile import Layers
 from tasks.records import Extraction, LoadResult, Status
 from tasks.run import Run
 from tasks.summary.run_summary import ErrorSummary
@@ -30,7 +32,9 @@ class Story:
         extraction: what the calls brought.
         parsing: the bars.
         judgement: the verdict.
+        quarantine: which of the held-back bars are new.
         curation: the curated file.
+        layers: that no row was lost up to the curated file.
         loaded: what the load did.
         status: how the run ends where that is not for the symbols' outcomes to say: broken, or stopped at the gate.
         error: what broke or stopped it.
@@ -40,7 +44,9 @@ class Story:
     extraction: Extraction = field(default_factory=Extraction)
     parsing: Parsing | None = None
     judgement: Judgement | None = None
+    quarantine: Quarantine | None = None
     curation: Curation | None = None
+    layers: tuple[Layers, ...] = ()
     loaded: LoadResult | None = None
     status: Status | None = None
     error: ErrorSummary | None = None

@@ -5,15 +5,18 @@ from datetime import datetime
 
 from tasks.lake import keys
 from tasks.quality.verdict import QuarantinedBar
+from tasks.reconcile import Layers, layers_of_load
 from tasks.records import Plan, Status
 from tasks.run import Run
 from tasks.schema import DAILY_PRICES
 from tasks.story import Story
-from tasks.summary.bars import spans_by_symbol, symbols_with_session
+from tasks.summary.bars import Span, spans_by_symbol, symbols_with_session
 from tasks.summary.outcomes import SymbolFacts, decide_status, symbol_outcomes
 from tasks.summary.run_summary import (
     ByteSummary,
     CallSummary,
+    GateSummary,
+    LayerSummary,
     PlaceSummary,
     QuarantinedExample,
     QuarantineSummary,
@@ -37,11 +40,12 @@ def summarise(run: Run, story: Story, finished_at: datetime) -> RunSummary:
     plan = story.planned.plan if story.planned else _NO_PLAN
     symbols = symbol_outcomes(_facts(story, plan))
     status = story.status or decide_status(symbols, story.extraction.refused, is_budget_short=bool(plan.left_out))
-    spans = spans_by_symbol(story.judgement.verdict.accepted).values() if story.judgement else ()
+    spans = _spans(story).values()
     verdict = story.judgement.verdict if story.judgement else None
-    warnings = story.parsing.warnings if story.parsing else ()
+    warnings = (*_gap_warnings(plan), *(story.parsing.warnings if story.parsing else ()))
     if verdict and story.judgement:
         warnings = (*warnings, *verdict.warnings, *story.judgement.gate.warnings)
+    warnings = (*warnings, *(story.loaded.warnings if story.loaded else ()))
     return RunSummary(
         run_id=run.run_id,
         flow=run.flow,
@@ -73,7 +77,12 @@ def summarise(run: Run, story: Story, finished_at: datetime) -> RunSummary:
             limit=run.settings.gate_limit,
             reasons=dict(verdict.reason_counts) if verdict else {},
             examples=tuple(_example(bar) for bar in verdict.examples[:_EXAMPLES]) if verdict else (),
+            new=story.quarantine.new if story.quarantine else 0,
+            known=story.quarantine.known if story.quarantine else 0,
+            wholly_quarantined=verdict.wholly_quarantined if verdict else (),
         ),
+        gate=_gate(story),
+        layers=tuple(LayerSummary(claim=each.claim, left=each.left, right=each.right, holds=each.holds) for each in _layers(story)),
         bytes=ByteSummary(
             raw=sum(observation.capture.body_bytes for observation in story.extraction.observations),
             raw_stored=sum(observation.capture.stored_bytes for observation in story.extraction.observations),
@@ -87,9 +96,16 @@ def summarise(run: Run, story: Story, finished_at: datetime) -> RunSummary:
     )
 
 
+def _gap_warnings(plan: Plan) -> tuple[str, ...]:
+    return tuple(
+        f"{symbol} lacks {first} to {last}, which the latest 100 sessions do not reach; --output-size full fills the gap."
+        for symbol, (first, last) in plan.gaps.items()
+    )
+
+
 def _facts(story: Story, plan: Plan) -> SymbolFacts:
-    accepted = story.judgement.verdict.accepted if story.judgement else None
-    spans = spans_by_symbol(accepted) if accepted is not None else {}
+    accepted = story.judgement.verdict.accepted_columns("symbol", "session_date") if story.judgement else None
+    spans = _spans(story)
     asked = {call.symbol for call in plan.calls}
     due = {symbol: session for symbol, session in plan.due_session.items() if symbol in asked or symbol not in plan.held}
     return SymbolFacts(
@@ -105,13 +121,28 @@ def _facts(story: Story, plan: Plan) -> SymbolFacts:
     )
 
 
+def _gate(story: Story) -> GateSummary | None:
+    if story.judgement is None:
+        return None
+    gate = story.judgement.gate
+    return GateSummary(is_open=gate.is_open, reasons=gate.reasons, warnings=gate.warnings)
+
+
+def _layers(story: Story) -> tuple[Layers, ...]:
+    return (*story.layers, *(layers_of_load(story.curation, story.loaded) if story.curation and story.loaded else ()))
+
+
+def _spans(story: Story) -> dict[str, Span]:
+    return spans_by_symbol(story.judgement.verdict.accepted_columns("symbol", "session_date")) if story.judgement else {}
+
+
 def _rows(story: Story) -> RowSummary:
     verdict, loaded = (story.judgement.verdict if story.judgement else None), story.loaded
     return RowSummary(
         parsed=story.parsing.rows if story.parsing else 0,
         deferred=story.parsing.deferred.num_rows if story.parsing else 0,
         duplicates=verdict.duplicates if verdict else 0,
-        accepted=verdict.accepted.num_rows if verdict else 0,
+        accepted=verdict.accepted_rows if verdict else 0,
         quarantined=verdict.quarantined.num_rows if verdict else 0,
         curated=story.curation.rows if story.curation else 0,
         staged=loaded.staged if loaded else 0,
@@ -139,14 +170,9 @@ def _refusals(run: Run, story: Story) -> tuple[RefusalSummary, ...]:
 
 
 def _example(bar: QuarantinedBar) -> QuarantinedExample:
-    values = {
-        "open": bar.open_text,
-        "high": bar.high_text,
-        "low": bar.low_text,
-        "close": bar.close_text,
-        "volume": bar.volume_text,
-    }
-    return QuarantinedExample(symbol=bar.symbol, session=bar.session_text, reasons=bar.reasons, values=values, capture_key=bar.capture_key)
+    return QuarantinedExample(
+        symbol=bar.symbol, session=bar.session_text, reasons=bar.reasons, values=dict(bar.values), capture_key=bar.capture_key
+    )
 
 
 def _places(run: Run, story: Story) -> PlaceSummary:

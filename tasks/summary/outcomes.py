@@ -101,4 +101,6 @@ def decide_status(symbols: Sequence[SymbolSummary], refused: Sequence[RefusedCal
         return Status.FAILED
     if Scope.DAY in scopes or is_budget_short:
         return Status.QUOTA_EXHAUSTED
-    return Status.COMPLETED_WITH_WARNINGS if any(symbol.is_due_session_missing for symbol in symbols) else Status.COMPLETED
+    # A symbol of which no bar passed is a warning also where the limit of the gate is far away.
+    is_lacking = any(symbol.is_due_session_missing or symbol.outcome is Outcome.QUARANTINED for symbol in symbols)
+    return Status.COMPLETED_WITH_WARNINGS if is_lacking else Status.COMPLETED

@@ -79,12 +79,32 @@ class QuarantinedExample(_Part):
 
 
 class QuarantineSummary(_Part):
-    """What was held back and why."""
+    """What was held back and why; a bar is known when it was held back before with the same strings and for the same reasons."""
 
     rate: Annotated[float, Field(ge=0, le=1)] = 0.0
     limit: Annotated[float, Field(ge=0, le=1)]
     reasons: dict[str, Count] = {}
     examples: tuple[QuarantinedExample, ...] = ()
+    new: Count = 0
+    known: Count = 0
+    wholly_quarantined: tuple[str, ...] = ()
+
+
+class GateSummary(_Part):
+    """Whether the run could go on to its load, and the sentences that say why not, or what must be looked at all the same."""
+
+    is_open: bool
+    reasons: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+class LayerSummary(_Part):
+    """One equation between the rows of two layers, counted in two ways."""
+
+    claim: str
+    left: int
+    right: int
+    holds: bool
 
 
 class ByteSummary(_Part):
@@ -134,6 +154,7 @@ class RunSummary(_Part):
         held: symbols that were not asked for because all that is due is held.
         symbol_count: how many symbols the watchlist has.
         seconds_per_step: wall time, by step.
+        metrics: what is watched from run to run, as ``tasks/metrics.py`` names it.
     """
 
     schema_version: Literal[1] = 1
@@ -157,8 +178,11 @@ class RunSummary(_Part):
     calls: CallSummary = CallSummary()
     rows: RowSummary = RowSummary()
     quarantine: QuarantineSummary
+    gate: GateSummary | None = None
+    layers: tuple[LayerSummary, ...] = ()
     bytes: ByteSummary = ByteSummary()
     seconds_per_step: dict[str, SecondsTaken] = {}
+    metrics: dict[str, float] = {}
     warnings: tuple[str, ...] = ()
     error: ErrorSummary | None = None
     places: PlaceSummary = PlaceSummary()

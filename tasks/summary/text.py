@@ -59,6 +59,9 @@ def _body(summary: RunSummary) -> Iterator[str]:
             f"{rows.parsed:,} parsed · {rows.deferred:,} deferred{again} · {rows.quarantined:,} quarantined · {rows.curated:,} curated",
         )
         yield _row("loaded", f"{rows.new:,} new · {rows.changed:,} changed · {rows.unchanged:,} unchanged")
+    yield from (
+        _row("rows", f"do not add up: {layer.claim}: {layer.left:,} is not {layer.right:,}") for layer in summary.layers if not layer.holds
+    )
     yield from _quarantine(summary)
     if summary.bytes.raw:
         ratio = f" ({summary.bytes.ratio:.1f} : 1)" if summary.bytes.ratio else ""
@@ -83,7 +86,11 @@ def _quarantine(summary: RunSummary) -> Iterator[str]:
     quarantine = summary.quarantine
     if not summary.rows.quarantined:
         return
-    yield _row("held back", f"{quarantine.rate:.2%} of the bars (the gate closes above {quarantine.limit:.0%})")
+    known = f"; {quarantine.known:,} known from before" if quarantine.known else ""
+    yield _row("held back", f"{quarantine.rate:.2%} of the bars (the gate closes above {quarantine.limit:.0%}){known}")
+    if quarantine.known and not quarantine.new:
+        # Nobody is told twice of the same bar.
+        return
     for example in quarantine.examples[:_EXAMPLES_SHOWN]:
         yield _row("", _example(example))
     if summary.rows.quarantined > _EXAMPLES_SHOWN:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import httpx
 import psutil
 import pytest
@@ -64,7 +65,11 @@ class Home:
     def run(self, *words: str, **settings: str) -> Ended:
         begun = time.monotonic()
         with self.start(*words, **settings) as process:
-            out, err = process.communicate(timeout=180)
+            try:
+                out, err = process.communicate(timeout=240)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
         assert "Traceback" not in out + err, out + err
         return Ended(process.returncode, out, err, time.monotonic() - begun)
 
@@ -78,10 +83,16 @@ class Home:
         assert asked.exit_status == 0, asked.err
         return asked.lines[1:]
 
+    def stored_bars(self, database: str) -> list[str]:
+        """The same from the database's file, which opens while no server runs."""
+        with duckdb.connect(str(self.folder / "redshift" / f"{database}.duckdb"), read_only=True) as file:
+            return [",".join(map(str, row)) for row in file.execute(BARS).fetchall()]
+
     def servers(self) -> list[psutil.Process]:
         """The processes of the stack, as its own record names them."""
         record = self.folder / "processes.json"
-        return [psutil.Process(each["pid"]) for each in json.loads(record.read_text())] if record.exists() else []
+        pids = [each["pid"] for each in json.loads(record.read_text())] if record.exists() else []
+        return [psutil.Process(pid) for pid in pids if psutil.pid_exists(pid)]
 
     def port(self, server: str) -> int:
         return int(json.loads((self.folder / "ports.json").read_text())[server])

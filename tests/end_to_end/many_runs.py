@@ -1,13 +1,12 @@
 """Runs the flow for many cases in one process, because a process for each would import for longer than it runs.
 
-Reads a JSON list of cases from standard input and prints one line of JSON a case. A case has ``name``, ``symbols``, ``as_of``, and either
-``replay`` or ``settings``; each begins with the environment that this process began with, as a command of its own would.
+Reads a JSON list of cases from standard input and prints one line of JSON a case. A case has ``name``, ``symbols``, ``as_of``, ``settings``
+and maybe ``replay``; each begins with the environment that this process began with, as a command of its own would.
 """
 
 import json
 import os
 import sys
-import time
 from contextlib import redirect_stdout
 from datetime import datetime
 from pathlib import Path
@@ -23,7 +22,7 @@ def main() -> None:
     environment = dict(os.environ)
     for case in json.load(sys.stdin):
         os.environ.clear()
-        os.environ.update(environment | case.get("settings", {}))
+        os.environ.update(environment | case["settings"])
         answer = {"name": case["name"], **_run(case)}
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
@@ -32,10 +31,9 @@ def main() -> None:
 def _run(case: dict[str, Any]) -> dict[str, Any]:
     moment = datetime.fromisoformat(case["as_of"])
     around = find_surroundings(Path(case["replay"]) if "replay" in case else None)
-    begun = time.monotonic()
     with redirect_stdout(sys.stderr), ready(around, for_run=True, as_of=moment):
         summary = _run_flow(case["symbols"], moment, None)
-    return {"seconds": time.monotonic() - begun, "summary": summary.model_dump(mode="json")}
+    return {"summary": summary.model_dump(mode="json")}
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ def test_an_undisturbed_run_loads_every_bar_but_the_three_damaged_ones(calm: Cal
     assert len({tuple(bar.split(",")[:2]) for bar in calm.bars}) == 597
 
 
-def test_a_second_run_asks_nothing_loads_nothing_and_says_so_in_one_line(shared: Home, calm: CalmRun) -> None:
+def test_a_second_run_asks_nothing_loads_nothing_and_says_so_in_one_line_and_in_prefect(shared: Home, calm: CalmRun) -> None:
     asked = {source["id"]: source["requests"] for source in shared.stand_in("/sources")}
     before = shared.run("sql", BOOKKEEPING, "--csv", **CALM).lines
     again = shared.run("run", "--as-of", PAST, **CALM)
@@ -32,6 +32,8 @@ def test_a_second_run_asks_nothing_loads_nothing_and_says_so_in_one_line(shared:
     assert {source["id"]: source["requests"] for source in shared.stand_in("/sources")} == asked
     assert shared.run("sql", BOOKKEEPING, "--csv", **CALM).lines == before
     assert calm.summary["run_id"] != summary["run_id"]
+    state = shared.prefect(f"/flow_runs/{summary['places']['flow_run'].rpartition('/')[2]}")["state"]
+    assert (state["name"], state["type"]) == ("UpToDate", "COMPLETED")
 
 
 def test_prefect_knows_the_run_by_its_named_state_and_its_two_artifacts(shared: Home, calm: CalmRun) -> None:
@@ -39,16 +41,12 @@ def test_prefect_knows_the_run_by_its_named_state_and_its_two_artifacts(shared: 
     flow_run = shared.prefect(f"/flow_runs/{run_id}")
     assert (flow_run["state"]["name"], flow_run["state"]["type"]) == ("Completed", "COMPLETED")
     tasks = shared.prefect("/task_runs/filter", {"flow_runs": {"id": {"any_": [run_id]}}})
-    assert {task["name"] for task in tasks} >= {"plan", "extract batch 0", "parse", "validate", "curate", "load", "publish"}
+    assert {task["name"] for task in tasks} >= {"plan", "extract batch 0: 6 symbols", "parse", "validate", "curate", "load", "publish"}
     artifacts = shared.prefect("/artifacts/filter", {"flow_runs": {"id": {"any_": [run_id]}}})
-    assert {artifact["key"]: artifact["type"] for artifact in artifacts} == {"symbols": "table", "run-summary": "markdown"}
+    assert {artifact["key"]: artifact["type"] for artifact in artifacts} == {
+        "symbols": "table",
+        "run-summary": "markdown",
+        "extraction": "progress",
+    }
     logs = shared.prefect("/logs/filter", {"logs": {"flow_run_id": {"any_": [run_id]}}, "limit": 200})
     assert any("597 bars new" in entry["message"] for entry in logs)
-
-
-def test_prefect_says_up_to_date_as_a_completed_state_of_that_name(shared: Home, calm: CalmRun) -> None:
-    assert calm.summary["status"] == "Completed"
-    shared.run("run", "--as-of", PAST, **CALM)
-    run_id = shared.last_run()["places"]["flow_run"].rpartition("/")[2]
-    state = shared.prefect(f"/flow_runs/{run_id}")["state"]
-    assert (state["name"], state["type"]) == ("UpToDate", "COMPLETED")

@@ -1,14 +1,15 @@
-"""Every way the API says no, beside a healthy symbol: the typed refusal, and the outcome that its scope demands."""
+"""Every way the API says no, beside a healthy symbol: the typed refusal, and the outcome that its scope demands.
 
-import gzip
+Refusals that cost only themselves share one run, a symbol each; one that makes the others wait or stops the asking has a run of its own.
+"""
+
 import json
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -18,13 +19,16 @@ from tests.end_to_end.conftest import PAST, RECORDED, ROOT, Home
 pytestmark = pytest.mark.server
 
 REFUSALS: Final = RECORDED / "refusals"
-HEALTHY, REFUSED = "MSFT", "IBM"
+HEALTHY = "MSFT"
+
+Ending = tuple[str, str, int]
+"""The refused symbol's outcome, the run's status, its exit code."""
 
 COSTS_ITSELF: Final = ("refused", "CompletedWithWarnings", 3)
 STOPS_FOR_TODAY: Final = ("not_asked", "QuotaExhausted", 4)
 STOPS: Final = ("not_asked", "Failed", 1)
 
-RECORDED_CASES: Final[Mapping[str, tuple[str, str, tuple[str, str, int]]]] = {
+RECORDED_CASES: Final[Mapping[str, tuple[str, str, Ending]]] = {
     "burst_free_2025_12.json": ("SecondThrottle", "second", COSTS_ITSELF),
     "burst_free_2025_12_early.json": ("SecondThrottle", "second", COSTS_ITSELF),
     "daily_quota_2024_now.json": ("QuotaExhausted", "day", STOPS_FOR_TODAY),
@@ -53,7 +57,7 @@ RECORDED_CASES: Final[Mapping[str, tuple[str, str, tuple[str, str, int]]]] = {
     "recorded-bulk-quotes-artificial.json": ("ArtificialRows", "function", STOPS),
 }
 
-SCRIPTED_CASES: Final[Mapping[str, tuple[str, str, tuple[str, str, int]]]] = {
+SCRIPTED_CASES: Final[Mapping[str, tuple[str, str, Ending]]] = {
     "burst_premium": ("SecondThrottle", "second", COSTS_ITSELF),
     "daily_quota_2024_now": ("QuotaExhausted", "day", STOPS_FOR_TODAY),
     "premium_endpoint": ("PremiumEndpoint", "function", STOPS),
@@ -68,114 +72,179 @@ SCRIPTED_CASES: Final[Mapping[str, tuple[str, str, tuple[str, str, int]]]] = {
     "missing_column": ("WrongShape", "symbol", COSTS_ITSELF),
 }
 
+WITHOUT_A_BODY: Final = {"ConnectionLost", "TimedOut"}
+
 LONGEST_DELAY: Final = 20.0
-"""What a refusal may cost a run on the embedded stack, in seconds."""
+"""What refusals may cost a run on the embedded stack, in seconds."""
+
+FAST_PLAN: Final = {"TICKERHOUSE_PLAN": "premium_1200"}
+"""So that what is measured is the waiting for a refusal and not for a turn."""
+
+# The others stop the asking at once, and are asked for before the healthy symbol.
+STOPS_WHEN_REPEATED: Final = {"LegacyThrottle", "NoticeInCsv"}
+HOLDS_OTHERS_UP: Final = {"second", "minute"}
+
+NOTHING_LANDS: Final = {"TICKERHOUSE_DATABASE": "dev"}
+"""A database that is there already: making one costs seconds, and a run without a bar needs none of its own."""
+
+
+@pytest.fixture(scope="module")
+def answers(shared: Home, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    """The summary of every run of this file by the run's name, all made by one process."""
+    together = [name for name in SCRIPTED_CASES if not _needs_a_run(SCRIPTED_CASES[name])]
+    cases = [_scripted(shared, "together", together), _quota_in_between(shared), _fallback(shared)]
+    cases += [_scripted(shared, name, [name]) for name in SCRIPTED_CASES if name not in together]
+    if REFUSALS.is_dir():
+        entries = {entry["file"]: entry for entry in json.loads((REFUSALS / "catalog.json").read_text())}
+        together = [name for name in RECORDED_CASES if not _needs_a_run(RECORDED_CASES[name])]
+        folder = tmp_path_factory.mktemp("recorded")
+        cases.append(_recorded(folder / "together", "recorded together", [entries[name] for name in together]))
+        cases += [_recorded(folder / name, f"recorded {name}", [entries[name]]) for name in RECORDED_CASES if name not in together]
+    return _run_all(shared, cases)
 
 
 @pytest.mark.skipif(not REFUSALS.is_dir(), reason="recorded answers are not beside this checkout")
-def test_each_recorded_refusal_ends_as_its_scope_demands_and_spares_the_other_symbol(shared: Home, tmp_path: Path) -> None:
+def test_each_recorded_refusal_ends_as_its_scope_demands_and_spares_the_other_symbol(
+    shared: Home, answers: Mapping[str, dict[str, Any]]
+) -> None:
     catalog = json.loads((REFUSALS / "catalog.json").read_text())
     assert {entry["file"] for entry in catalog} == set(RECORDED_CASES)
-    cases = [
-        {"name": entry["file"], "symbols": [HEALTHY, REFUSED], "as_of": PAST, "replay": str(_replay_folder(tmp_path, entry))}
-        for entry in catalog
-    ]
-    answers = _run_all(shared, cases)
-    assert set(answers) == set(RECORDED_CASES)
     for name, expected in RECORDED_CASES.items():
-        _check(shared, name, answers[name], expected)
+        _check(shared, name, answers[f"recorded {name if _needs_a_run(expected) else 'together'}"], expected)
 
 
-def test_each_refusal_of_the_stand_in_ends_as_its_scope_demands_and_spares_the_other_symbol(shared: Home) -> None:
-    cases = [_scripted(shared, name, number) for number, name in enumerate(SCRIPTED_CASES)]
-    answers = _run_all(shared, cases)
+def test_each_refusal_of_the_stand_in_ends_as_its_scope_demands_and_spares_the_other_symbol(
+    shared: Home, answers: Mapping[str, dict[str, Any]]
+) -> None:
     for name, expected in SCRIPTED_CASES.items():
-        _check(shared, name, answers[name], expected)
+        _check(shared, name, answers[f"scripted {name if _needs_a_run(expected) else 'together'}"], expected)
 
 
-def test_a_refusal_that_stops_the_asking_leaves_the_rest_unasked_and_a_plan_without_whole_histories_falls_back(shared: Home) -> None:
-    stopped = _scripted(shared, "apikey_missing", 90) | {"symbols": [REFUSED, HEALTHY], "name": "first"}
-    rules = {"rules": [{"symbol": REFUSED, "nth": [1], "answer": "premium_outputsize_full"}]}
-    fallen = _scripted(shared, "fallback", 91, rules) | {"name": "fallback"}
-    fallen["settings"]["TICKERHOUSE_OUTPUT_SIZE"] = "full"
-    answers = _run_all(shared, [stopped, fallen])
+def test_no_refusal_holds_a_run_up_for_long(answers: Mapping[str, dict[str, Any]]) -> None:
+    assert {name: seconds for name, each in answers.items() if (seconds := each["seconds_per_step"]["extract"]) > LONGEST_DELAY} == {}
 
-    first = answers["first"]["summary"]
-    assert (first["status"], first["exit_code"], first["calls"]["sent"]) == ("Failed", 1, 1)
-    outcomes = {symbol["symbol"]: symbol for symbol in first["symbols"]}
-    assert outcomes[HEALTHY]["outcome"] == outcomes[REFUSED]["outcome"] == "not_asked"
-    assert outcomes[HEALTHY]["reason"] == "KeyMissing stopped the asking"
-    assert "ALPHAVANTAGE_API_KEY" in outcomes[HEALTHY]["next_step"]
 
-    fallback = answers["fallback"]["summary"]
-    assert (fallback["status"], fallback["refusals"]) == ("Completed", [])
-    loaded = {symbol["symbol"]: symbol["bars_loaded"] for symbol in fallback["symbols"]}
-    assert loaded[REFUSED] == 100
+def test_what_landed_before_a_refusal_stopped_the_asking_is_loaded(answers: Mapping[str, dict[str, Any]]) -> None:
+    stopped = answers["scripted quota in between"]
+    symbols = {symbol["symbol"]: symbol for symbol in stopped["symbols"]}
+    assert (symbols["AAPL"]["outcome"], symbols["AAPL"]["bars_loaded"]) == ("landed", 100)
+    assert symbols[HEALTHY]["outcome"] == "not_asked"
+    assert symbols[HEALTHY]["reason"] == "QuotaExhausted stopped the asking"
+    assert "Run again when the day has ended" in symbols[HEALTHY]["next_step"]
+
+
+def test_a_whole_history_that_the_key_may_not_ask_for_becomes_the_latest_sessions(answers: Mapping[str, dict[str, Any]]) -> None:
+    fallen = answers["scripted fallback"]
+    assert (fallen["status"], fallen["refusals"], fallen["calls"]["sent"]) == ("Completed", [], 3)
+    loaded = {symbol["symbol"]: symbol["bars_loaded"] for symbol in fallen["symbols"]}
+    assert loaded["IBM"] == 100
     assert loaded[HEALTHY] > 5000
-    assert fallback["calls"]["sent"] == 3
 
 
-def _replay_folder(parent: Path, entry: Mapping[str, Any]) -> Path:
-    body: Path = REFUSALS / entry["file"]
-    folder = parent / body.stem
+def _recorded(folder: Path, name: str, entries: list[Mapping[str, Any]]) -> dict[str, Any]:
+    """A replay folder with the recorded bodies, a symbol each, and a healthy body for one more."""
     folder.mkdir()
     instant = datetime.fromisoformat(PAST).astimezone(UTC)
-    healthy = SyntheticHistory(is_free=False).answer(
-        "TIME_SERIES_DAILY", {"function": "TIME_SERIES_DAILY", "symbol": HEALTHY, "outputsize": "compact"}, instant
-    )
+    asked = {"function": "TIME_SERIES_DAILY", "symbol": HEALTHY, "outputsize": "compact"}
+    healthy = SyntheticHistory(is_free=False).answer("TIME_SERIES_DAILY", asked, instant)
     (folder / f"time_series_daily-{HEALTHY.lower()}-compact.json").write_bytes(healthy.body)
-    name = f"time_series_daily-{REFUSED.lower()}"
-    # The published notice has a row of X where the caller's key was; the stand-in's own key takes their place.
-    (folder / f"{name}{body.suffix}").write_bytes(body.read_bytes().replace(b"XXXXXXXXXXXXXXXX", b"stand-in"))
-    response = {"status": entry["http_status"], "content_type": entry["content_type"]}
-    (folder / f"{name}.response.json").write_text(json.dumps(response))
-    return folder
+    for entry in entries:
+        body: Path = REFUSALS / entry["file"]
+        stem = f"time_series_daily-{_symbol(entry['file']).lower()}"
+        # The published notice has a row of X where the caller's key was; the stand-in's own key takes their place.
+        (folder / f"{stem}{body.suffix}").write_bytes(body.read_bytes().replace(b"XXXXXXXXXXXXXXXX", b"stand-in"))
+        response = {"status": entry["http_status"], "content_type": entry["content_type"]}
+        (folder / f"{stem}.response.json").write_text(json.dumps(response))
+    names = [entry["file"] for entry in entries]
+    return {"name": name, "symbols": _in_order(RECORDED_CASES, names), "as_of": PAST, "replay": str(folder)} | _settings(
+        RECORDED_CASES, names
+    )
 
 
-def _scripted(shared: Home, name: str, number: int, scenario: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    rules = scenario or {"rules": [{"symbol": REFUSED, "answer": name}]}
-    made = shared.stand_in("/sources", {"kind": "synthetic", "as_of": PAST, "label": str(number), "scenario": rules})
-    settings = {"TICKERHOUSE_API_URL": made["url"], "TICKERHOUSE_ENVIRONMENT": f"refused{number}"}
-    return {"name": name, "symbols": [HEALTHY, REFUSED], "as_of": PAST, "settings": settings}
+def _needs_a_run(expected: tuple[str, str, Ending]) -> bool:
+    _, scope, ending = expected
+    return ending != COSTS_ITSELF or scope in HOLDS_OTHERS_UP
 
 
-def _run_all(shared: Home, cases: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+def _symbol(name: str) -> str:
+    # One of the stand-in's many listings, so that a fault that spoils an answer has an answer to spoil.
+    return f"ZZR{sorted({*RECORDED_CASES, *SCRIPTED_CASES}).index(name):03}"
+
+
+def _in_order(cases: Mapping[str, tuple[str, str, Ending]], names: list[str]) -> list[str]:
+    refused = [_symbol(name) for name in names]
+    return [HEALTHY, *refused] if cases[names[0]][0] in STOPS_WHEN_REPEATED else [*refused, HEALTHY]
+
+
+def _settings(cases: Mapping[str, tuple[str, str, Ending]], names: list[str]) -> dict[str, dict[str, str]]:
+    kind, _, ending = cases[names[0]]
+    stops_at_once = ending != COSTS_ITSELF and kind not in STOPS_WHEN_REPEATED
+    return {"settings": dict(NOTHING_LANDS) if stops_at_once else dict(FAST_PLAN)}
+
+
+def _scripted(shared: Home, name: str, names: list[str]) -> dict[str, Any]:
+    rules = [{"symbol": _symbol(each), "answer": each} for each in names]
+    case = _scripted_case(shared, name, _in_order(SCRIPTED_CASES, names), rules)
+    case["settings"] |= _settings(SCRIPTED_CASES, names)["settings"]
+    return case
+
+
+def _quota_in_between(shared: Home) -> dict[str, Any]:
+    return _scripted_case(shared, "quota in between", ["AAPL", "IBM", HEALTHY], [{"symbol": "IBM", "answer": "daily_quota_2024_now"}])
+
+
+def _fallback(shared: Home) -> dict[str, Any]:
+    rules = [{"symbol": "IBM", "nth": [1], "answer": "premium_outputsize_full"}]
+    case = _scripted_case(shared, "fallback", ["IBM", HEALTHY], rules)
+    case["settings"]["TICKERHOUSE_OUTPUT_SIZE"] = "full"
+    return case
+
+
+def _scripted_case(shared: Home, name: str, symbols: list[str], rules: list[dict[str, Any]]) -> dict[str, Any]:
+    source = {"kind": "synthetic", "as_of": PAST, "plan": "premium_1200", "label": name, "scenario": {"rules": rules}}
+    settings = {
+        "TICKERHOUSE_API_URL": shared.stand_in("/sources", source)["url"],
+        "TICKERHOUSE_ENVIRONMENT": "".join(letter for letter in name if letter.isalpha())[:16],
+    }
+    return {"name": f"scripted {name}", "symbols": symbols, "as_of": PAST, "settings": settings}
+
+
+def _run_all(shared: Home, cases: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     done = subprocess.run(
         [sys.executable, "-m", "tests.end_to_end.many_runs"],
         cwd=ROOT,
         env=shared.environment(),
-        input=json.dumps(list(cases)),
+        input=json.dumps(cases),
         capture_output=True,
         text=True,
-        timeout=420,
+        timeout=900,
         check=False,
     )
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr, done.stderr
-    answers = [json.loads(line) for line in done.stdout.splitlines()]
-    return {answer["name"]: answer for answer in answers}
+    made = [json.loads(line) for line in done.stdout.splitlines()]
+    return {each["name"]: each["summary"] for each in made}
 
 
-def _check(shared: Home, name: str, answer: Mapping[str, Any], expected: tuple[str, str, tuple[str, str, int]]) -> None:
+def _check(shared: Home, name: str, summary: Mapping[str, Any], expected: tuple[str, str, Ending]) -> None:
     kind, scope, (outcome, status, exit_code) = expected
-    summary = answer["summary"]
-    (refusal,) = summary["refusals"]
-    assert (refusal["name"], refusal["scope"], refusal["symbol"]) == (kind, scope, REFUSED), name
-    symbols = {symbol["symbol"]: symbol for symbol in summary["symbols"]}
-    assert symbols[REFUSED]["outcome"] == outcome, name
-    assert symbols[REFUSED]["reason"].startswith(kind), name
-    assert symbols[REFUSED]["next_step"], name
-    assert (symbols[HEALTHY]["outcome"], symbols[HEALTHY]["bars_loaded"]) == ("landed", 100), name
+    symbol = _symbol(name)
+    (refusal,) = [refusal for refusal in summary["refusals"] if refusal["symbol"] == symbol]
+    assert (refusal["name"], refusal["scope"]) == (kind, scope), name
+    symbols = {each["symbol"]: each for each in summary["symbols"]}
+    assert symbols[symbol]["outcome"] == outcome, name
+    assert symbols[symbol]["reason"].startswith(kind), name
+    assert symbols[symbol]["next_step"], name
     assert (summary["status"], summary["exit_code"], summary["error"]) == (status, exit_code, None), name
-    assert summary["seconds_per_step"]["extract"] < LONGEST_DELAY, name
+    if outcome == "refused" or kind in STOPS_WHEN_REPEATED:
+        assert (symbols[HEALTHY]["outcome"], symbols[HEALTHY]["bars_loaded"]) == ("landed", 100), name
 
-    bucket = shared.folder / "s3" / urlsplit(summary["places"]["summary"]).netloc
-    assert {path.name.split("-")[0] for path in (bucket / "raw").rglob("*.gz")} == {HEALTHY}, name
-    kept = [path for path in (bucket / "rejected").rglob("*") if path.is_file()]
-    if refusal["rejected_uri"]:
-        assert kept == [shared.folder / "s3" / refusal["rejected_uri"].removeprefix("s3://")], name
-        body = kept[0].read_bytes()
-        assert b"stand-in" not in (gzip.decompress(body) if kept[0].suffix == ".gz" else body), name
+    bucket = shared.folder / "s3" / summary["places"]["summary"].removeprefix("s3://").partition("/")[0]
+    raw = {path.name.partition("-")[0] for path in (bucket / "raw").rglob("*.gz")}
+    assert raw == {each["symbol"] for each in summary["symbols"] if each["outcome"] == "landed"}, name
+    kept = [path for path in (bucket / "rejected").rglob(f"*{symbol}*") if path.is_file()]
+    if kind in WITHOUT_A_BODY:
+        assert (kept, refusal["rejected_uri"]) == ([], ""), name
     else:
-        assert kind in {"ConnectionLost", "TimedOut"}, name
-        assert not kept, name
+        assert kept == [shared.folder / "s3" / refusal["rejected_uri"].removeprefix("s3://")], name
+        assert b"stand-in" not in kept[0].read_bytes(), name

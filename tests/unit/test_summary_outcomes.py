@@ -106,3 +106,19 @@ def test_the_exit_codes_are_those_of_the_house() -> None:
         Status.FAILED: 1,
     }
     assert {status for status in Status if not status.is_success} == {Status.GATE_CLOSED, Status.FAILED}
+
+
+def test_a_symbol_of_which_no_bar_passed_is_a_warning_however_small_its_share() -> None:
+    good = {f"S{number}": DUE for number in range(99)}
+    facts = SymbolFacts(
+        due_session={**good, "DMGD": DUE},
+        answered={*good, "DMGD"},
+        accepted_sessions_due=set(good),
+        accepted=dict.fromkeys(good, 100),
+        quarantined={"DMGD": 1},
+        touched={},
+    )
+    symbols = symbol_outcomes(facts)
+    assert [symbol.symbol for symbol in symbols if symbol.outcome is Outcome.QUARANTINED] == ["DMGD"]
+    assert symbols[-1].reason == "every bar was quarantined"
+    assert decide_status(symbols, (), is_budget_short=False) is Status.COMPLETED_WITH_WARNINGS

@@ -1,0 +1,67 @@
+"""What changed since the last run of the same flow, for the report people read first."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from tasks.records import Status
+from tasks.summary.run_summary import RunSummary
+
+
+@dataclass(frozen=True)
+class PastRun:
+    """An earlier run in short.
+
+    Attributes:
+        run_id: the run.
+        status: how it ended.
+        finished_at: when, UTC.
+        session: its due session, empty where it was not known.
+        symbol_count: symbols of its watchlist.
+        missing: symbols whose due bar was not in.
+        reasons: why bars were held back.
+        seconds: wall time of its steps together.
+    """
+
+    run_id: str
+    status: Status
+    finished_at: datetime
+    session: str
+    symbol_count: int
+    missing: tuple[str, ...]
+    reasons: tuple[str, ...]
+    seconds: float
+
+
+def render_changes(summary: RunSummary, past: PastRun | None) -> str:
+    """Markdown: what this run did to the tables, and what is different from the last one."""
+    lines = list(_lines(summary, past))
+    since = f"Since `{past.run_id}` ({past.finished_at:%Y-%m-%d %H:%M} UTC)" if past else "The first run of this flow here"
+    return f"#### {since}\n\n" + "\n".join(f"- {line}" for line in lines) + "\n"
+
+
+def _lines(summary: RunSummary, past: PastRun | None) -> Iterator[str]:
+    rows = summary.rows
+    yield f"{rows.new:,} bars new, {rows.changed:,} restated, {rows.unchanged:,} unchanged"
+    if past is None:
+        return
+    if past.status is not summary.status:
+        yield f"ended as **{summary.status}**, the last one as {past.status}"
+    session = str(summary.due_session or "")
+    if past.session != session:
+        yield f"session {session or 'not known'} was due, before that {past.session or 'not known'}"
+    if past.symbol_count != summary.symbol_count:
+        yield f"{summary.symbol_count} symbols in the watchlist, before that {past.symbol_count}"
+    missing = {symbol.symbol for symbol in summary.symbols if symbol.is_due_session_missing}
+    yield from _named("missing now", missing - set(past.missing))
+    yield from _named("no longer missing", set(past.missing) - missing)
+    yield from _named("held back for a new reason", set(summary.quarantine.reasons) - set(past.reasons))
+    seconds = sum(summary.seconds_per_step.values())
+    if past.seconds:
+        yield f"took {seconds:.1f} s, before that {past.seconds:.1f} s"
+
+
+def _named(what: str, names: set[str]) -> Iterator[str]:
+    if names:
+        shown = sorted(names)[:8]
+        yield f"{what}: {', '.join(shown)}" + (f" and {len(names) - len(shown)} more" if len(names) > len(shown) else "")

@@ -1,0 +1,60 @@
+# ruff: noqa: T201 - printing is what a benchmark is for
+"""Fetching overlaps storing: how long after the last answer everything is stored, and how much of the quota a whole run holds.
+
+::
+
+    python tests/benchmarks/fetch_and_store.py [--symbols 5000]     at 1,200 calls a minute; 5,000 take a little over four minutes
+
+Runs the command itself on an embedded stack of its own, against the stand-in's limits of that plan.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+CALLS_PER_MINUTE = 1200
+
+
+def main() -> None:
+    """Runs once and prints what it took."""
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--symbols", type=int, default=5000)
+    count = arguments.parse_args().symbols
+    symbols = [f"ZZ{chr(ord('A') + number // 1000)}{number % 1000:03d}" for number in range(count)]
+    with tempfile.TemporaryDirectory(prefix="tickerhouse-bench-") as folder:
+        home = Path(folder)
+        watchlist = home / "watchlist.yaml"
+        watchlist.write_text("symbols:\n" + "".join(f'  - "{symbol}"\n' for symbol in symbols))
+        own = {
+            "TICKERHOUSE_HOME": str(home / "stack"),
+            "TICKERHOUSE_WATCHLIST": str(watchlist),
+            "TICKERHOUSE_PLAN": f"premium_{CALLS_PER_MINUTE}",
+            "TICKERHOUSE_BATCH_SIZE": "100",
+        }
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("TICKERHOUSE_", "ALPHAVANTAGE_"))}
+        tickerhouse = Path(sys.executable).with_name("tickerhouse")
+        done = subprocess.run([tickerhouse, "run"], cwd=ROOT, env=kept | own, check=False, capture_output=True, text=True)
+        if done.returncode:
+            print(done.stdout[-2000:], done.stderr, sep="\n")
+            sys.exit(done.returncode)
+        summary = json.loads((home / "stack" / "last_run.json").read_text())
+        files = sorted((home / "stack" / "s3").glob(f"*/observations/{summary['run_id']}/*.jsonl"))
+        instants = sorted(json.loads(line)["observed_at"] for file in files for line in file.read_text().splitlines())
+        stored_at = max(datetime.fromtimestamp(file.stat().st_mtime, UTC) for file in files)
+    first, last = datetime.fromisoformat(instants[0]), datetime.fromisoformat(instants[-1])
+    seconds = (last - first).total_seconds()
+    share = (len(instants) - 1) / seconds * 60 / CALLS_PER_MINUTE
+    print(f"{len(instants):,} answers in {seconds:.1f} s: {share:.3f} of {CALLS_PER_MINUTE:,} a minute")
+    print(f"{summary['calls']['sent'] - len(instants)} requests refused by the stand-in's limits")
+    print(f"all stored {(stored_at - last).total_seconds():.2f} s after the last answer")
+    print("seconds by step: " + " · ".join(f"{name} {seconds:.1f}" for name, seconds in summary["seconds_per_step"].items()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,306 @@
+"""What `tickerhouse deploy` makes, on a real Prefect server with a real worker, and what Slack shows when something happens."""
+
+import json
+import re
+import signal
+import time
+import urllib.request
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import psutil
+import pytest
+
+from tasks.alerting.alert import SPOKEN, Alert, Example
+from tests.end_to_end.conftest import Home, read_until
+
+pytestmark = pytest.mark.server
+
+ENVIRONMENT = "alerts"
+RESOURCE = f"tickerhouse.{ENVIRONMENT}.synthetic.daily_prices"
+FLOWS = {"backfill", "corporate_actions", "daily_prices", "freshness", "listings", "maintenance", "migrate", "rebuild"}
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """A home whose Prefect holds our deployments, with a worker that serves them."""
+
+    home: Home
+    settings: dict[str, str]
+    first: list[str]
+    worker: psutil.Process
+
+    def deploy(self, *words: str, **settings: str) -> list[str]:
+        done = self.home.run("deploy", *words, **(self.settings | settings))
+        assert done.exit_status == 0, done.out + done.err
+        return done.lines
+
+    def deployment(self, flow: str) -> dict[str, Any]:
+        found: dict[str, Any] = self.home.prefect(f"/deployments/name/{flow}/{ENVIRONMENT}")
+        return found
+
+    def automation(self, name: str) -> dict[str, Any]:
+        held: list[dict[str, Any]] = self.home.prefect("/automations/filter", {})
+        return next(each for each in held if each["name"] == f"tickerhouse {ENVIRONMENT}: {name}")
+
+    def start(self, flow: str, **parameters: object) -> str:
+        made = self.home.prefect(f"/deployments/{self.deployment(flow)['id']}/create_flow_run", {"parameters": parameters})
+        return str(made["id"])
+
+    def state(self, flow_run: str) -> str:
+        return str(self.home.prefect(f"/flow_runs/{flow_run}")["state"]["name"])
+
+    def ended(self, flow_run: str, seconds: float = 90) -> str:
+        return wait_for(lambda: self.state(flow_run) if self.home.prefect(f"/flow_runs/{flow_run}")["end_time"] else "", seconds)
+
+    def emit(self, alert: Alert) -> None:
+        where = {"environment": ENVIRONMENT, "source": "synthetic", "flow": "daily_prices", "run_id": "20261120T021500Z-1a2b3c4d"}
+        post(self.home, f"tickerhouse.alert.{alert.name}", RESOURCE, alert.payload(where))
+
+    def messages(self) -> list[dict[str, Any]]:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.home.port('slack')}/messages", timeout=10) as answer:
+            return [entry["message"] for entry in json.load(answer)]
+
+    def heard(self, beginning: str, seconds: float = 40) -> str:
+        """Waits for a message whose first line begins so, and gives all its words."""
+
+        def find() -> str:
+            return next((words(message) for message in self.messages() if message["text"].startswith(beginning)), "")
+
+        return wait_for(find, seconds, lambda: f"{beginning!r} among {[message['text'] for message in self.messages()]}")
+
+
+def wait_for(find: Callable[[], str], seconds: float, told: Callable[[], str] = str) -> str:
+    deadline = time.monotonic() + seconds
+    while not (found := find()):
+        assert time.monotonic() < deadline, f"not in {seconds} s: {told()}"
+        time.sleep(0.3)
+    return found
+
+
+def words(message: object) -> str:
+    """Every text of a message, line by line."""
+    if isinstance(message, dict):
+        own = [message["text"]] if isinstance(message.get("text"), str) else []
+        return "\n".join([*own, *(words(value) for value in message.values() if isinstance(value, dict | list))])
+    return "\n".join(words(each) for each in message) if isinstance(message, list) else ""
+
+
+def post(home: Home, event: str, resource: str, payload: dict[str, Any]) -> None:
+    body = [
+        {
+            "id": str(uuid.uuid4()),
+            "occurred": datetime.now(UTC).isoformat(),
+            "event": event,
+            "resource": {"prefect.resource.id": resource, "prefect.resource.name": "daily_prices"},
+            "payload": payload,
+        },
+    ]
+    url = f"http://127.0.0.1:{home.port('prefect')}/api/events"
+    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
+    urllib.request.urlopen(request, timeout=10).close()  # noqa: S310 - always http to 127.0.0.1
+
+
+@pytest.fixture(scope="module")
+def deployed(shared: Home) -> Iterator[Deployed]:
+    inbox = f"http://127.0.0.1:{shared.port('slack')}/services/T00000000"
+    settings = {
+        "TICKERHOUSE_ENVIRONMENT": ENVIRONMENT,
+        "TICKERHOUSE_SLACK_WEBHOOK": f"{inbox}/B00000000/alarms",
+        "TICKERHOUSE_SLACK_NOTICE_WEBHOOK": f"{inbox}/B00000001/notices",
+    }
+    started = shared.start("worker", **settings)
+    try:
+        first = shared.run("deploy", **settings)
+        assert first.exit_status == 0, first.out + first.err
+        read_until(started, "Worker ")
+        yield Deployed(shared, settings, first.lines, psutil.Process(started.pid))
+    finally:
+        for child in psutil.Process(started.pid).children():
+            child.send_signal(signal.SIGINT)
+        started.send_signal(signal.SIGINT)
+        started.communicate(timeout=60)
+
+
+def test_a_first_deploy_makes_everything_and_a_second_changes_nothing(deployed: Deployed) -> None:
+    assert re.fullmatch(r"\d+ created, 0 changed, [01] left, 0 removed\.", deployed.first[-1])
+    made = {tuple(line.split(maxsplit=2)[1:]) for line in deployed.first if line.startswith("  created")}
+    assert {("deployment", f"{flow}/{ENVIRONMENT}") for flow in FLOWS} <= made
+    assert {
+        ("automation", f"tickerhouse {ENVIRONMENT}: {name}") for name in SPOKEN | {"run-crashed", "run-rejected", "no-freshness-check"}
+    } <= made
+    assert {("block", f"webhook/tickerhouse-{ENVIRONMENT}-alarms"), ("block", f"webhook/tickerhouse-{ENVIRONMENT}-notices")} <= made
+
+    before = held(deployed.home)
+    again = deployed.deploy()
+    assert re.fullmatch(rf"0 created, 0 changed, {len(again) - 2} left, 0 removed\.", again[-1])
+    assert held(deployed.home) == before
+
+
+def held(home: Home) -> dict[str, Any]:
+    """What Prefect holds, with the moment of the last writing."""
+    automations = home.prefect("/automations/filter", {})
+    deployments = home.prefect("/deployments/filter", {})
+    return {
+        "automations": {each["id"]: each["updated"] for each in automations},
+        "deployments": {each["id"]: each["updated"] for each in deployments},
+        "schedules": {schedule["id"] for each in deployments for schedule in each["schedules"]},
+    }
+
+
+def test_a_deployment_says_when_how_and_with_which_form(deployed: Deployed) -> None:
+    daily = deployed.deployment("daily_prices")
+    (schedule,) = daily["schedules"]
+    assert (schedule["schedule"]["cron"], schedule["schedule"]["timezone"]) == ("15 20 * * 1-5", "America/New_York")
+    assert "A manual run starts at once" in daily["description"]
+    assert daily["tags"] == ["tickerhouse", f"tickerhouse-{ENVIRONMENT}"]
+    assert daily["global_concurrency_limit"]["limit"] == 1
+    assert daily["concurrency_options"]["collision_strategy"] == "ENQUEUE"
+    assert daily["version"]
+    form = daily["parameter_openapi_schema"]["properties"]
+    assert form["symbols"]["title"] == "Symbols"
+    assert form["symbols"]["examples"] == [["AAPL", "BRK-B"]]
+    for flow in FLOWS:
+        for field in deployed.deployment(flow)["parameter_openapi_schema"]["properties"].values():
+            assert field["title"][0].isupper()
+            assert field["description"].endswith(".")
+
+
+def test_schedules_produce_runs_in_the_evening_of_new_york(deployed: Deployed) -> None:
+    wanted = {
+        "deployments": {"id": {"any_": [deployed.deployment("daily_prices")["id"]]}},
+        "flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}},
+    }
+    wait_for(lambda: "yes" if deployed.home.prefect("/flow_runs/filter", wanted) else "", 90)
+    runs = [run for run in deployed.home.prefect("/flow_runs/filter", wanted) if run["auto_scheduled"]]
+    moments = {datetime.fromisoformat(run["expected_start_time"]).astimezone(UTC) for run in runs}
+    assert {(moment.hour, moment.minute) for moment in moments} <= {(0, 15), (1, 15)}
+    assert all({"tickerhouse", f"tickerhouse-{ENVIRONMENT}"} <= set(run["tags"]) for run in runs)
+
+
+@pytest.mark.parametrize("name", sorted(SPOKEN))
+def test_every_decided_alert_arrives_as_it_was_decided(deployed: Deployed, name: str) -> None:
+    alert = Alert(
+        name,
+        "cause",
+        f'{name} said "so"',
+        "What happened & why.",
+        {"Session": "2026-11-19"},
+        (Example("XYZ", "low > open"),),
+        next_step="Do this.",
+        command="tickerhouse run",
+    )
+    deployed.emit(alert)
+    said = ""
+    for sign in ("🔴", "🟠", "🟢"):
+        found = [words(message) for message in deployed.messages() if message["text"] == f'{sign} {name} said "so"']
+        said = found[0] if found else said
+    said = said or wait_for(
+        lambda: next((words(message) for message in deployed.messages() if message["text"].endswith(f'{name} said "so"')), ""), 30
+    )
+    assert "What happened &amp; why." in said
+    assert "*Session*\n2026-11-19" in said
+    assert "*Next* Do this.\n`tickerhouse run`" in said
+    assert f"daily_prices · {ENVIRONMENT} · synthetic · 20261120T021500Z-1a2b3c4d" in said
+
+
+def test_the_dead_mans_switch_speaks_when_no_check_is_heard_of(deployed: Deployed) -> None:
+    switch = deployed.automation("no-freshness-check")
+    impatient = {name: switch[name] for name in ("tags", "actions", "enabled")} | {
+        "name": "an impatient copy",
+        "trigger": {name: value for name, value in switch["trigger"].items() if name != "id"} | {"within": 10},
+    }
+    made = deployed.home.prefect("/automations/", impatient)
+    try:
+        said = deployed.heard("🔴 No freshness check for 26 hours", 60)
+    finally:
+        url = f"http://127.0.0.1:{deployed.home.port('prefect')}/api/automations/{made['id']}"
+        urllib.request.urlopen(urllib.request.Request(url, method="DELETE"), timeout=10).close()
+    assert f"prefect deployment run 'freshness/{ENVIRONMENT}'" in said
+
+
+def test_missing_symbols_are_said_then_freshness_then_the_recovery(deployed: Deployed) -> None:
+    """By runs in the worker: a symbol that does not exist, a load whose event starts the freshness check, a run in which all is well."""
+    short = deployed.start("daily_prices", symbols=["AAPL", "NOSUCH"])
+    assert deployed.ended(short, 150) == "CompletedWithWarnings"
+    said = deployed.heard("🟠 1 of 2 symbols missing for session ")
+    assert "• *NOSUCH*" in said
+    assert "`tickerhouse run --symbols NOSUCH`" in said
+    assert deployed.home.prefect(f"/flow_runs/{short}")["name"].startswith("daily prices: 2 of 2 symbols, session ")
+    logs = deployed.home.prefect("/logs/filter", {"logs": {"flow_run_id": {"any_": [short]}}, "limit": 200})
+    assert [entry["message"] for entry in logs if entry["name"] == "tickerhouse.step.plan"] == [
+        "calls 2 · symbols held already 0 · left out 0"
+    ]
+
+    assert "• *MSFT* 2 sessions behind; holds nothing" in deployed.heard("🔴 5 of 6 symbols are up to 2 sessions behind", 150)
+
+    whole = deployed.start("daily_prices", symbols=["AAPL"])
+    assert deployed.ended(whole, 150) == "UpToDate"
+    assert "• *completed-with-warnings* 1 of 2 symbols missing" in deployed.heard("🟢 Recovered: completed-with-warnings")
+
+
+def test_a_run_that_cannot_begin_and_one_that_is_killed_are_said_by_prefect_alone(deployed: Deployed) -> None:
+    refused = deployed.start("freshness", as_of="2126-01-01T00:00:00Z")
+    killed = deployed.start("backfill", symbols=["MSFT"], from_session="2026-08-03")
+
+    def kill() -> str:
+        if deployed.state(killed) == "Running":
+            for process in deployed.worker.children(recursive=True):
+                if belongs_to(process, killed):
+                    process.kill()
+                    return "killed"
+        return ""
+
+    assert wait_for(kill, 150) == "killed"
+    assert deployed.ended(killed, 150) == "Crashed"
+    assert f"prefect deployment run 'backfill/{ENVIRONMENT}'" in deployed.heard("🔴 backfill crashed", 60)
+    assert deployed.ended(refused, 150) == "Failed"
+    assert "lies in the future" in deployed.heard("🔴 freshness could not begin")
+
+
+def belongs_to(process: psutil.Process, flow_run: str) -> bool:
+    try:
+        return flow_run in process.environ().values()
+    except psutil.Error:
+        return False
+
+
+def test_the_next_deploy_prunes_and_puts_right_and_an_alert_that_slack_did_not_take_is_said_in_the_other_channel(
+    deployed: Deployed,
+) -> None:
+    home, daily = deployed.home, deployed.deployment("daily_prices")
+    extra = [{"schedule": {"cron": "0 5 * * *", "timezone": "UTC"}, "active": True, "slug": "by-hand"}]
+    home.prefect(f"/deployments/{daily['id']}/schedules", extra)  # type: ignore[arg-type]
+    stuck = deployed.automation("run-stuck")
+    copy = {name: stuck[name] for name in ("tags", "trigger", "actions", "enabled")} | {"name": f"tickerhouse {ENVIRONMENT}: of yesterday"}
+    home.prefect("/automations/", copy)
+    revoked = {"TICKERHOUSE_SLACK_WEBHOOK": f"http://127.0.0.1:{home.port('slack')}/revoked"}
+
+    rehearsed = deployed.deploy("--dry-run", **revoked)
+    assert rehearsed[-1].endswith("Nothing was written.")
+    said = [line for line in deployed.deploy(**revoked) if not line.startswith("  left")]
+    assert [line.strip() for line in said[1:-1]] == [
+        f"changed  block       webhook/tickerhouse-{ENVIRONMENT}-alarms (another address)",
+        f"changed  deployment  daily_prices/{ENVIRONMENT} (schedules)",
+        f"removed  schedule    daily_prices/{ENVIRONMENT} 0 5 * * * UTC",
+        f"removed  automation  tickerhouse {ENVIRONMENT}: of yesterday",
+    ]
+    assert [line for line in rehearsed if not line.startswith("  left")][1:-1] == said[1:-1]
+    assert len(deployed.deployment("daily_prices")["schedules"]) == 1
+
+    deployed.emit(Alert("run-failed", "c", "nobody reads this", "x"))
+    wanted = {"filter": {"event": {"name": ["prefect.automation.action.executed"]}}, "limit": 50}
+
+    def refused() -> str:
+        events = home.prefect("/events/filter", wanted)["events"]
+        return next(("yes" for event in events if event["payload"].get("status_code") == 404), "")
+
+    wait_for(refused, 30)
+    deployed.ended(deployed.start("freshness"), 150)
+    words_of_it = deployed.heard("🔴 1 alerts did not arrive", 60)
+    assert f"tickerhouse {ENVIRONMENT}: run-failed" in words_of_it
+    assert "HTTP 404" in words_of_it
+    assert "nobody reads this" not in str(deployed.messages())
