@@ -13,7 +13,7 @@ else
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 endif
 
-.PHONY: help run up test check format bench lock clean
+.PHONY: help run up test check format infra bench lock clean
 
 help: ## List the targets.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
@@ -26,6 +26,9 @@ up: $(VENV)/local ## Set up, and keep the embedded stack running until Ctrl-C.
 
 test: $(VENV)/dev ## Set up, and run all tests; no network, no key.
 	@env -u ALPHAVANTAGE_API_KEY $(BIN)/python -m pytest --numprocesses 2
+
+infra: $(VENV)/dev ## Set up, and verify infra/ without an account: Terraform on moto, rights, linters.
+	@env -u ALPHAVANTAGE_API_KEY infra/terraform/verify
 
 bench: $(VENV)/dev ## Set up, and measure speed and memory side by side with peers.
 	@set -e; for benchmark in tests/benchmarks/*.py; do echo "== $$benchmark"; $(BIN)/python $$benchmark; done
@@ -47,7 +50,7 @@ lock: $(VENV)/dev ## Resolve the pins anew; the files hold versions and hashes a
 COMPILE := --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate pyproject.toml
 
 clean: ## Forget the embedded stack's data and the environment.
-	rm -rf $(VENV) .tickerhouse
+	rm -rf $(VENV) .venv-infra .tickerhouse
 
 $(VENV)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
