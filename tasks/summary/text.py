@@ -24,9 +24,7 @@ def render_text(summary: RunSummary, place: Callable[[str], str], color: Callabl
 
 def _one_line(summary: RunSummary, color: Callable[[str, Status], str]) -> str:
     took = sum(summary.seconds_per_step.values())
-    return (
-        f"{color(render_headline(summary), summary.status)}; no call was made and nothing loaded ({took:.1f} s)."
-    )
+    return f"{color(render_headline(summary), summary.status)}; no call was made and nothing loaded ({took:.1f} s)."
 
 
 def render_headline(summary: RunSummary) -> str:

@@ -1,4 +1,3 @@
-# ruff: noqa: T201 - printing is what a benchmark is for
 """Fetching overlaps storing: how long after the last answer everything is stored, and how much of the quota a whole run holds.
 
 ::

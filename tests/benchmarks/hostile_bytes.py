@@ -1,4 +1,3 @@
-# ruff: noqa: T201 - printing is what a benchmark is for
 """The long profile of the property-based tests: hostile bytes against every parser.
 
 ::

@@ -1,4 +1,3 @@
-# ruff: noqa: T201 - printing is what a benchmark is for
 """How much of the quota is held, and how often a strict server would have refused: ours against aiolimiter, over ten minutes.
 
 ::
