@@ -89,7 +89,7 @@ class Settings(BaseSettings):
     """Longest single backoff."""
 
     retry_total: Seconds = 300.0
-    """Longest time spent on one call, waits included."""
+    """No repeat of a call begins later than this after its first request; a single request may take as long."""
 
     minute_wait: Seconds = 62.0
     """Wait after a refusal that names the minute."""

@@ -43,7 +43,7 @@ class Waits:
     Attributes:
         retry_wait: first backoff; doubles, with up to half of it as jitter on top.
         retry_wait_limit: longest single backoff.
-        retry_total: longest time spent on one call, from its first request on, waits included.
+        retry_total: no repeat begins later than this after a call's first request; a single request may take as long.
         minute_wait: wait after a refusal that names the minute.
     """
 
@@ -131,7 +131,8 @@ class _Fetch:
             self._deadline = self._client.clock() + self._client.waits.retry_total
         self._client.reserve(self._call)
         self._attempts += 1
-        outcome = self._send(self._deadline)
+        # From its own start: a complete answer to a late repeat is an answer, however long the repeat queued for its turn.
+        outcome = self._send(self._client.clock() + self._client.waits.retry_total)
         if isinstance(outcome, Answer):
             return outcome
         if isinstance(outcome, SecondThrottle) and outcome.calls_per_second:

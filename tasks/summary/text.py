@@ -75,7 +75,7 @@ def _body(summary: RunSummary) -> Iterator[str]:
 def _symbols_to_name(summary: RunSummary) -> Iterator[str]:
     named = [symbol for symbol in summary.symbols if symbol.reason]
     for symbol in named[:_SYMBOLS_NAMED]:
-        yield _row("", f"{symbol.symbol} {symbol.outcome.replace('_', ' ')}: {symbol.reason} {symbol.next_step}".rstrip())
+        yield _row("", f"{symbol.symbol} {symbol.outcome.replace('_', ' ')}: {symbol.reason.rstrip('.')}. {symbol.next_step}".rstrip())
     if len(named) > _SYMBOLS_NAMED:
         yield _row("", f"and {len(named) - _SYMBOLS_NAMED} more; all are in the summary file")
 

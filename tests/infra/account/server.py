@@ -14,8 +14,8 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from tests.infra.account.budgets import Budgets
 from tests.infra.account.journal import Journal, Request, parsed_query, signed_by
 from tests.infra.account.redshift_serverless import RedshiftServerless
+from tests.infra.account.repairs import repair
 from tests.infra.account.scaling import Scaling
-from tests.infra.account.tasks import let_tasks_have_the_memory
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
@@ -42,7 +42,7 @@ class Account:
         self.warehouse = RedshiftServerless(ACCOUNT, REGION)
         self.lacking: list[str] = []
         self._remembering: dict[str, Budgets | Scaling] = {"budgets": Budgets(), "application-autoscaling": Scaling()}
-        let_tasks_have_the_memory()
+        repair()
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._server: BaseWSGIServer | None = None
         self._thread: threading.Thread | None = None
