@@ -13,7 +13,7 @@ else
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 endif
 
-.PHONY: help run up test check format infra bench lock clean
+.PHONY: help run up test check format infra alerts bench lock clean
 
 help: ## List the targets.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
@@ -32,6 +32,9 @@ infra: $(VENV)/dev ## Set up, and verify infra/ without an account: Terraform on
 
 bench: $(VENV)/dev ## Set up, and measure speed and memory side by side with peers.
 	@set -e; for benchmark in tests/benchmarks/*.py; do echo "== $$benchmark"; $(BIN)/python $$benchmark; done
+
+alerts: $(VENV)/dev ## Set up, deploy to a real Prefect server and worker, and see every alert arrive.
+	@env -u ALPHAVANTAGE_API_KEY $(BIN)/python -m pytest -m worker
 
 check: $(VENV)/dev ## Lint, formatting, types.
 	@$(BIN)/ruff check .

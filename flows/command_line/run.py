@@ -112,6 +112,8 @@ def _show_progress() -> None:
     """Lets the steps' own log lines through to the screen; Prefect's go to its UI only."""
     os.environ.setdefault("PREFECT_LOGGING_EXTRA_LOGGERS", "tickerhouse")
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
+    # It reports even a slot that was not free at once, which is waited for, as an error of its own.
+    os.environ.setdefault("PREFECT_INTERNAL_LOGGING_LEVEL", "CRITICAL")
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(_StepFormatter())
     logger = logging.getLogger("tickerhouse")

@@ -17,7 +17,7 @@ import pytest
 from tasks.alerting.alert import SPOKEN, Alert, Example
 from tests.end_to_end.conftest import Home, read_until
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.worker]
 
 ENVIRONMENT = "alerts"
 RESOURCE = f"tickerhouse.{ENVIRONMENT}.synthetic.daily_prices"

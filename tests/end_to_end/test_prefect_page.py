@@ -9,7 +9,7 @@ import pytest
 from deployments.alert_files import read_alerts
 from tests.end_to_end.conftest import COMMAND, ROOT, Home
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.worker]
 
 PAGE = (ROOT / "docs" / "prefect.md").read_text()
 
