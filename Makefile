@@ -36,10 +36,11 @@ bench: $(VENV)/dev ## Set up, and measure speed and memory side by side with pee
 alerts: $(VENV)/dev ## Set up, deploy to a real Prefect server and worker, and see every alert arrive.
 	@env -u ALPHAVANTAGE_API_KEY $(BIN)/python -m pytest -m worker
 
-check: $(VENV)/dev ## Lint, formatting, types.
+check: $(VENV)/dev ## Set up, and look for what is wrong without running it: lint, formatting, types, secrets.
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/python -m infra.tools.secrets
 
 format: $(VENV)/dev ## Put the code into the project's format.
 	@$(BIN)/ruff check --fix .

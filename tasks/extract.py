@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -206,7 +207,8 @@ def extract_batch(
 
     with ThreadPoolExecutor(_THREADS, thread_name_prefix="extract") as threads:
         open_calls = [place for place in range(len(calls)) if place not in settled]
-        futures = [threads.submit(_ask, run, lake, asking, calls[place]) for place in open_calls]
+        # Each thread in a copy of this one's context, by which Prefect knows whose log a line belongs to.
+        futures = [threads.submit(copy_context().run, _ask, run, lake, asking, calls[place]) for place in open_calls]
         try:
             _watch(futures, keep)
         except BaseException:
