@@ -1,6 +1,7 @@
 """What every step of one run is handed, and the one place that reads the clock and the environment for it."""
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,16 +21,25 @@ class Stopwatch:
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
         self.step = ""
+        self._lock = threading.Lock()
+        self._since: dict[str, tuple[int, float]] = {}
 
     @contextmanager
     def time(self, step: str) -> Iterator[None]:
-        """Adds the time inside to the step's; a step taken several times, such as a batch, adds up."""
-        self.step = step
-        begun = time.perf_counter()
+        """Adds the time inside to the step's; a step taken several times adds up, and batches side by side count once."""
+        with self._lock:
+            self.step = step
+            at_once, begun = self._since.get(step, (0, time.perf_counter()))
+            self._since[step] = (at_once + 1, begun)
         try:
             yield
         finally:
-            self.seconds[step] = self.seconds.get(step, 0.0) + time.perf_counter() - begun
+            with self._lock:
+                at_once, begun = self._since.pop(step)
+                if at_once > 1:
+                    self._since[step] = (at_once - 1, begun)
+                else:
+                    self.seconds[step] = self.seconds.get(step, 0.0) + time.perf_counter() - begun
 
 
 @dataclass(frozen=True)

@@ -53,8 +53,8 @@ class Waits:
     minute_wait: float = 62.0
 
 
-def _nothing_to_reserve(call: Call) -> None:
-    """Nobody counts the calls."""
+def _let_pass(call: Call) -> None:
+    """Nobody counts the calls, and nothing stops them."""
 
 
 @dataclass
@@ -71,7 +71,8 @@ class AlphaVantageClient:
         clock: monotonic seconds; bounds the time of a call.
         sleep: waits for some seconds.
         random: a number from 0 to 1; spreads the waits.
-        reserve: called before every request, refused ones and retries included; what it raises ends the call.
+        reserve: called before a request queues for its turn, retries included; what it raises ends the call.
+        release: called when its turn has come, right before it is sent; what it raises ends the call, unsent.
     """
 
     http: httpx.Client
@@ -84,7 +85,8 @@ class AlphaVantageClient:
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     random: Callable[[], float] = random.random
-    reserve: Callable[[Call], None] = _nothing_to_reserve
+    reserve: Callable[[Call], None] = _let_pass
+    release: Callable[[Call], None] = _let_pass
 
     def __post_init__(self) -> None:
         guard_logs(self.api_key)
@@ -126,10 +128,12 @@ class _Fetch:
         return retrying(self._ask)
 
     def _ask(self) -> Answer:
+        # Reserving may wait for the ledger; done before the turn, it takes nothing from the pace.
+        self._client.reserve(self._call)
         self._client.pace.wait_turn()
+        self._client.release(self._call)
         if self._deadline is None:  # queueing for the first turn is the batch's time, not this call's
             self._deadline = self._client.clock() + self._client.waits.retry_total
-        self._client.reserve(self._call)
         self._attempts += 1
         # From its own start: a complete answer to a late repeat is an answer, however long the repeat queued for its turn.
         outcome = self._send(self._client.clock() + self._client.waits.retry_total)

@@ -74,6 +74,13 @@ class Reservations:
             self.used += 1
             self.expected -= 1
 
+    def put_back(self) -> None:
+        """Takes back one call that was not sent after all."""
+        with self._lock:
+            self._rest += 1
+            self.used -= 1
+            self.expected += 1
+
     def close(self, *, is_spent_up: bool = False) -> None:
         """Gives back what was reserved and not taken.
 

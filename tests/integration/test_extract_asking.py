@@ -1,12 +1,13 @@
 """The asking step against the stand-in, an S3 and a Prefect server: what it remembers of key, budget and interrupted runs."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
+from prefect import flow
 from prefect.settings import PREFECT_LOGGING_TO_API_ENABLED, temporary_settings
 from prefect.testing.utilities import prefect_test_harness
 
@@ -20,7 +21,7 @@ from tasks.lake.observations import read_observations
 from tasks.lake.store import LakeStore
 from tasks.planned import Planned, draw_plan
 from tasks.planning.budget import EMPTY_LEDGER, from_json, spend, to_json
-from tasks.records import Extraction
+from tasks.records import Call, Extraction, Plan
 from tasks.run import Run, utc_now
 from tasks.settings import Settings
 
@@ -32,7 +33,6 @@ AS_OF = datetime(2026, 6, 30, 12, tzinfo=UTC)
 
 @pytest.fixture(scope="module", autouse=True)
 def prefect_server() -> Iterator[None]:
-    # The step is taken outside of a flow, where Prefect has no run to send its log lines to.
     with prefect_test_harness(server_startup_timeout=90), temporary_settings({PREFECT_LOGGING_TO_API_ENABLED: False}):
         yield
 
@@ -69,9 +69,15 @@ def planned(settings: Settings, *symbols: str) -> Planned:
     return draw_plan(settings, AS_OF, utc_now(), list(symbols))
 
 
+@flow(persist_result=False, validate_parameters=False)
+def asking_flow(run: Run, what: Planned) -> list[Extraction]:
+    return [extract(run, what)]
+
+
 def asked(settings: Settings, what: Planned, number: int) -> Extraction:
     started_at = utc_now()
-    return extract(Run(f"{started_at:%Y%m%dT%H%M%SZ}-0000000{number}", "daily_prices", settings, AS_OF, started_at), what)
+    run = Run(f"{started_at:%Y%m%dT%H%M%SZ}-0000000{number}", "daily_prices", settings, AS_OF, started_at)
+    return asking_flow(run, what)[0]
 
 
 def test_calls_are_counted_and_the_key_is_told_to_nobody(
@@ -130,3 +136,47 @@ def test_nothing_is_sent_beyond_the_day_although_the_plan_was_made_before(
     assert {refusal.scope.value for refusal in extraction.refused} == {"day"}
     assert planned(settings, "NVDA").plan.calls == ()
     assert max(from_json(read_ledger(lake, key_fingerprint(KEY))).utc.values()) == 25
+
+
+@pytest.mark.usefixtures("lake")
+def test_the_next_batch_is_sent_while_the_last_answer_of_this_one_is_awaited(
+    stand_in: AlphaVantageServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TICKERHOUSE_BATCH_SIZE", "25")
+    rules = [{"symbol": "ZZA000", "answer": "latency", "seconds": 4.0}]
+    settings = settings_of(stand_in, monkeypatch, "premium_1200", label="side by side", rules=rules)
+    symbols = [f"ZZA{number:03d}" for number in range(60)]
+    extraction = asked(settings, planned(settings, *symbols), 1)
+    observed_at = {one.call.symbol: one.observed_at for one in extraction.observations}
+    assert set(observed_at) == set(symbols)
+    assert observed_at["ZZA049"] < observed_at["ZZA000"] - timedelta(seconds=1)
+
+
+@pytest.mark.usefixtures("lake")
+def test_a_function_that_is_refused_costs_its_own_calls_alone(stand_in: AlphaVantageServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    rules = [{"function": "TIME_SERIES_DAILY_ADJUSTED", "answer": "premium_endpoint"}]
+    settings = settings_of(stand_in, monkeypatch, "premium_1200", label="one function", rules=rules)
+    adjusted = [Call("TIME_SERIES_DAILY_ADJUSTED", symbol, {"outputsize": "compact"}) for symbol in ("IBM", "MSFT", "NVDA")]
+    plan = Plan(
+        calls=(*adjusted, *(Call("SPLITS", symbol) for symbol in ("IBM", "MSFT"))), held=(), left_out=(), due_session={}, budget_left=None
+    )
+    extraction = asked(settings, Planned(plan, 3, may_fall_back=False), 1)
+    assert {(one.call.function, one.call.symbol) for one in extraction.observations} == {("SPLITS", "IBM"), ("SPLITS", "MSFT")}
+    assert {refusal.scope.value for refusal in extraction.refused} == {"function"}
+    assert len(extraction.refused) + len(extraction.not_asked) == 3
+
+
+@pytest.mark.usefixtures("lake")
+def test_what_a_stop_leaves_over_is_named_whatever_batch_it_was_in(stand_in: AlphaVantageServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TICKERHOUSE_BATCH_SIZE", "25")
+    rules = [{"symbol": "ZZA003", "answer": "premium_endpoint"}]
+    settings = settings_of(stand_in, monkeypatch, "premium_1200", label="left over", rules=rules)
+    symbols = {f"ZZA{number:03d}" for number in range(80)}
+    extraction = asked(settings, planned(settings, *sorted(symbols)), 1)
+    answered = {one.call.symbol for one in extraction.observations}
+    refused = {refusal.call.symbol for refusal in extraction.refused}
+    left_over = {one.symbol for one in extraction.not_asked}
+    assert answered | refused | left_over == symbols
+    assert len(answered) + len(refused) + len(left_over) == len(symbols)
+    assert "ZZA079" in left_over
+    assert extraction.sent == len(answered) + len(refused)

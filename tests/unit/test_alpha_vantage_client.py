@@ -297,6 +297,29 @@ def test_every_request_is_reserved_before_it_is_sent_and_a_refused_reservation_s
     assert seen == []
 
 
+def test_a_call_is_reserved_before_it_queues_and_released_when_its_turn_has_come() -> None:
+    time, told = Time(), list[tuple[str, float]]()
+    pace = Pace(PLANS["premium_1200"], clock=time.clock, sleep=time.sleep)
+    pace.pause(7.0)
+    server, seen = says(httpx.Response(200, content=daily()))
+    begun = time.clock()
+    client(
+        server,
+        time,
+        pace=pace,
+        reserve=lambda _: told.append(("reserved", time.clock())),
+        release=lambda _: told.append(("released", time.clock())),
+    ).fetch(CALL)
+    assert told == [("reserved", begun), ("released", begun + 7.0)]
+
+    def stopped(call: Call) -> None:
+        raise QuotaExhausted(call)
+
+    server, seen = says(httpx.Response(200, content=daily()))
+    assert isinstance(refused(server, release=stopped), QuotaExhausted)
+    assert seen == []
+
+
 def test_queueing_for_the_first_turn_is_not_the_calls_time() -> None:
     time = Time()
     pace = Pace(PLANS["premium_1200"], clock=time.clock, sleep=time.sleep)

@@ -69,6 +69,19 @@ def test_the_ledger_is_written_at_most_once_a_second_whatever_the_plan(name: str
     assert len(day.writes) <= calls * profile.spacing + 1
 
 
+def test_a_call_that_was_not_sent_is_put_back_and_taken_by_another() -> None:
+    day = Day()
+    reservations = day.reservations(FREE, 1)
+    reservations.take()
+    reservations.put_back()
+    reservations.take()
+    assert (reservations.used, day.ledger.utc[TODAY], len(day.writes)) == (1, 1, 1)
+    reservations.put_back()
+    day.seconds += 1.0
+    reservations.close()
+    assert (reservations.used, day.ledger.utc.get(TODAY, 0)) == (0, 0)
+
+
 def test_repeats_beyond_what_was_expected_are_reserved_as_well_and_do_not_hurry_the_ledger() -> None:
     day = Day()
     reservations = day.reservations(PLANS["premium_1200"], 2)
