@@ -4,7 +4,7 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
 from dataclasses import replace
 from typing import Any
@@ -77,7 +77,7 @@ def extract(run: Run, planned: Planned) -> Extraction:
     lake, fingerprint = open_lake(settings, settings.ingest_role), key_fingerprint(key)
     profile = PLANS[settings.plan]
     with hold_key(run.run_id, lake, fingerprint), _http(settings) as http, _threads(profile) as threads:
-        answered = answered_before(lake, run.run_id, run.started_at, planned.plan.calls, planned.plan.due_session)
+        answered = answered_before(lake, run.run_id, run.started_at, planned.plan.calls, planned.plan.due_session, run.flow)
         if answered:
             logger.info("%s calls were answered in a run that was interrupted", len(answered))
         held = {(observation.call.function, observation.call.symbol) for observation in answered.values()}
@@ -213,14 +213,23 @@ def extract_batch(
 
 
 def _watch(futures: Sequence[Future[Asked]], keep: Callable[[Sequence[Asked]], None]) -> None:
-    said, total = time.monotonic(), len(futures)
     asked: list[Asked] = []
-    for future in as_completed(futures):
-        asked.append(future.result())
-        if len(asked) == total or time.monotonic() - said > _PROGRESS_SECONDS:
-            said = time.monotonic()
+    kept, pending, due = 0, set(futures), time.monotonic() + _PROGRESS_SECONDS
+    try:
+        while pending:
+            done, pending = wait(pending, timeout=max(0.0, due - time.monotonic()), return_when=FIRST_COMPLETED)
+            asked += [future.result() for future in done]
+            if time.monotonic() >= due:
+                due = time.monotonic() + _PROGRESS_SECONDS
+                if len(asked) > kept:
+                    keep(asked)
+                    kept = len(asked)
+                    logger.info("%s of %s calls answered", kept, len(futures))
+    finally:
+        # Also where the run ends here: the next one then does not ask for it again.
+        if len(asked) > kept:
             keep(asked)
-            logger.info("%s of %s calls answered", len(asked), total)
+            logger.info("%s of %s calls answered", len(asked), len(futures))
 
 
 def _left_over(calls: Sequence[Call], stops: Stops) -> Extraction:

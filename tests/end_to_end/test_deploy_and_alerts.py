@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from tasks.alerting.alert import SPOKEN, Alert, Example
-from tests.end_to_end.conftest import Home, read_until
+from tests.end_to_end.conftest import PAST, Home, read_until
 
 pytestmark = [pytest.mark.server, pytest.mark.worker]
 
@@ -46,9 +46,9 @@ class Deployed:
         held: list[dict[str, Any]] = self.home.prefect("/automations/filter", {})
         return next(each for each in held if each["name"] == f"tickerhouse {ENVIRONMENT}: {name}")
 
-    def start(self, flow: str, **parameters: object) -> str:
-        made = self.home.prefect(f"/deployments/{self.deployment(flow)['id']}/create_flow_run", {"parameters": parameters})
-        return str(made["id"])
+    def start(self, flow: str, surroundings: dict[str, str] | None = None, /, **parameters: object) -> str:
+        asked = {"parameters": parameters, "job_variables": {"env": surroundings or {}}}
+        return str(self.home.prefect(f"/deployments/{self.deployment(flow)['id']}/create_flow_run", asked)["id"])
 
     def state(self, flow_run: str) -> str:
         return str(self.home.prefect(f"/flow_runs/{flow_run}")["state"]["name"])
@@ -259,6 +259,32 @@ def test_a_run_that_cannot_begin_and_one_that_is_killed_are_said_by_prefect_alon
     assert f"prefect deployment run 'backfill/{ENVIRONMENT}'" in deployed.heard("🔴 backfill crashed", 60)
     assert deployed.ended(refused, 150) == "Failed"
     assert "lies in the future" in deployed.heard("🔴 freshness could not begin")
+
+
+def test_a_run_that_is_cancelled_in_the_ui_ends_cleanly_and_the_next_one_takes_it_up(deployed: Deployed) -> None:
+    home = deployed.home
+    rule = {"symbol": "ZZC002", "nth": [1], "answer": "latency", "seconds": 12.0}
+    asked = {"kind": "synthetic", "as_of": PAST, "plan": "premium_1200", "label": "cancelled", "scenario": {"rules": [rule]}}
+    source = home.stand_in("/sources", asked)
+    surroundings = {"TICKERHOUSE_API_URL": source["url"]}
+    symbols = ["ZZC001", "ZZC002"]
+
+    def answered() -> str:
+        counts = home.stand_in(f"/sources/{source['id']}/requests")["counts"].get("TIME_SERIES_DAILY", {})
+        return "both asked" if set(counts) == set(symbols) else ""
+
+    cancelled = deployed.start("daily_prices", surroundings, symbols=symbols, as_of=PAST)
+    wait_for(answered, 150)
+    # As the UI's button does it.
+    home.prefect(f"/flow_runs/{cancelled}/set_state", {"state": {"type": "CANCELLING"}})
+    assert deployed.ended(cancelled, 90) == "Cancelled"
+    assert not [bar for bar in home.bars(**deployed.settings) if bar.startswith("ZZC")]
+
+    again = deployed.start("daily_prices", surroundings, symbols=symbols, as_of=PAST)
+    assert deployed.ended(again, 150) == "Completed", home.prefect(f"/flow_runs/{again}")["state"]["message"]
+    assert home.stand_in(f"/sources/{source['id']}/requests")["counts"]["TIME_SERIES_DAILY"] == {"ZZC001": 1, "ZZC002": 2}
+    held = {bar.split(",")[0] for bar in home.bars(**deployed.settings)}
+    assert {"ZZC001", "ZZC002"} <= held
 
 
 def belongs_to(process: psutil.Process, flow_run: str) -> bool:
