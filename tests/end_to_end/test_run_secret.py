@@ -1,6 +1,7 @@
 """A key that the API echoes is found nowhere: not in what is printed, not in a file that the run or a server wrote."""
 
 import gzip
+import logging
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,13 @@ from tests.end_to_end.conftest import PAST, Home
 pytestmark = pytest.mark.server
 
 CANARY = "CANARY7QJ3ZX0KEY"
+
+LOGS_TELL_ALL = {
+    "PREFECT_LOGGING_LEVEL": "DEBUG",
+    "PREFECT_LOGGING_ROOT_LEVEL": "DEBUG",
+    "PREFECT_LOGGING_EXTRA_LOGGERS": "tickerhouse,botocore",
+}
+"""Everything at DEBUG, into Prefect's own store where that store's own client does not log it."""
 
 
 def test_a_key_that_the_api_echoes_is_neither_printed_nor_written_anywhere(shared: Home) -> None:
@@ -32,6 +40,7 @@ def test_a_key_that_the_api_echoes_is_neither_printed_nor_written_anywhere(share
         TICKERHOUSE_RETRY_WAIT="0.3",
         TICKERHOUSE_RETRY_TOTAL="6",
         TICKERHOUSE_BATCH_RETRIES="0",
+        **LOGS_TELL_ALL,
     )
     assert ended.lines[0].startswith("Tickerhouse dev · source alpha_vantage (the real API) · plan premium_75")
     summary = shared.last_run()
@@ -42,7 +51,22 @@ def test_a_key_that_the_api_echoes_is_neither_printed_nor_written_anywhere(share
     (rejected,) = (shared.folder / "s3" / "tickerhouse-dev-alpha-vantage" / "rejected").rglob("*NVDA*")
     assert b"We have detected your API key as" in rejected.read_bytes()
 
-    assert CANARY not in ended.out + ended.err
+    crashed = shared.run(
+        "run",
+        "--symbols",
+        "IBM",
+        "--as-of",
+        PAST,
+        ALPHAVANTAGE_API_KEY=CANARY,
+        TICKERHOUSE_API_URL=made["url"].replace("http://", "htp://"),
+        TICKERHOUSE_BATCH_RETRIES="0",
+        **LOGS_TELL_ALL,
+    )
+    assert crashed.exit_status != 0
+    logged = shared.prefect("/logs/filter", {"sort": "TIMESTAMP_DESC", "limit": 200})
+    assert {entry["name"].partition(".")[0] for entry in logged if entry["level"] == logging.DEBUG} >= {"botocore"}
+
+    assert CANARY not in ended.out + ended.err + crashed.out + crashed.err
     files = [path for path in shared.folder.rglob("*") if path.is_file()]
     assert {path.name for path in files} >= {"last_run.json", "prefect.db", "services.log", "prefect.log", "dev_alpha_vantage.duckdb"}
     assert [path for path in files if CANARY.encode() in _content(path)] == []
