@@ -18,6 +18,7 @@ from tasks.lake.alerts import read_said, read_silences, write_said, write_silenc
 from tasks.lake.store import LakeStore
 from tasks.records import Scope
 from tasks.run import Run
+from tasks.schema import DAILY_PRICES
 from tasks.settings import Settings
 from tasks.step import step_logger
 from tasks.summary import RunSummary
@@ -116,12 +117,22 @@ def silence(settings: Settings, new: Silence) -> None:
     write_silences(lake, silences_to_json([*kept, new]))
 
 
+def forget_silences(settings: Settings, ended: Collection[Silence]) -> None:
+    """Forgets silences that have served their time."""
+    if ended:
+        lake = open_lake(settings, settings.load_role)
+        write_silences(lake, silences_to_json([each for each in silences_from_json(read_silences(lake)) if each not in ended]))
+
+
 def run_facts(summary: RunSummary) -> RunFacts:
     """What alerts are made of, from the summary of a run."""
     missing = [symbol for symbol in summary.symbols if symbol.is_due_session_missing]
     error = summary.error
+    # What is restated of events, of the source's adjusted series and of quotes is so by their nature.
+    is_of_bars = DAILY_PRICES.table in summary.places.table
     return RunFacts(
         run_id=summary.run_id,
+        flow=summary.flow,
         status=summary.status,
         session=summary.due_session,
         symbol_count=summary.symbol_count,
@@ -141,8 +152,8 @@ def run_facts(summary: RunSummary) -> RunFacts:
         calls_sent=summary.calls.sent,
         calls_left=summary.calls.left_today,
         calls_per_day=PLANS[summary.plan].calls_per_day,
-        staged=summary.rows.staged,
-        changed=summary.rows.changed,
+        staged=summary.rows.staged if is_of_bars else 0,
+        changed=summary.rows.changed if is_of_bars else 0,
         seconds=summary.seconds_per_step,
         calls_planned=summary.calls.planned,
         page=summary.places.page,

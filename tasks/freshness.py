@@ -19,6 +19,7 @@ from tasks.alerting.memory import NEW_YORK
 from tasks.alerts import say
 from tasks.aws import open_lake
 from tasks.lake.coverage import read_coverage
+from tasks.noticed import keep_quiet
 from tasks.run import Run, utc_now
 from tasks.schema import DAILY_PRICES
 from tasks.settings import Settings
@@ -60,9 +61,10 @@ def check_freshness(run: Run) -> Freshness:
     """Compares what is held with what is final, looks for what hangs and for alerts that did not arrive, and says what is worth saying.
 
     Raises:
-        LakeError: the lake cannot be read.
+        LakeError: the lake cannot be read or written.
     """
     settings, now = run.settings, run.as_of
+    keep_quiet(settings, utc_now())
     symbols = tuple(_symbols(settings, now))
     alerts = [
         *judge_freshness(symbols, now, settings.sessions_allowed),

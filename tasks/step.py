@@ -3,11 +3,13 @@
 import functools
 import logging
 from collections.abc import Callable
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from prefect import task
+from prefect import Task
 from prefect.cache_policies import NO_CACHE
+from prefect.utilities.annotations import quote
 
+from tasks.records import Extraction
 from tasks.run import Run
 
 Parameters = ParamSpec("Parameters")
@@ -33,9 +35,20 @@ def step(
             with run.stopwatch.time(name):
                 return function(run, *args, **kwargs)
 
-        return task(name=name, task_run_name=task_run_name or name, cache_policy=NO_CACHE, persist_result=False)(timed)
+        return _Step(timed, name=name, task_run_name=task_run_name or name, cache_policy=NO_CACHE, persist_result=False)
 
     return decorate
+
+
+class _Step(Task[..., Any]):
+    """A task whose longest arguments Prefect does not search for other tasks' results: for 5,000 symbols that takes seconds a step."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return super().__call__(*map(_unsearched, args), **{name: _unsearched(value) for name, value in kwargs.items()})
+
+
+def _unsearched(argument: object) -> object:
+    return quote(argument) if isinstance(argument, Extraction | tuple | list) else argument
 
 
 def step_logger(name: str) -> logging.Logger:

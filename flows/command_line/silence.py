@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, time
 
 from flows.command_line.surroundings import find_surroundings, ready
-from tasks.alerting.alert import SPOKEN
+from tasks.alerting.alert import NOTICED, SPOKEN
 from tasks.alerting.memory import NEW_YORK, Silence
 from tasks.errors import WrongUsage
 
@@ -26,6 +26,10 @@ def silence_alert(alert: str, until: str, reason: str) -> None:
 
         if new is not None:
             silence(around.settings, new)
+            if new.alert in NOTICED:
+                from tasks.noticed import keep_quiet
+
+                keep_quiet(around.settings, now)
             print(f"{new.alert} is not said until {new.until.astimezone(NEW_YORK):%Y-%m-%d %H:%M %Z}: {new.reason}")
             return
         in_force = [each for each in read_silenced(around.settings) if now < each.until]
@@ -36,11 +40,8 @@ def silence_alert(alert: str, until: str, reason: str) -> None:
 
 
 def _silence(alert: str, until: str, reason: str, now: datetime) -> Silence:
-    if alert not in SPOKEN:
-        raise SilenceUnfit(
-            f"{alert} is no alert that can be silenced here.",
-            f"Those are {', '.join(sorted(SPOKEN))}; those that Prefect itself notices are paused in its UI.",
-        )
+    if alert not in SPOKEN | NOTICED:
+        raise SilenceUnfit(f"There is no alert {alert}.", f"Those that can be silenced are {', '.join(sorted(SPOKEN | NOTICED))}.")
     if not until or not reason.strip():
         raise SilenceUnfit("A silence needs its end and its reason.", f'tickerhouse silence {alert} --until 2026-11-30 --reason "why"')
     moment = _moment(until)

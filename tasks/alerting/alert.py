@@ -19,7 +19,10 @@ STANDING: Final = frozenset(
 """Alerts that stand until they are over, and whose end is said once as ``recovered``; the others tell of something that has happened."""
 
 SPOKEN: Final = STANDING | {"budget-nearly-used", "delivery-failed", "many-restated", "recovered", "slow-step"}
-"""Every alert that is decided here. Those that Prefect alone can notice have their trigger in ``deployments/alerts``."""
+"""Every alert that is decided here."""
+
+NOTICED: Final = frozenset({"no-freshness-check", "run-crashed", "run-rejected"})
+"""Those that Prefect alone can notice; their triggers are in ``deployments/alerts``."""
 
 EVENT: Final = "tickerhouse.alert."
 """What the event of every alert begins with; the rest is the alert's name."""

@@ -1,4 +1,4 @@
-"""Fetching overlaps storing: how long after the last answer everything is stored, and how much of the quota a whole run holds.
+"""A whole run at full pace: how much of the quota it holds, how long after the last answer everything is stored, what Prefect costs.
 
 ::
 
@@ -10,9 +10,11 @@ Runs the command itself on an embedded stack of its own, against the stand-in's 
 import argparse
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import tempfile
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,7 +36,6 @@ def main() -> None:
             "TICKERHOUSE_HOME": str(home / "stack"),
             "TICKERHOUSE_WATCHLIST": str(watchlist),
             "TICKERHOUSE_PLAN": f"premium_{CALLS_PER_MINUTE}",
-            "TICKERHOUSE_BATCH_SIZE": "100",
         }
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("TICKERHOUSE_", "ALPHAVANTAGE_"))}
         tickerhouse = Path(sys.executable).with_name("tickerhouse")
@@ -46,12 +47,19 @@ def main() -> None:
         files = sorted((home / "stack" / "s3").glob(f"*/observations/{summary['run_id']}/*.jsonl"))
         instants = sorted(json.loads(line)["observed_at"] for file in files for line in file.read_text().splitlines())
         stored_at = max(datetime.fromtimestamp(file.stat().st_mtime, UTC) for file in files)
+        with closing(sqlite3.connect(home / "stack" / "prefect" / "prefect.db")) as prefect:
+            (task_runs,) = prefect.execute("select count(*) from task_run").fetchone()
     first, last = datetime.fromisoformat(instants[0]), datetime.fromisoformat(instants[-1])
     seconds = (last - first).total_seconds()
     share = (len(instants) - 1) / seconds * 60 / CALLS_PER_MINUTE
     print(f"{len(instants):,} answers in {seconds:.1f} s: {share:.3f} of {CALLS_PER_MINUTE:,} a minute")
     print(f"{summary['calls']['sent'] - len(instants)} requests refused by the stand-in's limits")
     print(f"all stored {(stored_at - last).total_seconds():.2f} s after the last answer")
+    whole = (datetime.fromisoformat(summary["finished_at"]) - datetime.fromisoformat(summary["started_at"])).total_seconds()
+    beside = whole - sum(summary["seconds_per_step"].values())
+    print(
+        f"{task_runs} task runs; {beside:.1f} of {whole:.1f} s outside of the steps, {beside / whole:.1%}: Prefect, and what is between the steps"
+    )
     print("seconds by step: " + " · ".join(f"{name} {seconds:.1f}" for name, seconds in summary["seconds_per_step"].items()))
 
 

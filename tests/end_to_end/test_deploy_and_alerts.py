@@ -8,7 +8,7 @@ import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psutil
@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.server, pytest.mark.worker]
 
 ENVIRONMENT = "alerts"
 RESOURCE = f"tickerhouse.{ENVIRONMENT}.synthetic.daily_prices"
-FLOWS = {"backfill", "corporate_actions", "daily_prices", "freshness", "listings", "maintenance", "migrate", "rebuild"}
+FLOWS = {"backfill", "corporate_actions", "daily_prices", "freshness", "listings", "maintenance", "migrate", "quotes", "rebuild"}
 
 
 @dataclass(frozen=True)
@@ -220,6 +220,21 @@ def test_the_dead_mans_switch_speaks_when_no_check_is_heard_of(deployed: Deploye
         url = f"http://127.0.0.1:{deployed.home.port('prefect')}/api/automations/{made['id']}"
         urllib.request.urlopen(urllib.request.Request(url, method="DELETE"), timeout=10).close()
     assert f"prefect deployment run 'freshness/{ENVIRONMENT}'" in said
+
+
+def test_a_silence_pauses_what_prefect_notices_until_its_end_and_a_deploy_in_between_leaves_it(deployed: Deployed) -> None:
+    until = (datetime.now(UTC) + timedelta(seconds=30)).isoformat(timespec="seconds")
+    said = deployed.home.run("silence", "run-rejected", "--until", until, "--reason", "a change of parameters", **deployed.settings)
+    assert said.exit_status == 0, said.err
+    assert not deployed.automation("run-rejected")["enabled"]
+    assert deployed.automation("run-crashed")["enabled"]
+    assert re.fullmatch(r"0 created, 0 changed, \d+ left, 0 removed\.", deployed.deploy()[-1])
+    assert not deployed.automation("run-rejected")["enabled"]
+
+    wait_for(lambda: "over" if datetime.now(UTC) > datetime.fromisoformat(until) else "", 40)
+    deployed.ended(deployed.start("freshness"), 150)
+    assert deployed.automation("run-rejected")["enabled"]
+    assert "run-rejected" not in deployed.home.run("silence", **deployed.settings).out
 
 
 def test_missing_symbols_are_said_then_freshness_then_the_recovery(deployed: Deployed) -> None:
