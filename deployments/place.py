@@ -14,6 +14,8 @@ from tasks.settings import Settings, variable_name
 ROOT: Final = Path(__file__).resolve().parent.parent
 
 _IMAGE_FOLDER: Final = "/app"
+# Without it ECS takes x86, where the image does not start (infra/docker/push).
+_IMAGE_PLATFORM: Final = {"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"}
 _HEARD: Final = {"PREFECT_LOGGING_EXTRA_LOGGERS": "tickerhouse"}
 _NEEDED_ON_ECS: Final = (
     "cluster",
@@ -37,6 +39,7 @@ _NOT_FOR_RUNS: Final = frozenset(
         "job_variables",
         "code_folder",
         "schedules_active",
+        "quotes",
         "freshness_days",
         "ports",
         "home",
@@ -64,7 +67,8 @@ def read_place() -> dict[str, Any]:
     """The build step of ``prefect.yaml``: what its entries are filled in with.
 
     Returns:
-        ``environment``, ``tags``, ``version``, ``code_folder``, ``job_variables``, ``schedules_active``, ``freshness_cron``.
+        ``environment``, ``tags``, ``version``, ``code_folder``, ``job_variables``, ``schedules_active``,
+        ``quotes_active``, ``freshness_cron``.
     """
     settings = Settings.from_environment()
     return {
@@ -74,6 +78,7 @@ def read_place() -> dict[str, Any]:
         "code_folder": settings.code_folder or (_IMAGE_FOLDER if settings.work_pool_type == "ecs" else str(ROOT)),
         "job_variables": job_variables(settings),
         "schedules_active": settings.schedules_active,
+        "quotes_active": settings.schedules_active and settings.quotes == "hourly",
         "freshness_cron": "45 21 * * *" if settings.freshness_days == "daily" else "45 21 * * 1-5",
     }
 
@@ -119,6 +124,7 @@ def code_version() -> str:
 
 
 def ecs_template() -> dict[str, Any]:
-    """The base job template of an ECS work pool, as prefect-aws has it."""
+    """The base job template of an ECS work pool, as prefect-aws has it, for the processor that the image is built for."""
     template: dict[str, Any] = json.loads((ROOT / "deployments" / "ecs_job_template.json").read_text())
+    template["job_configuration"]["task_definition"]["runtimePlatform"] = dict(_IMAGE_PLATFORM)
     return template

@@ -1,4 +1,4 @@
-"""The flow ``corporate_actions``: dividends and splits from Alpha Vantage to the warehouse, where they re-adjust what they touch."""
+"""The flow ``corporate_actions``: splits, dividends and the source's adjusted series; events re-adjust what they touch."""
 
 from datetime import datetime
 from typing import Annotated
@@ -7,8 +7,10 @@ from prefect import State, flow
 
 from flows.form import asked
 from tasks.extract import extract
+from tasks.kinds import CORPORATE_ACTIONS, bring_in_kinds, held_back, pass_gates
+from tasks.naming import name_run
 from tasks.publish import end_state
-from tasks.reference import KINDS, Brought, bring_in
+from tasks.quarantine import keep_quarantine
 from tasks.reference_plan import plan_events
 from tasks.reference_publish import publish_reference
 from tasks.run import open_run
@@ -26,17 +28,18 @@ def corporate_actions(
     ] = None,
     as_of: Annotated[datetime | None, asked("As of", "The moment the run speaks for; empty means now.", "2026-11-20T02:00:00Z")] = None,
 ) -> State[RunSummary]:
-    """Loads the events of every symbol, once a day; a new one re-adjusts its symbol's series and touches no raw bar.
+    """Loads the events of every symbol, once a day, and the source's adjusted series where the key may ask for it.
 
-    A manual run starts at once; by itself it runs on Thursday evenings.
+    A new event re-adjusts its symbol's series and touches no raw bar. A manual run starts at once; by itself it runs on Thursday evenings.
     """
     run = open_run("corporate_actions", as_of)
-    brought: list[Brought] = []
     with tell(run) as story:
         story.planned = plan_events(run, symbols, watchlist)
+        name_run(run, story.planned)
         end_if_nothing_to_ask(story.planned)
         story.extraction = extract(run, story.planned)
         end_if_nothing_landed(story.extraction)
-        brought.append(bring_in(run, KINDS["splits"], story.extraction.observations))
-        brought.append(bring_in(run, KINDS["dividends"], story.extraction.observations))
-    return end_state(publish_reference(run, story, brought))
+        bring_in_kinds(run, story, CORPORATE_ACTIONS)
+        story.quarantine = keep_quarantine(run, held_back(story))
+        pass_gates(story)
+    return end_state(publish_reference(run, story))

@@ -9,11 +9,13 @@ from prefect import State, flow
 from flows.form import asked
 from tasks.curate import curate_bars
 from tasks.extract import extract
+from tasks.kinds import EVENTS, bring_in_kinds, held_back
 from tasks.load import load_manifest
 from tasks.naming import name_run
 from tasks.parse import parse
 from tasks.plan import Planned, plan_calls
 from tasks.publish import end_state, publish
+from tasks.quality.prices import DAILY_PRICES
 from tasks.quarantine import keep_quarantine
 from tasks.reconcile import reconcile
 from tasks.run import Run, open_run
@@ -57,9 +59,10 @@ def bring_in(run: Run, plan: Callable[[], Planned]) -> RunSummary:
         end_if_nothing_to_ask(story.planned)
         story.extraction = extract(run, story.planned)
         end_if_nothing_landed(story.extraction)
-        story.parsing = parse(run, story.extraction.observations)
-        story.judgement = judge(run, story.planned, story.parsing, story.extraction)
-        story.quarantine = keep_quarantine(run, story.judgement.verdict)
+        bring_in_kinds(run, story, EVENTS)
+        story.parsing = parse(run, story.bars.observations)
+        story.judgement = judge(run, story.planned, story.parsing, story.bars)
+        story.quarantine = keep_quarantine(run, [(story.judgement.verdict, DAILY_PRICES), *held_back(story)])
         pass_gate(story.judgement)
         story.curation = curate_bars(run, story.judgement.verdict)
         story.layers = reconcile(run, story.parsing, story.judgement.verdict, story.curation)

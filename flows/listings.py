@@ -7,8 +7,10 @@ from prefect import State, flow
 
 from flows.form import asked
 from tasks.extract import extract
+from tasks.kinds import LISTED, bring_in_kinds, held_back, pass_gates
+from tasks.naming import name_run
 from tasks.publish import end_state
-from tasks.reference import KINDS, Brought, bring_in
+from tasks.quarantine import keep_quarantine
 from tasks.reference_plan import plan_listings
 from tasks.reference_publish import publish_reference
 from tasks.run import open_run
@@ -19,7 +21,8 @@ from tasks.summary import RunSummary
 @flow(name="listings", flow_run_name="listings")
 def listings(
     symbols: Annotated[
-        list[str] | None, asked("Symbols", "Whose sector and industry are asked; empty means the watchlist's.", ["AAPL"], max_length=5000)
+        list[str] | None,
+        asked("Symbols", "Whose sector and industry are asked; empty means the watchlist's.", ["AAPL"], max_length=5000),
     ] = None,
     watchlist: Annotated[
         str | None, asked("Watchlist", "A file or s3:// address in place of the usual one.", "s3://my-bucket/config/watchlist.yaml")
@@ -31,11 +34,13 @@ def listings(
     A manual run starts at once; by itself it runs on Monday evenings.
     """
     run = open_run("listings", as_of)
-    brought: list[Brought] = []
     with tell(run) as story:
         story.planned = plan_listings(run, symbols, watchlist)
+        name_run(run, story.planned)
         end_if_nothing_to_ask(story.planned)
         story.extraction = extract(run, story.planned)
         end_if_nothing_landed(story.extraction)
-        brought.append(bring_in(run, KINDS["listings"], story.extraction.observations))
-    return end_state(publish_reference(run, story, brought))
+        bring_in_kinds(run, story, LISTED)
+        story.quarantine = keep_quarantine(run, held_back(story))
+        pass_gates(story)
+    return end_state(publish_reference(run, story))

@@ -13,6 +13,7 @@ from prefect.events import emit_event
 from tasks.run import Run
 from tasks.schema import DAILY_PRICES
 from tasks.summary import RunSummary
+from tasks.summary.run_summary import DatasetSummary
 
 
 def materialize_assets(run: Run, summary: RunSummary) -> None:
@@ -37,18 +38,38 @@ def materialize_assets(run: Run, summary: RunSummary) -> None:
         _materialized(
             raw, source, {"captures": summary.calls.answered, "bytes": summary.bytes.raw, "bytes_stored": summary.bytes.raw_stored}
         )
-    if summary.places.curated:
-        judged = {
-            "rows": rows.curated,
-            "bytes": summary.bytes.curated,
-            "accepted": rows.accepted,
-            "quarantined": rows.quarantined,
-            "reasons": summary.quarantine.reasons,
-            "verdict": summary.places.page,
-        }
-        _materialized(curated, raw, judged)
-    if summary.places.table and rows.staged:
+    for dataset in summary.datasets:
+        _materialize_dataset(run, summary, raw, dataset)
+    if f"/curated/{DAILY_PRICES.name}/" not in summary.places.curated:
+        return
+    judged = {
+        "rows": rows.curated,
+        "bytes": summary.bytes.curated,
+        "accepted": rows.accepted,
+        "quarantined": rows.quarantined,
+        "reasons": summary.quarantine.reasons,
+        "verdict": summary.places.page,
+    }
+    _materialized(curated, raw, judged)
+    if rows.staged:
         _materialized(table, curated, {"rows": rows.staged, "new": rows.new, "changed": rows.changed, "unchanged": rows.unchanged})
+
+
+def _materialize_dataset(run: Run, summary: RunSummary, raw: Asset, dataset: DatasetSummary) -> None:
+    if not dataset.curated:
+        return
+    settings, rows = run.settings, dataset.rows
+    lake, warehouse = f"s3://{settings.bucket_name}", f"redshift://{settings.workgroup}/{settings.database_name}"
+    curated = _asset(f"{lake}/curated/{dataset.name}", f"Curated {_plain(dataset.name)}", "One typed, sorted Parquet file a run.", summary)
+    table = _asset(f"{warehouse}/{dataset.table.replace('.', '/')}", dataset.table, f"The {_plain(dataset.name)} of every symbol.", summary)
+    judged = {"rows": rows.curated, "bytes": dataset.curated_bytes, "accepted": rows.accepted, "quarantined": rows.quarantined}
+    _materialized(curated, raw, {**judged, "verdict": dataset.page})
+    if rows.staged:
+        _materialized(table, curated, {"rows": rows.staged, "new": rows.new, "changed": rows.changed, "unchanged": rows.unchanged})
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def _asset(key: str, name: str, description: str, summary: RunSummary) -> Asset:

@@ -1,6 +1,7 @@
 """The doors to AWS: one boto3 session per step, which assumes the step's role where settings name one."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import boto3
@@ -34,25 +35,37 @@ def open_session(settings: Settings, role: str) -> boto3.Session:
     Raises:
         RoleNotAssumed: AWS refused the role.
     """
+    return _opened(settings, role)[0]
+
+
+def _opened(settings: Settings, role: str) -> tuple[boto3.Session, datetime | None]:
+    """The session, and when its credentials end; None where they do not, or nobody says so."""
     own = boto3.Session(region_name=settings.region)
     if not role:
-        return own
+        return own, getattr(own.get_credentials(), "_expiry_time", None)
     try:
         answer = own.client("sts").assume_role(RoleArn=role, RoleSessionName="tickerhouse")
     except (BotoCoreError, ClientError) as error:
         raise RoleNotAssumed(f"The role {role} could not be assumed ({type(error).__name__}).", "See its trust policy.") from error
     granted = answer["Credentials"]
-    return boto3.Session(
+    session = boto3.Session(
         aws_access_key_id=granted["AccessKeyId"],
         aws_secret_access_key=granted["SecretAccessKey"],
         aws_session_token=granted["SessionToken"],
         region_name=settings.region,
     )
+    return session, granted["Expiration"]
 
 
 def open_lake(settings: Settings, role: str) -> LakeStore:
     """The lake with the rights of one step."""
     return LakeStore(s3_client(open_session(settings, role), settings.region), settings.bucket_name)
+
+
+def open_lake_for_links(settings: Settings, role: str) -> tuple[LakeStore, datetime | None]:
+    """The lake, and when the credentials end that it signs links with; None where they do not."""
+    session, ends = _opened(settings, role)
+    return LakeStore(s3_client(session, settings.region), settings.bucket_name), ends
 
 
 def warehouse_door(settings: Settings) -> Callable[[], "Connection"]:

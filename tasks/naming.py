@@ -28,5 +28,6 @@ def run_name(flow: str, planned: Planned) -> str:
     """The name, e.g. ``daily prices: 5 of 25 symbols, session 2026-11-19``."""
     plan = planned.plan
     due = max(plan.due_session.values(), default=None)
-    asked = f"{len(plan.calls)} of {planned.symbol_count} symbols" if plan.calls else f"all {planned.symbol_count} symbols held"
+    symbols = {call.symbol for call in plan.calls} - {""}
+    asked = f"{len(symbols)} of {planned.symbol_count} symbols" if plan.calls else f"all {planned.symbol_count} symbols held"
     return f"{flow.replace('_', ' ')}: {asked}" + (f", session {due}" if due else "")

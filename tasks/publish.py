@@ -14,10 +14,13 @@ from tasks.lake import keys
 from tasks.lake.captures import remember
 from tasks.lake.coverage import read_coverage, write_coverage
 from tasks.lake.documents import put_json
+from tasks.lake.store import LakeStore
 from tasks.metrics import run_metrics
+from tasks.moves import forget_explained, remember_moves
 from tasks.parse import Parsing
 from tasks.planning.coverage import widen
 from tasks.records import Observation, Outcome, SymbolCoverage
+from tasks.remember_read import remember_read
 from tasks.run import Run, utc_now
 from tasks.schema import DAILY_PRICES
 from tasks.sessions import DEFAULT_EXCHANGE
@@ -39,22 +42,39 @@ def publish(run: Run, story: Story) -> RunSummary:
     A fault in here never hides how the run itself ended: it is a warning in the summary.
     """
     warnings: list[str] = []
+    lake = open_lake(run.settings, run.settings.load_role)
+    if story.brought:
+        attempt(warnings, "What was read of events was not remembered", lambda: remember_read(lake, story))
     if story.loaded is not None and story.parsing is not None:
         parsing = story.parsing
-        _attempt(warnings, "Coverage was not written", lambda: _remember(run, parsing, story))
-        _attempt(
+        attempt(warnings, "Coverage was not written", lambda: _remember(run, parsing, story))
+        attempt(
             warnings,
             "The sizes of captures were not remembered",
-            lambda: remember_sizes(open_lake(run.settings, run.settings.load_role), parsing, story.extraction.observations),
+            lambda: remember_sizes(lake, parsing, story.bars.observations),
         )
-    summary = summarise(run, story, utc_now())
-    if summary.symbols:
+    attempt(warnings, "Unexplained moves were not remembered", lambda: _remember_moves(lake, story))
+    return make_known(run, summarise(run, story, utc_now()), warnings)
+
+
+def make_known(run: Run, summary: RunSummary, warnings: list[str]) -> RunSummary:
+    """The end of every run, whatever it brought: ``ops.run``, metrics, summary, report, alerts, assets, the history of its flow.
+
+    Args:
+        run: the run.
+        summary: how it went.
+        warnings: what could not be remembered of it.
+
+    Returns:
+        The summary as it was told, with its metrics and with every warning.
+    """
+    if summary.symbols or summary.calls.planned:
         # A run that was up to date leaves the warehouse asleep: every contact of an idle workgroup is billed as a minute.
-        _attempt(warnings, "The run was not written to ops.run", lambda: record_run(warehouse_door(run.settings), _record(summary)))
+        attempt(warnings, "The run was not written to ops.run", lambda: record_run(warehouse_door(run.settings), _record(summary)))
     summary = summary.model_copy(update={"warnings": (*summary.warnings, *warnings), "metrics": run_metrics(run, summary)})
-    _attempt(warnings, "The summary was not written to the lake", lambda: _keep(run, summary))
+    attempt(warnings, "The summary was not written to the lake", lambda: _keep(run, summary))
     report(run, summary)
-    _attempt(warnings, "The run was not announced in full", lambda: announce(run, summary))
+    attempt(warnings, "The run was not announced in full", lambda: announce(run, summary))
     logger.info("%s", render_headline(summary))
     return summary
 
@@ -65,7 +85,8 @@ def end_state(summary: RunSummary) -> State[RunSummary]:
     return make(name=str(summary.status), message=render_headline(summary), data=summary)
 
 
-def _attempt(warnings: list[str], what: str, act: Callable[[], None]) -> None:
+def attempt(warnings: list[str], what: str, act: Callable[[], None]) -> None:
+    """Does what the end of a run does beside the run itself; a fault of it is a warning, after what failed in words."""
     try:
         act()
     except TickerhouseError as error:
@@ -79,11 +100,18 @@ def _remember(run: Run, parsing: Parsing, story: Story) -> None:
     coverage = read_coverage(lake, DAILY_PRICES.name)
     spans = spans_by_symbol(parsing.ready)
     exchanges = story.planned.exchanges if story.planned else {}
-    for observation in story.extraction.observations:
+    for observation in story.bars.observations:
         symbol = observation.call.symbol
         if symbol in spans:
             coverage[symbol] = _widened(coverage.get(symbol), spans[symbol], observation, exchanges.get(symbol, DEFAULT_EXCHANGE))
     write_coverage(lake, DAILY_PRICES.name, coverage)
+
+
+def _remember_moves(lake: LakeStore, story: Story) -> None:
+    if story.loaded is not None and story.judgement is not None:
+        remember_moves(lake, story.judgement.verdict.accepted_columns("symbol", "session_date", "close"), story.bars)
+    elif story.brought:
+        forget_explained(lake)
 
 
 def _widened(held: SymbolCoverage | None, span: Span, observation: Observation, exchange: str) -> SymbolCoverage:

@@ -1,17 +1,20 @@
 """Step 4, second half: what was held back goes into ``ops.quarantined_bar``, once, before the gate may stop the run."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tasks.aws import open_lake, warehouse_door
+import pyarrow as pa
+
+from tasks.aws import open_lake
 from tasks.curation.parquet import check_footer, to_parquet
 from tasks.lake.manifests import write_manifest
-from tasks.quality.prices import DAILY_PRICES
+from tasks.load import load_dataset
+from tasks.quality.judged import Judged
 from tasks.quality.quarantine import for_warehouse
 from tasks.quality.verdict import Verdict
 from tasks.run import Run
 from tasks.schema import QUARANTINED_BARS
 from tasks.step import step, step_logger
-from tasks.warehouse.load import load
 
 logger = step_logger("quarantine")
 
@@ -30,28 +33,26 @@ class Quarantine:
 
 
 @step("quarantine")
-def keep_quarantine(run: Run, verdict: Verdict) -> Quarantine:
-    """Loads the held-back bars of a run in a transaction of its own, through a curated file and a manifest like all that is loaded.
+def keep_quarantine(run: Run, verdicts: Sequence[tuple[Verdict, Judged]]) -> Quarantine:
+    """Loads the held-back rows of a run in a transaction of its own, through a curated file and a manifest like all that is loaded.
+
+    Args:
+        run: the run.
+        verdicts: of every kind of rows that was judged, each with what it is about.
 
     Raises:
         ParquetDoesNotFit: the file is not what COPY must find.
         LakeError: the lake cannot be written.
         WarehouseError: the warehouse cannot be reached, or rolled the load back; the rows stand in the lake under ``quarantine/``.
     """
-    held_back = verdict.quarantined.num_rows
-    if not held_back:
+    kinds = [for_warehouse(verdict.quarantined, judged) for verdict, judged in verdicts if verdict.quarantined.num_rows]
+    if not kinds:
         return Quarantine()
-    rows = for_warehouse(verdict.quarantined, DAILY_PRICES)
+    rows = pa.concat_tables(kinds).combine_chunks()
+    held_back = rows.num_rows
     parquet = to_parquet(rows, QUARANTINED_BARS)
     check_footer(parquet, QUARANTINED_BARS, rows.num_rows)
     manifest = write_manifest(open_lake(run.settings, run.settings.load_role), QUARANTINED_BARS, parquet, rows.num_rows, run.run_id)
-    result = load(
-        warehouse_door(run.settings),
-        manifest,
-        QUARANTINED_BARS,
-        copy_role=run.settings.copy_role,
-        retries=run.settings.warehouse_retries,
-        retry_wait=run.settings.warehouse_retry_wait,
-    )
+    result = load_dataset(run, QUARANTINED_BARS, manifest)
     logger.info("%s bars held back for the first time, %s known", f"{result.new:,}", f"{held_back - result.new:,}")
     return Quarantine(new=result.new, known=held_back - result.new)

@@ -1,164 +1,123 @@
-"""What is brought in beside prices: events and listings. The same steps for each kind: parse, judge, curate, load.
+"""What is brought in beside daily prices, and how: events, the source's adjusted series, listings, quotes.
 
-Every kind is one entry of ``KINDS``; the flows ``corporate_actions`` and ``listings`` name the kinds they bring in.
+Every kind is one entry of ``KINDS``: which function it comes from, which table it goes into, how its rows are read, judged and curated. A
+flow names the kinds it brings in (``tasks/bring_in.py``); a rebuild goes through them all.
 """
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Final
 
 import pyarrow as pa
 
 from tasks import sessions
+from tasks.alpha_vantage.daily import defer
+from tasks.alpha_vantage.daily_adjusted import read_daily_adjusted
 from tasks.alpha_vantage.dividends import read_dividends
+from tasks.alpha_vantage.global_quote import read_quotes
 from tasks.alpha_vantage.listing_status import read_listing_status
-from tasks.alpha_vantage.overview import read_overviews
 from tasks.alpha_vantage.splits import read_splits
-from tasks.alpha_vantage.tables import Parsed, drift_warnings
-from tasks.aws import open_lake, warehouse_door
-from tasks.curation.events import curate_dividends, curate_listings, curate_splits
-from tasks.curation.parquet import check_footer, to_parquet
-from tasks.lake import keys
-from tasks.lake.captures import read_captures
-from tasks.lake.manifests import write_manifest
-from tasks.quality import events
-from tasks.quality.context import Context
-from tasks.quality.gate import decide
+from tasks.alpha_vantage.tables import Parsed
+from tasks.curation.events import curate_adjusted_prices, curate_dividends, curate_listings, curate_quotes, curate_splits
+from tasks.planning.reference import OVERVIEW
+from tasks.quality import events, prices, quotes
+from tasks.quality.context import Context, Market
 from tasks.quality.judged import Judged
-from tasks.quality.quarantine import to_parquet as to_quarantine
-from tasks.quality.suite import load_suite
-from tasks.quality.validation import validate
-from tasks.quality.verdict import Verdict
-from tasks.records import CapturedBody, LoadResult, Manifest, Observation
-from tasks.run import Run
-from tasks.schema import DIVIDENDS, LISTINGS, SPLITS, Dataset
-from tasks.step import step, step_logger
-from tasks.validate import SUITES, GateClosed
-from tasks.warehouse.load import load
+from tasks.quality.suite import load_thresholds
+from tasks.records import CapturedBody, Observation
+from tasks.schema import ADJUSTED_PRICES, DIVIDENDS, LISTINGS, QUOTES, SPLITS, Dataset
+from tasks.sessions import DEFAULT_EXCHANGE
+from tasks.validate import SUITES
 
-OVERVIEW: Final = "OVERVIEW"
-
-logger = step_logger("reference")
+__all__ = ["KINDS", "OVERVIEW", "Kind", "Moment", "context_of", "ready_rows"]
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of reference data.
+    """One kind of data beside daily prices.
 
     Attributes:
         dataset: which function it comes from and which table it goes into.
         judged: what its suite is about.
         read: parses captures.
         curate: makes the curated table of accepted rows.
+        is_series: whether its rows are bars, of which those that are not final are set apart.
+        is_live: whether its rows may be of a session under way.
     """
 
     dataset: Dataset
     judged: Judged
     read: Callable[[Iterable[CapturedBody]], Parsed]
     curate: Callable[[pa.Table], pa.Table]
+    is_series: bool = False
+    is_live: bool = False
 
 
-KINDS: Final[Mapping[str, Kind]] = {
-    kind.dataset.name: kind
-    for kind in (
-        Kind(DIVIDENDS, events.DIVIDENDS, read_dividends, curate_dividends),
-        Kind(SPLITS, events.SPLITS, read_splits, curate_splits),
-        Kind(LISTINGS, events.LISTINGS, read_listing_status, curate_listings),
-    )
-}
+KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
+    {
+        kind.dataset.name: kind
+        for kind in (
+            Kind(SPLITS, events.SPLITS, read_splits, curate_splits),
+            Kind(DIVIDENDS, events.DIVIDENDS, read_dividends, curate_dividends),
+            Kind(ADJUSTED_PRICES, prices.ADJUSTED_PRICES, read_daily_adjusted, curate_adjusted_prices, is_series=True),
+            Kind(LISTINGS, events.LISTINGS, read_listing_status, curate_listings),
+            Kind(QUOTES, quotes.QUOTES, read_quotes, curate_quotes, is_live=True),
+        )
+    },
+)
 
 
 @dataclass(frozen=True)
-class Brought:
-    """What became of one kind.
+class Moment:
+    """When a run speaks, and for whom.
 
     Attributes:
-        dataset: the kind.
-        parsed: rows of the captures.
-        verdict: what was found; None where there was no row to judge.
-        manifest: the curated file, or None where no row was accepted.
-        loaded: what the load did.
-        page_uri: the verdict page, empty where there was nothing to judge.
-        warnings: what a person should know.
+        as_of: the moment it speaks for, UTC.
+        settling: how long after its close a session counts as final.
+        exchanges: the exchange of every symbol that is not listed on the default one.
     """
 
-    dataset: Dataset
-    parsed: int = 0
-    verdict: Verdict | None = None
-    manifest: Manifest | None = None
-    loaded: LoadResult = field(
-        default_factory=lambda: LoadResult(
-            staged=0, new=0, changed=0, unchanged=0, already_loaded=False, touched={}, seconds_in_transaction=0.0
-        )
-    )
-    page_uri: str = ""
-    warnings: tuple[str, ...] = ()
+    as_of: datetime
+    settling: timedelta
+    exchanges: Mapping[str, str] = field(default_factory=dict)
 
 
-@step("bring in", task_run_name="bring in {kind.dataset.name}")
-def bring_in(run: Run, kind: Kind, observations: Sequence[Observation]) -> Brought:
-    """Takes the answers of one function from the lake into their table.
+def ready_rows(kind: Kind, parsed: pa.Table, moment: Moment) -> pa.Table:
+    """The rows that may be judged: of a series those alone whose session was final when they were observed, and is so now."""
+    if not kind.is_series:
+        return parsed
+    ready, _ = defer(parsed, lambda observed_at: sessions.last_final_session(min(observed_at, moment.as_of), moment.settling))
+    return ready
+
+
+def context_of(kind: Kind, own: Sequence[Observation], rows: pa.Table, moment: Moment, limit: float) -> Context:
+    """What the rows of a kind are judged against.
 
     Args:
-        run: the run.
         kind: what they are.
-        observations: of the whole run; those of other functions are left alone.
-
-    Raises:
-        UnknownShape: a capture is not what it must be.
-        GateClosed: too many rows were held back; nothing of the kind was loaded.
-        LakeError: the lake cannot be read or written.
-        WarehouseError: the load was rolled back.
+        own: the answers they came from.
+        rows: what is to be judged.
+        moment: of the run.
+        limit: the share of quarantined rows above which the gate closes.
     """
-    own = [observation for observation in observations if observation.call.function == kind.dataset.function]
-    lake = open_lake(run.settings, run.settings.load_role)
-    parsed = kind.read(read_captures(lake, own))
-    warnings = drift_warnings(kind.dataset.function, parsed.drift)
-    if not parsed.table.num_rows:
-        return Brought(kind.dataset, warnings=warnings)
-    verdict = _judge(run, kind, parsed.table, own)
-    place = f"{run.run_id}-{kind.dataset.name.replace('_', '-')}"
-    page_uri = lake.put(keys.quality_page_key(place), verdict.page.encode(), "text/html; charset=utf-8")
-    lake.put(keys.quality_result_key(place), json.dumps(verdict.result).encode(), "application/json")
-    if verdict.quarantined.num_rows:
-        lake.put(keys.quarantine_key(kind.dataset.name, run.run_id), to_quarantine(verdict.quarantined, kind.judged))
-    gate = decide(verdict, run.settings.gate_limit, len(own))
-    if not gate.is_open:
-        raise GateClosed(f"{kind.dataset.name}: {' '.join(gate.reasons)}", f"Nothing of it was loaded; see {page_uri}.")
-    if not verdict.accepted_rows:
-        return Brought(kind.dataset, parsed.table.num_rows, verdict, page_uri=page_uri, warnings=(*warnings, *verdict.warnings))
-    table = _curated(run, kind, verdict, observations)
-    parquet = to_parquet(table, kind.dataset)
-    check_footer(parquet, kind.dataset, table.num_rows)
-    manifest = write_manifest(lake, kind.dataset, parquet, table.num_rows, run.run_id)
-    loaded = load_dataset(run, kind.dataset, manifest)
-    logger.info("%s: %s new, %s changed, %s unchanged", kind.dataset.name, loaded.new, loaded.changed, loaded.unchanged)
-    return Brought(kind.dataset, parsed.table.num_rows, verdict, manifest, loaded, page_uri, (*warnings, *verdict.warnings))
-
-
-def load_dataset(run: Run, dataset: Dataset, manifest: Manifest) -> LoadResult:
-    """Loads the curated file of any dataset in one transaction."""
-    return load(
-        warehouse_door(run.settings),
-        manifest,
-        dataset,
-        copy_role=run.settings.copy_role,
-        retries=run.settings.warehouse_retries,
-        retry_wait=run.settings.warehouse_retry_wait,
+    asked = {observation.call.symbol for observation in own} - {""} or {str(symbol) for symbol in rows.column("symbol").to_pylist()}
+    exchanges = {symbol: moment.exchanges.get(symbol, DEFAULT_EXCHANGE) for symbol in asked}
+    # A quote speaks for the day it was answered on, wherever the run stands.
+    live = max(observation.observed_at for observation in own).date() if kind.is_live else None
+    markets = {exchange: _market(exchange, moment, live) for exchange in {*exchanges.values(), DEFAULT_EXCHANGE}}
+    home = markets[DEFAULT_EXCHANGE]
+    return Context(
+        home.sessions,
+        home.newest_session,
+        asked,
+        limit,
+        thresholds=home.thresholds,
+        elsewhere={symbol: markets[exchange] for symbol, exchange in exchanges.items() if exchange != DEFAULT_EXCHANGE},
     )
 
 
-def _judge(run: Run, kind: Kind, rows: pa.Table, own: Sequence[Observation]) -> Verdict:
-    asked = {observation.call.symbol for observation in own} - {""} or {str(symbol) for symbol in rows.column("symbol").to_pylist()}
-    newest = sessions.last_final_session(run.as_of, run.settings.settling)
-    context = Context(sessions.session_days(), newest, asked, run.settings.gate_limit)
-    return validate(rows, kind.judged, load_suite(SUITES / f"{kind.dataset.name}.json", kind.judged), run_id=run.run_id, context=context)
-
-
-def _curated(run: Run, kind: Kind, verdict: Verdict, observations: Sequence[Observation]) -> pa.Table:
-    accepted = verdict.accepted
-    asked = [observation for observation in observations if observation.call.function == OVERVIEW]
-    if kind.dataset is not LISTINGS or not asked:
-        return kind.curate(accepted)
-    return curate_listings(accepted, read_overviews(read_captures(open_lake(run.settings, run.settings.load_role), asked)).table)
+def _market(exchange: str, moment: Moment, live: date | None) -> Market:
+    newest = live or sessions.last_final_session(moment.as_of, moment.settling, exchange)
+    return Market(sessions.session_days(exchange), newest, load_thresholds(SUITES / "exchanges.json", exchange))

@@ -1,107 +1,143 @@
-"""What is asked beside prices: for every symbol its events, once a day; the list of all symbols, once a day."""
+"""What is asked beside daily prices: events and the adjusted series, the list of all symbols, quotes. The door to ``tasks/planning``."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from tasks.alpha_vantage.plans import PLANS
-from tasks.alpha_vantage.scrub import key_fingerprint
-from tasks.aws import open_lake, read_api_key
-from tasks.lake.coverage import read_coverage, write_coverage
-from tasks.lake.ledger import read_ledger
-from tasks.planned import Planned
-from tasks.planning import budget
-from tasks.planning.shares import share_left
-from tasks.planning.watchlist import check_symbols
-from tasks.records import Call, NotAsked, Observation, Plan, SymbolCoverage
+from tasks.lake.coverage import read_coverage
+from tasks.moves import open_moves
+from tasks.planned import Ground, Planned, survey
+from tasks.planning import budget, capabilities
+from tasks.planning.capabilities import capability_name, what_is_known
+from tasks.planning.reference import (
+    OVERVIEW,
+    AdjustedRights,
+    want_adjusted_prices,
+    want_events,
+    want_listings,
+    want_quotes,
+)
+from tasks.planning.wants import Want, fit
+from tasks.records import SymbolCoverage
 from tasks.run import Run
-from tasks.schema import DIVIDENDS, LISTINGS, SPLITS
+from tasks.schema import ADJUSTED_PRICES, DATASETS, DIVIDENDS, LISTINGS, QUOTES, SPLITS
+from tasks.settings import Settings
 from tasks.step import step, step_logger
-from tasks.watchlist import find_watchlist
 
-OVERVIEW: Final = "OVERVIEW"
-ALL_SYMBOLS: Final = ""
-"""The symbol of a call that asks for all of them at once."""
+QUOTES_SHARE: Final = "quotes"
 
-_DATASETS: Final[Mapping[str, str]] = {
-    DIVIDENDS.function: DIVIDENDS.name,
-    SPLITS.function: SPLITS.name,
-    LISTINGS.function: LISTINGS.name,
-    OVERVIEW: "overviews",
-}
+COVERED_AS: Final[Mapping[str, str]] = {**{dataset.function: dataset.name for dataset in DATASETS.values()}, OVERVIEW: "overviews"}
+"""Per function, under which name the lake remembers what was read."""
+
+_ADJUSTED: Final = ADJUSTED_PRICES.function
+_SIZE_REFUSED: Final = "PremiumOutputSize"
 
 logger = step_logger("plan")
 
 
 @step("plan")
 def plan_events(run: Run, symbols: Sequence[str] | None, watchlist: str | None) -> Planned:
-    """Plans the calls for dividends and splits; a symbol whose events were read on the day of ``as_of`` is held.
-
-    Raises:
-        WrongUsage: a symbol or a line of the watchlist cannot be, or there is no watchlist.
-        LakeError: the lake cannot be read.
-    """
-    names = _symbols(run, symbols, watchlist)
-    wanted = [Call(function, name, reason="events of the day") for name in names for function in (DIVIDENDS.function, SPLITS.function)]
-    return _planned(run, wanted, len(names))
+    """Plans the calls of ``corporate_actions``; see :func:`draw_events`."""
+    return _told(draw_events(run.settings, run.as_of, run.started_at, symbols, watchlist))
 
 
 @step("plan")
 def plan_listings(run: Run, symbols: Sequence[str] | None, watchlist: str | None) -> Planned:
-    """Plans the calls for the list of all symbols and for the overview of those that are watched.
+    """Plans the calls of ``listings``; see :func:`draw_listings`."""
+    return _told(draw_listings(run.settings, run.as_of, run.started_at, symbols, watchlist))
+
+
+@step("plan")
+def plan_quotes(run: Run, symbols: Sequence[str] | None, watchlist: str | None) -> Planned:
+    """Plans the calls of ``quotes``; see :func:`draw_quotes`."""
+    return _told(draw_quotes(run.settings, run.as_of, run.started_at, symbols, watchlist))
+
+
+def draw_events(
+    settings: Settings, as_of: datetime, now: datetime, symbols: Sequence[str] | None = None, watchlist: str | None = None
+) -> Planned:
+    """The splits and dividends of every symbol, and the source's adjusted series where the key is not known to be refused it.
+
+    Args:
+        settings: the place of the run.
+        as_of: the moment it speaks for, UTC.
+        now: the present instant, UTC.
+        symbols: asked for in place of the watchlist.
+        watchlist: a file or ``s3://`` address in place of the one settings name.
 
     Raises:
-        WrongUsage: as :func:`plan_events`.
+        WrongUsage: a symbol or a line of the watchlist cannot be, or there is no watchlist.
+        KeyMissing: there is no API key.
         LakeError: the lake cannot be read.
     """
-    names = _symbols(run, symbols, watchlist)
-    overviews = [Call(OVERVIEW, name, reason="sector and industry") for name in names]
-    return _planned(run, [Call(LISTINGS.function, ALL_SYMBOLS, reason="every listed symbol"), *overviews], len(names))
+    ground = survey(settings, as_of, now, symbols, watchlist)
+    held = _held(ground, SPLITS.function, DIVIDENDS.function, _ADJUSTED)
+    wants = list(want_events(ground.exchanges, held, as_of, open_moves(ground.lake)))
+    rights = _adjusted_rights(ground)
+    is_wanted = settings.adjusted_prices == "where_allowed"
+    if is_wanted:
+        wants += want_adjusted_prices(ground.exchanges, held[_ADJUSTED], ground.due, ground.exchanges, rights)
+    planned = _fitted(ground, wants, is_of_bars=is_wanted and rights.may_ask is not False)
+    notes = _adjusted_notes(ground, planned, rights) if is_wanted else ()
+    is_asked = any(call.function == _ADJUSTED for call in planned.plan.calls)
+    probes = {_ADJUSTED} if is_asked and not capabilities.had(ground.known, _ADJUSTED) else set()
+    return replace(planned, may_fall_back=True, notes=notes, probes=frozenset(probes))
 
 
-def remember_asked(run: Run, observations: Sequence[Observation]) -> None:
-    """Remembers what was answered and loaded, so that a second run of the day asks for nothing."""
-    lake = open_lake(run.settings, run.settings.load_role)
-    for function, dataset in _DATASETS.items():
-        own = [observation for observation in observations if observation.call.function == function]
-        if own:
-            held = read_coverage(lake, dataset)
-            for observation in own:
-                day = observation.observed_at.date()
-                held[observation.call.symbol] = SymbolCoverage(day, day, observation.observed_at)
-            write_coverage(lake, dataset, held)
+def draw_listings(
+    settings: Settings, as_of: datetime, now: datetime, symbols: Sequence[str] | None = None, watchlist: str | None = None
+) -> Planned:
+    """The list of all symbols, and the overview of those that are watched. Takes and raises what :func:`draw_events` does."""
+    ground = survey(settings, as_of, now, symbols, watchlist)
+    return _fitted(ground, list(want_listings(ground.exchanges, _held(ground, LISTINGS.function, OVERVIEW), as_of)))
 
 
-def _symbols(run: Run, symbols: Sequence[str] | None, watchlist: str | None) -> list[str]:
-    if symbols:
-        return list(check_symbols(symbols))
-    return [entry.symbol for entry in find_watchlist(run.settings, watchlist or "").entries]
+def draw_quotes(
+    settings: Settings, as_of: datetime, now: datetime, symbols: Sequence[str] | None = None, watchlist: str | None = None
+) -> Planned:
+    """The quote of every symbol, out of the quotes' own share of the day. Takes and raises what :func:`draw_events` does."""
+    ground = survey(settings, as_of, now, symbols, watchlist, QUOTES_SHARE)
+    return _fitted(ground, list(want_quotes(ground.exchanges, read_coverage(ground.lake, QUOTES.name))))
 
 
-def _planned(run: Run, wanted: Sequence[Call], symbol_count: int) -> Planned:
-    lake = open_lake(run.settings, run.settings.ingest_role)
-    lake.check()
-    known = {function: read_coverage(lake, dataset) for function, dataset in _DATASETS.items()}
-    due = [call for call in wanted if not _is_held(known[call.function].get(call.symbol), run.as_of)]
-    left = _left(run)
-    asked = due if left is None else due[:left]
-    unaffordable = dict.fromkeys(call.symbol for call in due[len(asked) :])
-    held = {call.symbol for call in wanted} - {call.symbol for call in due}
-    plan = Plan(
-        calls=tuple(asked),
-        held=tuple(sorted(held)),
-        left_out=tuple(NotAsked(symbol, "the day's calls do not reach", "Run again after the day's reset.") for symbol in unaffordable),
-        due_session={},
-        budget_left=left,
-    )
-    logger.info("calls %s · held already %s · left out %s", len(plan.calls), len(plan.held), len(plan.left_out))
-    return Planned(plan, symbol_count, may_fall_back=False)
+def _held(ground: Ground, *functions: str) -> dict[str, Mapping[str, SymbolCoverage]]:
+    return {function: read_coverage(ground.lake, COVERED_AS[function]) for function in functions}
 
 
-def _is_held(coverage: SymbolCoverage | None, as_of: datetime) -> bool:
-    return coverage is not None and coverage.observed_at.date() >= as_of.date()
+def _fitted(ground: Ground, wants: Iterable[Want], *, is_of_bars: bool = False) -> Planned:
+    plan = fit(list(wants), ground.exchanges, ground.calls_left, budget.resets_at(ground.now), ground.due if is_of_bars else None)
+    return Planned(plan, len(ground.exchanges), may_fall_back=False, exchanges=ground.exchanges)
 
 
-def _left(run: Run) -> int | None:
-    ledger = budget.from_json(read_ledger(open_lake(run.settings, run.settings.ingest_role), key_fingerprint(read_api_key(run.settings))))
-    return share_left(PLANS[run.settings.plan], ledger, run.started_at)
+def _adjusted_rights(ground: Ground) -> AdjustedRights:
+    full = capability_name(_ADJUSTED, "full")
+    may_ask, may_ask_full = (what_is_known(ground.known, name, ground.now) for name in (_ADJUSTED, full))
+    if may_ask is None and may_ask_full is True:
+        may_ask = True
+    elif may_ask is None and may_ask_full is False and ground.known[full].learnt_from != _SIZE_REFUSED:
+        # It was the function that was refused; only its whole series had been asked for.
+        may_ask = False
+    return AdjustedRights(may_ask, may_ask_full)
+
+
+def _adjusted_notes(ground: Ground, planned: Planned, rights: AdjustedRights) -> tuple[str, ...]:
+    if rights.may_ask is False:
+        refused = max(
+            (one for name, one in ground.known.items() if name.partition(" ")[0] == _ADJUSTED and not one.may),
+            key=lambda one: one.learnt_at,
+        )
+        again = refused.learnt_at + capabilities.PROBED_EVERY
+        words = f"{_ADJUSTED} is not asked for: the key was refused it on {refused.learnt_at:%Y-%m-%d} ({refused.learnt_from})."
+        return (f"{words} It is asked again after {again:%Y-%m-%d}, or after `tickerhouse plan --probe`.",)
+    if rights.may_ask is None and any(call.function == _ADJUSTED for call in planned.plan.calls):
+        return (f"Whether the key may ask {_ADJUSTED} is not known: it comes last, and its first refusal ends its calls alone.",)
+    return ()
+
+
+def _told(planned: Planned) -> Planned:
+    plan = planned.plan
+    logger.info("calls %s · symbols held already %s · left out %s", len(plan.calls), len(plan.held), len(plan.left_out))
+    for note in planned.notes:
+        logger.info("%s", note)
+    return planned

@@ -103,11 +103,20 @@ class Settings(BaseSettings):
     warehouse_retry_wait: Seconds = 2.0
     """First backoff between such attempts; doubles, with jitter."""
 
+    retention_years: Annotated[int, Field(ge=0, le=200)] = 0
+    """Years of bars that the warehouse keeps; `maintenance` removes older ones there, never from the lake. 0 keeps all."""
+
     watchlist: str = "deployments/watchlist.yaml"
     """The symbols of the daily run: a file, or an `s3://` address of one."""
 
     output_size: Literal["compact", "full"] = "compact"
     """What is asked of a symbol never seen, or with a gap: the latest 100 sessions, or the whole history where the plan has it."""
+
+    adjusted_prices: Literal["where_allowed", "off"] = "where_allowed"
+    """Whether `corporate_actions` loads the source's own adjusted series: where the key may ask that premium endpoint, or not at all."""
+
+    quotes: Literal["off", "hourly"] = "off"
+    """Whether the latest quotes are asked for by themselves, every hour that New York trades; out of a fifth of the day's calls at most."""
 
     batch_retries: Annotated[int, Field(ge=0, le=5)] = 2
     """How often Prefect runs an extraction batch again, for what it could not bring and may bring later."""

@@ -3,20 +3,25 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Final
 
+from tasks.bring_in import Brought
 from tasks.curate import Curation
 from tasks.errors import TickerhouseError
 from tasks.parse import Parsing
 from tasks.plan import Planned
 from tasks.quarantine import Quarantine
 from tasks.reconcile import Layers
-from tasks.records import Extraction, LoadResult, Status
+from tasks.records import Extraction, LoadResult, Scope, Status
 from tasks.run import Run
+from tasks.schema import DAILY_PRICES
 from tasks.summary.run_summary import ErrorSummary
 from tasks.validate import GateClosed, Judgement
 
 logger = logging.getLogger("tickerhouse.run")
+
+_FOR_ALL: Final = frozenset({Scope.KEY, Scope.DAY})
 
 
 class RunEnds(TickerhouseError):
@@ -36,6 +41,8 @@ class Story:
         curation: the curated file.
         layers: that no row was lost up to the curated file.
         loaded: what the load did.
+        brought: what became of every kind beside daily prices.
+        faults: by the name of a kind, what kept it from being brought in.
         status: how the run ends where that is not for the symbols' outcomes to say: broken, or stopped at the gate.
         error: what broke or stopped it.
     """
@@ -48,8 +55,20 @@ class Story:
     curation: Curation | None = None
     layers: tuple[Layers, ...] = ()
     loaded: LoadResult | None = None
+    brought: list[Brought] = field(default_factory=list)
+    faults: dict[str, TickerhouseError] = field(default_factory=dict)
     status: Status | None = None
     error: ErrorSummary | None = None
+
+    @property
+    def bars(self) -> Extraction:
+        """What the calls for daily prices brought; the others of the run are about events."""
+        own = DAILY_PRICES.function
+        return replace(
+            self.extraction,
+            observations=tuple(each for each in self.extraction.observations if each.call.function == own),
+            refused=tuple(each for each in self.extraction.refused if each.call.function == own or each.scope in _FOR_ALL),
+        )
 
 
 @contextmanager

@@ -3,10 +3,11 @@
 import posixpath
 from datetime import datetime
 
+from tasks.dataset_summary import summarise_datasets
 from tasks.lake import keys
 from tasks.quality.verdict import QuarantinedBar
 from tasks.reconcile import Layers, layers_of_load
-from tasks.records import Plan, Status
+from tasks.records import Plan, RefusedCall, Scope, Status
 from tasks.run import Run
 from tasks.schema import DAILY_PRICES
 from tasks.story import Story
@@ -25,8 +26,8 @@ from tasks.summary.run_summary import (
     RunSummary,
 )
 
-_EXAMPLES = 12
-_NO_PLAN = Plan(calls=(), held=(), left_out=(), due_session={}, budget_left=None)
+EXAMPLES = 12
+NO_PLAN = Plan(calls=(), held=(), left_out=(), due_session={}, budget_left=None)
 
 
 def summarise(run: Run, story: Story, finished_at: datetime) -> RunSummary:
@@ -37,15 +38,18 @@ def summarise(run: Run, story: Story, finished_at: datetime) -> RunSummary:
         story: what the steps found; those that were not reached count as nothing.
         finished_at: when the run ended, UTC.
     """
-    plan = story.planned.plan if story.planned else _NO_PLAN
+    plan = story.planned.plan if story.planned else NO_PLAN
     symbols = symbol_outcomes(_facts(story, plan))
-    status = story.status or decide_status(symbols, story.extraction.refused, is_budget_short=bool(plan.left_out))
+    status = story.status or decide_status(symbols, story.bars.refused, is_budget_short=bool(plan.left_out))
+    if status is Status.UP_TO_DATE and story.brought:
+        # Every bar was held, and events were asked for all the same.
+        status = Status.COMPLETED
     spans = _spans(story).values()
     verdict = story.judgement.verdict if story.judgement else None
     warnings = (*_gap_warnings(plan), *(story.parsing.warnings if story.parsing else ()))
     if verdict and story.judgement:
         warnings = (*warnings, *verdict.warnings, *story.judgement.gate.warnings)
-    warnings = (*warnings, *(story.loaded.warnings if story.loaded else ()))
+    warnings = (*warnings, *(story.loaded.warnings if story.loaded else ()), *_event_warnings(story))
     return RunSummary(
         run_id=run.run_id,
         flow=run.flow,
@@ -63,7 +67,7 @@ def summarise(run: Run, story: Story, finished_at: datetime) -> RunSummary:
         symbol_count=story.planned.symbol_count if story.planned else 0,
         held=len(plan.held),
         symbols=symbols,
-        refusals=_refusals(run, story),
+        refusals=tuple(refusal_summary(run, refused) for refused in story.extraction.refused),
         calls=CallSummary(
             planned=len(plan.calls),
             answered=len(story.extraction.observations),
@@ -76,13 +80,14 @@ def summarise(run: Run, story: Story, finished_at: datetime) -> RunSummary:
             rate=verdict.rate if verdict else 0.0,
             limit=run.settings.gate_limit,
             reasons=dict(verdict.reason_counts) if verdict else {},
-            examples=tuple(_example(bar) for bar in verdict.examples[:_EXAMPLES]) if verdict else (),
+            examples=tuple(quarantined_example(bar) for bar in verdict.examples[:EXAMPLES]) if verdict else (),
             new=story.quarantine.new if story.quarantine else 0,
             known=story.quarantine.known if story.quarantine else 0,
             wholly_quarantined=verdict.wholly_quarantined if verdict else (),
         ),
         gate=_gate(story),
         layers=tuple(LayerSummary(claim=each.claim, left=each.left, right=each.right, holds=each.holds) for each in _layers(story)),
+        datasets=tuple(summarise_datasets(story.brought, story.faults)),
         bytes=ByteSummary(
             raw=sum(observation.capture.body_bytes for observation in story.extraction.observations),
             raw_stored=sum(observation.capture.stored_bytes for observation in story.extraction.observations),
@@ -96,6 +101,21 @@ def summarise(run: Run, story: Story, finished_at: datetime) -> RunSummary:
     )
 
 
+def _event_warnings(story: Story) -> tuple[str, ...]:
+    """What kept events from being loaded; the run's bars are loaded all the same, and the next plan asks for the events again."""
+    faults = tuple(f"{name} were not loaded: {fault}" for name, fault in story.faults.items())
+    closed = tuple(
+        f"{one.kind.dataset.name} were not loaded: {' '.join(one.gate.reasons)}" for one in story.brought if not one.gate.is_open
+    )
+    own = DAILY_PRICES.function
+    refused = tuple(
+        f"{each.call.function} of {each.call.symbol} was refused ({each.name}): {each.way_out}"
+        for each in story.extraction.refused
+        if each.call.function != own and each.scope not in {Scope.KEY, Scope.DAY}
+    )
+    return (*faults, *closed, *refused)
+
+
 def _gap_warnings(plan: Plan) -> tuple[str, ...]:
     return tuple(
         f"{symbol} lacks {first} to {last}, which the latest 100 sessions do not reach; --output-size full fills the gap."
@@ -106,12 +126,12 @@ def _gap_warnings(plan: Plan) -> tuple[str, ...]:
 def _facts(story: Story, plan: Plan) -> SymbolFacts:
     accepted = story.judgement.verdict.accepted_columns("symbol", "session_date") if story.judgement else None
     spans = _spans(story)
-    asked = {call.symbol for call in plan.calls}
+    asked = {call.symbol for call in plan.calls if call.function == DAILY_PRICES.function}
     due = {symbol: session for symbol, session in plan.due_session.items() if symbol in asked or symbol not in plan.held}
     return SymbolFacts(
         due_session=due,
-        answered={observation.call.symbol for observation in story.extraction.observations},
-        refused=story.extraction.refused,
+        answered={observation.call.symbol for observation in story.bars.observations},
+        refused=story.bars.refused,
         not_asked=(*plan.left_out, *story.extraction.not_asked),
         accepted_last_session={symbol: span.last_session for symbol, span in spans.items()},
         accepted_sessions_due=symbols_with_session(accepted, due) if accepted is not None else set(),
@@ -152,24 +172,22 @@ def _rows(story: Story) -> RowSummary:
     )
 
 
-def _refusals(run: Run, story: Story) -> tuple[RefusalSummary, ...]:
-    lake = f"s3://{run.settings.bucket_name}/"
-    return tuple(
-        RefusalSummary(
-            symbol=refusal.call.symbol,
-            function=refusal.call.function,
-            name=refusal.name,
-            scope=refusal.scope,
-            detail=refusal.detail,
-            way_out=refusal.way_out,
-            attempts=refusal.attempts,
-            rejected_uri=lake + refusal.rejected_key if refusal.rejected_key else "",
-        )
-        for refusal in story.extraction.refused
+def refusal_summary(run: Run, refused: RefusedCall) -> RefusalSummary:
+    """A refusal as the summary shows it."""
+    return RefusalSummary(
+        symbol=refused.call.symbol,
+        function=refused.call.function,
+        name=refused.name,
+        scope=refused.scope,
+        detail=refused.detail,
+        way_out=refused.way_out,
+        attempts=refused.attempts,
+        rejected_uri=f"s3://{run.settings.bucket_name}/{refused.rejected_key}" if refused.rejected_key else "",
     )
 
 
-def _example(bar: QuarantinedBar) -> QuarantinedExample:
+def quarantined_example(bar: QuarantinedBar) -> QuarantinedExample:
+    """A held-back row as the summary shows it."""
     return QuarantinedExample(
         symbol=bar.symbol, session=bar.session_text, reasons=bar.reasons, values=dict(bar.values), capture_key=bar.capture_key
     )
@@ -178,7 +196,7 @@ def _example(bar: QuarantinedBar) -> QuarantinedExample:
 def _places(run: Run, story: Story) -> PlaceSummary:
     lake = f"s3://{run.settings.bucket_name}/"
     manifest = story.curation.manifest if story.curation else None
-    captures = [observation.capture.key for observation in story.extraction.observations]
+    captures = [observation.capture.key for observation in story.bars.observations]
     return PlaceSummary(
         raw=lake + _common_folder(captures) if captures else "",
         quarantine=story.judgement.quarantine_uri if story.judgement else "",

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, NoReturn
 
 import typer
 
-from tasks.errors import TickerhouseError
+from tasks.errors import TickerhouseError, WrongUsage
 
 app = typer.Typer(
     help="Daily stock prices from Alpha Vantage to Amazon Redshift.",
@@ -62,6 +62,7 @@ def plan(
         Literal["compact", "full"] | None,
         typer.Option(metavar="compact|full", help="The latest 100 sessions, or the whole history (a premium plan)."),
     ] = None,
+    flow: Annotated[Literal["daily_prices", "corporate_actions", "listings", "quotes"], typer.Option(help="Whose plan.")] = "daily_prices",
     *,
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
     probe: Annotated[bool, typer.Option("--probe", help="Forget what the key was refused; the next run asks for it again.")] = False,
@@ -72,12 +73,13 @@ def plan(
     \b
     tickerhouse plan
     tickerhouse plan --symbols AAPL,BRK-B --output-size full
+    tickerhouse plan --flow corporate_actions
     tickerhouse plan --json
     tickerhouse plan --probe
     """
     from flows.command_line.plan import print_plan
 
-    print_plan(symbols, as_of, output_size, replay, as_json=as_json, probe=probe)
+    print_plan(symbols, as_of, output_size, replay, as_json=as_json, probe=probe, flow=flow)
 
 
 @app.command()
@@ -233,6 +235,7 @@ def sql(
 def migrate(
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done and do nothing.")] = False,
+    deployed: Annotated[bool, typer.Option("--deployed", help="Start the deployed flow, and follow it to its end.")] = False,
     replay: ReplayFolder = None,
 ) -> None:
     """Bring the warehouse's tables and roles up to date; says what it will do first.
@@ -240,7 +243,10 @@ def migrate(
     \b
     tickerhouse migrate --dry-run
     tickerhouse migrate
+    tickerhouse migrate --deployed
     """
+    if deployed:
+        _run_deployed("migrate", replay, dry_run=dry_run)
     from flows.command_line.migrate import run_migrate
 
     run_migrate(replay, dry_run=dry_run)
@@ -269,7 +275,7 @@ def corporate_actions(
     as_of: Annotated[str, typer.Option(metavar="TIMESTAMP", help="The moment the run speaks for; now if not given.")] = "",
     replay: ReplayFolder = None,
 ) -> None:
-    """Run the flow corporate_actions once: dividends and splits, which re-adjust the series they touch.
+    """Run the flow corporate_actions once: splits and dividends, which re-adjust the series they touch, and the source's adjusted series.
 
     \b
     tickerhouse corporate-actions
@@ -297,15 +303,48 @@ def listings(
 
 
 @app.command()
-def rebuild(replay: ReplayFolder = None) -> None:
+def quotes(
+    symbols: Annotated[str, typer.Option(metavar="A,B", help="Symbols in place of the watchlist.")] = "",
+    as_of: Annotated[str, typer.Option(metavar="TIMESTAMP", help="The moment the run speaks for; now if not given.")] = "",
+    replay: ReplayFolder = None,
+) -> None:
+    """Run the flow quotes once: the latest price of every symbol.
+
+    \b
+    tickerhouse quotes
+    tickerhouse quotes --symbols AAPL,MSFT
+    tickerhouse sql "select * from market.quote"
+    """
+    from flows.command_line.reference import run_reference
+
+    raise typer.Exit(run_reference("quotes", symbols, as_of, replay))
+
+
+@app.command()
+def rebuild(
+    *,
+    deployed: Annotated[bool, typer.Option("--deployed", help="Start the deployed flow, and follow it to its end.")] = False,
+    replay: ReplayFolder = None,
+) -> None:
     """Make every table again from raw captures and observations, without one call to the API.
 
     \b
     tickerhouse rebuild
+    tickerhouse rebuild --deployed
     """
+    if deployed:
+        _run_deployed("rebuild", replay)
     from flows.command_line.migrate import run_rebuild
 
     run_rebuild(replay)
+
+
+def _run_deployed(flow: str, replay: Path | None, *, dry_run: bool = False) -> NoReturn:
+    from flows.command_line.deployed import run_deployed
+
+    if dry_run or replay is not None:
+        raise WrongUsage("--deployed goes with neither --dry-run nor --replay.", "The run itself says first what is pending.")
+    raise typer.Exit(run_deployed(flow))
 
 
 def main() -> NoReturn:

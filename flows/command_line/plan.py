@@ -2,28 +2,43 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from flows.command_line.surroundings import find_surroundings, ready
+from flows.command_line.warehouse_time import warehouse_time, warehouse_words
 from tasks.alpha_vantage.plans import PLANS
 from tasks.alpha_vantage.scrub import key_fingerprint
 from tasks.as_of import read_as_of
 from tasks.aws import open_lake, read_api_key
+from tasks.errors import WrongUsage
 from tasks.lake.capabilities import write_capabilities
 from tasks.planned import Planned, draw_plan
 from tasks.planning import capabilities
-from tasks.planning.budget import resets_at
+from tasks.planning.budget import DAILY, resets_at
 from tasks.planning.forecast import Forecast, forecast, in_words
 from tasks.planning.plan import COMPACT_SESSIONS, TRAILING_SESSIONS
+from tasks.planning.shares import share_of_day
 from tasks.planning.watchlist import check_symbols
 from tasks.records import OutputSize
+from tasks.reference_plan import QUOTES_SHARE, draw_events, draw_listings, draw_quotes
 from tasks.settings import Settings
 
+FlowName = Literal["daily_prices", "corporate_actions", "listings", "quotes"]
+
 _SHOWN: Final = 20
+_DRAWN: Final[Mapping[str, Callable[[Settings, datetime, datetime, Sequence[str] | None], Planned]]] = {
+    "corporate_actions": draw_events,
+    "listings": draw_listings,
+    "quotes": draw_quotes,
+}
+
+
+class SizeUnfit(WrongUsage):
+    """An output size was named for a plan that has none to choose."""
 
 
 def print_plan(
@@ -34,6 +49,7 @@ def print_plan(
     *,
     as_json: bool,
     probe: bool,
+    flow: FlowName = "daily_prices",
 ) -> None:
     """Draws the plan of a run that started now, and prints it; nothing is asked and nothing is spent.
 
@@ -44,6 +60,7 @@ def print_plan(
         replay: a folder of recorded answers in place of the API.
         as_json: for machines.
         probe: forget what the key was refused, so that the next run asks for it again.
+        flow: whose plan.
 
     Raises:
         WrongUsage: a word of the command or a setting cannot be.
@@ -57,25 +74,50 @@ def print_plan(
         if probe:
             lake = open_lake(settings, settings.ingest_role)
             write_capabilities(lake, key_fingerprint(read_api_key(settings)), capabilities.to_json(capabilities.NOTHING_KNOWN))
-        planned = draw_plan(settings, moment, now, names, None, output_size)
-    costs = forecast(planned.plan, PLANS[settings.plan], planned.symbol_count)
+        planned = _draw(flow, settings, moment, now, names, output_size)
+    costs = _forecast(flow, settings, planned)
     if as_json:
-        print(json.dumps(_as_json(settings, planned, costs, moment, now), indent=2))
+        print(json.dumps({"flow": flow, **_as_json(settings, planned, costs, moment, now)}, indent=2))
     else:
-        print("\n".join(_lines(settings, planned, costs, moment, now)))
+        print("\n".join([_title(flow, settings, planned, moment), "", *_lines(settings, planned, costs, now)]))
 
 
-def _lines(settings: Settings, planned: Planned, costs: Forecast, as_of: datetime, now: datetime) -> Iterator[str]:
+def _draw(
+    flow: FlowName, settings: Settings, moment: datetime, now: datetime, names: Sequence[str] | None, output_size: OutputSize | None
+) -> Planned:
+    if flow == "daily_prices":
+        return draw_plan(settings, moment, now, names, None, output_size)
+    if output_size is not None:
+        raise SizeUnfit(f"--output-size is for the plan of daily_prices; {flow} chooses for itself.", "Leave it out.")
+    return _DRAWN[flow](settings, moment, now, names)
+
+
+def _forecast(flow: FlowName, settings: Settings, planned: Planned) -> Forecast:
+    profile = PLANS[settings.plan]
+    if flow == "daily_prices":
+        return forecast(planned.plan, profile, planned.symbol_count)
+    share = QUOTES_SHARE if flow == "quotes" else DAILY
+    # Only bars are lost where a symbol's turn comes too seldom, so the count that tells of turns is left out.
+    return forecast(planned.plan, replace(profile, calls_per_day=share_of_day(profile, share)), 1)
+
+
+def _title(flow: FlowName, settings: Settings, planned: Planned, as_of: datetime) -> str:
+    due = max(planned.plan.due_session.values(), default=None)
+    session = f" · session {due} is due" if due else ""
+    named = "" if flow == "daily_prices" else f" of {flow}"
+    return f"Plan{named} as of {as_of:%Y-%m-%d %H:%M} UTC · source {settings.source} · plan {settings.plan}{session}"
+
+
+def _lines(settings: Settings, planned: Planned, costs: Forecast, now: datetime) -> Iterator[str]:
     plan = planned.plan
-    due = max(plan.due_session.values(), default=None)
-    yield f"Plan as of {as_of:%Y-%m-%d %H:%M} UTC · source {settings.source} · plan {settings.plan} · session {due} is due"
-    yield ""
     yield _line("asked", f"{_count(costs.calls_today, 'call')}, {in_words(costs.seconds_today)} at the plan's pace")
     width = max((len(call.symbol) for call in plan.calls[:_SHOWN]), default=0)
     for call in plan.calls[:_SHOWN]:
-        yield _line("", f"{call.symbol:<{width}}  {call.function} {call.options.get('outputsize', '')}  {call.reason}")
+        what = " ".join(part for part in (call.function, call.options.get("outputsize", "")) if part)
+        yield _line("", f"{call.symbol or '(all)':<{width}}  {what}  {call.reason}")
     yield from _more(len(plan.calls))
-    yield _line("held", f"{_count(len(plan.held), 'symbol')} up to the due session, not asked")
+    held = "up to the due session" if plan.due_session else "read today already"
+    yield _line("held", f"{_count(len(plan.held), 'symbol')} {held}, not asked")
     if plan.left_out:
         yield _line("left out", f"{_count(costs.calls_later, 'call')} do not fit today")
         yield from (_line("", f"{left.symbol}  {left.reason}") for left in plan.left_out[:_SHOWN])
@@ -85,6 +127,7 @@ def _lines(settings: Settings, planned: Planned, costs: Forecast, as_of: datetim
     if any(call.options.get("outputsize") == "compact" for call in plan.calls):
         words = f"compact answers hold the latest {COMPACT_SESSIONS} sessions, so what is held of them is read again"
         yield _line("read again", f"{words}, {TRAILING_SESSIONS} sessions at least")
+    yield _line("warehouse", warehouse_words(warehouse_time(plan)))
     yield _line("budget", _budget_words(settings, planned, now))
     yield _line("complete", _complete_words(costs))
     yield from (_line("note", note) for note in planned.notes)
@@ -99,7 +142,8 @@ def _budget_words(settings: Settings, planned: Planned, now: datetime) -> str:
 
 def _complete_words(costs: Forecast) -> str:
     days = costs.days_until_complete
-    words = {0: "nothing is missing", 1: "today"}.get(days, f"in {days} days, after {in_words(costs.seconds_in_all)} of calls in all")
+    calls = _count(costs.calls_today + costs.calls_later, "call")
+    words = {0: "nothing is missing", 1: "today"}.get(days, f"in {days} days, after {calls} in {in_words(costs.seconds_in_all)}")
     if costs.sessions_between_turns > 1:
         words += f"; then every symbol has its turn once in {costs.sessions_between_turns} sessions"
         words += ", and sessions are lost between" if costs.loses_sessions else ", and no session is lost"
@@ -133,5 +177,6 @@ def _as_json(settings: Settings, planned: Planned, costs: Forecast, as_of: datet
         "gaps": {symbol: [first.isoformat(), last.isoformat()] for symbol, (first, last) in plan.gaps.items()},
         "budget": {"left_today": plan.budget_left, "day_ends": resets_at(now).isoformat()},
         "forecast": asdict(costs),
+        "warehouse": asdict(warehouse_time(plan)),
         "notes": list(planned.notes),
     }

@@ -1,21 +1,24 @@
-"""``tickerhouse corporate-actions``, ``listings`` and ``rebuild``: the other flows, run once where the settings say."""
+"""``tickerhouse corporate-actions``, ``listings`` and ``quotes``: the other flows, run once where the settings say."""
 
+import importlib
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from flows.command_line.run import RunNotBegun, _keep, _say, _show_progress, _title
+from flows.command_line.run import RunNotBegun, _colored, _keep, _say, _show_progress, _title
 from flows.command_line.surroundings import find_surroundings, ready
 from tasks.as_of import read_as_of
 from tasks.errors import TickerhouseError
 from tasks.planning.watchlist import check_symbols
 from tasks.summary.run_summary import RunSummary
-from tasks.summary.text import render_headline
+from tasks.summary.text import render_text
+
+Name = Literal["corporate_actions", "listings", "quotes"]
 
 
-def run_reference(name: Literal["corporate_actions", "listings"], symbols: str, as_of: str, replay: Path | None) -> int:
+def run_reference(name: Name, symbols: str, as_of: str, replay: Path | None) -> int:
     """Runs one of the flows beside the daily prices, and prints how it went.
 
     Returns:
@@ -29,11 +32,7 @@ def run_reference(name: Literal["corporate_actions", "listings"], symbols: str, 
     moment = read_as_of(as_of, datetime.now(UTC)) if as_of else None
 
     def start() -> Any:
-        from flows.corporate_actions import corporate_actions
-        from flows.listings import listings
-
-        flow = corporate_actions if name == "corporate_actions" else listings
-        return flow(symbols=names, as_of=moment, return_state=True)
+        return getattr(importlib.import_module(f"flows.{name}"), name)(symbols=names, as_of=moment, return_state=True)
 
     return _run(start, as_of, moment, replay)
 
@@ -59,11 +58,5 @@ def _run(start: Callable[[], Any], as_of: str, moment: datetime | None, replay: 
         if not isinstance(summary, RunSummary):
             raise RunNotBegun(f"The run ended as {state.name}: {state.message}", "See the run in the Prefect UI.") from None
         _keep(summary, around.settings.home)
-        rows = summary.rows
-        print(f"\n{render_headline(summary)}", flush=True)
-        _say("rows", f"{rows.parsed:,} parsed · {rows.quarantined:,} quarantined · {rows.new:,} new · {rows.changed:,} changed")
-        for warning in summary.warnings:
-            _say("warning", warning)
-        if summary.error:
-            _say("error", f"{summary.error.fact} {summary.error.way_out}")
+        print("", render_text(summary, around.place, _colored), sep="\n" if summary.symbols else "", flush=True)
     return summary.exit_code

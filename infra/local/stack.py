@@ -35,7 +35,8 @@ ACCESS_KEY: Final = "embedded"
 SECRET_KEY: Final = "embedded-secret"  # noqa: S105 - opens nothing but the servers on 127.0.0.1 that are started with it
 REGION: Final = "us-east-1"
 WORKGROUP: Final = "tickerhouse"
-STAND_IN_KEY: Final = "stand-in"
+# Of the form that real keys have: a word would also stand in what the stand-in answers, and data with the key in them are refused.
+STAND_IN_KEY: Final = "EMBEDDEDSTANDIN0"
 
 _SERVERS: Final = ("alpha_vantage", "control_plane", "prefect", "redshift", "s3", "slack")
 _QUICK_START_SECONDS: Final = 30.0

@@ -54,6 +54,7 @@ class RunFacts:
         calls_planned: calls the plan had; what a step costs depends on it.
         page: the verdict page.
         flow_run: the run in the Prefect UI.
+        flow: whose run it is.
     """
 
     run_id: str
@@ -78,3 +79,4 @@ class RunFacts:
     calls_planned: int = 0
     page: str = ""
     flow_run: str = ""
+    flow: str = "daily_prices"

@@ -11,6 +11,7 @@ from tasks.records import Status
 _NAMED = 8
 _FEWEST_RUNS = 5
 _SAME_SIZE = 2.0
+_HAS_A_COMMAND = frozenset({"corporate_actions", "listings", "quotes"})
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def _failed(run: RunFacts) -> Iterator[Alert]:
         text=fault.fact if fault else first,
         facts={"Error": name, "Step": step, "Session": _session(run), "Symbols": str(run.symbol_count)},
         next_step=(fault.way_out if fault else run.next_step) or "What landed is kept; run it again.",
-        command="tickerhouse run",
+        command=_command(run),
         links=_links(run),
     )
 
@@ -88,10 +89,14 @@ def _failed(run: RunFacts) -> Iterator[Alert]:
 def _gate_closed(run: RunFacts) -> Iterator[Alert]:
     if run.status is not Status.GATE_CLOSED:
         return
+    what_next = "Nothing was loaded and everything is kept. Look at the verdict; once the source is right again, run it again."
+    if run.flow in _HAS_A_COMMAND and run.fault and run.fault.way_out:
+        # Other kinds of data of the same run were loaded, and its own words say which was not.
+        what_next = run.fault.way_out
     yield Alert(
         name="gate-closed",
         cause="; ".join(sorted(run.reasons)) or (run.fault.fact if run.fault else "closed"),
-        title=f"The gate closed for session {_session(run)}",
+        title=f"The gate closed{f' for session {run.session}' if run.session else f' for {run.flow}'}",
         text=run.fault.fact if run.fault else "The verdict did not let the run go on.",
         facts={
             "Held back": f"{run.quarantined:,} bars ({run.rate:.2%}, limit {run.limit:.0%})",
@@ -100,7 +105,7 @@ def _gate_closed(run: RunFacts) -> Iterator[Alert]:
         },
         examples=run.bars[:_NAMED],
         more=max(0, run.quarantined - len(run.bars[:_NAMED])),
-        next_step="Nothing was loaded and everything is kept. Look at the verdict; once the source is right again, run it again.",
+        next_step=what_next,
         command=f"tickerhouse open {run.run_id}",
         links={"Verdict": run.page, **_links(run)},
     )
@@ -114,13 +119,13 @@ def _warnings(run: RunFacts) -> Iterator[Alert]:
     yield Alert(
         name="completed-with-warnings",
         cause=missing,
-        title=f"{count} of {run.symbol_count} symbols missing for session {_session(run)}",
+        title=f"{count} of {run.symbol_count} symbols missing{f' for session {run.session}' if run.session else ''}",
         text="The run ended, and everything else is loaded.",
         facts={"Missing": f"{count} of {run.symbol_count}", "Session": _session(run), "Held back": f"{run.quarantined:,} bars"},
         examples=run.missing[:_NAMED],
         more=max(0, count - _NAMED),
         next_step=run.next_step or "They are asked for again on the next run.",
-        command=f"tickerhouse run --symbols {','.join(example.name for example in run.missing[:_NAMED])}",
+        command=f"{_command(run)} --symbols {','.join(example.name for example in run.missing[:_NAMED])}",
         links={"Verdict": run.page, **_links(run)},
     )
 
@@ -154,14 +159,16 @@ def _budget(run: RunFacts, limits: Limits) -> Iterator[Alert]:
 def _premium(run: RunFacts) -> Iterator[Alert]:
     for function in dict.fromkeys(refusal.function for refusal in run.premium):
         refusal = next(refusal for refusal in run.premium if refusal.function == function)
+        # Where a run asks several functions, each missing symbol says for which.
+        costs = tuple(example for example in run.missing if f"{function}: " in example.text) or run.missing
         yield Alert(
             name="endpoint-premium",
             cause=function,
             title=f"{function} asks for another plan",
             text=refusal.detail,
-            facts={"Function": function, "Symbols it costs": str(len(run.missing))},
-            examples=tuple(Example(example.name, "not asked") for example in run.missing[:_NAMED]),
-            more=max(0, len(run.missing) - _NAMED),
+            facts={"Function": function, "Symbols it costs": str(len(costs))},
+            examples=tuple(Example(example.name, "not asked") for example in costs[:_NAMED]),
+            more=max(0, len(costs) - _NAMED),
             next_step=refusal.way_out,
             links=_links(run),
         )
@@ -206,6 +213,10 @@ def _is_alike(calls: int, than: int) -> bool:
 
 def _session(run: RunFacts) -> str:
     return run.session.isoformat() if run.session else "not known"
+
+
+def _command(run: RunFacts) -> str:
+    return f"tickerhouse {run.flow.replace('_', '-')}" if run.flow in _HAS_A_COMMAND else "tickerhouse run"
 
 
 def _links(run: RunFacts) -> dict[str, str]:

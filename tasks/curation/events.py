@@ -1,4 +1,4 @@
-"""Dividends, splits and listings as their tables take them: named, added up, one row a key, hashed."""
+"""Dividends, splits, listings, adjusted prices and quotes as their tables take them: named, added up, one row a key, hashed."""
 
 import re
 from datetime import date
@@ -7,7 +7,7 @@ from typing import Any, Final
 import pyarrow as pa
 
 from tasks.curation.curate import curate
-from tasks.schema import DIVIDENDS, LISTINGS, SPLITS
+from tasks.schema import ADJUSTED_PRICES, DIVIDENDS, LISTINGS, QUOTES, SPLITS
 
 _NO_DATE: Final = date(1900, 1, 1)
 _KNOWN_FROM_OVERVIEW: Final = ("sector", "industry")
@@ -38,6 +38,18 @@ def curate_dividends(accepted: pa.Table) -> pa.Table:
 def curate_splits(accepted: pa.Table) -> pa.Table:
     """One row a symbol and effective date, of ``SPLITS.arrow``; ``accepted`` has the typed columns of ``PARSED_SPLITS``."""
     return curate(accepted, SPLITS)
+
+
+def curate_adjusted_prices(accepted: pa.Table) -> pa.Table:
+    """One row a symbol and session, of ``ADJUSTED_PRICES.arrow``; ``accepted`` has the typed columns of ``PARSED_DAILY_ADJUSTED``."""
+    return curate(accepted, ADJUSTED_PRICES)
+
+
+def curate_quotes(accepted: pa.Table) -> pa.Table:
+    """The newest quote of every symbol, of ``QUOTES.arrow``; ``accepted`` has the typed columns of ``PARSED_QUOTES``."""
+    return curate(
+        accepted.rename_columns(["session_date" if name == "latest_trading_day" else name for name in accepted.column_names]), QUOTES
+    )
 
 
 def curate_listings(accepted: pa.Table, overviews: pa.Table | None = None) -> pa.Table:

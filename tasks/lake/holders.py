@@ -1,4 +1,4 @@
-"""Which run holds an API key, so that the hold of a run that was killed can be told from one that lives."""
+"""Which run holds an API key or a table, so that the hold of a run that was killed can be told from one that lives."""
 
 from dataclasses import asdict, dataclass
 
@@ -10,7 +10,7 @@ from tasks.lake.store import LakeStore
 
 @dataclass(frozen=True)
 class Holder:
-    """A process that asks with a key.
+    """A process that asks with a key, or writes a table.
 
     Attributes:
         run_id: its run.
@@ -23,13 +23,13 @@ class Holder:
     process: int
 
 
-def read_holder(store: LakeStore, key_fingerprint: str) -> Holder | None:
-    """Who holds the key as far as is written down; None where nobody does.
+def read_holder(store: LakeStore, slot: str) -> Holder | None:
+    """Who holds the slot of a key (its fingerprint) or table, as far as is written down; None where nobody does.
 
     Raises:
         DocumentUnreadable: something else is stored.
     """
-    key = holder_key(key_fingerprint)
+    key = holder_key(slot)
     try:
         holder = get_json(store, key).get("holder")
         return None if holder is None else Holder(**holder)
@@ -39,6 +39,6 @@ def read_holder(store: LakeStore, key_fingerprint: str) -> Holder | None:
         raise DocumentUnreadable(f"{store.uri(key)} names no holder.", "Delete it.", {"cause": repr(error)}) from None
 
 
-def write_holder(store: LakeStore, key_fingerprint: str, holder: Holder | None) -> None:
-    """Writes down who holds the key, or that nobody does."""
-    put_json(store, holder_key(key_fingerprint), {"holder": asdict(holder) if holder else None})
+def write_holder(store: LakeStore, slot: str, holder: Holder | None) -> None:
+    """Writes down who holds the slot, or that nobody does."""
+    put_json(store, holder_key(slot), {"holder": asdict(holder) if holder else None})

@@ -47,6 +47,11 @@ def what_is_known(capabilities: Capabilities, name: str, now: datetime) -> bool 
     return known.may if known is not None and now - known.learnt_at < PROBED_EVERY else None
 
 
+def had(capabilities: Capabilities, function: str) -> bool:
+    """Whether the key was last seen to be allowed a function, however long ago; a refusal of it is then news."""
+    return any(one.may for name, one in capabilities.items() if name.partition(" ")[0] == function)
+
+
 def learn(capabilities: Capabilities, seen: Mapping[str, str], now: datetime) -> Capabilities:
     """The capabilities after a run; what is known and fresh already stays as it is, so that equal means nothing to write.
 

@@ -6,7 +6,7 @@ As data: a share keeps a part of the day's calls for itself until it has spent t
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Final
 
@@ -36,6 +36,9 @@ SHARES: Final[Mapping[str, Share]] = MappingProxyType(
 """The shares of a day: the daily run comes before all others."""
 
 
+_ANY_DAY: Final = datetime(2000, 1, 3, 12, tzinfo=UTC)
+
+
 def share_left(
     profile: DailyLimit,
     ledger: Ledger,
@@ -62,3 +65,8 @@ def share_left(
     kept = sum(max(0, math.ceil(other.reserved * limit) - spent_by(ledger, name, now)) for name, other in shares.items() if name != share)
     own = math.floor(shares[share].most * limit) - spent_by(ledger, share, now)
     return max(0, min(left - kept, own))
+
+
+def share_of_day(profile: DailyLimit, share: str = DAILY, shares: Mapping[str, Share] = SHARES) -> int | None:
+    """How many calls one kind of run has on a day of which nothing is spent; None where the day has no limit."""
+    return share_left(profile, Ledger(), _ANY_DAY, share, shares)

@@ -129,6 +129,19 @@ class ErrorSummary(_Part):
     step: str = ""
 
 
+class DatasetSummary(_Part):
+    """What a run brought of one kind of data beside daily prices; ``error`` says what kept it from being loaded."""
+
+    name: str
+    table: str
+    rows: RowSummary
+    is_gate_open: bool = True
+    error: str = ""
+    page: str = ""
+    curated: str = ""
+    curated_bytes: Count = 0
+
+
 class PlaceSummary(_Part):
     """Where things are; ``s3://`` addresses, a table's name, and the run in the Prefect UI."""
 
@@ -154,6 +167,7 @@ class RunSummary(_Part):
         held: symbols that were not asked for because all that is due is held.
         symbol_count: how many symbols the watchlist has.
         seconds_per_step: wall time, by step.
+        datasets: what it brought beside daily prices, a kind each.
         metrics: what is watched from run to run, as ``tasks/metrics.py`` names it.
     """
 
@@ -180,6 +194,7 @@ class RunSummary(_Part):
     quarantine: QuarantineSummary
     gate: GateSummary | None = None
     layers: tuple[LayerSummary, ...] = ()
+    datasets: tuple[DatasetSummary, ...] = ()
     bytes: ByteSummary = ByteSummary()
     seconds_per_step: dict[str, SecondsTaken] = {}
     metrics: dict[str, float] = {}

@@ -29,10 +29,16 @@ def _one_line(summary: RunSummary, color: Callable[[str, Status], str]) -> str:
 
 def render_headline(summary: RunSummary) -> str:
     """The run in one sentence: how it ended, for how many symbols and which session."""
+    if summary.status is Status.UP_TO_DATE and summary.due_session is None:
+        return f"{summary.status}: all {summary.symbol_count} symbols were read today"
     if summary.status is Status.UP_TO_DATE:
         return f"{summary.status}: all {summary.symbol_count} symbols hold session {summary.due_session}, the newest that is final"
     if summary.error and not summary.symbols:
         return f"{summary.status} in step {summary.error.step or 'start'}"
+    if summary.datasets and not summary.symbols:
+        names = ", ".join(dataset.name.replace("_", " ") for dataset in summary.datasets)
+        held = f"; all {summary.symbol_count} symbols hold session {summary.due_session}" if summary.due_session else ""
+        return f"{summary.status}: {names} brought in{held}"
     asked = summary.symbols[0].symbol if len(summary.symbols) == 1 else f"{len(summary.symbols)} symbols"
     due = f", session {summary.due_session} was due" if summary.due_session else ""
     held = f"; {summary.held} more held already" if summary.held else ""
@@ -57,6 +63,11 @@ def _body(summary: RunSummary) -> Iterator[str]:
             f"{rows.parsed:,} parsed · {rows.deferred:,} deferred{again} · {rows.quarantined:,} quarantined · {rows.curated:,} curated",
         )
         yield _row("loaded", f"{rows.new:,} new · {rows.changed:,} changed · {rows.unchanged:,} unchanged")
+    for dataset in summary.datasets:
+        own = dataset.rows
+        held = f" · {own.quarantined:,} quarantined" if own.quarantined else ""
+        stopped = "" if dataset.is_gate_open else " · the gate closed, nothing loaded"
+        yield _row("", f"{dataset.table}: {own.new:,} new · {own.changed:,} changed · {own.unchanged:,} unchanged{held}{stopped}")
     yield from (
         _row("rows", f"do not add up: {layer.claim}: {layer.left:,} is not {layer.right:,}") for layer in summary.layers if not layer.holds
     )

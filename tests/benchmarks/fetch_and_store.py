@@ -57,9 +57,7 @@ def main() -> None:
     print(f"all stored {(stored_at - last).total_seconds():.2f} s after the last answer")
     whole = (datetime.fromisoformat(summary["finished_at"]) - datetime.fromisoformat(summary["started_at"])).total_seconds()
     beside = whole - sum(summary["seconds_per_step"].values())
-    print(
-        f"{task_runs} task runs; {beside:.1f} of {whole:.1f} s outside of the steps, {beside / whole:.1%}: Prefect, and what is between the steps"
-    )
+    print(f"{task_runs} task runs; outside of the steps {beside:.1f} of {whole:.1f} s, {beside / whole:.1%}")
     print("seconds by step: " + " · ".join(f"{name} {seconds:.1f}" for name, seconds in summary["seconds_per_step"].items()))
 
 

@@ -1,9 +1,11 @@
 """Runs the flow for many cases in one process, because a process for each would import for longer than it runs.
 
 Reads a JSON list of cases from standard input and prints one line of JSON a case. A case has ``name``, ``symbols``, ``as_of``, ``settings``
-and maybe ``replay``; each begins with the environment that this process began with, as a command of its own would.
+and maybe ``replay`` and ``flow``, which is ``daily_prices`` otherwise; each begins with the environment that this process began with, as
+a command of its own would.
 """
 
+import importlib
 import json
 import os
 import sys
@@ -14,6 +16,7 @@ from typing import Any
 
 from flows.command_line.run import _run_flow, _show_progress
 from flows.command_line.surroundings import find_surroundings, ready
+from tasks.summary import RunSummary
 
 
 def main() -> None:
@@ -32,8 +35,15 @@ def _run(case: dict[str, Any]) -> dict[str, Any]:
     moment = datetime.fromisoformat(case["as_of"])
     around = find_surroundings(Path(case["replay"]) if "replay" in case else None)
     with redirect_stdout(sys.stderr), ready(around, for_run=True, as_of=moment):
-        summary = _run_flow(case["symbols"], moment, None)
+        summary = _run_other(case, moment) if "flow" in case else _run_flow(case["symbols"], moment, None)
     return {"summary": summary.model_dump(mode="json")}
+
+
+def _run_other(case: dict[str, Any], moment: datetime) -> RunSummary:
+    flow = getattr(importlib.import_module(f"flows.{case['flow']}"), case["flow"])
+    summary = flow(symbols=case["symbols"], as_of=moment, return_state=True).result(raise_on_failure=False)
+    assert isinstance(summary, RunSummary), summary
+    return summary
 
 
 if __name__ == "__main__":

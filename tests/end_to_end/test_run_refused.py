@@ -14,6 +14,7 @@ from typing import Any, Final
 import pytest
 
 from infra.local.alpha_vantage.history import SyntheticHistory
+from infra.local.stack import STAND_IN_KEY
 from tests.end_to_end.conftest import PAST, RECORDED, ROOT, Home
 
 pytestmark = pytest.mark.server
@@ -152,7 +153,7 @@ def _recorded(folder: Path, name: str, entries: list[Mapping[str, Any]]) -> dict
         body: Path = REFUSALS / entry["file"]
         stem = f"time_series_daily-{_symbol(entry['file']).lower()}"
         # The published notice has a row of X where the caller's key was; the stand-in's own key takes their place.
-        (folder / f"{stem}{body.suffix}").write_bytes(body.read_bytes().replace(b"XXXXXXXXXXXXXXXX", b"stand-in"))
+        (folder / f"{stem}{body.suffix}").write_bytes(body.read_bytes().replace(b"XXXXXXXXXXXXXXXX", STAND_IN_KEY.encode()))
         response = {"status": entry["http_status"], "content_type": entry["content_type"]}
         (folder / f"{stem}.response.json").write_text(json.dumps(response))
     names = [entry["file"] for entry in entries]
@@ -247,4 +248,4 @@ def _check(shared: Home, name: str, summary: Mapping[str, Any], expected: tuple[
         assert (kept, refusal["rejected_uri"]) == ([], ""), name
     else:
         assert kept == [shared.folder / "s3" / refusal["rejected_uri"].removeprefix("s3://")], name
-        assert b"stand-in" not in kept[0].read_bytes(), name
+        assert STAND_IN_KEY.encode() not in kept[0].read_bytes(), name

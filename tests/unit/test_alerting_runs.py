@@ -123,3 +123,20 @@ def test_a_run_that_broke_says_nothing_about_what_it_has_not_seen() -> None:
     assert judged_by(Status.FAILED) == {"run-failed"}
     assert "completed-with-warnings" not in judged_by(Status.QUOTA_EXHAUSTED)
     assert {"run-failed", "gate-closed", "completed-with-warnings", "budget-exhausted"} <= judged_by(Status.UP_TO_DATE)
+
+
+def test_the_symbols_a_premium_endpoint_costs_are_those_that_lack_its_answer_and_the_command_is_the_flows_own() -> None:
+    refusal = PremiumRefusal("TIME_SERIES_DAILY_ADJUSTED", "This is a premium endpoint.", "Use a key whose plan covers it.")
+    missing = (
+        Example("AAPL", "TIME_SERIES_DAILY_ADJUSTED: PremiumEndpoint: This is a premium endpoint."),
+        Example("MSFT", "TIME_SERIES_DAILY_ADJUSTED: PremiumEndpoint stopped the asking"),
+        Example("IBM", "SPLITS: InvalidCall: the API does not know the symbol"),
+    )
+    run = RunFacts("r", Status.COMPLETED_WITH_WARNINGS, None, 3, missing=missing, premium=(refusal,), flow="corporate_actions")
+    warnings, premium = judge_run(run, (), Limits())
+    assert (warnings.name, premium.name) == ("completed-with-warnings", "endpoint-premium")
+    assert warnings.title == "3 of 3 symbols missing"
+    assert warnings.command == "tickerhouse corporate-actions --symbols AAPL,MSFT,IBM"
+    assert premium.title == "TIME_SERIES_DAILY_ADJUSTED asks for another plan"
+    assert [example.name for example in premium.examples] == ["AAPL", "MSFT"]
+    assert premium.facts["Symbols it costs"] == "2"

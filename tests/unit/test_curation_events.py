@@ -4,9 +4,21 @@ from typing import Any
 
 import pyarrow as pa
 
-from tasks.curation.events import curate_dividends, curate_listings, curate_splits
+from tasks.curation.events import curate_adjusted_prices, curate_dividends, curate_listings, curate_quotes, curate_splits
 from tasks.curation.parquet import check_footer, to_parquet
-from tasks.schema import DIVIDENDS, LISTINGS, PARSED_DIVIDENDS, PARSED_LISTINGS, PARSED_OVERVIEWS, PARSED_SPLITS, SPLITS
+from tasks.schema import (
+    ADJUSTED_PRICES,
+    DIVIDENDS,
+    LISTINGS,
+    PARSED_DAILY_ADJUSTED,
+    PARSED_DIVIDENDS,
+    PARSED_LISTINGS,
+    PARSED_OVERVIEWS,
+    PARSED_QUOTES,
+    PARSED_SPLITS,
+    QUOTES,
+    SPLITS,
+)
 
 MONDAY = datetime(2026, 1, 5, 22, tzinfo=UTC)
 TUESDAY = datetime(2026, 1, 6, 22, tzinfo=UTC)
@@ -78,3 +90,20 @@ def test_sector_and_industry_are_no_part_of_a_listing_s_hash() -> None:
     plain = curate_listings(rows(PARSED_LISTINGS, listing("IBM", None)))
     known = curate_listings(rows(PARSED_LISTINGS, listing("IBM", None)), rows(PARSED_OVERVIEWS, {"symbol": "IBM", "sector": "TECHNOLOGY"}))
     assert plain.column("row_hash").to_pylist() == known.column("row_hash").to_pylist()
+
+
+def test_of_two_quotes_the_newer_one_stands_for_its_symbol() -> None:
+    prices = {name: Decimal("100.5") for name in ("open", "high", "low", "price", "previous_close")}
+    older = {"symbol": "IBM", "latest_trading_day": date(2026, 1, 5), "volume": 10, "change": Decimal(0), **prices}
+    newer = {**older, "price": Decimal(101), "change": Decimal("0.5"), "observed_at": TUESDAY, "capture_key": "raw/b"}
+    table = curate_quotes(rows(PARSED_QUOTES, newer, older))
+    assert [(row["session_date"], row["price"], row["change"]) for row in table.to_pylist()] == [(date(2026, 1, 5), 101, Decimal("0.5"))]
+    check_footer(to_parquet(table, QUOTES), QUOTES, rows=1)
+
+
+def test_an_adjusted_close_keeps_its_fourteenth_decimal() -> None:
+    adjusted = Decimal("59.35999999999994")
+    bar = {"symbol": "IBM", "session_date": date(2026, 1, 5), "close": Decimal(60), "adjusted_close": adjusted}
+    table = curate_adjusted_prices(rows(PARSED_DAILY_ADJUSTED, {**bar, "dividend_amount": Decimal(0), "split_coefficient": Decimal(1)}))
+    assert table.column("adjusted_close").to_pylist() == [adjusted]
+    check_footer(to_parquet(table, ADJUSTED_PRICES), ADJUSTED_PRICES, rows=1)

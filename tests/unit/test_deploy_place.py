@@ -87,8 +87,11 @@ def test_every_variable_of_an_ecs_task_reaches_the_deployment_and_is_one_the_poo
     assert daily.facts["pull steps"] == [{"prefect.deployments.steps.set_working_directory": {"directory": "/app"}}]
 
 
-def test_the_template_is_that_of_the_installed_prefect_aws() -> None:
-    assert ecs_template() == json.loads(json.dumps(ECSWorker.get_default_base_job_template()))
+def test_the_template_is_that_of_the_installed_prefect_aws_for_the_images_processor() -> None:
+    template = ecs_template()
+    platform = template["job_configuration"]["task_definition"].pop("runtimePlatform")
+    assert platform == {"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"}
+    assert template == json.loads(json.dumps(ECSWorker.get_default_base_job_template()))
 
 
 def test_a_process_takes_its_settings_from_its_worker_but_not_its_environment() -> None:
@@ -108,6 +111,19 @@ def test_the_defaults_work_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("TICKERHOUSE_SCHEDULES_ACTIVE", "false")
     (daily,) = [entry for entry in read_entries(Settings.from_environment()) if entry.flow == "daily_prices"]
     assert daily.facts["schedules"] == ["15 20 * * 1-5 America/New_York (paused)"]
+
+
+def test_quotes_are_asked_by_the_hour_only_where_a_setting_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def schedules() -> list[str]:
+        (quotes,) = [entry for entry in read_entries(Settings.from_environment()) if entry.flow == "quotes"]
+        found: list[str] = quotes.facts["schedules"]
+        return found
+
+    assert schedules() == ["45 9-16 * * 1-5 America/New_York (paused)"]
+    monkeypatch.setenv("TICKERHOUSE_QUOTES", "hourly")
+    assert schedules() == ["45 9-16 * * 1-5 America/New_York"]
+    monkeypatch.setenv("TICKERHOUSE_SCHEDULES_ACTIVE", "false")
+    assert schedules() == ["45 9-16 * * 1-5 America/New_York (paused)"]
 
 
 def test_every_flow_has_an_entry() -> None:

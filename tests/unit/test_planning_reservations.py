@@ -18,7 +18,7 @@ from tasks.lake.store import LakeStore
 from tasks.planning.budget import DAILY, EMPTY_LEDGER, Ledger, calls_left, from_json, spend, spent_by, to_json
 from tasks.planning.errors import BudgetSpent
 from tasks.planning.reservations import Reservations
-from tasks.planning.shares import SHARES, Share, share_left
+from tasks.planning.shares import SHARES, Share, share_left, share_of_day
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 FINGERPRINT = "0123456789ab"
@@ -263,3 +263,8 @@ def test_what_a_change_raises_leaves_the_ledger_as_it_was(store: LakeStore) -> N
     with pytest.raises(BudgetSpent):
         reservations.take()
     assert from_json(read_ledger(store, FINGERPRINT)).utc == {TODAY: 25}
+
+
+def test_a_share_of_a_day_is_what_it_has_before_anything_is_spent() -> None:
+    assert {share: share_of_day(FREE, share) for share in SHARES} == {DAILY: 25, "backfill": 5, "quotes": 5}
+    assert share_of_day(PLANS["premium_75"], "quotes") is None

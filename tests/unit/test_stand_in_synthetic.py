@@ -12,6 +12,7 @@ from infra.local.alpha_vantage.exchange_calendar import moment_of, sessions
 from infra.local.alpha_vantage.history import SyntheticHistory
 from infra.local.alpha_vantage.listings import listing_of
 from infra.local.alpha_vantage.synthetic import bars_at
+from infra.local.stack import STAND_IN_KEY
 
 FRIDAY_EVENING = datetime(2026, 11, 20, 22, 0, tzinfo=UTC)
 NAMED = ["AAPL", "MSFT", "GOOGL", "AMZN", "NVDA", "IBM", "BRK-B", "NA", "NAN", "ACWV:BAT", "-P-HIZ", "TSLA", "SPY", "ZZA000", "ZZZ999"]
@@ -207,3 +208,10 @@ def test_dividends_in_the_series_are_those_of_the_dividends_function() -> None:
     paid = {day: float(row["7. dividend amount"]) for day, row in rows.items() if float(row["7. dividend amount"])}
     assert paid == {day: amount for day, amount in listed.items() if day <= "2026-11-20"}
     assert len(paid) > 100
+
+
+@pytest.mark.parametrize("function", ["OVERVIEW", "LISTING_STATUS", "DIVIDENDS", "SPLITS", "GLOBAL_QUOTE", "TIME_SERIES_DAILY"])
+def test_no_answer_holds_the_key_of_the_embedded_stack_which_would_have_it_refused(function: str) -> None:
+    bodies = [SyntheticHistory(is_free=False).answer(function, {"symbol": symbol}, FRIDAY_EVENING).body for symbol in NAMED]
+    assert all(bodies)
+    assert not [body for body in bodies if STAND_IN_KEY.encode() in body]

@@ -10,13 +10,14 @@ from tasks.summary.markdown import render_markdown, render_table
 from tasks.summary.run_summary import (
     ByteSummary,
     CallSummary,
+    DatasetSummary,
     ErrorSummary,
     PlaceSummary,
     QuarantinedExample,
     QuarantineSummary,
     RowSummary,
 )
-from tasks.summary.text import render_text
+from tasks.summary.text import render_headline, render_text
 
 SCHEMA = Path(__file__).resolve().parents[2] / "docs" / "run_summary.schema.json"
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -110,3 +111,12 @@ def test_the_artifacts_say_the_same() -> None:
     markdown = render_markdown(COMPLETED)
     assert markdown.startswith("### Completed: 2 symbols")
     assert "s3://lake/quality/x/index.html" in markdown
+
+
+def test_a_run_that_brought_events_alone_says_so_and_one_that_asked_nothing_names_no_session_it_does_not_know() -> None:
+    events = (DatasetSummary(name="splits", table="market.fact_split", rows=RowSummary(staged=2, new=1, unchanged=1)),)
+    alone = COMPLETED.model_copy(update={"symbols": (), "datasets": events})
+    assert render_headline(alone) == "Completed: splits brought in; all 2 symbols hold session 2026-11-19"
+    assert "market.fact_split: 1 new · 0 changed · 1 unchanged" in render_text(alone, str)
+    nothing = COMPLETED.model_copy(update={"status": Status.UP_TO_DATE, "symbols": (), "due_session": None})
+    assert render_headline(nothing) == "UpToDate: all 2 symbols were read today"

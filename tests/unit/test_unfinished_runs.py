@@ -48,7 +48,9 @@ def landed(
 
 
 def found(store: LakeStore, run_id: str = "20261120T120000Z-00000000") -> dict[str, Observation]:
-    return answered_before(store, run_id, NOW, CALLS, DUE)
+    answers = answered_before(store, run_id, NOW, CALLS, DUE, "daily_prices")
+    assert {function for function, _ in answers} <= {"TIME_SERIES_DAILY"}
+    return {symbol: observation for (_, symbol), observation in answers.items()}
 
 
 def test_what_an_interrupted_run_was_answered_is_not_asked_for_again(store: LakeStore) -> None:
@@ -65,7 +67,7 @@ def test_before_any_run_there_is_nothing(store: LakeStore) -> None:
 )
 def test_only_a_run_that_did_not_load_is_taken_up(store: LakeStore, status: str, *, is_taken: bool) -> None:
     landed(store)
-    put_json(store, run_key(EARLIER), {"status": status})
+    put_json(store, run_key(EARLIER), {"status": status, "flow": "daily_prices"})
     assert bool(found(store)) is is_taken
 
 
@@ -95,8 +97,35 @@ def test_the_newest_answer_of_several_interrupted_runs_is_taken(store: LakeStore
 def test_what_lies_behind_a_run_that_ended_well_is_let_be(store: LakeStore) -> None:
     landed(store, "NA", run_id="20261119T220000Z-1a2b3c4d")
     landed(store)
-    put_json(store, run_key(EARLIER), {"status": "Completed"})
+    put_json(store, run_key(EARLIER), {"status": "Completed", "flow": "daily_prices"})
     assert found(store) == {}
+
+
+@pytest.mark.parametrize("status", ["Completed", "UpToDate", "QuotaExhausted"])
+def test_a_run_of_another_flow_that_ended_well_hides_no_interrupted_one(store: LakeStore, status: str) -> None:
+    interrupted = landed(store)
+    for number in range(12):
+        other = f"20261120T1130{number:02}Z-1a2b3c4d"
+        landed(store, "NA", run_id=other, newest="2026-11-18")
+        put_json(store, run_key(other), {"status": status, "flow": "corporate_actions"})
+    assert found(store) == {"IBM": interrupted}
+
+
+def answered(store: LakeStore, function: str, at: datetime) -> dict[tuple[str, str], Observation]:
+    """What a run of corporate actions finds of one call that an earlier, interrupted one was answered at that moment."""
+    call = Call(function, "IBM")
+    capture = store_capture(store, Answer(call, b'{"symbol": "IBM", "data": []}', 200, "application/json", at), {})
+    write_observations(store, EARLIER, 0, [Observation(call, capture, at, 200, "application/json", 1, EARLIER)])
+    return answered_before(store, "20261120T120000Z-00000000", NOW, [call], {}, "corporate_actions")
+
+
+def test_events_of_the_same_day_are_not_asked_for_again_and_those_of_the_day_before_are(store: LakeStore) -> None:
+    assert set(answered(store, "SPLITS", NOW - timedelta(hours=1))) == {("SPLITS", "IBM")}
+    assert answered(store, "SPLITS", NOW - timedelta(hours=13)) == {}
+
+
+def test_a_quote_is_asked_for_anew(store: LakeStore) -> None:
+    assert answered(store, "GLOBAL_QUOTE", NOW - timedelta(minutes=1)) == {}
 
 
 def test_a_run_does_not_take_up_itself_nor_one_of_last_week(store: LakeStore) -> None:
