@@ -16,7 +16,7 @@ def maintenance(
         int, asked("Days to keep refusals", "How long the scrubbed bodies of refusals are kept.", 90, ge=1, le=3650)
     ] = 90,
 ) -> State[None]:
-    """Removes the bodies of old refusals and silences that have ended; never raw captures, curated files or bars.
+    """Removes the bodies of old refusals, silences that have ended and, where a retention is set, bars past it; never raw captures.
 
     A manual run starts at once; by itself it runs on Friday evenings.
     """

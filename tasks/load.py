@@ -1,13 +1,25 @@
-"""Step 6: the manifest into the warehouse, in one transaction. The door to ``tasks/warehouse``."""
+"""Step 6: the manifest into the warehouse, in one transaction. The door to ``tasks/warehouse`` for everything that loads.
 
-from tasks.aws import warehouse_door
+A load holds its table's slot in Prefect, so that runs wait for one another where people see it; ``ops.load_turn`` guards the table in the
+warehouse itself, also against those who come past Prefect.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Final
+
+from tasks.aws import open_lake, warehouse_door
 from tasks.records import LoadResult, Manifest
 from tasks.run import Run
-from tasks.schema import DAILY_PRICES
+from tasks.schema import DAILY_PRICES, Dataset
+from tasks.settings import Settings
+from tasks.slot import Slot, hold
 from tasks.step import step, step_logger
 from tasks.warehouse.load import load
 
 logger = step_logger("load")
+
+_LONGEST_WAIT_SECONDS: Final = 1800.0
 
 
 @step("load")
@@ -15,17 +27,57 @@ def load_manifest(run: Run, manifest: Manifest | None) -> LoadResult:
     """Loads the curated file; the same manifest twice changes nothing.
 
     Raises:
+        SlotHeld: another run writes the table and does not end.
         WarehouseError: the warehouse cannot be reached, or the transaction was rolled back; staged files are kept.
     """
     if manifest is None:
         return LoadResult(staged=0, new=0, changed=0, unchanged=0, already_loaded=False, touched={}, seconds_in_transaction=0.0)
-    result = load(
-        warehouse_door(run.settings),
-        manifest,
-        DAILY_PRICES,
-        copy_role=run.settings.copy_role,
-        retries=run.settings.warehouse_retries,
-        retry_wait=run.settings.warehouse_retry_wait,
-    )
+    result = load_dataset(run, DAILY_PRICES, manifest)
     logger.info("%s bars new, %s changed, %s unchanged", f"{result.new:,}", f"{result.changed:,}", f"{result.unchanged:,}")
     return result
+
+
+def load_dataset(run: Run, dataset: Dataset, manifest: Manifest) -> LoadResult:
+    """Loads the curated file of any dataset in one transaction, while it holds its table's slot.
+
+    Raises:
+        SlotHeld: another run writes the table and does not end.
+        WarehouseError: as :func:`load_manifest`.
+    """
+    settings = run.settings
+    with hold_tables(run.run_id, settings, [dataset.table]):
+        return load(
+            warehouse_door(settings),
+            manifest,
+            dataset,
+            copy_role=settings.copy_role,
+            retries=settings.warehouse_retries,
+            retry_wait=settings.warehouse_retry_wait,
+        )
+
+
+@contextmanager
+def hold_tables(run_id: str, settings: Settings, tables: Iterable[str], longest_wait: float = _LONGEST_WAIT_SECONDS) -> Iterator[None]:
+    """Holds the slots of some tables for as long as the block runs; waits while another run holds one of them.
+
+    Args:
+        run_id: who holds them.
+        settings: the place; slots are apart by environment and source, like the tables.
+        tables: with their schema; taken in the order of their names, so that two who want several never wait for each other.
+        longest_wait: seconds to wait for each.
+
+    Raises:
+        SlotHeld: another run writes one of them and does not end.
+        LakeError: the lake, where the holder is written down, cannot be read or written.
+    """
+    lake = open_lake(settings, settings.load_role)
+    with ExitStack() as held:
+        for table in sorted(set(tables)):
+            slot = Slot(table_slot(settings, table), table, f"writes {table}", lake, longest_wait)
+            held.enter_context(hold(slot, run_id, logger))
+        yield
+
+
+def table_slot(settings: Settings, table: str) -> str:
+    """The name of a table's slot in Prefect."""
+    return f"warehouse-{settings.environment}-{settings.source}-{table}"

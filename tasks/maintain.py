@@ -1,4 +1,7 @@
-"""What time makes superfluous: rejected bodies, silences that have ended. Raw captures, curated files and bars are never touched here."""
+"""What time makes superfluous: rejected bodies, silences that have ended, and bars past the retention that a person set.
+
+Raw captures, observations and curated files are never touched here.
+"""
 
 import re
 from dataclasses import dataclass
@@ -6,11 +9,13 @@ from datetime import date, timedelta
 from typing import Final
 
 from tasks.alerting.records import silences_from_json, silences_to_json
-from tasks.aws import open_lake
+from tasks.aws import open_lake, warehouse_door
 from tasks.lake.alerts import read_silences, write_silences
 from tasks.lake.store import LakeStore
+from tasks.load import hold_tables
 from tasks.run import Run
 from tasks.step import step, step_logger
+from tasks.warehouse.retention import RETAINED, Removed, first_kept, remove_before
 
 logger = step_logger("maintain")
 
@@ -19,15 +24,25 @@ _RECEIVED: Final = re.compile(r"year=(\d{4})/month=(\d{2})/day=(\d{2})/")
 
 @dataclass(frozen=True)
 class Maintenance:
-    """What was removed."""
+    """What was removed.
+
+    Attributes:
+        rejected: scrubbed bodies of refusals.
+        silences: silences that had ended.
+        bars: what retention removed of the warehouse; None where it keeps everything.
+    """
 
     rejected: int
     silences: int
+    bars: Removed | None = None
 
     @property
     def headline(self) -> str:
         """The same in one sentence."""
-        return f"{self.rejected} rejected bodies and {self.silences} ended silences removed"
+        told = f"{self.rejected} rejected bodies and {self.silences} ended silences removed"
+        if self.bars is None:
+            return told
+        return f"{told}; {self.bars.bars:,} bars before {self.bars.before} removed from the warehouse, raw captures are kept"
 
 
 @step("maintain")
@@ -40,15 +55,31 @@ def maintain(run: Run, rejected_days: int) -> Maintenance:
 
     Raises:
         LakeError: the lake cannot be read or written.
+        WarehouseError: bars past their retention could not be removed; the warehouse is as it was.
     """
     lake = open_lake(run.settings, run.settings.load_role)
     oldest = run.as_of.date() - timedelta(days=rejected_days)
     old = [key for key in lake.keys("rejected/") if (received := _received(key)) is not None and received < oldest]
     for key in old:
         lake.delete(key)
-    done = Maintenance(len(old), _prune_silences(run, lake))
+    done = Maintenance(len(old), _prune_silences(run, lake), _remove_old_bars(run))
     logger.info("%s", done.headline)
     return done
+
+
+def _remove_old_bars(run: Run) -> Removed | None:
+    settings = run.settings
+    if not settings.retention_years:
+        return None
+    before = first_kept(run.as_of.date(), settings.retention_years)
+    with hold_tables(run.run_id, settings, RETAINED):
+        return remove_before(
+            warehouse_door(settings),
+            before,
+            run.run_id,
+            retries=settings.warehouse_retries,
+            retry_wait=settings.warehouse_retry_wait,
+        )
 
 
 def _received(key: str) -> date | None:

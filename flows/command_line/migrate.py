@@ -3,9 +3,9 @@
 from contextlib import closing
 from pathlib import Path
 
+from flows.command_line.run import _show_progress as show_progress
 from flows.command_line.surroundings import find_surroundings, ready
-from tasks.aws import open_lake, warehouse_door
-from tasks.rebuild import Rebuild, rebuild
+from tasks.aws import warehouse_door
 from tasks.warehouse.dictionary import describe_warehouse
 from tasks.warehouse.migrations import Migration, migrate, pending
 
@@ -43,27 +43,25 @@ def write_dictionary(replay: Path | None, file: Path | None) -> None:
 
 
 def run_rebuild(replay: Path | None) -> None:
-    """Makes every table again from the lake, and says what was done.
+    """Makes every table again from the lake by the flow ``rebuild``, and says what was done.
 
     Raises:
         NothingToRebuild: no load is known.
         LakeError: the lake cannot be read; nothing was changed.
         WarehouseError: the warehouse failed.
     """
-    with ready(find_surroundings(replay)) as around:
-        settings = around.settings
-        work = Rebuild(
-            open_lake(settings, settings.load_role),
-            warehouse_door(settings),
-            settings.settling,
-            settings.copy_role,
-            settings.gate_limit,
-            tell=lambda words: print(f"  {words}", flush=True),
-        )
-        done = rebuild(work)
-    print(f"Done: {done.loads} loads repeated, {done.rows:,} rows, no call to the API.")
-    for name in done.from_files:
-        print(f"  from its kept file: {name}")
+    show_progress()
+    with ready(find_surroundings(replay), for_run=True):
+        # Prefect reads its settings when it is imported, and those are known only now.
+        from prefect.logging.handlers import APILogHandler
+
+        from flows.rebuild import rebuild_warehouse
+
+        try:
+            done = rebuild_warehouse()
+        finally:
+            APILogHandler().flush()
+    print(f"Done: {done.headline}, no call to the API.")
 
 
 def _line(migration: Migration) -> str:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from redshift_connector import Connection
 
 from tasks.warehouse.calendar import extend_sessions
+from tasks.warehouse.checks import run_checks
 from tasks.warehouse.execution import execute, fetch
 from tasks.warehouse.statements import has_statement, statement
 
@@ -61,12 +62,32 @@ def refresh_every_mart(connection: Connection, load_id: str) -> None:
     _refresh(connection, symbols, touched, load_id, (*_OF_ADJUSTED_PRICES, *_OF_BARS))
 
 
+def refresh_after_removal(connection: Connection, symbols: str, load_id: str) -> None:
+    """Makes anew what stood on bars that are gone: the factors of some symbols, and what reaches across their first bar that is left.
+
+    Args:
+        connection: in a transaction that holds the turn of :data:`MARTS_TURN`, after the removal.
+        symbols: the temporary table of the symbols that lost bars.
+        load_id: names the temporary tables.
+    """
+    touched = f"touched_{load_id}"
+    execute(connection, statement("adjustment_factor", "clear", symbols=symbols))
+    execute(connection, statement("adjustment_factor", "fill", symbols=symbols))
+    execute(connection, statement("touched", "sessions", touched=touched))
+    execute(connection, statement("retention", "first_sessions", touched=touched, symbols=symbols))
+    _rewrite_touched(connection, touched, load_id, (*_OF_ADJUSTED_PRICES, *_OF_BARS))
+
+
 def _refresh(connection: Connection, symbols: str, touched: str, load_id: str, marts: tuple[str, ...]) -> None:
     ((whole,),) = fetch(connection, statement("touched", "symbol_count", symbols=symbols))
     if whole:
         execute(connection, statement("adjustment_factor", "clear", symbols=symbols))
         execute(connection, statement("adjustment_factor", "fill", symbols=symbols))
         execute(connection, statement("touched", "whole_symbols", touched=touched, symbols=symbols))
+    _rewrite_touched(connection, touched, load_id, marts)
+
+
+def _rewrite_touched(connection: Connection, touched: str, load_id: str, marts: tuple[str, ...]) -> None:
     ((bars, first, last),) = fetch(connection, statement("touched", "extent", touched=touched))
     if not bars:
         return
@@ -80,3 +101,4 @@ def _rewrite(connection: Connection, mart: str, touched: str, stage: str, span: 
     execute(connection, statement(mart, "stage", stage=stage))
     execute(connection, statement(mart, "fill", stage=stage, touched=touched), values)
     execute(connection, statement(mart, "merge", stage=stage))
+    run_checks(connection, mart, stage, stage)

@@ -1,10 +1,11 @@
-"""What a rebuild needs of the warehouse: which loads there were, and empty tables.
+"""What a rebuild needs of the warehouse: which loads and removals there were, and empty tables.
 
 ``ops.run`` and ``ops.quarantined_bar`` stay as they are: they hold what happened and what people decided, which no capture tells.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from redshift_connector import Connection
@@ -36,30 +37,33 @@ REBUILT: Final = (
 
 @dataclass(frozen=True)
 class PastLoad:
-    """One load that was committed.
+    """One load, or one removal by retention, that was committed.
 
     Attributes:
-        dataset: the kind of data.
+        dataset: the kind of data; of a removal, ``retention``.
         run_id: the run.
-        manifest_uri: the ``s3://`` address of its manifest.
+        manifest_uri: the ``s3://`` address of its manifest; empty for a removal.
         rows: how many rows its file had.
+        removed_before: the first session that a removal kept; None for a load.
     """
 
     dataset: str
     run_id: str
     manifest_uri: str
     rows: int
+    removed_before: date | None = None
 
 
 def past_loads(open_connection: Callable[[], Connection]) -> list[PastLoad]:
-    """Every committed load, in the order of committing.
+    """Every committed load and removal, in the order of committing.
 
     Raises:
         StatementFailed: the audit could not be read.
     """
     with session(open_connection) as connection:
         try:
-            return [PastLoad(dataset, run, uri, int(rows)) for dataset, run, uri, rows in fetch(connection, statement("rebuild", "loads"))]
+            rows = fetch(connection, statement("rebuild", "loads"))
+            return [PastLoad(dataset, run, uri, int(staged), before) for dataset, run, uri, staged, before in rows]
         except DRIVER_ERRORS as error:
             raise StatementFailed(
                 f"ops.load_audit could not be read: {read_server_error(error).line}", "Run: tickerhouse migrate"

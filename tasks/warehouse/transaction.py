@@ -16,12 +16,13 @@ from redshift_connector import Connection
 from tasks.records import LoadResult, Manifest
 from tasks.schema import Dataset
 from tasks.warehouse.checks import run_checks
-from tasks.warehouse.errors import CopyFailed, DuplicateKeys, LoadFailed, StageCountMismatch
+from tasks.warehouse.errors import CopyFailed, DuplicateKeys, StageCountMismatch
 from tasks.warehouse.execution import execute, fetch
 from tasks.warehouse.marts import MARTS_TURN, feeds_marts, refresh_marts
 from tasks.warehouse.retry import passes_by_itself
 from tasks.warehouse.server_errors import DRIVER_ERRORS, ServerError, read_server_error
 from tasks.warehouse.statements import has_statement, statement
+from tasks.warehouse.turns import take_turn
 
 _KEPT: Final = "The staged files are kept and the table is as it was."
 
@@ -74,10 +75,10 @@ def run_transaction(connection: Connection, work: Load, clock: Callable[[], floa
         redshift_connector.Error: any other refusal, or a connection that broke; the server rolls back.
     """
     started = clock()
-    _take_turn(connection, work, work.dataset.table)
+    take_turn(connection, work.dataset.table, work.load_id, work.manifest.run_id)
     if feeds_marts(work.folder):
         # Bars and events both enter the marts; whoever refreshes them must see what the other committed.
-        _take_turn(connection, work, MARTS_TURN)
+        take_turn(connection, MARTS_TURN, work.load_id, work.manifest.run_id)
     known = fetch(connection, statement("load_audit", "find"), (work.manifest.sha256,))
     if known:
         result = _settled(connection, work, known[0])
@@ -108,13 +109,6 @@ def run_transaction(connection: Connection, work: Load, clock: Callable[[], floa
         seconds_in_transaction=clock() - started,
         warnings=warnings,
     )
-
-
-def _take_turn(connection: Connection, work: Load, table: str) -> None:
-    taken = execute(connection, statement("load_turn", "take"), (work.load_id, work.manifest.run_id, table))
-    if taken != 1:
-        connection.rollback()
-        raise LoadFailed(f"{table} stands {max(taken, 0)} times in ops.load_turn, not once.", "Run: tickerhouse migrate")
 
 
 def _settled(connection: Connection, work: Load, row: tuple[Any, ...]) -> LoadResult:

@@ -5,6 +5,7 @@ import io
 import itertools
 import json
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import replace
@@ -24,11 +25,13 @@ from infra.local.redshift import Certificate, ControlPlane, RedshiftServer, S3Ac
 from tasks.lake.store import LakeStore
 from tasks.records import LoadResult, Manifest
 from tasks.schema import DAILY_PRICES, Dataset
+from tasks.settings import Settings
 from tasks.warehouse.connection import WarehouseAddress, connect
 from tasks.warehouse.load import load
 from tasks.warehouse.migrations import migrate
 from tasks.warehouse.query import adjusted_as_of, run_statement
 from tasks.warehouse.runs import RunRecord
+from tests.integration.warehouse import live
 
 WORKGROUP = "tickerhouse-test"
 REGION = "us-east-1"
@@ -71,17 +74,14 @@ def row_of(bar: Bar) -> tuple[Any, ...]:
 class Lake:
     """The bucket, and writing curated files into it."""
 
-    def __init__(self, endpoint: str) -> None:
-        self._s3 = boto3.client("s3", endpoint_url=endpoint, region_name=REGION, aws_access_key_id=KEY, aws_secret_access_key=KEY)
-        self._s3.create_bucket(Bucket=BUCKET)
-        self.store = LakeStore(self._s3, BUCKET)
+    def __init__(self, store: LakeStore) -> None:
+        self.store = store
 
     def put(self, key: str, body: bytes) -> str:
-        self._s3.put_object(Bucket=BUCKET, Key=key, Body=body)
-        return f"s3://{BUCKET}/{key}"
+        return self.store.put(key, body)
 
     def addresses(self) -> list[str]:
-        return [f"s3://{BUCKET}/{entry['Key']}" for entry in self._s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])]
+        return [self.store.uri(key) for key in self.store.keys("")]
 
     def manifest(self, run_id: str, bars: Sequence[Bar], *, rows: int | None = None, schema: pa.Schema = DAILY_PRICES.arrow) -> Manifest:
         columns = zip(*map(row_of, bars), strict=True)
@@ -103,16 +103,25 @@ class Lake:
         )
 
 
+FORBIDDEN = re.compile(
+    r"\b(truncate|lock|access_key_id|secret_access_key|session_token|credentials)\b|^copy (?!.* manifest$)|from 's3://[^']+/'",
+    re.IGNORECASE,
+)
+"""What no statement may be or carry: a commit halfway, a lock that stops readers, a COPY by prefix, a key."""
+
+
 class Watch:
     """What the server's observer does: it keeps every statement, and lets a test act on one."""
 
     def __init__(self) -> None:
         self.statements: list[str] = []
+        self.seen: set[str] = set()
         self.act: Callable[[StatementEvent], None] | None = None
 
     def __call__(self, event: StatementEvent) -> None:
         if event.phase == "before":
             self.statements.append(event.sql)
+            self.seen.add(event.sql)
         if self.act:
             self.act(event)
 
@@ -120,9 +129,9 @@ class Watch:
 class Warehouse:
     """One database, and asking it."""
 
-    def __init__(self, address: WarehouseAddress, server: RedshiftServer) -> None:
+    def __init__(self, address: WarehouseAddress, copy_role: str = "default") -> None:
         self.address = address
-        self.server = server
+        self.copy_role = copy_role
         self._reader: Connection | None = None
 
     def open(self) -> Connection:
@@ -136,14 +145,21 @@ class Warehouse:
     def close(self) -> None:
         if self._reader:
             self._reader.close()
+            self._reader = None
 
     def load(self, manifest: Manifest, open_connection: Callable[[], Connection] | None = None, retries: int = 3) -> LoadResult:
         return load(
-            open_connection or self.open, manifest, DAILY_PRICES, copy_role="default", retries=retries, retry_wait=0.01, random=lambda: 0.0
+            open_connection or self.open,
+            manifest,
+            DAILY_PRICES,
+            copy_role=self.copy_role,
+            retries=retries,
+            retry_wait=0.01,
+            random=lambda: 0.0,
         )
 
     def load_table(self, manifest: Manifest, dataset: Dataset) -> LoadResult:
-        return load(self.open, manifest, dataset, copy_role="default", retry_wait=0.01)
+        return load(self.open, manifest, dataset, copy_role=self.copy_role, retry_wait=0.01)
 
     def empty(self) -> None:
         """Removes what tests have put into the tables."""
@@ -176,8 +192,15 @@ def endpoint() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def lake(endpoint: str) -> Lake:
-    return Lake(endpoint)
+def lake(request: pytest.FixtureRequest) -> Iterator[Lake]:
+    if request.config.getoption("--live"):
+        with live.bucket(Settings.from_environment()) as store:
+            yield Lake(store)
+        return
+    endpoint = request.getfixturevalue("endpoint")
+    client = boto3.client("s3", endpoint_url=endpoint, region_name=REGION, aws_access_key_id=KEY, aws_secret_access_key=KEY)
+    client.create_bucket(Bucket=BUCKET)
+    yield Lake(LakeStore(client, BUCKET))
 
 
 @pytest.fixture(scope="session")
@@ -210,38 +233,50 @@ def redshift(endpoint: str, observer: Watch, tmp_path_factory: pytest.TempPathFa
         yield server
     control_plane.stop()
     server.stop()
+    # Whatever the tests made the pipeline do: loads, marts, migrations, retention, rebuilds.
+    plain = sorted(" ".join(sql.split()) for sql in observer.seen)
+    assert [sql for sql in plain if FORBIDDEN.search(sql)] == []
 
 
 _numbers = itertools.count(1)
 
 
 @contextmanager
-def database(redshift: RedshiftServer) -> Iterator[Warehouse]:
+def database() -> Iterator[Warehouse]:
     name = f"test_{next(_numbers)}"
     address = WarehouseAddress(WORKGROUP, "dev", REGION, 10)
-    with closing(Warehouse(address, redshift)) as first:
+    with closing(Warehouse(address)) as first:
         first.ask(f"CREATE DATABASE {name}")
-    with closing(Warehouse(replace(address, database=name), redshift)) as made:
+    with closing(Warehouse(replace(address, database=name))) as made:
         yield made
 
 
 @pytest.fixture(scope="session")
 def new_warehouse(redshift: RedshiftServer) -> Callable[[], AbstractContextManager[Warehouse]]:
     """Opens a database without a table, for as long as its user wants it."""
-    return lambda: database(redshift)
+    assert redshift.port
+    return database
 
 
 @pytest.fixture
-def empty_warehouse(redshift: RedshiftServer) -> Iterator[Warehouse]:
+def empty_warehouse(new_warehouse: Callable[[], AbstractContextManager[Warehouse]]) -> Iterator[Warehouse]:
     """A database without a table."""
-    with database(redshift) as made:
+    with new_warehouse() as made:
+        yield made
+
+
+@contextmanager
+def live_database() -> Iterator[Warehouse]:
+    settings = Settings.from_environment()
+    with live.database(settings) as address, closing(Warehouse(address, settings.copy_role)) as made:
         yield made
 
 
 @pytest.fixture(scope="session")
-def migrated_warehouse(redshift: RedshiftServer) -> Iterator[Warehouse]:
-    """A database with all tables, which the tests share."""
-    with database(redshift) as made:
+def migrated_warehouse(request: pytest.FixtureRequest) -> Iterator[Warehouse]:
+    """A database with all tables, which the tests share; of a real workgroup where ``--live`` is given."""
+    new = live_database if request.config.getoption("--live") else request.getfixturevalue("new_warehouse")
+    with new() as made:
         with closing(made.open()) as connection:
             migrate(connection)
         yield made

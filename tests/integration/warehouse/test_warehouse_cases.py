@@ -19,7 +19,7 @@ from tasks.schema import DIVIDENDS, LISTINGS, PARSED_DIVIDENDS, PARSED_LISTINGS,
 if TYPE_CHECKING:
     from tests.integration.warehouse.conftest import Lake, Warehouse
 
-pytestmark = pytest.mark.embedded
+pytestmark = [pytest.mark.embedded, pytest.mark.live]
 
 CASES = sorted(path for path in (Path(__file__).parent / "cases").iterdir() if path.is_dir())
 SEEN = datetime(2026, 1, 15, tzinfo=UTC)

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tasks.schema import DATASETS, QUARANTINED_BARS
 from tasks.warehouse import checks
 from tasks.warehouse.checks import checks_of, run_checks
 from tasks.warehouse.errors import CheckViolated
 from tasks.warehouse.execution import execute
-from tasks.warehouse.statements import statement
+from tasks.warehouse.statements import statement, tables
 
 if TYPE_CHECKING:
     from redshift_connector import Connection
@@ -56,11 +57,107 @@ VIOLATIONS = {
 }
 
 
+MARTS = ("daily_price_adjusted", "daily_metric", "agg_weekly_price", "agg_monthly_price")
+
+_VERSION = "1, TIMESTAMP '2026-01-05 22:00:00', 'raw/x', 'run-1', GETDATE()"
+_FORMER = "1, TIMESTAMP '2026-01-02 22:00:00', 'raw/w', TIMESTAMP '2026-01-05 22:00:00', 'raw/x', 'run-1', GETDATE()"
+_VALUES = {
+    "fact_dividend": "'IBM', DATE '2026-01-02', 1.5, NULL, NULL, NULL",
+    "fact_split": "'IBM', DATE '2026-01-02', 2",
+    "fact_adjusted_price": "'IBM', DATE '2026-01-02', 10, 10, 0, 1",
+    "quote": "'IBM', DATE '2026-01-02', 1, 1, 1, 1, 1, 1, 0",
+}
+_LISTING = "'IBM', DATE '1962-01-02', 'IBM', 'NYSE', 'Stock', NULL, NULL, NULL, 'Active', 1"
+
+
+def _of_fact(table: str, revision: str = "") -> list[str]:
+    """Statements that make a changed row of a fact, its stage, its delta and its revision."""
+    values = _VALUES[table]
+    made = [
+        f"INSERT INTO market.{table} SELECT {values}, {_VERSION}",
+        statement(table, "stage", stage="stage_1"),
+        statement(table, "delta", delta="delta_1"),
+        f"INSERT INTO stage_1 SELECT {values}, 1, TIMESTAMP '2026-01-05 22:00:00', 'raw/x'",
+        f"INSERT INTO delta_1 SELECT {values}, {_VERSION}, FALSE",
+    ]
+    return [*made, f"INSERT INTO market.{revision} SELECT {values}, {_FORMER}"] if revision else made
+
+
+SOUND_ROWS = {
+    "fact_dividend": _of_fact("fact_dividend", "fact_dividend_revision"),
+    "fact_split": _of_fact("fact_split", "fact_split_revision"),
+    "fact_adjusted_price": _of_fact("fact_adjusted_price"),
+    "quote": _of_fact("quote"),
+    "dim_symbol": [
+        f"INSERT INTO market.dim_symbol SELECT {_LISTING}, 'raw/x', TIMESTAMP '2026-01-05 22:00:00', NULL, 'run-1', GETDATE()",
+        statement("dim_symbol", "stage", stage="stage_1"),
+        statement("dim_symbol", "delta", delta="delta_1"),
+        f"INSERT INTO stage_1 SELECT {_LISTING}, TIMESTAMP '2026-01-05 22:00:00', 'raw/x'",
+        f"INSERT INTO delta_1 SELECT {_LISTING}, 'raw/x', TIMESTAMP '2026-01-05 22:00:00', NULL, 'run-1', GETDATE(), TRUE",
+    ],
+    **{mart: [statement(mart, "stage", stage="stage_1"), f"INSERT INTO stage_1 SELECT * FROM market.{mart}"] for mart in MARTS},
+}
+
+OTHERS = {
+    **{
+        (fact, "check_delta_is_in_the_table"): f"UPDATE market.{fact} SET row_hash = 2"
+        for fact in ("fact_dividend", "fact_split", "fact_adjusted_price", "quote")
+    },
+    **{
+        (fact, "check_every_staged_row_is_held"): f"DELETE FROM market.{fact}"
+        for fact in ("fact_dividend", "fact_split", "fact_adjusted_price")
+    },
+    **{(fact, "check_changed_rows_have_revisions"): f"DELETE FROM market.{fact}_revision" for fact in ("fact_dividend", "fact_split")},
+    **{(fact, "check_revisions_have_rows"): f"DELETE FROM market.{fact}" for fact in ("fact_dividend", "fact_split")},
+    ("fact_adjusted_price", "check_loaded_symbols_are_fresh"): (
+        "INSERT INTO stage_1 SELECT 'AAPL', DATE '2026-01-12', 10, 10, 0, 1, 1, TIMESTAMP '2026-01-12 22:00:00', 'raw/x'"
+    ),
+    ("quote", "check_every_staged_quote_is_held"): "DELETE FROM market.quote",
+    ("dim_symbol", "check_every_staged_listing_is_held"): "DELETE FROM market.dim_symbol",
+    ("dim_symbol", "check_one_version_is_open"): (
+        f"INSERT INTO market.dim_symbol SELECT {_LISTING}, 'raw/y', TIMESTAMP '2026-01-06 22:00:00', NULL, 'run-1', GETDATE()"
+    ),
+    **{(mart, "check_every_staged_row_stands_once"): f"DELETE FROM market.{mart}" for mart in MARTS},
+}
+
+
 def test_every_check_of_the_bars_is_violated_by_some_case_here() -> None:
     assert {check.name for check in checks_of(TABLE) if check.blocks} == set(VIOLATIONS)
     assert [check.name for check in checks_of(TABLE) if not check.blocks] == ["check_loaded_symbols_are_fresh"]
     assert [check.name for check in checks_of("quarantined_bar")] == ["check_delta_is_in_the_table"]
     assert checks_of("run") == ()
+
+
+def test_every_table_that_is_loaded_is_checked_for_uniqueness_and_that_what_came_is_held() -> None:
+    loaded = {dataset.table.partition(".")[2] for dataset in (*DATASETS.values(), QUARANTINED_BARS)}
+    for table in loaded:
+        assert "-- Check: block. " in (tables() / table / "check.sql").read_text(encoding="utf-8"), table
+    unchecked = {table for table in loaded if not any(check.blocks for check in checks_of(table))}
+    assert unchecked == set()
+    assert {(table, check.name) for table in {*loaded, *MARTS} - {TABLE, "quarantined_bar"} for check in checks_of(table)} == set(OTHERS)
+
+
+@pytest.mark.parametrize(("table", "name"), OTHERS)
+def test_every_other_check_is_silent_on_sound_rows_and_told_on_bad_ones(
+    lake: Lake, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, table: str, name: str
+) -> None:
+    damage = OTHERS[table, name]
+    if table in MARTS:
+        warehouse.load(lake.manifest("run-1", [("IBM", "2026-01-02", "10", "2026-01-05T22:00:00")]))
+    (check,) = [check for check in checks_of(table) if check.name == name]
+    monkeypatch.setattr(checks, "checks_of", lambda _: [check])
+    with closing(warehouse.open()) as connection:
+        for made in SOUND_ROWS[table]:
+            connection.cursor().execute(made)
+        assert run_checks(connection, table, "stage_1", "delta_1") == ()
+        connection.cursor().execute(damage)
+        if check.blocks:
+            with pytest.raises(CheckViolated, match=rf"After the load {table} did not hold: .*1 does not, e\.g\. IBM"):
+                run_checks(connection, table, "stage_1", "delta_1")
+        else:
+            (told,) = run_checks(connection, table, "stage_1", "delta_1")
+            assert told.startswith(f"{table}: {check.sentence} 1 does not, e.g. IBM 2026-01-02")
+        connection.rollback()
 
 
 @pytest.mark.parametrize("name", VIOLATIONS)

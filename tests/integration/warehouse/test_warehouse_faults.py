@@ -90,6 +90,27 @@ def test_a_load_cut_anywhere_ends_as_if_undisturbed(lake: Lake, warehouse: Wareh
     assert warehouse.ask(AUDITED) == [("run-1", 2, 0, 0), ("run-2", 1, 1, 1)]
 
 
+def test_a_connection_that_breaks_after_the_commit_was_answered_changes_nothing(lake: Lake, warehouse: Warehouse) -> None:
+    opened: list[Connection] = []
+
+    def open_connection() -> Connection:
+        connection = warehouse.open()
+        leave = connection.close
+
+        def broken() -> None:
+            leave()
+            raise InterfaceError("BrokenPipe: server socket closed.")
+
+        connection.close = broken
+        opened.append(connection)
+        return connection
+
+    result = warehouse.load(lake.manifest("run-1", BEFORE), open_connection)
+    assert (len(opened), result.new, result.already_loaded) == (1, 2, False)
+    assert warehouse.bars() == UNTOUCHED
+    assert warehouse.ask(AUDITED) == [("run-1", 2, 0, 0)]
+
+
 def test_a_lost_commit_is_found_by_the_next_run(lake: Lake, warehouse: Warehouse, watch: Watch) -> None:
     manifest = lake.manifest("run-1", BEFORE)
     watch.act = Once("commit", "after", ConnectionCut("cut"))

@@ -163,9 +163,14 @@ def test_a_manifest_that_counts_otherwise_stops_the_load(lake: Lake, warehouse: 
     assert warehouse.ask("SELECT COUNT(*) FROM ops.load_audit") == [(0,)]
 
 
-def test_a_stray_object_beside_the_file_is_not_loaded(lake: Lake, warehouse: Warehouse) -> None:
-    lake.manifest("run-10", [("EVIL", "2026-01-05", "1", "2026-01-05T22:00:00")])
-    assert warehouse.load(lake.manifest("run-1", FIRST)).staged == 3
+def test_a_stray_object_beside_the_file_or_the_manifest_is_not_loaded(lake: Lake, warehouse: Warehouse) -> None:
+    evil = lake.manifest("run-10", [("EVIL", "2026-01-05", "1", "2026-01-05T22:00:00")])
+    manifest = lake.manifest("run-1", FIRST)
+    # A prefix would take all of these.
+    lake.put("curated/daily_prices/run-1.parquet.old", lake.store.get("curated/daily_prices/run-10.parquet"))
+    lake.put("manifests/daily_prices/run-1.json.old", lake.store.get("manifests/daily_prices/run-10.json"))
+    assert evil.uri.startswith(manifest.uri.removesuffix(".json"))
+    assert warehouse.load(manifest).staged == 3
     assert warehouse.bars() == HELD
 
 

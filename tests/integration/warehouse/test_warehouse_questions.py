@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from contextlib import closing
-from datetime import date
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pytest
 
+from tasks.curation.events import curate_dividends
+from tasks.curation.parquet import to_parquet
+from tasks.lake.manifests import write_manifest
+from tasks.schema import DIVIDENDS
 from tasks.sessions import sessions_between
 from tasks.warehouse.dictionary import describe_warehouse
 from tasks.warehouse.migrations import migrate
@@ -47,7 +53,26 @@ def fill(lake: Lake, warehouse: Warehouse) -> None:
     ]
     warehouse.load(lake.manifest("run-1", bars))
     warehouse.load(lake.manifest("run-2", [("AAPL", str(SESSIONS[-1]), "50", "2026-01-07T22:00:00")]))
+    # A symbol that was delisted moved most of all, but not in the newest session.
+    warehouse.load(lake.manifest("run-3", [("GONE", str(SESSIONS[place]), f"{place + 1}", "2026-01-05T22:00:00") for place in (0, 1)]))
+    observed = pa.array([datetime(2026, 1, 3, tzinfo=UTC)], pa.timestamp("us", tz="UTC"))
+    columns: dict[str, Any] = {
+        "symbol": ["MSFT"],
+        "ex_dividend_date": [SESSIONS[20]],
+        "observed_at": observed,
+        "capture_key": ["raw/events"],
+    }
+    columns |= {name: pa.nulls(1, pa.date32()) for name in ("declaration_date", "record_date", "payment_date")}
+    paid = curate_dividends(pa.table(columns | {"amount": pa.array([Decimal("0.75")], pa.decimal128(28, 13))}))
+    warehouse.load_table(write_manifest(lake.store, DIVIDENDS, to_parquet(paid, DIVIDENDS), paid.num_rows, "run-4"), DIVIDENDS)
+    held_back = "('i1', 'daily_prices', 'DMGD', '2025-12-30', '{}', 'high is below low', '2026-01-05', 'raw/x', 'run-2'"
+    warehouse.ask(
+        "INSERT INTO ops.quarantined_bar "
+        "(identity, dataset, symbol, session_text, received, reasons, observed_at, capture_key, run_id, released_at)"
+        f" VALUES {held_back}, NULL), {held_back.replace('i1', 'i2')}, '2026-01-06')"
+    )
     record_run(warehouse.open, warehouse.run_record("run-2"))
+    record_run(warehouse.open, warehouse.run_record("run-0"))
 
 
 def ask(warehouse: Warehouse, number: int) -> list[tuple[Any, ...]]:
@@ -80,6 +105,7 @@ def test_a_question_is_answered(filled: Warehouse, path: Path) -> None:
 def test_the_greatest_mover_comes_first(filled: Warehouse) -> None:
     (first, *_) = ask(filled, 1)
     assert (first[0], str(first[2])) == ("AAPL", "50.000000")
+    assert {row[0] for row in ask(filled, 1)} == {"AAPL", "MSFT"}
 
 
 def test_the_deepest_fall_is_found_with_its_session(filled: Warehouse) -> None:
@@ -99,6 +125,17 @@ def test_the_gap_is_named(filled: Warehouse) -> None:
     assert ask(filled, 4) == [("MSFT", SESSIONS[10], False)]
 
 
+def test_an_event_stands_between_adjusted_and_raw_closes(filled: Warehouse) -> None:
+    rows = ask(filled, 7)
+    assert {row[0] for row in rows} == {"MSFT"}
+    assert [(row[1], str(row[5])) for row in rows if row[5] is not None] == [(SESSIONS[20], "0.7500000000000")]
+    assert all(row[3] < row[2] for row in rows if row[1] < SESSIONS[20])
+
+
+def test_what_is_held_back_is_told_with_its_reason_and_what_was_released_is_not(filled: Warehouse) -> None:
+    assert [row[:3] for row in ask(filled, 9)] == [("high is below low", "DMGD", "2025-12-30")]
+
+
 def test_the_restatement_is_told_with_both_values(filled: Warehouse) -> None:
     (row,) = ask(filled, 5)
     assert (row[0], row[1], str(row[3])) == ("AAPL", SESSIONS[-1], "50.000000")
@@ -106,7 +143,7 @@ def test_the_restatement_is_told_with_both_values(filled: Warehouse) -> None:
 
 def test_as_of_a_moment_gives_the_values_known_then(filled: Warehouse) -> None:
     rows = {(row[0], row[1]): str(row[5]) for row in ask(filled, 6)}
-    assert len(rows) == 2 * len(SESSIONS) - 1
+    assert len(rows) == 2 * len(SESSIONS) - 1 + 2
     assert rows[("AAPL", SESSIONS[-1])] != "50.000000"
 
 
@@ -116,8 +153,9 @@ def test_a_fresh_symbol_is_only_as_many_sessions_behind_as_have_closed_since(fil
 
 
 def test_a_run_is_told_with_its_cost(filled: Warehouse) -> None:
-    (row,) = ask(filled, 10)
-    assert (row[0], row[2], int(row[9])) == ("run-2", "Completed", 60)
+    told = {row[0]: row for row in ask(filled, 10)}
+    assert (told["run-2"][2], int(told["run-2"][9])) == ("Completed", 60)
+    assert told["run-0"][9] is None
 
 
 def test_the_data_dictionary_is_that_of_the_warehouse(warehouse: Warehouse) -> None:

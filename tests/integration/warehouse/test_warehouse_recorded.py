@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pytest
 
+from tasks.alpha_vantage.monthly_adjusted import read_monthly_adjusted
+from tasks.alpha_vantage.weekly_adjusted import read_weekly_adjusted
 from tasks.curation.curate import curate
 from tasks.curation.events import curate_dividends, curate_splits
 from tasks.curation.parquet import check_footer, to_parquet
 from tasks.lake.manifests import write_manifest
+from tasks.records import CapturedBody
 from tasks.schema import DAILY_PRICES, DIVIDENDS, SPLITS, Dataset
 
 if TYPE_CHECKING:
@@ -132,3 +135,20 @@ def test_our_weeks_and_months_are_the_recorded_ones(lake: Lake, warehouse: Wareh
         and ours.get(session) != (*(Decimal(row[name]) for name in ("open", "high", "low", "close")), int(row["volume"]))
     }
     assert wrong == {}
+
+
+def test_our_adjusted_close_at_the_end_of_a_week_or_month_is_the_one_its_own_endpoint_recorded(
+    lake: Lake, warehouse: Warehouse, adjusted: dict[date, dict[str, str]]
+) -> None:
+    for table, dataset in ((bars(adjusted), DAILY_PRICES), (dividends(adjusted), DIVIDENDS), (splits(adjusted), SPLITS)):
+        warehouse.load_table(put(lake, table, dataset, f"periods-{dataset.function.replace('_', '-')}"), dataset)
+    ours = dict(warehouse.ask("SELECT session_date, adjusted_close FROM market.daily_price_adjusted"))
+    for function, read, periods in (("weekly_adjusted", read_weekly_adjusted, 1043), ("monthly_adjusted", read_monthly_adjusted, 240)):
+        body = (RECORDED / f"time_series_{function}-msft-2019-11-30.json").read_bytes()
+        recorded = read([CapturedBody("MSFT", "raw/recorded", OBSERVED, body)]).table
+        rows: list[dict[str, Any]] = recorded.select(["session_date", "adjusted_close", "dividend_amount"]).to_pylist()
+        closes = {row["session_date"]: row["adjusted_close"] for row in rows}
+        assert len(closes) == periods
+        worst = max(abs(float(ours[session]) / float(close) - 1) for session, close in closes.items())
+        assert worst < TOLERANCE, function
+        assert sum(row["dividend_amount"] for row in rows) == sum(Decimal(row["dividend amount"]) for row in adjusted.values())

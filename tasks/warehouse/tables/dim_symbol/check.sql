@@ -1,4 +1,4 @@
--- The touched versions that do not stand exactly once after MERGE; there must be none.
+-- Check: block. Every touched version stands exactly once after MERGE; gives those that do not.
 -- Grain: one row for each such version, ten at most.
 -- Key: symbol, ipo_date, valid_from.
 -- Limits: grouped by the delta, which declares no key.

@@ -1,4 +1,4 @@
--- The identities written that do not stand exactly once; there must be none.
+-- Check: block. Every identity that was written stands exactly once; gives those that do not.
 -- Grain: one row for each such identity, ten at most.
 -- Key: identity.
 -- Limits: grouped by the delta, which declares no key, because the planner trusts a declared one.

@@ -1,4 +1,4 @@
--- The touched keys that do not stand exactly once after MERGE; there must be none.
+-- Check: block. Every touched key stands exactly once after MERGE; gives those that do not.
 -- Grain: one row for each such key, ten at most.
 -- Key: symbol.
 -- Limits: grouped by the delta, which declares no key, because the planner trusts a declared one.

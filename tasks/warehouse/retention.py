@@ -1,0 +1,130 @@
+"""Retention: removing the bars that are older than somebody wants to keep, with everything that was made of them.
+
+Raw captures, observations and curated files are never touched, so what was removed can be loaded again. What is left is as if the older
+bars had never been loaded: the marts stay a pure function of bars and events. Every table that lost rows says so in ``ops.load_audit``.
+"""
+
+import hashlib
+import random as chance
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from redshift_connector import Connection
+
+from tasks.warehouse.errors import LoadFailed
+from tasks.warehouse.execution import execute, fetch, session
+from tasks.warehouse.marts import MARTS_TURN, refresh_after_removal
+from tasks.warehouse.retry import attempts
+from tasks.warehouse.server_errors import DRIVER_ERRORS, read_server_error
+from tasks.warehouse.statements import statement
+from tasks.warehouse.turns import take_turn
+
+RETENTION: Final = "retention"
+"""The dataset of the audit's rows that tell of a removal."""
+
+RETAINED: Final = ("market.fact_adjusted_price", "market.fact_daily_price")
+"""The loaded tables that retention is about."""
+
+_BARS: Final = (
+    "fact_daily_price",
+    "fact_daily_price_revision",
+    "fact_adjusted_price",
+    "daily_price_adjusted",
+    "daily_metric",
+    "agg_weekly_price",
+    "agg_monthly_price",
+)
+
+
+@dataclass(frozen=True)
+class Removed:
+    """What one removal did.
+
+    Attributes:
+        before: the first session that is kept.
+        rows: how many rows each table lost; a table that lost none is absent.
+    """
+
+    before: date
+    rows: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def bars(self) -> int:
+        """How many bars are gone."""
+        return self.rows.get("market.fact_daily_price", 0)
+
+
+def first_kept(today: date, years: int) -> date:
+    """The first session that is kept: the same day, so many years before; of 29 February the 28th."""
+    try:
+        return today.replace(year=today.year - years)
+    except ValueError:
+        return today.replace(year=today.year - years, day=28)
+
+
+def remove_before(
+    open_connection: Callable[[], Connection],
+    before: date,
+    run_id: str,
+    *,
+    retries: int = 4,
+    retry_wait: float = 2.0,
+    sleep: Callable[[float], None] = time.sleep,
+    random: Callable[[], float] = chance.random,
+) -> Removed:
+    """Removes every bar before a session, with its former values and its rows of the marts, in one transaction.
+
+    Args:
+        open_connection: gives a fresh session; called once for each attempt.
+        before: the first session that is kept.
+        run_id: who removes.
+        retries: further attempts, for conflicts and cold starts only.
+        retry_wait: seconds before the second attempt; doubles.
+        sleep: waits.
+        random: a number from 0 to 1.
+
+    Returns:
+        What went. Where nothing was that old, nothing was written, not even to the audit.
+
+    Raises:
+        LoadFailed: the warehouse refused, or failed on every attempt; everything is as it was.
+        ConnectionRefused: there was no session.
+    """
+    load_id = uuid.uuid4().hex
+    try:
+        for attempt in attempts(retries, retry_wait, sleep, random):
+            with attempt, session(open_connection) as connection:
+                return _remove(connection, before, run_id, load_id)
+    except DRIVER_ERRORS as error:
+        raise LoadFailed(
+            f"Bars before {before} could not be removed: {read_server_error(error).line}", "Nothing was changed; run it again."
+        ) from error
+    raise AssertionError("tenacity either returns from an attempt or raises its failure")
+
+
+def _remove(connection: Connection, before: date, run_id: str, load_id: str) -> Removed:
+    for table in (*RETAINED, MARTS_TURN):
+        take_turn(connection, table, load_id, run_id)
+    done = fetch(connection, statement("load_audit", "find_removal"), (load_id,))
+    if done:
+        # This removal's own COMMIT had happened; only its answer was lost.
+        connection.rollback()
+        return Removed(before, {str(table): int(rows) for table, rows in done})
+    symbols = f"symbols_{load_id}"
+    execute(connection, statement("touched", "symbols", symbols=symbols))
+    execute(connection, statement("retention", "symbols", symbols=symbols), (before,))
+    lost = {f"market.{table}": execute(connection, statement("retention", f"remove_{table}"), (before,)) for table in _BARS}
+    rows = {table: count for table, count in lost.items() if count}
+    if not rows:
+        connection.rollback()
+        return Removed(before)
+    refresh_after_removal(connection, symbols, load_id)
+    for table, count in rows.items():
+        identity = hashlib.sha256(f"{RETENTION} {table} {before} {load_id}".encode()).hexdigest()
+        execute(connection, statement("load_audit", "insert_removal"), (identity, load_id, run_id, table, count, before))
+    connection.commit()
+    return Removed(before, rows)

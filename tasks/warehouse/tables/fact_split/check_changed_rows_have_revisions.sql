@@ -1,0 +1,13 @@
+-- Check: block. Every changed split has kept its former values as a revision.
+-- Counts the changed rows of the delta without one.
+-- Grain: one row.
+-- Key: none.
+-- Limits: none.
+SELECT COUNT(*) AS violations, MIN(changes.symbol || ' ' || CAST(changes.effective_date AS VARCHAR(10))) AS example
+FROM ${delta} AS changes
+LEFT JOIN market.fact_split_revision AS former
+    ON former.symbol = changes.symbol
+    AND former.effective_date = changes.effective_date
+    AND former.superseded_at = changes.observed_at
+    AND former.superseded_by = changes.capture_key
+WHERE NOT changes.is_new AND former.symbol IS NULL;

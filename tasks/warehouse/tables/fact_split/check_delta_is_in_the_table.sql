@@ -1,0 +1,14 @@
+-- Check: block. Every new or changed split stands in the table with the values and the run of this load.
+-- Counts the rows of the delta that do not.
+-- Grain: one row.
+-- Key: none.
+-- Limits: none.
+SELECT COUNT(*) AS violations, MIN(changes.symbol || ' ' || CAST(changes.effective_date AS VARCHAR(10))) AS example
+FROM ${delta} AS changes
+LEFT JOIN market.fact_split AS held
+    ON held.symbol = changes.symbol
+    AND held.effective_date = changes.effective_date
+    AND held.row_hash = changes.row_hash
+    AND held.observed_at = changes.observed_at
+    AND held.run_id = changes.run_id
+WHERE held.symbol IS NULL;

@@ -1,0 +1,331 @@
+"""The flows ``migrate``, ``maintenance`` and ``rebuild``, and the slots of tables, through a Prefect server on an embedded place."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate
+from prefect.flow_engine import run_flow
+from prefect.logging.handlers import APILogHandler
+from prefect.testing.utilities import prefect_test_harness
+
+from flows.command_line.deployed import DeploymentMissing, follow
+from flows.corporate_actions import corporate_actions
+from flows.daily_prices import daily_prices
+from flows.listings import listings
+from flows.maintenance import maintenance
+from flows.quotes import quotes
+from flows.rebuild import migrate_warehouse, rebuild_warehouse
+from infra.local.alpha_vantage import AlphaVantageServer, SourceSettings
+from tasks.aws import open_lake
+from tasks.lake.documents import get_json
+from tasks.lake.holders import Holder, read_holder, write_holder
+from tasks.lake.keys import rebuild_key
+from tasks.load import hold_tables, load_dataset, table_slot
+from tasks.run import open_run
+from tasks.schema import DAILY_PRICES, DATASETS
+from tasks.settings import Settings, variable_name
+from tasks.slot import Slot, SlotHeld, hold
+from tasks.warehouse.migrations import read_migrations
+from tasks.warehouse.rebuild import REBUILT
+from tests.integration.warehouse.conftest import BUCKET, KEY, REGION, WORKGROUP
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+    from tests.integration.warehouse.conftest import Lake, Warehouse
+
+pytestmark = [pytest.mark.embedded, pytest.mark.server]
+
+FIRST = datetime(2026, 6, 29, 12, tzinfo=UTC)
+NEXT = datetime(2026, 6, 30, 12, tzinfo=UTC)
+A_YEAR_LATER = datetime(2027, 3, 17, 12, tzinfo=UTC)
+"""When a retention of one year cuts through the hundred sessions that are held."""
+SYMBOLS = ["IBM", "DMGD"]
+CANARY = "CANARY0123456789"
+BOOKKEEPING = {"loaded_at", "started_at", "finished_at", "load_id"}
+"""What a rebuild writes anew. The identity of a removal is made of its load_id as well."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A lake, a warehouse and an API that the settings in the environment name."""
+
+    warehouse: Warehouse
+    api: AlphaVantageServer
+
+    @property
+    def settings(self) -> Settings:
+        """As the environment has them now."""
+        return Settings.from_environment()
+
+    def speak_as_of(self, moment: datetime) -> None:
+        os.environ["TICKERHOUSE_API_URL"] = self.api.add_source(SourceSettings(as_of=moment, plan="premium_1200"))
+
+    def asked(self) -> int:
+        return sum(self.api.requests(source)["total"] for source in self.sources())
+
+    def sources(self) -> list[SourceSettings]:
+        return [SourceSettings(as_of=moment, plan="premium_1200") for moment in (FIRST, NEXT)]
+
+    def columns(self, table: str) -> list[str]:
+        schema, _, name = table.partition(".")
+        hidden = BOOKKEEPING | ({"manifest_sha256"} if table == "ops.load_audit" else set())
+        rows = self.warehouse.ask(f"SELECT column_name FROM svv_columns WHERE table_schema = '{schema}' AND table_name = '{name}'")
+        return sorted(column for (column,) in rows if column not in hidden)
+
+    def everything(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Every row of every table that is made again, bookkeeping left out."""
+        found = {}
+        for table in REBUILT:
+            columns = ", ".join(f'"{column}"' for column in self.columns(table))
+            found[table] = sorted(self.warehouse.ask(f"SELECT {columns} FROM {table}"), key=repr)
+        return found
+
+
+@pytest.fixture(scope="module", autouse=True)
+def prefect_server() -> Iterator[None]:
+    with prefect_test_harness(server_startup_timeout=90):
+        yield
+
+
+@pytest.fixture(scope="module")
+def place(
+    endpoint: str, lake: Lake, new_warehouse: Callable[[], AbstractContextManager[Warehouse]], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Place]:
+    assert lake.store.bucket == BUCKET
+    with new_warehouse() as warehouse, AlphaVantageServer() as api, pytest.MonkeyPatch.context() as patch:
+        for name in Settings.model_fields:
+            patch.delenv(variable_name(name), raising=False)
+        values = {
+            "AWS_ENDPOINT_URL_S3": endpoint,
+            "AWS_DEFAULT_REGION": REGION,
+            "ALPHAVANTAGE_API_KEY": CANARY,
+            "TICKERHOUSE_API_URL": "",
+            "TICKERHOUSE_SOURCE": "synthetic",
+            "TICKERHOUSE_ENVIRONMENT": "test",
+            "TICKERHOUSE_WORKGROUP": WORKGROUP,
+            "TICKERHOUSE_DATABASE": warehouse.address.database,
+            "TICKERHOUSE_PLAN": "premium_1200",
+            "TICKERHOUSE_WATCHLIST": "deployments/watchlist.synthetic.yaml",
+            "TICKERHOUSE_HOME": str(tmp_path_factory.mktemp("home")),
+        }
+        for name, value in values.items():
+            patch.setenv(name, value)
+        assert os.environ["AWS_SECRET_ACCESS_KEY"] == KEY
+        yield Place(warehouse, api)
+
+
+@pytest.fixture(scope="module")
+def before(live: Place) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row before anything was removed or made again."""
+    return live.everything()
+
+
+@pytest.fixture(scope="module")
+def live(place: Place) -> Place:
+    """Two days of everything: prices of two runs, events, adjusted prices, listings, quotes."""
+    migrate_warehouse()
+    place.speak_as_of(FIRST)
+    daily_prices(symbols=SYMBOLS, as_of=FIRST, return_state=True)
+    listings(symbols=SYMBOLS, as_of=FIRST, return_state=True)
+    place.speak_as_of(NEXT)
+    daily_prices(symbols=SYMBOLS, as_of=NEXT, return_state=True)
+    corporate_actions(symbols=SYMBOLS[:1], as_of=NEXT, return_state=True)
+    quotes(symbols=SYMBOLS[:1], as_of=NEXT, return_state=True)
+    return place
+
+
+def test_the_flow_migrate_says_what_is_pending_and_applies_it_once(place: Place, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, logger="tickerhouse"):
+        applied = migrate_warehouse()
+    names = [migration.name for migration in read_migrations()]
+    assert applied == names
+    (said,) = (record.getMessage() for record in caplog.records if "to apply" in record.getMessage())
+    assert f"{len(names)} migrations to apply: {names[0]}, " in said
+    assert migrate_warehouse() == []
+    assert place.warehouse.ask("SELECT COUNT(*) FROM ops.migration") == [(len(names),)]
+
+
+def test_every_table_that_is_made_again_has_rows_to_lose(before: dict[str, list[tuple[Any, ...]]]) -> None:
+    rows = {table: len(found) for table, found in before.items()}
+    # The synthetic source restates nothing within two days; revisions have their own test.
+    assert {table for table, count in rows.items() if not count} <= {table for table in rows if table.endswith("_revision")}
+
+
+def test_maintenance_touches_no_bar_where_no_retention_is_set(live: Place) -> None:
+    assert "bars" not in str(maintenance(return_state=True).message)
+    assert live.warehouse.ask("SELECT COUNT(*) FROM ops.load_audit WHERE dataset = 'retention'") == [(0,)]
+
+
+def test_a_rebuild_gives_the_tables_that_were_there_retention_included_and_asks_nobody(
+    live: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TICKERHOUSE_RETENTION_YEARS", "1")
+    monkeypatch.setattr("tasks.run.utc_now", lambda: A_YEAR_LATER)
+    assert "bars before 2026-03-17 removed from the warehouse, raw captures are kept" in str(maintenance(return_state=True).message)
+    ((first, rows),) = live.warehouse.ask("SELECT MIN(session_date), COUNT(*) FROM market.fact_daily_price")
+    assert (str(first), rows > 100) == ("2026-03-17", True)
+    kept, asked = live.everything(), live.asked()
+    ((loads,),) = live.warehouse.ask("SELECT COUNT(*) FROM ops.load_audit WHERE rows_staged > 0 AND LEFT(table_name, 7) = 'market.'")
+    done = rebuild_warehouse()
+    assert (done.loads, done.removals, done.from_files, done.notes) == (loads, 1, (), ())
+    after = live.everything()
+    for table, rows_kept in kept.items():
+        assert after[table] == rows_kept, table
+    assert live.asked() == asked
+
+
+def test_a_rebuild_that_was_cut_off_is_taken_up_and_brings_removed_bars_back_where_no_retention_is_set(
+    live: Place, before: dict[str, list[tuple[Any, ...]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+
+    def dies(*_: object) -> None:
+        raise RuntimeError("killed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("tasks.rebuild._repeat", dies)
+        with pytest.raises(RuntimeError, match="killed"):
+            rebuild_warehouse()
+    assert live.warehouse.ask("SELECT COUNT(*) FROM market.fact_daily_price") == [(0,)]
+    assert rebuild_warehouse().notes == (
+        "a rebuild that was cut off was done again from its beginning",
+        "no retention is set: the bars that it had removed are back",
+    )
+    after = live.everything()
+    for table, rows in before.items():
+        assert after[table] == rows, table
+    assert get_json(open_lake(live.settings, ""), rebuild_key()) == {"loads": []}
+
+
+def slots(table: str) -> int | None:
+    with get_client(sync_client=True) as client:
+        return client.read_global_concurrency_limit_by_name(table_slot(Settings.from_environment(), table)).active_slots
+
+
+def test_a_load_holds_the_strict_slot_of_its_table_which_is_made_where_it_is_missing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TICKERHOUSE_ENVIRONMENT", "other")
+    monkeypatch.setenv("TICKERHOUSE_BUCKET", BUCKET)
+    held: list[int | None] = []
+    monkeypatch.setattr("tasks.load.load", lambda *_args, **_settings: held.append(slots(DAILY_PRICES.table)))
+    assert table_slot(place.settings, DAILY_PRICES.table) == "warehouse-other-synthetic-market.fact_daily_price"
+    load_dataset(open_run("daily_prices", None), DAILY_PRICES, None)  # type: ignore[arg-type]
+    assert held == [1]
+    assert slots(DAILY_PRICES.table) == 0
+
+
+def test_two_that_write_one_table_go_one_after_the_other_and_others_pass(place: Place) -> None:
+    settings, order, is_held = place.settings, [], threading.Event()
+
+    def first() -> None:
+        with hold_tables("run-1", settings, [DAILY_PRICES.table]):
+            is_held.set()
+            time.sleep(1.0)
+            order.append("first")
+
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(first)
+        assert is_held.wait(30)
+        with hold_tables("run-2", settings, ["market.fact_split"]):
+            order.append("another table")
+        with hold_tables("run-2", settings, [DAILY_PRICES.table]):
+            order.append("second")
+        done.result()
+    assert order == ["another table", "first", "second"]
+
+
+def test_a_table_that_stays_held_is_told_with_the_run_that_holds_it(place: Place) -> None:
+    settings = place.settings
+    with hold_tables("run-1", settings, [dataset.table for dataset in DATASETS.values()]), ThreadPoolExecutor(1) as pool:
+
+        def second() -> None:
+            with hold_tables("run-2", settings, [DAILY_PRICES.table], longest_wait=0.5):
+                pass
+
+        with pytest.raises(SlotHeld, match=r"\(run-1\) writes market\.fact_daily_price") as caught:
+            pool.submit(second).result()
+    assert "--active-slots 0" in caught.value.way_out
+
+
+def test_the_slot_of_a_killed_load_is_taken_over(place: Place, lake: Lake) -> None:
+    settings = place.settings
+    with hold_tables("run-1", settings, [DAILY_PRICES.table]):
+        pass
+    with get_client(sync_client=True) as client:
+        client.update_global_concurrency_limit(table_slot(settings, DAILY_PRICES.table), GlobalConcurrencyLimitUpdate(active_slots=1))
+    write_holder(lake.store, DAILY_PRICES.table, Holder("killed", os.uname().nodename, 2**22 - 1))
+    begun = time.monotonic()
+    with hold_tables("run-2", settings, [DAILY_PRICES.table]):
+        assert slots(DAILY_PRICES.table) == 1
+    assert time.monotonic() - begun < 30
+
+
+def test_a_slot_that_nobody_is_known_to_hold_is_freed_after_a_while(place: Place, lake: Lake) -> None:
+    name = "warehouse-test-forgotten"
+    with get_client(sync_client=True) as client:
+        client.upsert_global_concurrency_limit_by_name(name, limit=1)
+        client.update_global_concurrency_limit(name, GlobalConcurrencyLimitUpdate(active_slots=1))
+    slot = Slot(name, "market.forgotten", "writes market.forgotten", open_lake(place.settings, ""), longest_wait=60, forgotten_after=3)
+    begun = time.monotonic()
+    with hold(slot, "run-2", logging.getLogger("tickerhouse.step.load")):
+        assert time.monotonic() - begun > 3
+        assert read_holder(lake.store, "market.forgotten") is not None
+
+
+@pytest.fixture
+def deployed(place: Place) -> Iterator[Place]:
+    """The deployment ``migrate/test``, whose runs are executed in this process as soon as they are scheduled."""
+    with get_client(sync_client=True) as client:
+        flow_id = client.create_flow(migrate_warehouse)
+        deployment_id = client.create_deployment(flow_id, name="test")
+    is_over = threading.Event()
+
+    def serve() -> None:
+        with get_client(sync_client=True) as own:
+            while not is_over.wait(0.2):
+                for run in own.read_flow_runs():
+                    if run.deployment_id == deployment_id and run.state is not None and run.state.is_scheduled():
+                        run_flow(migrate_warehouse, flow_run=run, return_type="state")
+
+    heard, to_server = logging.getLogger("tickerhouse"), APILogHandler()
+    # What PREFECT_LOGGING_EXTRA_LOGGERS does where a worker runs it.
+    heard.addHandler(to_server)
+    with ThreadPoolExecutor(1) as pool:
+        serving = pool.submit(serve)
+        yield place
+        is_over.set()
+        serving.result()
+    heard.removeHandler(to_server)
+
+
+def test_a_deployed_migration_is_started_and_followed_to_its_end(deployed: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    with get_client(sync_client=True) as client:
+        assert follow(client, "migrate", deployed.settings) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("migrate/test: started as the run ")
+    assert "migrations to apply" in said
+    assert said.rstrip().splitlines()[-1].strip().startswith("Completed")
+
+
+def test_a_deployed_run_that_fails_is_told_by_the_exit_status(
+    deployed: Place, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TICKERHOUSE_DATABASE", "nowhere")
+    with get_client(sync_client=True) as client:
+        assert follow(client, "migrate", deployed.settings) == 1
+    assert "nowhere" in capsys.readouterr().out
+
+
+def test_what_was_never_deployed_is_named(place: Place) -> None:
+    with get_client(sync_client=True) as client, pytest.raises(DeploymentMissing, match="rebuild/test"):
+        follow(client, "rebuild", place.settings)
