@@ -13,7 +13,7 @@ else
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 endif
 
-.PHONY: help run up test check format infra alerts bench lock clean
+.PHONY: help run up test check format infra image alerts bench lock clean
 
 help: ## List the targets.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
@@ -29,6 +29,9 @@ test: $(VENV)/dev ## Set up, and run all tests; no network, no key.
 
 infra: $(VENV)/dev ## Set up, and verify infra/ without an account: Terraform on moto, rights, linters.
 	@env -u ALPHAVANTAGE_API_KEY infra/terraform/verify
+
+image: $(VENV)/dev ## Set up, build the image where buildah is, and complete a flow run in a container of it.
+	@env -u ALPHAVANTAGE_API_KEY infra/docker/verify
 
 bench: $(VENV)/dev ## Set up, and measure speed and memory side by side with peers.
 	@set -e; for benchmark in tests/benchmarks/*.py; do echo "== $$benchmark"; $(BIN)/python $$benchmark; done

@@ -10,6 +10,7 @@ from infra.cost import prices
 
 HOURS_A_MONTH = 730.0
 SYMBOL_COUNTS = (5, 500, 5_000)
+_COMPACT_BARS = 100
 
 
 @dataclass(frozen=True)
@@ -90,9 +91,21 @@ def monthly_cost(symbols: int, assumed: Assumptions = DEFAULT) -> dict[str, floa
     }
 
 
-def warehouse_seconds(symbols: int, assumed: Assumptions = DEFAULT) -> float:
-    """Seconds a run is billed for, at least a minute."""
-    return max(60.0, assumed.warehouse_seconds + assumed.warehouse_seconds_a_thousand * symbols / 1000)
+def warehouse_seconds(symbols: int, assumed: Assumptions = DEFAULT, *, full_histories: int = 0) -> float:
+    """Seconds a run is billed for, at least a minute.
+
+    Args:
+        symbols: answered with the latest 100 sessions.
+        assumed: everything else.
+        full_histories: symbols answered with all there is; each counts as the many compact answers that hold as many bars.
+    """
+    compact_answers = symbols + full_histories * assumed.full_history_bars / _COMPACT_BARS
+    return max(60.0, assumed.warehouse_seconds + assumed.warehouse_seconds_a_thousand * compact_answers / 1000)
+
+
+def warehouse_usd(seconds: float, assumed: Assumptions = DEFAULT) -> float:
+    """What the warehouse asks for being awake so long."""
+    return seconds / 3600 * assumed.rpus * prices.RPU_HOUR.usd
 
 
 def options(symbols: int = 5_000, assumed: Assumptions = DEFAULT) -> dict[str, float]:
@@ -139,7 +152,7 @@ def option_table() -> str:
 
 
 def _warehouse_awake(symbols: int, assumed: Assumptions) -> float:
-    return assumed.trading_days * warehouse_seconds(symbols, assumed) / 3600 * assumed.rpus * prices.RPU_HOUR.usd
+    return warehouse_usd(assumed.trading_days * warehouse_seconds(symbols, assumed), assumed)
 
 
 def _flow_runs(symbols: int, assumed: Assumptions) -> float:
@@ -161,7 +174,7 @@ def _lake_requests(symbols: int, assumed: Assumptions) -> float:
 
 def _raw_gb(symbols: int, assumed: Assumptions) -> float:
     days = assumed.trading_days * assumed.raw_months
-    return symbols * days * (assumed.compact_bytes + 100 * assumed.row_bytes) / 1e9
+    return symbols * days * (assumed.compact_bytes + _COMPACT_BARS * assumed.row_bytes) / 1e9
 
 
 def _key_requests(symbols: int, assumed: Assumptions) -> float:

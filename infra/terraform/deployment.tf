@@ -5,6 +5,7 @@ locals {
     TICKERHOUSE_ENVIRONMENT       = var.environment
     TICKERHOUSE_SOURCE            = var.source_name
     TICKERHOUSE_PLAN              = var.plan
+    TICKERHOUSE_QUOTES            = var.quotes
     TICKERHOUSE_REGION            = var.region
     TICKERHOUSE_BUCKET            = aws_s3_bucket.lake.id
     TICKERHOUSE_WORKGROUP         = aws_redshiftserverless_workgroup.this.workgroup_name

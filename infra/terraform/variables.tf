@@ -198,6 +198,11 @@ variable "work_pool_name" {
   type        = string
   default     = ""
   nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9._-]*$", var.work_pool_name))
+    error_message = "work_pool_name must be letters, digits, dots, underscores and hyphens, or empty."
+  }
 }
 
 variable "image_digest" {
@@ -217,6 +222,23 @@ variable "worker_always_on" {
   type        = bool
   default     = false
   nullable    = false
+}
+
+variable "quotes" {
+  description = "Whether quotes are asked for every hour that New York trades, TICKERHOUSE_QUOTES: off or hourly; hourly needs a worker by day."
+  type        = string
+  default     = "off"
+  nullable    = false
+
+  validation {
+    condition     = contains(["off", "hourly"], var.quotes)
+    error_message = "quotes must be off or hourly, as TICKERHOUSE_QUOTES takes it."
+  }
+
+  validation {
+    condition     = var.quotes == "off" || var.worker_always_on
+    error_message = "quotes = \"hourly\" needs worker_always_on = true: the run window lies in the evening, and nobody would start the runs by day."
+  }
 }
 
 variable "run_window_start_hour" {

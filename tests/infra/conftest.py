@@ -25,7 +25,7 @@ FIGURES: list[str] = []
 
 VARIABLES = {
     "environment": "dev",
-    "plan": "premium_75",
+    "plan": "premium_1200",
     "prefect_api_url": "https://prefect.example.com/api",
     "github_repository": "example/tickerhouse",
     "alarm_email": "data@example.com",
@@ -55,12 +55,12 @@ class Terraform:
         self._environment = environment
         self.seconds: dict[str, float] = {}
 
-    def run(self, command: str, *words: str, expected: tuple[int, ...] = (0,)) -> str:
+    def run(self, command: str, *words: str, expected: tuple[int, ...] = (0,), without: str = "") -> str:
         begun = time.monotonic()
         ended = subprocess.run(
             [shutil.which("terraform") or "terraform", command, "-no-color", *words],
             cwd=self.folder,
-            env=dict(self._environment),
+            env={name: value for name, value in self._environment.items() if name != f"TF_VAR_{without}"},
             capture_output=True,
             text=True,
             timeout=280,
@@ -70,7 +70,7 @@ class Terraform:
         assert ended.returncode in expected, (
             f"terraform {command} ended with {ended.returncode}:\n{ended.stdout[-4000:]}\n{ended.stderr[-4000:]}"
         )
-        return ended.stdout
+        return ended.stdout + ended.stderr if ended.returncode == 1 else ended.stdout
 
 
 @dataclass(frozen=True)

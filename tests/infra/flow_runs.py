@@ -7,6 +7,7 @@ else. What moto misjudges is set aside by name.
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -61,24 +62,32 @@ class FlowRuns:
     def command(self, *words: str, **settings: str) -> Ended:
         return self._run([str(COMMAND), *words], settings)
 
-    def flow(self, module: str, call: str, **settings: str) -> Ended:
-        """A flow as a worker's process runs it."""
-        return self._run([sys.executable, "-c", f"from {module} import *\n{call}"], settings)
+    def flows(self, *asked: tuple[str, str, dict[str, object]]) -> dict[str, Ended]:
+        """Flows as a worker's process runs them.
+
+        Args:
+            asked: a name, what runs (``flows.listings:listings``) and its parameters, each.
+        """
+        lines = [{"name": name, "entrypoint": entrypoint, "parameters": parameters} for name, entrypoint, parameters in asked]
+        done = self._run([sys.executable, "-m", "tests.infra.flow_process"], {}, json.dumps(lines))
+        said = dict(re.findall(r"^<(.+?)> (.*)$", done.out, re.MULTILINE))
+        assert done.exit_status == 0, done.out + done.err
+        return {name: Ended(0 if word.startswith("Completed") else 1, f"{word}\n{done.out}", done.err) for name, word in said.items()}
 
     def last_run(self) -> dict[str, object]:
         summary: dict[str, object] = json.loads((self.folder / "home" / "last_run.json").read_text())
         return summary
 
-    def _run(self, words: list[str], settings: dict[str, str]) -> Ended:
+    def _run(self, words: list[str], settings: dict[str, str], said: str = "") -> Ended:
         done = subprocess.run(
             words,
             cwd=ROOT,
             env=self.environment | settings,
             capture_output=True,
             text=True,
-            timeout=240,
+            timeout=600,
             check=False,
-            stdin=subprocess.DEVNULL,
+            input=said,
         )
         return Ended(done.returncode, done.stdout, done.stderr)
 

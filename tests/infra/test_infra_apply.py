@@ -29,6 +29,13 @@ def test_a_second_plan_wants_nothing_but_what_moto_forgets(applied: Applied) -> 
     assert differing == KNOWN_GAPS
 
 
+@pytest.mark.parametrize("variable", ["environment", "prefect_api_url"])
+def test_a_variable_that_is_missing_is_named_at_plan_time(applied: Applied, variable: str) -> None:
+    said = applied.terraform.run("plan", "-input=false", expected=(1,), without=variable)
+    assert "No value for required variable" in said
+    assert f'The root module input variable "{variable}" is not set' in " ".join(said.replace("│", "").split())
+
+
 def test_nothing_was_asked_that_nobody_answers(applied: Applied) -> None:
     assert applied.account.lacking == []
 

@@ -15,19 +15,25 @@ from infra.cost.model import (
     options,
     table,
     warehouse_seconds,
+    warehouse_usd,
 )
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs" / "cost.md").read_text()
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = (ROOT / "docs" / "cost.md").read_text()
 
 
-def stated(name: str) -> str:
-    return PAGE.partition(f"<!-- {name} -->")[2].partition(f"<!-- /{name} -->")[0].strip()
+def stated(name: str, page: str = PAGE) -> str:
+    return page.partition(f"<!-- {name} -->")[2].partition(f"<!-- /{name} -->")[0].strip()
 
 
 def test_the_page_states_what_the_model_computes() -> None:
     assert stated("cost") == table()
     assert stated("options") == option_table()
     assert f"prices of {prices.READ_ON}" in PAGE
+
+
+def test_the_readme_states_the_same() -> None:
+    assert stated("cost", (ROOT / "README.md").read_text()) == table()
 
 
 def test_five_thousand_symbols_stay_under_eight_dollars() -> None:
@@ -44,6 +50,12 @@ def test_a_minute_of_the_warehouse_is_billed_at_least() -> None:
     assert warehouse_seconds(5) == 60
     assert warehouse_seconds(5_000) == 90
     assert monthly_cost(5)["warehouse, awake"] == pytest.approx(21 * 60 / 3600 * 4 * 0.375)
+
+
+def test_a_whole_history_counts_as_the_compact_answers_that_hold_as_many_bars() -> None:
+    assert warehouse_seconds(0, full_histories=5_000) == 30 + 12 * 250
+    # What docs/cost.md says of the first load.
+    assert warehouse_usd(warehouse_seconds(0, full_histories=5_000)) == pytest.approx(1.26, abs=0.01)
 
 
 def test_twice_the_capacity_costs_twice_the_compute_and_nothing_else() -> None:

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
+from deployments.place import ecs_template
+
 ROOT = Path(__file__).resolve().parents[2]
 MODULE = ROOT / "infra" / "terraform"
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -46,7 +48,7 @@ def test_every_refusal_is_tested_by_name() -> None:
 
 
 def test_every_refusal_is_in_words() -> None:
-    texts = re.findall(r'error_message = "([^"]+)"', (MODULE / "variables.tf").read_text())
+    texts = re.findall(r'error_message = "((?:[^"\\]|\\.)+)"', (MODULE / "variables.tf").read_text())
     assert len(texts) >= len([body for body in blocks("variable").values() if "validation {" in body])
     assert all(text.endswith(".") and len(text) > 30 for text in texts)
 
@@ -67,7 +69,10 @@ def test_every_schedule_lies_inside_the_workers_window() -> None:
     start, hours = (int(re.findall(r"default +=  ?(\d+)", variables[name])[0]) for name in ("run_window_start_hour", "run_window_hours"))
     deployments = workflow(ROOT / "prefect.yaml")["deployments"]
     schedules = [schedule for each in deployments for schedule in each.get("schedules") or []]
-    crons = [schedule["cron"] for schedule in schedules if not str(schedule["cron"]).startswith("{{")]
+    # Quotes are asked for by day; Terraform refuses that without a worker by day (tests/refusals.tftest.hcl).
+    by_day = [schedule for schedule in schedules if schedule["active"] == "{{ place.quotes_active }}"]
+    assert len(by_day) == 1
+    crons = [schedule["cron"] for schedule in schedules if schedule not in by_day and not str(schedule["cron"]).startswith("{{")]
     # deployments/place.py chooses it by TICKERHOUSE_FRESHNESS_DAYS, which Terraform sets to `weekdays` where the worker sleeps.
     crons += re.findall(r'else "([\d* ,-]+)"', (ROOT / "deployments" / "place.py").read_text())
     assert len(crons) >= 2
@@ -124,6 +129,23 @@ def test_the_image_is_built_from_the_lock_in_two_stages_and_runs_as_nobody() -> 
     assert "requirements-local" not in DOCKERFILE
     assert re.findall(r"^USER (\S+)", DOCKERFILE, re.MULTILINE) == ["1000"]
     assert "infra/local" not in DOCKERFILE
+
+
+def test_what_the_image_takes_in_is_let_through_to_docker_and_handed_to_buildah() -> None:
+    copied = {word for line in re.findall(r"^COPY (?!--)(.*) \S+$", DOCKERFILE, re.MULTILINE) for word in line.split()}
+    assert copied >= {"requirements.lock", "flows", "tasks", "infra/cost"}
+    ignore = (ROOT / "infra" / "docker" / "Dockerfile.dockerignore").read_text().split()
+    assert ignore[0] == "**"
+    assert {f"!{name}" for name in copied} == {line for line in ignore if line.startswith("!")}
+    handed = set(" ".join(re.findall(r"^cp -r (.*) \S+$", (ROOT / "infra" / "docker" / "build").read_text(), re.MULTILINE)).split())
+    assert handed == copied
+
+
+def test_the_image_is_pushed_for_the_processor_that_every_task_runs_on() -> None:
+    processors = re.findall(r'cpu_architecture += "(\w+)"', "".join(file.read_text() for file in MODULE.glob("*.tf")))
+    flow_runs = ecs_template()["job_configuration"]["task_definition"]["runtimePlatform"]["cpuArchitecture"]
+    assert [*processors, flow_runs] == ["ARM64"] * 3
+    assert "docker build --platform linux/arm64 " in (ROOT / "infra" / "docker" / "push").read_text()
 
 
 def test_every_pin_of_the_tools_has_its_hash_and_no_address() -> None:

@@ -174,6 +174,12 @@ run "a_worker_that_is_always_on_is_never_stopped" {
 
   variables {
     worker_always_on = true
+    quotes           = "hourly"
+  }
+
+  assert {
+    condition     = output.settings.TICKERHOUSE_QUOTES == "hourly"
+    error_message = "With a worker by day, quotes may be asked for by day."
   }
 
   assert {

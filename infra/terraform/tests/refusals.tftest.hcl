@@ -327,3 +327,32 @@ run "refuses_people_who_are_no_roles" {
   expect_failures = [var.operator_role_arns]
 }
 
+run "refuses_quotes_at_a_pace_there_is_not" {
+  command = plan
+
+  variables {
+    quotes = "daily"
+  }
+
+  expect_failures = [var.quotes]
+}
+
+run "refuses_quotes_by_day_without_a_worker_by_day" {
+  command = plan
+
+  variables {
+    quotes = "hourly"
+  }
+
+  expect_failures = [var.quotes]
+}
+
+run "refuses_a_work_pool_that_prefect_would_not_take" {
+  command = plan
+
+  variables {
+    work_pool_name = "daily/prices"
+  }
+
+  expect_failures = [var.work_pool_name]
+}

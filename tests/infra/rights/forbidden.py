@@ -55,6 +55,7 @@ def _for_ingest(bucket: str, place: Place) -> list[Need]:
         Need("s3:PutObject", f"{bucket}/curated/x"),
         Need("s3:PutObject", f"{bucket}/state/coverage/x"),
         Need("s3:GetObject", f"{bucket}/curated/x"),
+        Need("s3:GetObject", f"{bucket}/manifests/x"),
         Need("s3:DeleteObject", f"{bucket}/rejected/x"),
         Need("redshift-serverless:GetCredentials", place.workgroups["tickerhouse-dev"]),
         # The key opens the lake for writing, the secret only for reading.
@@ -65,7 +66,9 @@ def _for_ingest(bucket: str, place: Place) -> list[Need]:
 def _for_load(bucket: str, place: Place) -> list[Need]:
     return [
         Need("s3:GetObject", f"{bucket}/raw/x"),
+        Need("s3:GetObject", f"{bucket}/observations/x"),
         Need("s3:PutObject", f"{bucket}/raw/x"),
+        Need("s3:PutObject", f"{bucket}/observations/x"),
         Need("s3:PutObject", f"{bucket}/state/budget/x"),
         Need("secretsmanager:GetSecretValue", place.secrets["tickerhouse-dev/alpha-vantage-api-key"]),
         Need("kms:Decrypt", place.data_key, {"kms:ViaService": f"secretsmanager.{place.region}.amazonaws.com"}),

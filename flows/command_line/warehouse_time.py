@@ -1,0 +1,39 @@
+"""How long a planned run keeps the warehouse awake on AWS, and what that costs; by the cost model of infra/cost."""
+
+from dataclasses import dataclass
+
+from tasks.planning.forecast import in_words
+from tasks.records import Plan
+
+
+@dataclass(frozen=True)
+class WarehouseTime:
+    """What a run asks of the warehouse.
+
+    Attributes:
+        seconds: awake and billed.
+        usd: for them, at the capacity that infra/terraform makes by default.
+        rpus: that capacity.
+    """
+
+    seconds: float
+    usd: float
+    rpus: float
+
+
+def warehouse_time(plan: Plan) -> WarehouseTime:
+    """Estimates the warehouse's seconds from a plan's calls; a run that asks nothing leaves the warehouse asleep."""
+    from infra.cost.model import DEFAULT, warehouse_seconds, warehouse_usd
+
+    if not plan.calls:
+        return WarehouseTime(0.0, 0.0, DEFAULT.rpus)
+    full = sum(call.options.get("outputsize") == "full" for call in plan.calls)
+    seconds = warehouse_seconds(len(plan.calls) - full, full_histories=full)
+    return WarehouseTime(seconds, warehouse_usd(seconds), DEFAULT.rpus)
+
+
+def warehouse_words(time: WarehouseTime) -> str:
+    """The same in a sentence."""
+    if not time.seconds:
+        return "stays asleep"
+    return f"about {in_words(time.seconds)} awake, {time.usd:.2f} USD at {time.rpus:g} RPUs (billed on AWS only; a minute at least)"

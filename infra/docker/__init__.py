@@ -1,0 +1,1 @@
+"""The image that worker and flow runs are started from."""
