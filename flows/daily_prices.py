@@ -1,12 +1,11 @@
 """The flow ``daily_prices``: from the watchlist to the warehouse, once a trading day."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Annotated, Literal
 
 from prefect import State, flow
 
-from flows.form import asked
+from flows.form import AsOf, Symbols, WatchlistPlace, asked
 from tasks.curate import curate_bars
 from tasks.extract import extract
 from tasks.kinds import EVENTS, bring_in_kinds, held_back
@@ -26,13 +25,9 @@ from tasks.validate import judge, pass_gate
 
 @flow(name="daily_prices", flow_run_name="daily prices")
 def daily_prices(
-    symbols: Annotated[
-        list[str] | None, asked("Symbols", "In place of the watchlist; empty means all of it.", ["AAPL", "BRK-B"], max_length=5000)
-    ] = None,
-    watchlist: Annotated[
-        str | None, asked("Watchlist", "A file or s3:// address in place of the usual one.", "s3://my-bucket/config/watchlist.yaml")
-    ] = None,
-    as_of: Annotated[datetime | None, asked("As of", "The moment the run speaks for; empty means now.", "2026-11-20T02:00:00Z")] = None,
+    symbols: Symbols = None,
+    watchlist: WatchlistPlace = None,
+    as_of: AsOf = None,
     output_size: Annotated[
         Literal["compact", "full"] | None,
         asked("Output size", "The latest 100 sessions or the whole history (a premium plan); empty lets the plan decide."),

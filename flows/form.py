@@ -1,6 +1,7 @@
 """How a flow's parameter looks in the form of the Prefect UI."""
 
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -18,3 +19,12 @@ def asked(title: str, description: str, example: object = None, **bounds: Any) -
     """
     extra: dict[str, Any] = {"title": title, "description": description} | ({"examples": [example]} if example is not None else {})
     return Field(json_schema_extra=extra, **bounds)
+
+
+Symbols = Annotated[
+    list[str] | None, asked("Symbols", "In place of the watchlist; empty means all of it.", ["AAPL", "BRK-B"], max_length=5000)
+]
+WatchlistPlace = Annotated[
+    str | None, asked("Watchlist", "A file or s3:// address in place of the usual one.", "s3://my-bucket/config/watchlist.yaml")
+]
+AsOf = Annotated[datetime | None, asked("As of", "The moment the run speaks for; empty means now.", "2026-11-20T02:00:00Z")]

@@ -1,11 +1,10 @@
 """The flow ``listings``: what is listed under which symbol, from Alpha Vantage to the symbol dimension."""
 
-from datetime import datetime
 from typing import Annotated
 
 from prefect import State, flow
 
-from flows.form import asked
+from flows.form import AsOf, WatchlistPlace, asked
 from tasks.extract import extract
 from tasks.kinds import LISTED, bring_in_kinds, held_back, pass_gates
 from tasks.naming import name_run
@@ -24,10 +23,8 @@ def listings(
         list[str] | None,
         asked("Symbols", "Whose sector and industry are asked; empty means the watchlist's.", ["AAPL"], max_length=5000),
     ] = None,
-    watchlist: Annotated[
-        str | None, asked("Watchlist", "A file or s3:// address in place of the usual one.", "s3://my-bucket/config/watchlist.yaml")
-    ] = None,
-    as_of: Annotated[datetime | None, asked("As of", "The moment the run speaks for; empty means now.", "2026-11-20T02:00:00Z")] = None,
+    watchlist: WatchlistPlace = None,
+    as_of: AsOf = None,
 ) -> State[RunSummary]:
     """Loads the list of all symbols, once a day, with sector and industry of those that are watched; every change is a version.
 

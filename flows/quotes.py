@@ -1,11 +1,8 @@
 """The flow ``quotes``: the latest price of every symbol, as often as it is asked for."""
 
-from datetime import datetime
-from typing import Annotated
-
 from prefect import State, flow
 
-from flows.form import asked
+from flows.form import AsOf, Symbols, WatchlistPlace
 from tasks.extract import extract
 from tasks.kinds import QUOTED, bring_in_kinds, held_back, pass_gates
 from tasks.naming import name_run
@@ -20,13 +17,9 @@ from tasks.summary import RunSummary
 
 @flow(name="quotes", flow_run_name="quotes")
 def quotes(
-    symbols: Annotated[
-        list[str] | None, asked("Symbols", "In place of the watchlist; empty means all of it.", ["AAPL", "BRK-B"], max_length=5000)
-    ] = None,
-    watchlist: Annotated[
-        str | None, asked("Watchlist", "A file or s3:// address in place of the usual one.", "s3://my-bucket/config/watchlist.yaml")
-    ] = None,
-    as_of: Annotated[datetime | None, asked("As of", "The moment the run speaks for; empty means now.", "2026-11-20T02:00:00Z")] = None,
+    symbols: Symbols = None,
+    watchlist: WatchlistPlace = None,
+    as_of: AsOf = None,
 ) -> State[RunSummary]:
     """Loads the latest quote of every symbol, anew each time, out of a fifth of the day's calls at most; no source of bars.
 
