@@ -87,7 +87,7 @@ class Asking:
 
     Attributes:
         client: so that one pace and one budget hold for all.
-        known: recent captures by symbol, from coverage.
+        known: recent captures by function and symbol, from coverage: sha256 to key.
         may_fall_back: whether a refused whole history may become the latest 100 sessions.
         threads: so that calls are sent in the order of the plan across batches.
         stops: what is not sent any more.
@@ -99,7 +99,7 @@ class Asking:
     def __init__(
         self,
         client: AlphaVantageClient,
-        known: Mapping[str, Mapping[str, str]],
+        known: Mapping[tuple[str, str], Mapping[str, str]],
         threads: ThreadPoolExecutor,
         stops: Stops,
         *,
@@ -154,7 +154,7 @@ def ask(run: Run, lake: LakeStore, asking: Asking, client: AlphaVantageClient, c
     asking.seen[name] = "data"
     observation = Observation(
         call=answer.call,
-        capture=store_capture(lake, answer, asking.known.get(call.symbol, {})),
+        capture=store_capture(lake, answer, asking.known.get((call.function, call.symbol), {})),
         observed_at=answer.observed_at,
         http_status=answer.http_status,
         content_type=answer.content_type,

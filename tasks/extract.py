@@ -31,12 +31,12 @@ from tasks.lake.store import LakeStore
 from tasks.plan import Planned
 from tasks.planning import budget, capabilities
 from tasks.planning.errors import BudgetSpent
+from tasks.planning.reference import COVERED_AS
 from tasks.planning.reservations import Reservations
 from tasks.planning.shares import SHARES
 from tasks.progress import ExtractionProgress
 from tasks.records import Call, Extraction, NotAsked, RefusedCall, Scope
 from tasks.run import Run, utc_now
-from tasks.schema import DAILY_PRICES
 from tasks.settings import Settings
 from tasks.step import step, step_logger
 from tasks.unfinished import answered_before
@@ -106,8 +106,7 @@ def extract(run: Run, planned: Planned) -> Extraction:
             reserve=reserve,
             release=release,
         )
-        known = {symbol: coverage.captures for symbol, coverage in read_coverage(lake, DAILY_PRICES.name).items()}
-        asking = Asking(client, known, threads, stops, may_fall_back=planned.may_fall_back)
+        asking = Asking(client, _known(lake, calls), threads, stops, may_fall_back=planned.may_fall_back)
         total = Extraction(observations=tuple(answered.values()))
         try:
             total = _add(total, _ask_in_batches(run, calls, asking))
@@ -276,6 +275,15 @@ def _is_refused_day(refusal: RefusedCall) -> bool:
 def _once(client: AlphaVantageClient) -> AlphaVantageClient:
     total = client.waits.retry_total
     return replace(client, waits=Waits(total, total, total, total))
+
+
+def _known(lake: LakeStore, calls: Sequence[Call]) -> dict[tuple[str, str], Mapping[str, str]]:
+    functions = {call.function for call in calls}
+    return {
+        (function, symbol): coverage.captures
+        for function in functions & COVERED_AS.keys()
+        for symbol, coverage in read_coverage(lake, COVERED_AS[function]).items()
+    }
 
 
 def _learn(lake: LakeStore, fingerprint: str, seen: Mapping[str, str]) -> None:

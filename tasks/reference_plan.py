@@ -11,6 +11,7 @@ from tasks.planned import Ground, Planned, survey
 from tasks.planning import budget, capabilities
 from tasks.planning.capabilities import capability_name, what_is_known
 from tasks.planning.reference import (
+    COVERED_AS,
     OVERVIEW,
     AdjustedRights,
     want_adjusted_prices,
@@ -21,14 +22,11 @@ from tasks.planning.reference import (
 from tasks.planning.wants import Want, fit
 from tasks.records import SymbolCoverage
 from tasks.run import Run
-from tasks.schema import ADJUSTED_PRICES, DATASETS, DIVIDENDS, LISTINGS, QUOTES, SPLITS
+from tasks.schema import ADJUSTED_PRICES, DIVIDENDS, LISTINGS, QUOTES, SPLITS
 from tasks.settings import Settings
 from tasks.step import step, step_logger
 
 QUOTES_SHARE: Final = "quotes"
-
-COVERED_AS: Final[Mapping[str, str]] = {**{dataset.function: dataset.name for dataset in DATASETS.values()}, OVERVIEW: "overviews"}
-"""Per function, under which name the lake remembers what was read."""
 
 _ADJUSTED: Final = ADJUSTED_PRICES.function
 _SIZE_REFUSED: Final = "PremiumOutputSize"

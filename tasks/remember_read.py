@@ -8,12 +8,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.bring_in import Brought
+from tasks.lake.captures import remember
 from tasks.lake.coverage import read_coverage, write_coverage
 from tasks.lake.store import LakeStore
 from tasks.planning.coverage import widen
+from tasks.planning.reference import COVERED_AS, OVERVIEW
 from tasks.records import Observation, SymbolCoverage
-from tasks.reference import OVERVIEW
-from tasks.reference_plan import COVERED_AS
 from tasks.schema import LISTINGS
 from tasks.sessions import DEFAULT_EXCHANGE
 from tasks.story import Story
@@ -36,7 +36,7 @@ def remember_read(lake: LakeStore, story: Story) -> None:
         if brought.kind.is_series:
             held |= _widened(held, brought, exchanges)
         else:
-            held |= {observation.call.symbol: _read(observation) for observation in brought.observations}
+            held |= {observation.call.symbol: _read(held, observation) for observation in brought.observations}
         write_coverage(lake, brought.kind.dataset.name, held)
         if brought.kind.dataset is LISTINGS:
             _remember_overviews(lake, story)
@@ -52,14 +52,19 @@ def _remember_overviews(lake: LakeStore, story: Story) -> None:
     answered = [observation for observation in story.extraction.observations if observation.call.function == OVERVIEW]
     moment = max(observation.observed_at for observation in story.extraction.observations)
     empty = [refused.call.symbol for refused in story.extraction.refused if has_no_overview(refused.call.function, refused.name)]
-    held |= {observation.call.symbol: _read(observation) for observation in answered}
+    held |= {observation.call.symbol: _read(held, observation) for observation in answered}
     held |= {symbol: SymbolCoverage(moment.date(), moment.date(), moment) for symbol in empty}
     write_coverage(lake, COVERED_AS[OVERVIEW], held)
 
 
-def _read(observation: Observation) -> SymbolCoverage:
+def _read(held: Mapping[str, SymbolCoverage], observation: Observation) -> SymbolCoverage:
     day = observation.observed_at.date()
-    return SymbolCoverage(day, day, observation.observed_at)
+    return SymbolCoverage(day, day, observation.observed_at, captures=_captures(held, observation))
+
+
+def _captures(held: Mapping[str, SymbolCoverage], observation: Observation) -> Mapping[str, str]:
+    before = held.get(observation.call.symbol)
+    return remember(before.captures if before else {}, [observation.capture.key])
 
 
 def _widened(held: Mapping[str, SymbolCoverage], brought: Brought, exchanges: Mapping[str, str]) -> dict[str, SymbolCoverage]:
@@ -77,6 +82,7 @@ def _widened(held: Mapping[str, SymbolCoverage], brought: Brought, exchanges: Ma
         coverage = widen(
             held.get(symbol), span.first_session, span.last_session, observation.observed_at, is_whole=is_whole, exchange=exchange
         )
+        coverage = replace(coverage, captures=_captures(held, observation))
         wider[symbol] = replace(coverage, full_history_at=None) if symbol in restated and not is_whole else coverage
     return wider
 

@@ -9,13 +9,16 @@ from tasks.planning.moves import Move
 from tasks.planning.plan import COMPACT_SESSIONS, TRAILING_SESSIONS
 from tasks.planning.wants import Want
 from tasks.records import Call, OutputSize, SymbolCoverage
-from tasks.schema import ADJUSTED_PRICES, DIVIDENDS, LISTINGS, QUOTES, SPLITS
+from tasks.schema import ADJUSTED_PRICES, DATASETS, DIVIDENDS, LISTINGS, QUOTES, SPLITS
 from tasks.sessions import DEFAULT_EXCHANGE, sessions_between
 
 OVERVIEW: Final = "OVERVIEW"
 
 ALL_SYMBOLS: Final = ""
 """The symbol of a call that asks for all of them at once."""
+
+COVERED_AS: Final[Mapping[str, str]] = {**{dataset.function: dataset.name for dataset in DATASETS.values()}, OVERVIEW: "overviews"}
+"""Per function, under which name the lake remembers what was read."""
 
 Coverage = Mapping[str, SymbolCoverage]
 

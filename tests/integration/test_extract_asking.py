@@ -15,13 +15,15 @@ from infra.local.alpha_vantage import AlphaVantageServer, SourceSettings
 from tasks.alpha_vantage.scrub import key_fingerprint
 from tasks.extract import extract
 from tasks.lake.capabilities import read_capabilities
+from tasks.lake.captures import remember
 from tasks.lake.client import s3_client
+from tasks.lake.coverage import write_coverage
 from tasks.lake.ledger import read_ledger, write_ledger
 from tasks.lake.observations import read_observations
 from tasks.lake.store import LakeStore
 from tasks.planned import Planned, draw_plan
 from tasks.planning.budget import EMPTY_LEDGER, from_json, spend, to_json
-from tasks.records import Call, Extraction, Plan
+from tasks.records import Call, Extraction, Plan, SymbolCoverage
 from tasks.run import Run, utc_now
 from tasks.settings import Settings
 
@@ -143,13 +145,13 @@ def test_the_next_batch_is_sent_while_the_last_answer_of_this_one_is_awaited(
     stand_in: AlphaVantageServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TICKERHOUSE_BATCH_SIZE", "25")
-    rules = [{"symbol": "ZZA000", "answer": "latency", "seconds": 4.0}]
+    rules = [{"symbol": "ZZA000", "answer": "latency", "seconds": 6.0}]
     settings = settings_of(stand_in, monkeypatch, "premium_1200", label="side by side", rules=rules)
-    symbols = [f"ZZA{number:03d}" for number in range(60)]
+    symbols = [f"ZZA{number:03d}" for number in range(40)]
     extraction = asked(settings, planned(settings, *symbols), 1)
     observed_at = {one.call.symbol: one.observed_at for one in extraction.observations}
     assert set(observed_at) == set(symbols)
-    assert observed_at["ZZA049"] < observed_at["ZZA000"] - timedelta(seconds=1)
+    assert observed_at["ZZA030"] < observed_at["ZZA000"]
 
 
 @pytest.mark.usefixtures("lake")
@@ -180,3 +182,21 @@ def test_what_a_stop_leaves_over_is_named_whatever_batch_it_was_in(stand_in: Alp
     assert len(answered) + len(refused) + len(left_over) == len(symbols)
     assert "ZZA079" in left_over
     assert extraction.sent == len(answered) + len(refused)
+
+
+@pytest.mark.parametrize(("function", "dataset"), [("SPLITS", "splits"), ("TIME_SERIES_DAILY", "daily_prices")])
+def test_a_body_that_came_before_keeps_its_key_on_another_day(
+    stand_in: AlphaVantageServer, lake: LakeStore, monkeypatch: pytest.MonkeyPatch, function: str, dataset: str
+) -> None:
+    # Observations of a replay are made at the moment it speaks for.
+    monkeypatch.setenv("TICKERHOUSE_SOURCE", "replay-0123456789ab")
+    settings = settings_of(stand_in, monkeypatch, "premium_1200", label=f"before {function}")
+    what = Planned(Plan(calls=(Call(function, "IBM"),), held=(), left_out=(), due_session={}, budget_left=None), 1, may_fall_back=False)
+    (first,) = asked(settings, what, 1).observations
+    held = SymbolCoverage(AS_OF.date(), AS_OF.date(), AS_OF, captures=remember({}, [first.capture.key]))
+    write_coverage(lake, dataset, {"IBM": held})
+    (second,) = asking_flow(Run("20260702T000000Z-00000002", "quotes", settings, AS_OF + timedelta(days=2), utc_now()), what)[
+        0
+    ].observations
+    assert second.observed_at - first.observed_at == timedelta(days=2)
+    assert (second.capture.key, second.capture.is_new) == (first.capture.key, False)

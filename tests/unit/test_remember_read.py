@@ -12,6 +12,7 @@ from moto import mock_aws
 from tasks.bring_in import Brought
 from tasks.lake.client import s3_client
 from tasks.lake.coverage import read_coverage, write_coverage
+from tasks.lake.keys import raw_key
 from tasks.lake.store import LakeStore
 from tasks.quality.gate import Gate
 from tasks.quality.verdict import Verdict
@@ -36,7 +37,8 @@ def lake() -> Iterator[LakeStore]:
 
 
 def answer(call: Call) -> Observation:
-    return Observation(call, Capture("raw/x", "0" * 64, 10, 5, is_new=True), NOW, 200, "application/json", 1, "r")
+    key = raw_key(call.function, call.symbol, "0" * 64, NOW, "json")
+    return Observation(call, Capture(key, "0" * 64, 10, 5, is_new=True), NOW, 200, "application/json", 1, "r")
 
 
 def brought(size: str, dividend: str, session: date, *, is_open: bool = True) -> Story:
