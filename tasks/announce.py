@@ -1,13 +1,14 @@
 """What others hear of a run that has ended: the report in Prefect, assets, metrics, alerts; and what is remembered for the next one."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
+from urllib.parse import parse_qsl, urlsplit
 
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
 from tasks.alerts import say_run
 from tasks.assets import materialize_assets
-from tasks.aws import open_lake
+from tasks.aws import open_lake_for_links
 from tasks.errors import TickerhouseError
 from tasks.history import last_run, remember_run
 from tasks.lake import keys
@@ -21,7 +22,6 @@ from tasks.summary.text import render_headline
 
 logger = step_logger("announce")
 
-# A link dies with the credentials that signed it; those of an assumed role live an hour.
 _LINK_LIVES: Final = timedelta(hours=12)
 
 
@@ -48,10 +48,28 @@ def report(run: Run, summary: RunSummary) -> None:
 def _verdict(run: Run, summary: RunSummary) -> str:
     if not summary.places.page:
         return ""
+    key = keys.quality_page_key(run.run_id)
+    places = f"`{summary.places.page}`, or `tickerhouse open {run.run_id}` at any time"
     try:
-        link = open_lake(run.settings, run.settings.load_role).presigned_url(keys.quality_page_key(run.run_id), _LINK_LIVES)
+        lake, ends = open_lake_for_links(run.settings, run.settings.load_role)
+        link = lake.presigned_url(key, _LINK_LIVES)
     except TickerhouseError as error:
         logger.warning("no link to the verdict: %s", error)
-        return f"#### Verdict\n\n`tickerhouse open {run.run_id}`\n"
-    hours = _LINK_LIVES // timedelta(hours=1)
-    return f"#### Verdict\n\n[The page]({link}) (for {hours} hours at most), or `tickerhouse open {run.run_id}`, at any time\n"
+        return f"#### Verdict\n\n{places}\n"
+    return f"#### Verdict\n\n[The page]({link}) (until {link_ends(link, ends):%Y-%m-%d %H:%M} UTC), {places}\n"
+
+
+def link_ends(link: str, credentials_end: datetime | None) -> datetime:
+    """When a presigned link dies: at the moment that is signed into it, or with the credentials that signed it.
+
+    Args:
+        link: signed with Signature Version 4 (https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html).
+        credentials_end: when those credentials end; None where they do not.
+
+    Returns:
+        The moment, UTC.
+    """
+    query = dict(parse_qsl(urlsplit(link).query))
+    signed = datetime.strptime(query["X-Amz-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    ends = signed + timedelta(seconds=int(query["X-Amz-Expires"]))
+    return min(ends, credentials_end.astimezone(UTC)) if credentials_end else ends

@@ -243,16 +243,6 @@ _ORIGIN: Final["list[pa.Field[Any]]"] = [
 PARSED_DAILY_PRICES: Final = pa.schema([*_AS_RECEIVED, *_TYPED, *_ORIGIN])
 """What ``parse`` gives: one row a bar, raw strings beside typed columns, each row with the key of its capture."""
 
-QUARANTINED_DAILY_PRICES: Final = pa.schema(
-    [
-        *_AS_RECEIVED,
-        *_ORIGIN,
-        pa.field("reasons", pa.list_(pa.string()), nullable=False),
-        pa.field("run_id", pa.string(), nullable=False),
-    ],
-)
-"""What ``validate`` sets apart: the bar in its original strings and every reason it was held back for."""
-
 
 def _parsed(texts: Sequence[str], typed: Mapping[str, pa.DataType], names: Sequence[str] = ()) -> pa.Schema:
     """A parsed table: the symbol, the strings as received, names that need no type, typed columns, the origin."""

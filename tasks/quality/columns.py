@@ -34,7 +34,7 @@ DECIMAL_FORM: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
 WHOLE_FORM: Final = re.compile(r"-?[0-9]+", re.ASCII)
 
 SYMBOL_COLUMNS: Final = ("symbol", "symbol_has_listing_form", "symbol_was_asked")
-SESSION_COLUMNS: Final = ("session_date", "session_is_of_exchange", "session_has_come")
+SESSION_COLUMNS: Final = ("session_date", "session_is_date", "session_is_of_exchange", "session_has_come")
 
 _VIOLATES_NOTHING: Final = 1.0
 _INT64_DECIMALS: Final = (pa.types.is_int64, pa.types.is_decimal64)
@@ -53,6 +53,8 @@ def taken(column: pa.ChunkedArray[Any], positions: npt.NDArray[np.integer[Any]])
 
 def is_valid(column: pa.ChunkedArray[Any]) -> Flags:
     """Where a column is not null."""
+    if not column.null_count:
+        return np.ones(len(column), dtype=np.bool_)
     return np.asarray(pc.is_valid(column).to_numpy(), dtype=np.bool_)
 
 
@@ -86,7 +88,7 @@ def markets(code: Integers, symbols: list[str], context: Context) -> Iterator[tu
 
 
 def session_columns(column: pa.ChunkedArray[Any], rows_of: list[tuple[Market, Flags | slice]]) -> Columns:
-    """``session_date`` datetime64[s], and whether it is a session of its exchange that has come.
+    """``session_date`` datetime64[s], and whether it is a date at all and a session of its exchange that has come.
 
     Args:
         column: dates, null where the text is none.
@@ -101,6 +103,7 @@ def session_columns(column: pa.ChunkedArray[Any], rows_of: list[tuple[Market, Fl
     moments[~dated] = np.datetime64("NaT")
     return {
         "session_date": moments,
+        "session_is_date": dated,
         # The calendar ends somewhere ahead, so a session after the newest one is only told to be in the future.
         "session_is_of_exchange": of_exchange | ~has_come | ~dated,
         "session_has_come": has_come | ~dated,
@@ -170,7 +173,7 @@ def as_floats(column: pa.ChunkedArray[Any]) -> Floats:
     if not any(is_type(column.type) for is_type in _INT64_DECIMALS):
         numbers: Any = column.cast(pa.float64())
         return np.array(pc.fill_null(numbers, _VIOLATES_NOTHING).to_numpy())
-    values = unscaled(column)[0].astype(np.float64)
+    values = _integers(column).astype(np.float64)
     if pa.types.is_decimal64(column.type):
         values /= 10.0**column.type.scale
     return values
@@ -178,18 +181,21 @@ def as_floats(column: pa.ChunkedArray[Any]) -> Floats:
 
 def unscaled(column: pa.ChunkedArray[Any]) -> tuple[Integers, Flags]:
     """The integers behind a decimal64 or int64 column, without a copy, and where they are valid; elsewhere they are arbitrary."""
-    array = column.combine_chunks()
-    integers = pa.Array.from_buffers(pa.int64(), len(array), [None, array.buffers()[1]], offset=array.offset)
-    return integers.to_numpy(), is_valid(column)
+    return _integers(column), is_valid(column)
 
 
 def range_columns(bars: pa.Table, prices: tuple[str, ...] = ("open", "high", "low", "close")) -> Columns:
-    """Whether low is not above high, and open and close lie between them; exact."""
+    """Whether prices are above zero, low is not above high, and open and close lie between them; exact.
+
+    That a price is above zero the library could say of the price itself; but it takes eight bytes a price and several passes to do so.
+    """
     value: dict[str, Integers] = {}
     sound: dict[str, Flags] = {}
+    columns: Columns = {}
     for name in prices:
         value[name], fits = unscaled(bars.column(name))
         sound[name] = fits & (value[name] > 0)
+        columns[f"{name}_is_above_zero"] = sound[name] | ~fits
     crossed = sound["low"] & sound["high"] & (value["low"] > value["high"])
 
     def within(name: str) -> Flags:
@@ -197,7 +203,7 @@ def range_columns(bars: pa.Table, prices: tuple[str, ...] = ("open", "high", "lo
         above = sound["high"] & (value[name] > value["high"])
         return ~(sound[name] & (below | above)) | crossed
 
-    return {
+    return columns | {
         "low_is_not_above_high": ~crossed,
         "open_is_within_range": within("open"),
         "close_is_within_range": within("close"),
@@ -210,3 +216,9 @@ def _judged_sessions(days: Integers, market: Market) -> tuple[Flags, Flags]:
     sessions = market.sessions.astype(np.int64)
     known[sessions[(sessions >= 0) & (sessions <= newest)]] = True
     return (days >= 0) & known[np.clip(days, 0, len(known) - 1)], days <= newest
+
+
+def _integers(column: pa.ChunkedArray[Any]) -> Integers:
+    array = column.combine_chunks()
+    integers = pa.Array.from_buffers(pa.int64(), len(array), [None, array.buffers()[1]], offset=array.offset)
+    return integers.to_numpy()

@@ -1,14 +1,22 @@
 """Rows that were delivered more than once, letter for letter."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
 from tasks.quality.columns import Flags, codes
 from tasks.quality.judged import Judged
+from tasks.quality.pieces import Piece
+
+_DENSE = 2
 
 
-def repeated_rows(rows: pa.Table, judged: Judged) -> Flags:
+def repeated_rows(rows: pa.Table, judged: Judged, pieces: Sequence[Piece]) -> Flags:
     """Marks every row that an equal one stands for: of equal rows the newest observation stays, among equally new ones the first.
 
     Two rows of one session that differ in any string are both left in. Where they come from different observations the newer one wins
@@ -17,17 +25,29 @@ def repeated_rows(rows: pa.Table, judged: Judged) -> Flags:
     Args:
         rows: as the parser gives them.
         judged: what they are.
+        pieces: of whole symbols; rows of different ones are never equal.
 
     Returns:
         One flag a row, true where the row is to be counted and left out.
     """
     repeated = np.zeros(rows.num_rows, dtype=np.bool_)
-    symbol, _ = codes(rows.column("symbol"))
+    compared = rows.select([*judged.texts, "observed_at"])
+    for piece in pieces:
+        member = piece.member
+        # Where rows of other symbols are few it is cheaper to compare them as well than to leave them out.
+        looked_at = np.ones_like(member) if _DENSE * np.count_nonzero(member) >= len(member) else member
+        found = _repeated(piece.rows(compared, looked_at), piece.code[piece.first : piece.last][looked_at], judged)
+        repeated[piece.first : piece.last][member] = found[member[looked_at]]
+    return repeated
+
+
+def _repeated(rows: pa.Table, symbol: npt.NDArray[np.int32], judged: Judged) -> Flags:
+    repeated = np.zeros(rows.num_rows, dtype=np.bool_)
     session, sessions = codes(rows.column(judged.session))
     # One pass over integers finds the few rows whose strings are worth comparing.
-    candidates = np.flatnonzero(pd.Series(symbol * (len(sessions) + 1) + session).duplicated(keep=False).to_numpy())
+    candidates = np.flatnonzero(pd.Series(symbol * np.int64(len(sessions) + 1) + session).duplicated(keep=False).to_numpy())
     if len(candidates):
-        texts = rows.select([*judged.texts, "observed_at"]).take(candidates).to_pandas()
+        texts = rows.take(candidates).to_pandas()
         newest_first = texts.sort_values("observed_at", ascending=False, kind="stable")
         again = newest_first.duplicated(list(judged.texts), keep="first")
         repeated[candidates[again.index[again.to_numpy()].to_numpy()]] = True

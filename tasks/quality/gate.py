@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from tasks.quality.verdict import Verdict
 
+NO_SYMBOL = "(no symbol)"
+"""What rows are called that do not say what they are of."""
+
 _NAMED_REASONS = 3
 
 
@@ -42,7 +45,8 @@ def decide(verdict: Verdict, limit: float, asked: int) -> Gate:
         held = f"{verdict.quarantined.num_rows:,} of {_counted(verdict.rows, 'bar')} ({percent(verdict.rate, apart_from=limit)})"
         reasons.append(f"{held} are quarantined, more than the {percent(limit)} allowed: {_most_frequent(verdict)}.")
     warnings = tuple(
-        f"{symbol}: no bar passed; {verdict.quarantined_by_symbol[symbol]:,} quarantined." for symbol in verdict.wholly_quarantined
+        f"{symbol or NO_SYMBOL}: no bar passed; {verdict.quarantined_by_symbol[symbol]:,} quarantined."
+        for symbol in verdict.wholly_quarantined
     )
     return Gate(is_open=not reasons, reasons=tuple(reasons), warnings=warnings)
 

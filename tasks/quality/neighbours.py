@@ -39,7 +39,9 @@ class Neighbours:
             # As the API sends them, and much cheaper than sorting; that the symbols are turned round as well does not matter.
             self._turn(slice(None, None, -1))
         elif not rising:
-            self._turn(np.lexsort((self.day, self.code)))
+            # One key, because what is nearly in order sorts stably in a few passes, and two keys take a whole sort each.
+            span = int(self.day.max() - self.day.min()) + 1
+            self._turn(np.argsort(self.code * span + self.day, kind="stable"))
         self.count = len(self.code)
         self.follows: Flags = np.zeros(self.count, dtype=np.bool_)
         self.follows[1:] = (self.code[1:] == self.code[:-1]) & (self.day[1:] > self.day[:-1])
@@ -72,17 +74,37 @@ class Neighbours:
         self.code, self.day = self.code[order], self.day[order]
 
 
+def once_flags(near: Neighbours, observed_at: Integers) -> Flags:
+    """Whether a bar is the only one that its observation has of its symbol and session.
+
+    Args:
+        near: the order.
+        observed_at: per row of the batch the moment it was observed, as any integer.
+    """
+    once = np.ones(near.count, dtype=np.bool_)
+    beside = np.zeros(near.count, dtype=np.bool_)
+    beside[1:] = (near.code[1:] == near.code[:-1]) & (near.day[1:] == near.day[:-1])
+    beside[:-1] |= beside[1:]
+    told = np.flatnonzero(beside)
+    if len(told):
+        bars = np.column_stack((near.code[told], near.day[told], observed_at[near.rows][told]))
+        _, which, counts = np.unique(bars, axis=0, return_inverse=True, return_counts=True)
+        once[told] = counts[which] == 1
+    return near.spread(once)
+
+
 def gap_flags(near: Neighbours, rows_of: list[tuple[Market, Flags | slice]]) -> Flags:
     """Whether the exchange's session before a bar's is in the batch; true for the symbol's first bar."""
     holds = np.ones(near.count, dtype=np.bool_)
     if not near.count:
         return near.spread(holds)
+    # Most bars are of the day after; only for the others is it worth finding both sessions' places in the calendar.
+    apart = np.flatnonzero(near.follows[1:] & (near.day[1:] - near.day[:-1] > 1)) + 1
     for market, rows in rows_of:
-        place = np.searchsorted(market.sessions.astype(np.int64), near.day)
-        of_market = np.ones(near.count, dtype=np.bool_) if isinstance(rows, slice) else rows[near.rows]
-        missed = np.zeros(near.count, dtype=np.bool_)
-        missed[1:] = near.follows[1:] & (place[1:] - place[:-1] > 1)
-        holds &= ~(missed & of_market)
+        sessions = market.sessions.astype(np.int64)
+        missed = np.searchsorted(sessions, near.day[apart]) - np.searchsorted(sessions, near.day[apart - 1]) > 1
+        of_market = True if isinstance(rows, slice) else rows[near.rows][apart]
+        holds[apart[missed & of_market]] = False
     return near.spread(holds)
 
 
@@ -108,7 +130,7 @@ def change_flags(near: Neighbours, close: Floats, sound: Flags, rows_of: list[tu
     return {"close_change_is_bounded": near.spread(bounded), "close_is_no_spike": near.spread(calm)}
 
 
-def volume_flags(volume: Floats, sound: Flags, rows_of: list[tuple[Market, Flags | slice]]) -> Flags:
+def volume_flags(volume: Integers, sound: Flags, rows_of: list[tuple[Market, Flags | slice]]) -> Flags:
     """Whether a volume is one the exchange is used to; negative ones are a rule of their own."""
     flags = np.ones(len(volume), dtype=np.bool_)
     for market, rows in rows_of:
@@ -116,22 +138,25 @@ def volume_flags(volume: Floats, sound: Flags, rows_of: list[tuple[Market, Flags
     return flags | ~sound | (volume < 0)
 
 
-def symbol_flags(code: Integers, symbols: list[str], days: Integers, dated: Flags, context: Context) -> Columns:
+def symbol_flags(near: Neighbours, code: Integers, symbols: list[str], context: Context) -> Columns:
     """Whether each row's symbol has a bar of its due session, and at least as many bars as the capture before; told on its newest row."""
     counts = np.bincount(code[code >= 0], minlength=len(symbols))
     newest = np.full(len(symbols), -1, dtype=np.int64)
-    rows = np.flatnonzero(dated & (code >= 0))
-    np.maximum.at(newest, code[rows], days[rows])
+    ends = np.flatnonzero(np.append(near.code[1:] != near.code[:-1], [True])[: near.count])
+    newest[near.code[ends]] = near.day[ends]
     due = np.array([(context.due[symbol] - EPOCH).days if symbol in context.due else -1 for symbol in symbols], dtype=np.int64)
     before = np.array([context.held_before.get(symbol, 0) for symbol in symbols], dtype=np.int64)
-    is_newest = np.zeros(len(code), dtype=np.bool_)
-    is_newest[rows] = days[rows] == newest[code[rows]]
-    # The last entry answers for a row without a symbol, whose code is -1.
-    late, shrunk = (np.append(flags, [False]) for flags in (newest < due, counts < before))
     return {
-        "symbol_has_its_due_session": ~(late[code] & is_newest),
-        "symbol_has_not_shrunk": ~(shrunk[code] & is_newest),
+        "symbol_has_its_due_session": _told_on_newest(near, newest, newest < due),
+        "symbol_has_not_shrunk": _told_on_newest(near, newest, counts < before),
     }
+
+
+def _told_on_newest(near: Neighbours, newest: Integers, violates: Flags) -> Flags:
+    """Per row of the batch false where it is the newest of a symbol that violates."""
+    if not violates.any():
+        return np.ones(near.size, dtype=np.bool_)
+    return near.spread(~(violates[near.code] & (near.day == newest[near.code])))
 
 
 def _in_order(code: Integers, day: Integers) -> tuple[bool, bool]:

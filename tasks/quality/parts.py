@@ -1,4 +1,4 @@
-"""One batch a run, whatever its symbols; a run beyond a few million rows goes through in parts of whole symbols, so that memory is bounded.
+"""One batch a run, whatever its symbols; a run beyond a million rows goes through in parts of whole symbols, so that memory is bounded.
 
 Every rule about rows looks at one row or at the rows of one symbol, so parts of whole symbols find what the whole finds. Rules about the
 batch as a whole are evaluated on all of it, on the few columns they name.
@@ -6,95 +6,110 @@ batch as a whole are evaluated on all of it, on the few columns they name.
 
 from __future__ import annotations
 
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from tasks.quality import validator
+from tasks.quality.assembly import Assembly
 from tasks.quality.columns import Flags, codes
 from tasks.quality.context import Context
 from tasks.quality.judged import Judged
+from tasks.quality.pieces import Piece, gathered
 from tasks.quality.rules import Suite
-from tasks.quality.validator import Finding, Findings
-
-ROWS_AT_ONCE = 2_000_000
+from tasks.quality.validator import Findings
 
 
-def check_in_parts(
-    ready: pa.Table, repeated: Flags, judged: Judged, suite: Suite, run_id: str, context: Context, rows_at_once: int
-) -> Findings:
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """What is judged together.
+
+    Attributes:
+        rows: as the parser gives them.
+        repeated: the rows that an equal one stands for.
+        judged: what they are.
+        pieces: of whole symbols; what is laid out together.
+    """
+
+    rows: pa.Table
+    repeated: Flags
+    judged: Judged
+    pieces: Sequence[Piece]
+
+
+def check_in_parts(batch: Batch, suite: Suite, *, run_id: str, context: Context, rows_at_once: int) -> Findings:
     """Evaluates a suite on all rows but the repeated ones.
 
     Args:
-        ready: rows as the parser gives them.
-        repeated: the rows that an equal one stands for.
-        judged: what they are.
+        batch: the rows.
         suite: the rules.
         run_id: names the result.
         context: what the rows are judged against.
-        rows_at_once: how many rows are checked together; more only where one symbol alone has more, or stands in several places.
+        rows_at_once: how many rows are checked together; more only where one piece alone has more.
 
     Returns:
-        Findings whose positions are those of ``ready``.
+        Findings whose positions are those of ``batch.rows``.
     """
     asked = sorted(set(context.asked))
     # Half as many bars as symbols is far below what any capture has, and far above what a broken parser gives.
     parameters = {"asked_symbols": asked, "fewest_rows": (len(asked) + 1) // 2 if not context.deferred else 0}
-    bounds = _bounds(ready, rows_at_once)
-    parts: list[tuple[int, Findings]] = []
-    for first, last in pairwise(bounds):
-        frame, kept = _frame(ready.slice(first, last - first), repeated[first:last], judged, context)
-        parts.append((first, _placed(validator.check(frame, suite, run_id, parameters), kept)))
+    parts: list[Findings] = []
+    for pieces in gathered(batch.pieces, rows_at_once):
+        part = replace(batch, pieces=pieces)
+        kept = _kept(part)
+        parts.append(_placed(validator.check(_laid_out(part, kept, suite, context), suite, run_id, parameters), kept))
     if len(parts) == 1:
-        return parts[0][1]
-    about_all = tuple(finding.rule for finding in parts[0][1].each if finding.positions is None)
-    columns = sorted({column for rule in about_all for column in rule.columns})
-    whole = validator.check(_thin(ready, repeated, judged, context, columns), Suite(suite.name, about_all), run_id, parameters)
-    return validator.merged(suite, parts, whole)
+        return parts[0]
+    whole = Suite(suite.name, tuple(finding.rule for finding in parts[0].each if finding.positions is None))
+    return validator.merged(suite, parts, validator.check(_thin(batch, whole, context), whole, run_id, parameters))
 
 
-def _bounds(ready: pa.Table, rows_at_once: int) -> list[int]:
-    """Where parts begin, and the end; only between symbols, and nowhere if a symbol stands in several places."""
-    if ready.num_rows <= rows_at_once:
-        return [0, ready.num_rows]
-    code, _ = codes(ready.column("symbol"))
-    begins = np.concatenate([[0], np.flatnonzero(np.diff(code)) + 1])
-    if len(begins) != len(np.unique(code)):
-        return [0, ready.num_rows]
-    bounds = [0]
-    ends = np.append(begins[1:], ready.num_rows)
-    for begin, end in zip(begins.tolist(), ends.tolist(), strict=True):
-        if end - bounds[-1] > rows_at_once and begin > bounds[-1]:
-            bounds.append(begin)
-    return [*bounds, ready.num_rows]
+def _kept(batch: Batch) -> Flags:
+    """The rows of the pieces, without the repeated ones."""
+    kept = np.zeros(len(batch.repeated), dtype=np.bool_)
+    for piece in batch.pieces:
+        kept[piece.first : piece.last] |= piece.member
+    return kept & ~batch.repeated
 
 
-def _frame(rows: pa.Table, repeated: Flags, judged: Judged, context: Context) -> tuple[pd.DataFrame, Flags | None]:
-    frame = judged.lay_out(rows, context)
-    if not repeated.any():
-        return frame, None
-    # Left out of the frame, not of the table: the strings of a batch are most of it, and would be copied.
-    return frame[~repeated].reset_index(drop=True), ~repeated
+def _laid_out(batch: Batch, kept: Flags, suite: Suite, context: Context) -> pd.DataFrame:
+    """The columns that the suite looks at, of the kept rows in their order."""
+    names = sorted({"symbol", *_columns(suite)})
+    whole = Assembly(int(np.count_nonzero(kept)))
+    for piece in batch.pieces:
+        before = int(np.count_nonzero(kept[: piece.first]))
+        among = kept[piece.first : piece.last]
+        wanted = (among & piece.member)[among]
+        is_sparse = np.count_nonzero(wanted) * 2 < len(wanted)
+        # Rows of other symbols do no harm to a piece's own; where they are few, leaving them out is what would cost.
+        frame = batch.judged.lay_out(piece.rows(batch.rows, among & piece.member if is_sparse else among), context)
+        where = before + np.flatnonzero(wanted) if is_sparse else slice(before, before + len(wanted))
+        for name in names:
+            whole.put(name, frame[name], where, None if is_sparse else wanted)
+    return whole.frame()
 
 
-def _placed(findings: Findings, kept: Flags | None) -> Findings:
-    """Positions among the rows that were kept, as positions among all."""
-    if kept is None:
+def _placed(findings: Findings, kept: Flags) -> Findings:
+    """Positions among the kept rows, as positions among all."""
+    if kept.all():
         return findings
     where = np.flatnonzero(kept)
     each = tuple(
-        finding
-        if finding.positions is None
-        else Finding(finding.rule, finding.holds, finding.rows, where[finding.positions], finding.missing)
-        for finding in findings.each
+        finding if finding.positions is None else replace(finding, positions=where[finding.positions]) for finding in findings.each
     )
     return Findings(each, findings.result)
 
 
-def _thin(ready: pa.Table, repeated: Flags, judged: Judged, context: Context, columns: list[str]) -> pd.DataFrame:
-    if columns in ([], ["symbol"]):
-        code, symbols = codes(ready.column("symbol"))
-        return pd.DataFrame({"symbol": pd.Categorical.from_codes(code[~repeated], categories=pd.Index(symbols, dtype="str"))})
-    return _frame(ready, repeated, judged, context)[0][columns]
+def _thin(batch: Batch, suite: Suite, context: Context) -> pd.DataFrame:
+    kept = ~batch.repeated
+    if set(_columns(suite)) <= {"symbol"}:
+        code, symbols = codes(batch.rows.column("symbol"))
+        return pd.DataFrame({"symbol": pd.Categorical.from_codes(code[kept], categories=pd.Index(symbols, dtype="str"))})
+    return _laid_out(batch, kept, suite, context)
+
+
+def _columns(suite: Suite) -> Iterator[str]:
+    return (column for rule in suite.rules for column in rule.columns)

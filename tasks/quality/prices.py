@@ -27,10 +27,11 @@ from tasks.quality.columns import (
     range_columns,
     session_columns,
     symbol_columns,
+    unscaled,
 )
 from tasks.quality.context import Context, Market
 from tasks.quality.judged import Judged, framed
-from tasks.quality.neighbours import NEIGHBOUR_COLUMNS, Neighbours, change_flags, gap_flags, symbol_flags, volume_flags
+from tasks.quality.neighbours import NEIGHBOUR_COLUMNS, Neighbours, change_flags, gap_flags, once_flags, symbol_flags, volume_flags
 from tasks.schema import PARSED_DAILY_ADJUSTED, PARSED_DAILY_PRICES
 
 PRICES: Final = ("open", "high", "low", "close")
@@ -40,7 +41,10 @@ _BAR_COLUMNS: Final = (
     *SYMBOL_COLUMNS,
     *SESSION_COLUMNS,
     "observed_at",
+    "session_is_told_once",
     *number_names(*NUMBERS),
+    *(f"{name}_is_above_zero" for name in PRICES),
+    "volume_is_not_below_zero",
     "low_is_not_above_high",
     "open_is_within_range",
     "close_is_within_range",
@@ -88,6 +92,9 @@ class _Bars:
     """What the columns of one batch share."""
 
     def __init__(self, bars: pa.Table, context: Context) -> None:
+        # What is used several times is joined once; the strings are not.
+        for name in ("session_date", *NUMBERS):
+            bars = bars.set_column(bars.column_names.index(name), bars.field(name), bars.column(name).combine_chunks())
         self.bars, self.context = bars, context
         self.code, self.symbols = codes(bars.column("symbol"))
         self.rows_of: list[tuple[Market, Flags | slice]] = list(markets(self.code, self.symbols, context))
@@ -102,14 +109,18 @@ class _Bars:
         bars = self.bars
         columns: Columns = symbol_columns(self.code, self.symbols, self.context)
         columns |= session_columns(bars.column("session_date"), self.rows_of)
-        columns["observed_at"] = bars.column("observed_at").to_numpy().astype("datetime64[us]")
+        observed_at = bars.column("observed_at").to_numpy().astype("datetime64[us]")
+        columns["observed_at"] = observed_at
+        columns["session_is_told_once"] = once_flags(self.near, observed_at.view(np.int64))
         for name in NUMBERS:
             columns |= number_columns(bars, name, WHOLE_FORM if name == "volume" else DECIMAL_FORM)
         columns |= range_columns(bars)
         columns["session_before_is_there"] = gap_flags(self.near, self.rows_of)
         columns |= change_flags(self.near, self.close, self.sound, self.rows_of)
-        columns["volume_is_usual"] = volume_flags(as_floats(bars.column("volume")), is_valid(bars.column("volume")), self.rows_of)
-        columns |= symbol_flags(self.code, self.symbols, self.days, self.dated, self.context)
+        volume, is_volume = unscaled(bars.column("volume"))
+        columns["volume_is_not_below_zero"] = ~is_volume | (volume >= 0)
+        columns["volume_is_usual"] = volume_flags(volume, is_volume, self.rows_of)
+        columns |= symbol_flags(self.near, self.code, self.symbols, self.context)
         return columns
 
     def adjustment(self) -> Columns:

@@ -15,10 +15,11 @@ from tasks.quality.columns import Flags, Integers, taken
 from tasks.quality.context import Context
 from tasks.quality.duplicates import repeated_rows
 from tasks.quality.errors import UnexpectedColumns
-from tasks.quality.gate import Gate, decide
+from tasks.quality.gate import NO_SYMBOL, Gate, decide
 from tasks.quality.judged import ORIGIN, Judged
 from tasks.quality.page import verdict_page
-from tasks.quality.parts import ROWS_AT_ONCE, check_in_parts
+from tasks.quality.parts import Batch, check_in_parts
+from tasks.quality.pieces import ROWS_AT_ONCE, ROWS_LAID_OUT, by_symbol
 from tasks.quality.quarantine import quarantined_rows
 from tasks.quality.rules import Suite
 from tasks.quality.validator import Finding
@@ -48,9 +49,11 @@ def validate(ready: pa.Table, judged: Judged, suite: Suite, *, run_id: str, cont
         ValidatorBroke: a rule could not be evaluated; says nothing about the data.
     """
     _check_columns(ready, judged)
-    repeated = repeated_rows(ready, judged)
+    pieces = by_symbol(ready.column("symbol"), min(ROWS_LAID_OUT, ROWS_AT_ONCE))
+    repeated = repeated_rows(ready, judged, pieces)
     asked = sorted(set(context.asked))
-    findings = check_in_parts(ready, repeated, judged, suite, run_id, context, ROWS_AT_ONCE)
+    batch = Batch(ready, repeated, judged, pieces)
+    findings = check_in_parts(batch, suite, run_id=run_id, context=context, rows_at_once=ROWS_AT_ONCE)
     broken = [finding for finding in findings.each if not finding.holds]
     critical = [finding for finding in broken if finding.rule.severity == "critical"]
     reasons = [(finding.rule.reason, finding.positions) for finding in critical if finding.positions is not None]
@@ -125,7 +128,7 @@ def _told(finding: Finding, ready: pa.Table) -> str:
     if finding.missing:
         return f"{rule.reason}: {', '.join(finding.missing)}. {rule.sentence}"
     if finding.positions is not None:
-        symbols = list(dict.fromkeys(symbol or "" for symbol in taken(ready.column("symbol"), finding.positions)))
+        symbols = list(dict.fromkeys(symbol or NO_SYMBOL for symbol in taken(ready.column("symbol"), finding.positions)))
         more = f" and {len(symbols) - _NAMED:,} more" if len(symbols) > _NAMED else ""
         rows = f"{finding.rows:,} bar{'' if finding.rows == 1 else 's'}"
         return f"{rule.reason}: {rows} ({', '.join(symbols[:_NAMED])}{more}). {rule.sentence}"

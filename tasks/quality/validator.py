@@ -13,9 +13,11 @@ import json
 import re
 import threading
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Final
 
 import numpy as np
@@ -26,14 +28,18 @@ from tasks.quality.errors import SuiteBroken, ValidatorBroke
 from tasks.quality.rules import Rule, Suite
 
 _SAMPLES: Final = 10
-_LARGE: Final = 100_000
 
 # With an unnamed RangeIndex and without unexpected_index_column_names the index list is every position, not cut at 200.
-_RESULT_FORMAT: Final = {"result_format": "COMPLETE", "return_unexpected_index_query": False, "partial_unexpected_count": _SAMPLES}
+_LOCATED: Final = {"result_format": "COMPLETE", "return_unexpected_index_query": False, "partial_unexpected_count": _SAMPLES}
+_COUNTED: Final = {"result_format": "BASIC", "partial_unexpected_count": _SAMPLES}
 
 _COUNTS: Final = ("element_count", "unexpected_count", "missing_count")
 _LISTS: Final = ("partial_unexpected_list", "partial_unexpected_counts", "partial_unexpected_index_list")
 _PERCENTS: Final = ("unexpected_percent", "unexpected_percent_total", "unexpected_percent_nonmissing")
+
+_FLAGS_AT_ONCE: Final = 18
+"""The library keeps two masks of every rule until it has evaluated all that it was given."""
+_KEPT_WHEN_FREED: Final = 24 * 2**20
 
 _ONE_AT_A_TIME: Final = threading.Lock()
 
@@ -87,8 +93,11 @@ def fault(rule: Rule) -> str:
 def check(frame: pd.DataFrame, suite: Suite, run_id: str, parameters: Mapping[str, Any]) -> Findings:
     """Evaluates all rules of a suite on one batch.
 
+    The many rules that are boolean columns are evaluated after the others, some at a time: of them the library is only asked how many rows
+    violate each, because which ones the column itself says.
+
     Args:
-        frame: NumPy-typed columns, unnamed RangeIndex from 0.
+        frame: NumPy-typed columns, unnamed RangeIndex from 0; is emptied.
         suite: the rules.
         run_id: names the result.
         parameters: values for ``{"$PARAMETER": name}`` in the suite.
@@ -99,63 +108,45 @@ def check(frame: pd.DataFrame, suite: Suite, run_id: str, parameters: Mapping[st
     """
     assert isinstance(frame.index, pd.RangeIndex), "positions are only positions on a RangeIndex"
     assert frame.index.name is None, "a named index makes the library tell rows by name"
-    # The library's objects refer to one another and to the frame they were given, beyond the run; so they are given one to be emptied.
-    held = frame.copy(deep=False)
+    flags = [rule for rule in suite.rules if _is_flag(rule)]
+    turns = [
+        [rule for rule in suite.rules if not _is_flag(rule)],
+        *(flags[first : first + _FLAGS_AT_ONCE] for first in range(0, len(flags), _FLAGS_AT_ONCE)),
+    ]
+    found: dict[str, Finding] = {}
+    results: list[dict[str, Any]] = []
     with _ONE_AT_A_TIME:
-        if len(frame) >= _LARGE:
-            # What the former run left are such circles; without this, ten runs of a million bars hold ten times the masks.
-            gc.collect()
-        try:
-            expectations, batch = _prepared(suite)
-            # ValidationDefinition.run does this and then stores a deep copy of every position in memory, which takes as long again.
-            validation = (
-                _module("great_expectations.validator.v1_validator")
-                .Validator(batch_definition=batch, batch_parameters={"dataframe": held}, result_format=_RESULT_FORMAT)
-                .validate_expectation_suite(expectations, dict(parameters))
-            )
-        except SuiteBroken:
-            raise
-        except Exception as error:
-            raise ValidatorBroke(f"Great Expectations raised {type(error).__name__}: {error}", _WAY_OUT) from error
-        finally:
-            for name in list(held.columns):
-                del held[name]
-    by_reason = {result.expectation_config.meta["reason"]: result for result in validation.results}
-    if set(by_reason) != {rule.reason for rule in suite.rules}:
-        raise ValidatorBroke("Great Expectations did not give one result for each rule.", _WAY_OUT, {"results": sorted(by_reason)})
-    each = tuple(_finding(rule, by_reason[rule.reason]) for rule in suite.rules)
-    return Findings(each, _slim(validation, run_id))
+        while turns:
+            rules = turns.pop(0)
+            if rules:
+                with _leaving_nothing():
+                    findings = _checked(frame, Suite(suite.name, tuple(rules)), run_id, parameters)
+                found |= {finding.rule.reason: finding for finding in findings.each}
+                results.append(findings.result)
+            for name in set(frame.columns) - _columns(chain.from_iterable(turns)):
+                del frame[name]
+    return _together(suite, found, results[0], [entry for result in results for entry in result["results"]])
 
 
-def merged(suite: Suite, parts: Sequence[tuple[int, Findings]], whole: Findings) -> Findings:
+def merged(suite: Suite, parts: Sequence[Findings], whole: Findings) -> Findings:
     """One answer made of those on consecutive parts of a batch.
 
     Args:
         suite: the rules.
-        parts: the first row and the findings of each part.
+        parts: the findings of each part, positions those of the whole.
         whole: the findings of the rules that are about the batch as a whole, on all of it.
     """
     told_whole = {finding.rule.reason: finding for finding in whole.each}
     each = tuple(
-        told_whole.get(rule.reason) or _joined(rule, [(first, findings.each[number]) for first, findings in parts])
+        told_whole.get(rule.reason) or _joined(rule, [findings.each[number] for findings in parts])
         for number, rule in enumerate(suite.rules)
     )
     results = {_reason(entry): entry for entry in whole.result["results"]}
-    for _, findings in parts:
+    for findings in parts:
         for entry in findings.result["results"]:
             if _reason(entry) not in told_whole:
                 results[_reason(entry)] = _summed(results.get(_reason(entry)), entry)
-    holding = sum(1 for finding in each if finding.holds)
-    statistics = {
-        "evaluated_expectations": len(each),
-        "successful_expectations": holding,
-        "unsuccessful_expectations": len(each) - holding,
-        "success_percent": 100 * holding / len(each),
-    }
-    return Findings(
-        each,
-        {**parts[0][1].result, "success": holding == len(each), "statistics": statistics, "results": list(results.values())},
-    )
+    return _together(suite, {finding.rule.reason: finding for finding in each}, parts[0].result, list(results.values()))
 
 
 def sections(result: Mapping[str, Any]) -> str:
@@ -188,9 +179,80 @@ def _module(name: str) -> Any:
         return importlib.import_module(name)
 
 
+def _checked(frame: pd.DataFrame, suite: Suite, run_id: str, parameters: Mapping[str, Any]) -> Findings:
+    # The library's objects refer to one another and to the frame they were given; so they are given one to be emptied.
+    held = frame.copy(deep=False)
+    for name in set(held.columns) - ({"symbol"} if not _columns(suite.rules) else _columns(suite.rules)):
+        del held[name]
+    form = _COUNTED if all(_is_flag(rule) for rule in suite.rules) else _LOCATED
+    try:
+        expectations, batch = _prepared(suite)
+        # ValidationDefinition.run does this and then stores a deep copy of every position in memory, which takes as long again.
+        validation = (
+            _module("great_expectations.validator.v1_validator")
+            .Validator(batch_definition=batch, batch_parameters={"dataframe": held}, result_format=form)
+            .validate_expectation_suite(expectations, dict(parameters))
+        )
+    except SuiteBroken:
+        raise
+    except Exception as error:
+        raise ValidatorBroke(f"Great Expectations raised {type(error).__name__}: {error}", _WAY_OUT) from error
+    finally:
+        for name in list(held.columns):
+            del held[name]
+    by_reason = {result.expectation_config.meta["reason"]: result for result in validation.results}
+    if set(by_reason) != {rule.reason for rule in suite.rules}:
+        raise ValidatorBroke("Great Expectations did not give one result for each rule.", _WAY_OUT, {"results": sorted(by_reason)})
+    each = tuple(_finding(rule, by_reason[rule.reason], frame) for rule in suite.rules)
+    return Findings(each, _slim(validation, run_id))
+
+
+def _is_flag(rule: Rule) -> bool:
+    return rule.type == "expect_column_values_to_be_in_set" and rule.kwargs == {**rule.kwargs, "value_set": [True]}
+
+
+def _columns(rules: Iterable[Rule]) -> set[str]:
+    return {column for rule in rules for column in rule.columns}
+
+
+def _together(suite: Suite, found: Mapping[str, Finding], result: Mapping[str, Any], results: list[dict[str, Any]]) -> Findings:
+    """Findings in the order of the suite, and one result with the results of all rules."""
+    each = tuple(found[rule.reason] for rule in suite.rules)
+    holding = sum(1 for finding in each if finding.holds)
+    statistics = {
+        "evaluated_expectations": len(each),
+        "successful_expectations": holding,
+        "unsuccessful_expectations": len(each) - holding,
+        "success_percent": 100 * holding / len(each),
+    }
+    return Findings(each, {**result, "success": holding == len(each), "statistics": statistics, "results": results})
+
+
+@contextmanager
+def _leaving_nothing() -> Iterator[None]:
+    """Frees what the library leaves behind: circles of objects that hold the masks of every rule.
+
+    Nothing is collected meanwhile, so they are all young at the end, and collecting the young alone takes milliseconds. The collector
+    would otherwise go through the library's hundreds of thousands of objects several times, and still leave some circles to the next run.
+    """
+    # Freed at once and never touched: it tells the C library to keep what is freed up to that size. The masks of a million rows, a
+    # megabyte each, are otherwise given back and taken again page by page, dozens of times.
+    np.empty(_KEPT_WHEN_FREED, dtype=np.uint8)
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.collect(0)
+        if was_enabled:
+            gc.enable()
+
+
 def _prepared(suite: Suite) -> tuple[Any, Any]:
     """The suite as the library's object, and the definition of its one batch, both in a context of their own."""
     library = _module("great_expectations")
+    # Below this many bytes the library hashes the whole batch, for a fingerprint in the result that nobody reads.
+    _module("great_expectations.execution_engine.pandas_execution_engine").HASH_THRESHOLD = 0
     types = _module("great_expectations.data_context.types.base")
     context = library.get_context(
         mode="ephemeral",
@@ -219,14 +281,17 @@ def _prepared(suite: Suite) -> tuple[Any, Any]:
     return expectations, asset.add_batch_definition_whole_dataframe("run")
 
 
-def _finding(rule: Rule, outcome: Any) -> Finding:
+def _finding(rule: Rule, outcome: Any, frame: pd.DataFrame) -> Finding:
     raised = list(_raised(outcome.exception_info))
     if raised:
         raise ValidatorBroke(f"The rule {rule.reason!r} ({rule.type}) could not be evaluated: {raised[0]}", _WAY_OUT)
     if "element_count" not in outcome.result:
         missing = tuple(str(value) for value in outcome.result.get("partial_missing_list") or ())
         return Finding(rule, bool(outcome.success), None, None, missing)
-    positions = np.asarray(outcome.result["unexpected_index_list"] or (), dtype=np.int64)
+    if _is_flag(rule):
+        positions = np.flatnonzero(~frame[rule.columns[0]].to_numpy())
+    else:
+        positions = np.asarray(outcome.result["unexpected_index_list"] or (), dtype=np.int64)
     if len(positions) != outcome.result["unexpected_count"] or bool(outcome.success) != (not len(positions)):
         raise ValidatorBroke(f"The rule {rule.reason!r} ({rule.type}) did not tell every row that violates it.", _WAY_OUT)
     return Finding(rule, bool(outcome.success), len(positions), positions)
@@ -236,10 +301,9 @@ def _reason(entry: Mapping[str, Any]) -> str:
     return str(entry["expectation_config"]["meta"]["reason"])
 
 
-def _joined(rule: Rule, parts: Sequence[tuple[int, Finding]]) -> Finding:
-    positions = [finding.positions + first for first, finding in parts if finding.positions is not None]
-    violated = np.concatenate(positions)
-    return Finding(rule, all(finding.holds for _, finding in parts), len(violated), violated)
+def _joined(rule: Rule, parts: Sequence[Finding]) -> Finding:
+    violated = np.sort(np.concatenate([finding.positions for finding in parts if finding.positions is not None]))
+    return Finding(rule, all(finding.holds for finding in parts), len(violated), violated)
 
 
 def _summed(former: dict[str, Any] | None, entry: dict[str, Any]) -> dict[str, Any]:

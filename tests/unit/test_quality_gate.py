@@ -93,3 +93,8 @@ def test_a_verdict_that_lost_a_bar_cannot_be_made() -> None:
 )
 def test_a_share_is_never_shown_as_what_it_is_not(share: float, apart_from: float, text: str) -> None:
     assert percent(share, apart_from) == text
+
+
+def test_bars_without_a_symbol_are_named_as_such() -> None:
+    nameless = verdict(98, 2, wholly_quarantined=("",), quarantined_by_symbol={"": 2})
+    assert decide(nameless, 0.05, asked=1).warnings == ("(no symbol): no bar passed; 2 quarantined.",)

@@ -12,10 +12,11 @@ from tasks.quality.errors import SuiteBroken
 from tasks.quality.events import DIVIDENDS, LISTINGS, SPLITS
 from tasks.quality.judged import Judged
 from tasks.quality.prices import ADJUSTED_PRICES, DAILY_PRICES
+from tasks.quality.quotes import QUOTES
 from tasks.quality.suite import load_suite, load_thresholds
 
 SUITES = Path(__file__).resolve().parents[2] / "expectations"
-ALL = (DAILY_PRICES, ADJUSTED_PRICES, DIVIDENDS, SPLITS, LISTINGS)
+ALL = (DAILY_PRICES, ADJUSTED_PRICES, DIVIDENDS, SPLITS, LISTINGS, QUOTES)
 
 every_suite = pytest.mark.parametrize("judged", ALL, ids=lambda judged: judged.name)
 

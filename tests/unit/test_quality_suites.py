@@ -1,8 +1,8 @@
-"""The suites of adjusted prices, dividends, splits and listings: every rule is violated by some row here, and real data by none."""
+"""The suites of adjusted prices, dividends, splits, listings and quotes: every rule is violated by some row here, and real data by none."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,15 @@ import pytest
 
 from tasks.alpha_vantage.daily_adjusted import read_daily_adjusted
 from tasks.alpha_vantage.dividends import read_dividends
+from tasks.alpha_vantage.global_quote import read_quotes
 from tasks.alpha_vantage.listing_status import read_listing_status
 from tasks.alpha_vantage.splits import read_splits
 from tasks.quality.context import Context
 from tasks.quality.events import DIVIDENDS, LISTINGS, SPLITS
 from tasks.quality.judged import Judged
 from tasks.quality.prices import ADJUSTED_PRICES
+from tasks.quality.quotes import QUOTES
+from tasks.quality.rules import Suite
 from tasks.quality.suite import load_suite
 from tasks.quality.validation import validate
 from tasks.quality.verdict import Verdict
@@ -29,7 +32,7 @@ RECORDED = ROOT / ".." / "shared" / "recorded"
 OBSERVED = datetime(2026, 5, 17, 12, tzinfo=UTC)
 SUITES = {
     judged.name: load_suite(ROOT / "expectations" / f"{judged.name}.json", judged)
-    for judged in (ADJUSTED_PRICES, DIVIDENDS, SPLITS, LISTINGS)
+    for judged in (ADJUSTED_PRICES, DIVIDENDS, SPLITS, LISTINGS, QUOTES)
 }
 
 Texts = dict[str, str]
@@ -64,6 +67,20 @@ def listings(rows: Sequence[Texts]) -> pa.Table:
     return parsed(read_listing_status, "\n".join([header, *lines]).encode(), "")
 
 
+def quotes(rows: Sequence[Texts]) -> pa.Table:
+    bodies = []
+    for number, row in enumerate(rows):
+        texts = {f"{place:02}. {name}": text for place, (name, text) in enumerate(row.items(), 1) if name != "minute"}
+        observed_at = OBSERVED + timedelta(minutes=int(row.get("minute", "0")))
+        bodies.append(CapturedBody("IBM", f"raw/{number}", observed_at, json.dumps({"Global Quote": texts}).encode()))
+    table: pa.Table = read_quotes(bodies).table
+    return table
+
+
+def quote(minute: str = "1", **changes: str) -> Texts:
+    return QUOTE | {"minute": minute, **{name.replace("_", " "): text for name, text in changes.items()}}
+
+
 def bar(session: str = "2026-05-14", price: str = "100", **changes: str) -> Texts:
     sound = {"session": session, **dict.fromkeys(("open", "high", "low", "close", "adjusted close"), price)}
     return {
@@ -91,6 +108,19 @@ LISTING = {
     "ipo_date": "1962-01-02",
     "delisting_date": "null",
     "status": "Active",
+}
+
+QUOTE = {
+    "symbol": "IBM",
+    "open": "100",
+    "high": "103",
+    "low": "99",
+    "price": "102",
+    "volume": "5000",
+    "latest trading day": "2026-05-15",
+    "previous close": "101",
+    "change": "1",
+    "change percent": "0.9901%",
 }
 
 # Per suite and reason the rows beside a sound one; reasons that raw daily prices have as well are proved there.
@@ -141,12 +171,27 @@ VIOLATIONS: Mapping[str, Mapping[str, Sequence[Texts]]] = {
         "exchange is unknown": [{**LISTING, "exchange": "MOON"}],
         "asset type is unknown": [{**LISTING, "asset_type": "Bond"}],
     },
+    "quotes": {
+        "latest trading day is no date": [quote(latest_trading_day="soon")],
+        "price is not a number": [quote(price="n/a")],
+        "price does not fit DECIMAL(18,6)": [quote(price="102.0000001")],
+        "price is not above zero": [quote(price="0", change="-101")],
+        "previous close is not a number": [quote(previous_close="None")],
+        "previous close does not fit DECIMAL(18,6)": [quote(previous_close="101.0000001")],
+        "previous close is not above zero": [quote(previous_close="0", change="102")],
+        "change is not a number": [quote(change="up")],
+        "change does not fit DECIMAL(18,6)": [quote(change="1.0000001")],
+        "price is outside low to high": [quote(price="104", change="3")],
+        "quote told twice, differently": [quote(minute="0", volume="5001")],
+        "change does not follow from price and previous close": [quote(change="2")],
+    },
 }
 MADE: Mapping[str, tuple[Judged, Callable[[Sequence[Texts]], pa.Table], Texts]] = {
     "adjusted_prices": (ADJUSTED_PRICES, adjusted, bar("2026-05-13")),
     "dividends": (DIVIDENDS, lambda rows: events(read_dividends, rows), DIVIDEND),
     "splits": (SPLITS, lambda rows: events(read_splits, rows), SPLIT),
     "listings": (LISTINGS, listings, LISTING),
+    "quotes": (QUOTES, quotes, QUOTE),
 }
 CASES = [(suite, reason) for suite, reasons in VIOLATIONS.items() for reason in reasons]
 
@@ -162,6 +207,9 @@ SHARED = {
     "adjusted close is missing",
     "dividend amount is missing",
     "split coefficient is missing",
+    "price is missing",
+    "previous close is missing",
+    "change is missing",
 }
 
 
@@ -179,10 +227,52 @@ def test_a_damaged_row_is_held_back_or_told_by_its_reason(suite: str, reason: st
         assert verdict.reason_counts == {}
 
 
+def daily_reasons() -> set[str]:
+    return {entry["meta"]["reason"] for entry in json.loads((ROOT / "expectations" / "daily_prices.json").read_text())["expectations"]}
+
+
 @pytest.mark.parametrize("suite", VIOLATIONS)
 def test_every_rule_that_is_not_shared_with_daily_prices_is_violated_above(suite: str) -> None:
-    daily = {entry["meta"]["reason"] for entry in json.loads((ROOT / "expectations" / "daily_prices.json").read_text())["expectations"]}
-    assert {rule.reason for rule in SUITES[suite].rules} - daily - SHARED == set(VIOLATIONS[suite]) - SHARED
+    assert {rule.reason for rule in SUITES[suite].rules} - daily_reasons() - SHARED == set(VIOLATIONS[suite]) - SHARED
+
+
+_OF_SYMBOL = {"symbol is missing", "symbol has no form that listings use", "symbol was not asked for"}
+_GIVEN = {"adjusted close is missing", "dividend amount is missing", "split coefficient is missing"}
+
+# What is only looked at and not kept may have any number of digits.
+_NOT_KEPT = {f"{name} does not fit DECIMAL(18,6)" for name in ("open", "high", "low")}
+
+
+@pytest.mark.parametrize(
+    ("suite", "shared"),
+    [
+        ("adjusted_prices", (daily_reasons() - _NOT_KEPT) | _GIVEN),
+        ("dividends", _OF_SYMBOL | {"amount is missing"}),
+        ("splits", _OF_SYMBOL | {"split factor is missing"}),
+        ("listings", {"symbol is missing", "too few listings", "status is unknown"}),
+        (
+            "quotes",
+            {reason for reason in daily_reasons() if reason.split()[0] in {"symbol", "open", "high", "low", "volume"}}
+            - {"symbol without a bar", "volume is unusually small"}
+            | {"session is none of its exchange", "session lies in the future"}
+            | {"price is missing", "previous close is missing", "change is missing"},
+        ),
+    ],
+)
+def test_no_rule_that_a_suite_shares_can_be_taken_out_unnoticed(suite: str, shared: set[str]) -> None:
+    assert {rule.reason for rule in SUITES[suite].rules} == set(VIOLATIONS[suite]) | shared
+
+
+@pytest.mark.parametrize("suite", [suite for suite in VIOLATIONS if suite != "listings"])
+@pytest.mark.parametrize("kept", [0, 1])
+def test_what_a_rule_finds_is_not_found_without_it(suite: str, kept: int) -> None:
+    judged, make, sound = MADE[suite]
+    half = Suite(suite, SUITES[suite].rules[kept::2])
+    known = {rule.reason for rule in half.rules}
+    context = Context(session_days(), date(2026, 5, 15), ["IBM"], limit=1.0)
+    for reason in VIOLATIONS[suite].keys() - known:
+        verdict = validate(make([sound, *VIOLATIONS[suite][reason]]), judged, half, run_id="run-1", context=context)
+        assert reason not in {*verdict.reason_counts, *(each.split(":")[0] for each in verdict.warnings)}
 
 
 @pytest.mark.parametrize("suite", MADE)
