@@ -144,11 +144,7 @@ def run_facts(summary: RunSummary) -> RunFacts:
         limit=summary.quarantine.limit,
         reasons=summary.quarantine.reasons,
         bars=tuple(Example(f"{bar.symbol} {bar.session}", _told(bar)) for bar in summary.quarantine.examples),
-        premium=tuple(
-            PremiumRefusal(refusal.function, refusal.detail, refusal.way_out)
-            for refusal in summary.refusals
-            if refusal.scope is Scope.FUNCTION and refusal.name in _REFUSED_FOR_THE_PLAN
-        ),
+        premium=_premium(summary),
         calls_sent=summary.calls.sent,
         calls_left=summary.calls.left_today,
         calls_per_day=PLANS[summary.plan].calls_per_day,
@@ -159,6 +155,16 @@ def run_facts(summary: RunSummary) -> RunFacts:
         page=summary.places.page,
         flow_run=summary.places.flow_run,
     )
+
+
+def _premium(summary: RunSummary) -> tuple[PremiumRefusal, ...]:
+    refused = tuple(
+        PremiumRefusal(refusal.function, refusal.detail, refusal.way_out)
+        for refusal in summary.refusals
+        if refusal.scope is Scope.FUNCTION and refusal.name in _REFUSED_FOR_THE_PLAN
+    )
+    by = summary.shortened
+    return refused if by is None else (*refused, PremiumRefusal(by.function, by.detail, by.way_out, by.symbols))
 
 
 def _told(bar: QuarantinedExample) -> str:

@@ -112,7 +112,9 @@ def extract(run: Run, planned: Planned) -> Extraction:
             total = _add(total, _ask_in_batches(run, calls, asking))
         finally:
             reservations.close(is_spent_up=any(_is_refused_day(refusal) for refusal in total.refused))
-        _learn(lake, fingerprint, asking.seen)
+        known = capabilities.from_json(read_capabilities(lake, fingerprint))
+        total = _with_shortened(total, asking, known)
+        _learn(lake, fingerprint, known, asking.seen)
     return replace(total, sent=reservations.used)
 
 
@@ -286,8 +288,15 @@ def _known(lake: LakeStore, calls: Sequence[Call]) -> dict[tuple[str, str], Mapp
     }
 
 
-def _learn(lake: LakeStore, fingerprint: str, seen: Mapping[str, str]) -> None:
-    known = capabilities.from_json(read_capabilities(lake, fingerprint))
+def _with_shortened(total: Extraction, asking: Asking, known: capabilities.Capabilities) -> Extraction:
+    by = asking.shortened_by
+    # To a key that never had them a refusal is no news.
+    if by is None or not capabilities.may(known, capabilities.capability_name(by.call.function, "full")):
+        return total
+    return replace(total, shortened=tuple(dict.fromkeys(asking.shortened)), shortened_by=by)
+
+
+def _learn(lake: LakeStore, fingerprint: str, known: capabilities.Capabilities, seen: Mapping[str, str]) -> None:
     now_known = capabilities.learn(known, seen, utc_now())
     if now_known != known:
         write_capabilities(lake, fingerprint, capabilities.to_json(now_known))

@@ -217,12 +217,16 @@ class Extraction:
         refused: the calls that ended in a refusal.
         not_asked: symbols left over when a refusal stopped the asking.
         sent: requests sent, refused ones and repeats included.
+        shortened: symbols whose whole history is refused to a key that was given it before; the latest sessions came in its place.
+        shortened_by: that refusal, or None.
     """
 
     observations: tuple[Observation, ...] = ()
     refused: tuple[RefusedCall, ...] = ()
     not_asked: tuple[NotAsked, ...] = ()
     sent: int = 0
+    shortened: tuple[str, ...] = ()
+    shortened_by: RefusedCall | None = None
 
 
 @dataclass(frozen=True)

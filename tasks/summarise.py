@@ -24,6 +24,7 @@ from tasks.summary.run_summary import (
     RefusalSummary,
     RowSummary,
     RunSummary,
+    ShortenedSummary,
 )
 
 EXAMPLES = 12
@@ -49,7 +50,7 @@ def summarise(run: Run, story: Story, finished_at: datetime) -> RunSummary:
     warnings = (*_gap_warnings(plan), *(story.parsing.warnings if story.parsing else ()))
     if verdict and story.judgement:
         warnings = (*warnings, *verdict.warnings, *story.judgement.gate.warnings)
-    warnings = (*warnings, *(story.loaded.warnings if story.loaded else ()), *_event_warnings(story))
+    warnings = (*warnings, *(story.loaded.warnings if story.loaded else ()), *_event_warnings(story), *_shortened_words(story))
     return RunSummary(
         run_id=run.run_id,
         flow=run.flow,
@@ -68,6 +69,7 @@ def summarise(run: Run, story: Story, finished_at: datetime) -> RunSummary:
         held=len(plan.held),
         symbols=symbols,
         refusals=tuple(refusal_summary(run, refused) for refused in story.extraction.refused),
+        shortened=_shortened(story),
         calls=CallSummary(
             planned=len(plan.calls),
             answered=len(story.extraction.observations),
@@ -99,6 +101,21 @@ def summarise(run: Run, story: Story, finished_at: datetime) -> RunSummary:
         places=_places(run, story),
         next_commands=_next_commands(run, status),
     )
+
+
+def _shortened(story: Story) -> ShortenedSummary | None:
+    by = story.extraction.shortened_by
+    if by is None:
+        return None
+    return ShortenedSummary(function=by.call.function, detail=by.detail, way_out=by.way_out, symbols=story.extraction.shortened)
+
+
+def _shortened_words(story: Story) -> tuple[str, ...]:
+    by, count = story.extraction.shortened_by, len(story.extraction.shortened)
+    if by is None:
+        return ()
+    symbols = f"{count} {'symbol' if count == 1 else 'symbols'}"
+    return (f"{by.call.function} gives this key no whole histories any more ({by.name}); the latest sessions of {symbols} came instead.",)
 
 
 def _event_warnings(story: Story) -> tuple[str, ...]:

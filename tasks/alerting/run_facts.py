@@ -20,11 +20,19 @@ class Fault:
 
 @dataclass(frozen=True)
 class PremiumRefusal:
-    """A call refused because the key's plan does not have the endpoint."""
+    """A call refused because the key's plan does not have the endpoint.
+
+    Attributes:
+        function: what was called.
+        detail: the API's own words.
+        way_out: what would help.
+        shortened: where whole histories alone are refused, the symbols that were given the latest sessions in their place.
+    """
 
     function: str
     detail: str
     way_out: str
+    shortened: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -160,14 +160,16 @@ def _premium(run: RunFacts) -> Iterator[Alert]:
     for function in dict.fromkeys(refusal.function for refusal in run.premium):
         refusal = next(refusal for refusal in run.premium if refusal.function == function)
         # Where a run asks several functions, each missing symbol says for which.
-        costs = tuple(example for example in run.missing if f"{function}: " in example.text) or run.missing
+        shortened = tuple(Example(symbol, "the latest sessions in place of its whole history") for symbol in refusal.shortened)
+        named = tuple(example for example in run.missing if f"{function}: " in example.text) or run.missing
+        costs = shortened or tuple(Example(example.name, "not asked") for example in named)
         yield Alert(
             name="endpoint-premium",
             cause=function,
-            title=f"{function} asks for another plan",
+            title=f"{function} asks for another plan{' for whole histories' if shortened else ''}",
             text=refusal.detail,
             facts={"Function": function, "Symbols it costs": str(len(costs))},
-            examples=tuple(Example(example.name, "not asked") for example in costs[:_NAMED]),
+            examples=costs[:_NAMED],
             more=max(0, len(costs) - _NAMED),
             next_step=refusal.way_out,
             links=_links(run),

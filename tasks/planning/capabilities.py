@@ -47,6 +47,12 @@ def what_is_known(capabilities: Capabilities, name: str, now: datetime) -> bool 
     return known.may if known is not None and now - known.learnt_at < PROBED_EVERY else None
 
 
+def may(capabilities: Capabilities, name: str) -> bool:
+    """Whether the key was last seen to be allowed something, however long ago."""
+    known = capabilities.get(name)
+    return known is not None and known.may
+
+
 def had(capabilities: Capabilities, function: str) -> bool:
     """Whether the key was last seen to be allowed a function, however long ago; a refusal of it is then news."""
     return any(one.may for name, one in capabilities.items() if name.partition(" ")[0] == function)

@@ -142,6 +142,15 @@ class DatasetSummary(_Part):
     curated_bytes: Count = 0
 
 
+class ShortenedSummary(_Part):
+    """Symbols whose whole history is refused to a key that was given it before; the latest sessions came in its place."""
+
+    function: str
+    detail: str
+    way_out: str
+    symbols: tuple[str, ...]
+
+
 class PlaceSummary(_Part):
     """Where things are; ``s3://`` addresses, a table's name, and the run in the Prefect UI."""
 
@@ -164,6 +173,7 @@ class RunSummary(_Part):
         as_of: the moment the run speaks for.
         due_session: the newest session that is final at ``as_of``.
         symbols: every symbol of the watchlist that was due, in the order of the watchlist.
+        shortened: whole histories that the key's plan no longer has.
         held: symbols that were not asked for because all that is due is held.
         symbol_count: how many symbols the watchlist has.
         seconds_per_step: wall time, by step.
@@ -189,6 +199,7 @@ class RunSummary(_Part):
     held: Count = 0
     symbols: tuple[SymbolSummary, ...] = ()
     refusals: tuple[RefusalSummary, ...] = ()
+    shortened: ShortenedSummary | None = None
     calls: CallSummary = CallSummary()
     rows: RowSummary = RowSummary()
     quarantine: QuarantineSummary

@@ -124,6 +124,24 @@ def test_a_premium_refusal_is_paid_for_once(stand_in: AlphaVantageServer, lake: 
     assert {call.options["outputsize"] for call in later.plan.calls} == {"compact"}
     assert "PremiumOutputSize" in later.notes[0]
     assert asked(settings, later, 2).sent == 2
+    # It never had them: no news.
+    assert extraction.shortened_by is None
+
+
+def test_whole_histories_that_a_key_has_lost_name_the_symbols_that_were_shortened(
+    stand_in: AlphaVantageServer, lake: LakeStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TICKERHOUSE_OUTPUT_SIZE", "full")
+    settings = settings_of(stand_in, monkeypatch, "premium_1200", label="had", rules=None)
+    had = asked(settings, planned(settings, "IBM"), 1)
+    assert (len(had.observations), had.shortened, had.shortened_by) == (1, (), None)
+    rules = [{"symbol": symbol, "nth": [1], "answer": "premium_outputsize_full"} for symbol in ("MSFT", "NVDA")]
+    settings = settings_of(stand_in, monkeypatch, "premium_1200", label="lost", rules=rules)
+    lost = asked(settings, planned(settings, "MSFT", "NVDA"), 2)
+    assert {dict(one.call.options)["outputsize"] for one in lost.observations} == {"compact"}
+    assert lost.shortened_by is not None
+    assert (set(lost.shortened), lost.shortened_by.name) == ({"MSFT", "NVDA"}, "PremiumOutputSize")
+    assert read_capabilities(lake, key_fingerprint(KEY))["capabilities"]["TIME_SERIES_DAILY outputsize=full"]["may"] is False
 
 
 def test_nothing_is_sent_beyond_the_day_although_the_plan_was_made_before(

@@ -125,6 +125,14 @@ def test_a_run_that_broke_says_nothing_about_what_it_has_not_seen() -> None:
     assert {"run-failed", "gate-closed", "completed-with-warnings", "budget-exhausted"} <= judged_by(Status.UP_TO_DATE)
 
 
+def test_whole_histories_that_turned_premium_name_the_symbols_that_were_shortened() -> None:
+    shortened = PremiumRefusal("TIME_SERIES_DAILY", "outputsize=full is a premium feature.", "Subscribe.", ("AAPL", "MSFT"))
+    (alert,) = judge_run(RunFacts("r", Status.COMPLETED, SESSION, 5, premium=(shortened,)), (), Limits())
+    assert (alert.name, alert.title) == ("endpoint-premium", "TIME_SERIES_DAILY asks for another plan for whole histories")
+    assert [example.name for example in alert.examples] == ["AAPL", "MSFT"]
+    assert alert.facts["Symbols it costs"] == "2"
+
+
 def test_the_symbols_a_premium_endpoint_costs_are_those_that_lack_its_answer_and_the_command_is_the_flows_own() -> None:
     refusal = PremiumRefusal("TIME_SERIES_DAILY_ADJUSTED", "This is a premium endpoint.", "Use a key whose plan covers it.")
     missing = (
