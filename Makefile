@@ -25,7 +25,7 @@ up: $(VENV)/local ## Set up, and keep the embedded stack running until Ctrl-C.
 	@$(BIN)/tickerhouse up
 
 test: $(VENV)/dev ## Set up, and run all tests; no network, no key.
-	@env -u ALPHAVANTAGE_API_KEY $(BIN)/python -m pytest --numprocesses 2
+	@env -u ALPHAVANTAGE_API_KEY $(BIN)/python -m pytest --numprocesses 3
 
 infra: $(VENV)/dev ## Set up, and verify infra/ without an account: Terraform on moto, rights, linters.
 	@env -u ALPHAVANTAGE_API_KEY infra/terraform/verify
