@@ -9,6 +9,7 @@ from deployments.automations import apply_automations, automations
 from deployments.blocks import apply_blocks
 from deployments.entries import apply_entries, deployment_ids, read_entries
 from deployments.errors import ServerOutOfReach
+from deployments.limits import apply_limits
 from deployments.place import check_place
 from deployments.report import Change
 from deployments.work_pool import apply_work_pool
@@ -38,6 +39,7 @@ def apply(settings: Settings, *, is_rehearsal: bool = False) -> Iterator[Change]
             ) from None
         yield apply_work_pool(client, settings, is_rehearsal=is_rehearsal)
         channels, changes = apply_blocks(client, settings, is_rehearsal=is_rehearsal)
+        yield from apply_limits(client, settings, is_rehearsal=is_rehearsal)
         # A block can be removed only after nothing uses it.
         yield from changes
         yield from apply_entries(client, settings, entries, is_rehearsal=is_rehearsal)

@@ -20,7 +20,7 @@ class Change:
 
     Attributes:
         deed: what.
-        kind: block, work pool, deployment, schedule or automation.
+        kind: work pool, block, limit, deployment, schedule or automation.
         name: its name.
         detail: what differs, where something does.
     """

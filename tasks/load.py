@@ -13,7 +13,7 @@ from tasks.records import LoadResult, Manifest
 from tasks.run import Run
 from tasks.schema import DAILY_PRICES, Dataset
 from tasks.settings import Settings
-from tasks.slot import Slot, hold
+from tasks.slot import Slot, hold, table_slot
 from tasks.step import step, step_logger
 from tasks.warehouse.load import load
 
@@ -76,8 +76,3 @@ def hold_tables(run_id: str, settings: Settings, tables: Iterable[str], longest_
             slot = Slot(table_slot(settings, table), table, f"writes {table}", lake, longest_wait)
             held.enter_context(hold(slot, run_id, logger))
         yield
-
-
-def table_slot(settings: Settings, table: str) -> str:
-    """The name of a table's slot in Prefect."""
-    return f"warehouse-{settings.environment}-{settings.source}-{table}"

@@ -1,6 +1,6 @@
 """What time makes superfluous: rejected bodies, silences that have ended, and bars past the retention that a person set.
 
-Raw captures, observations and curated files are never touched here.
+Raw captures, observations and curated files are never touched here. The ledger of calls drops its old days itself, whenever it is written.
 """
 
 import re
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+from tasks.alerting.alert import NOTICED
 from tasks.alerting.records import silences_from_json, silences_to_json
 from tasks.aws import open_lake, warehouse_door
 from tasks.lake.alerts import read_silences, write_silences
@@ -89,7 +90,8 @@ def _received(key: str) -> date | None:
 
 def _prune_silences(run: Run, lake: LakeStore) -> int:
     silences = silences_from_json(read_silences(lake))
-    kept = [silence for silence in silences if silence.until > run.as_of]
+    # Those of NOTICED are forgotten by the freshness check, which resumes what they paused.
+    kept = [silence for silence in silences if silence.until > run.as_of or silence.alert in NOTICED]
     if len(kept) < len(silences):
         write_silences(lake, silences_to_json(kept))
     return len(silences) - len(kept)

@@ -23,6 +23,7 @@ from tasks.errors import TickerhouseError
 from tasks.lake.errors import LakeError
 from tasks.lake.holders import Holder, read_holder, write_holder
 from tasks.lake.store import LakeStore
+from tasks.settings import Settings
 
 # The shortest that Prefect allows: what a killed run on another machine costs the next one.
 LEASE_SECONDS: Final = 60
@@ -77,6 +78,11 @@ def hold(slot: Slot, run_id: str, logger: logging.Logger) -> Iterator[None]:
             yield
         finally:
             _forget_holder(slot, logger)
+
+
+def table_slot(settings: Settings, table: str) -> str:
+    """The name of a table's slot in Prefect."""
+    return f"warehouse-{settings.environment}-{settings.source}-{table}"
 
 
 def _ensure(name: str) -> None:

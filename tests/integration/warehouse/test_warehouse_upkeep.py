@@ -30,11 +30,11 @@ from tasks.aws import open_lake
 from tasks.lake.documents import get_json
 from tasks.lake.holders import Holder, read_holder, write_holder
 from tasks.lake.keys import rebuild_key
-from tasks.load import hold_tables, load_dataset, table_slot
+from tasks.load import hold_tables, load_dataset
 from tasks.run import open_run
 from tasks.schema import DAILY_PRICES, DATASETS
 from tasks.settings import Settings, variable_name
-from tasks.slot import Slot, SlotHeld, hold
+from tasks.slot import Slot, SlotHeld, hold, table_slot
 from tasks.warehouse.migrations import read_migrations
 from tasks.warehouse.rebuild import REBUILT
 from tests.integration.warehouse.conftest import BUCKET, KEY, REGION, WORKGROUP

@@ -1,0 +1,32 @@
+"""The strict limits that loads hold, one slot a table; a load makes one that is missing, and here a person sees them all."""
+
+from collections.abc import Iterator
+
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.actions import GlobalConcurrencyLimitCreate, GlobalConcurrencyLimitUpdate
+from prefect.exceptions import ObjectNotFound
+
+from deployments.report import Change, Deed
+from tasks.schema import DATASETS
+from tasks.settings import Settings
+from tasks.slot import table_slot
+
+
+def apply_limits(client: SyncPrefectClient, settings: Settings, *, is_rehearsal: bool) -> Iterator[Change]:
+    """Makes the limit of every table that is loaded, and puts right one that lets more than one load in."""
+    for name in sorted({table_slot(settings, dataset.table) for dataset in DATASETS.values()}):
+        yield _apply(client, name, is_rehearsal=is_rehearsal)
+
+
+def _apply(client: SyncPrefectClient, name: str, *, is_rehearsal: bool) -> Change:
+    try:
+        held = client.read_global_concurrency_limit_by_name(name)
+    except ObjectNotFound:
+        if not is_rehearsal:
+            client.create_global_concurrency_limit(GlobalConcurrencyLimitCreate(name=name, limit=1))
+        return Change(Deed.CREATED, "limit", name)
+    if held.limit == 1 and held.active:
+        return Change(Deed.LEFT, "limit", name)
+    if not is_rehearsal:
+        client.update_global_concurrency_limit(name, GlobalConcurrencyLimitUpdate(limit=1, active=True))
+    return Change(Deed.CHANGED, "limit", name, "one slot, active")
