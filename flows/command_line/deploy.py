@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flows.command_line.surroundings import embedded_stack
+from flows.command_line.surroundings import embedded_stack, find_surroundings
 from tasks.settings import Settings
 
 _WEBHOOK = "TICKERHOUSE_SLACK_WEBHOOK"
@@ -34,7 +34,8 @@ def deploy(*, dry_run: bool) -> None:
 @contextmanager
 def _place() -> Iterator[Settings]:
     """The settings in force; on the embedded stack its own Prefect and, where no webhook is set, its Slack inbox."""
-    settings = Settings.from_environment()
+    # As the worker beside it does: the source is part of names.
+    settings = find_surroundings(None).settings
     if settings.stack == "aws":
         yield settings
         return
