@@ -36,7 +36,7 @@ image: $(VENV)/dev ## Set up, build the image where buildah is, and complete a f
 bench: $(VENV)/dev ## Set up, and measure speed and memory side by side with peers.
 	@set -e; for benchmark in tests/benchmarks/*.py; do echo "== $$benchmark"; $(BIN)/python $$benchmark; done
 
-alerts: $(VENV)/dev ## Set up, deploy to a real Prefect server and worker, and see every alert arrive.
+alerts: $(VENV)/dev ## Set up, and run the slow tests: a real Prefect worker, every alert in Slack, every kind of data twice.
 	@env -u ALPHAVANTAGE_API_KEY $(BIN)/python -m pytest -m worker
 
 check: $(VENV)/dev ## Set up, and look for what is wrong without running it: lint, formatting, types, secrets.

@@ -17,6 +17,7 @@ from prefect.runtime import task_run
 from tasks.alpha_vantage.client import AlphaVantageClient, Waits
 from tasks.alpha_vantage.pacing import Pace
 from tasks.alpha_vantage.plans import PLANS, PlanProfile
+from tasks.alpha_vantage.queue import Queue
 from tasks.alpha_vantage.scrub import guard_logs, key_fingerprint
 from tasks.asking import Asked, Asking, AskingStopped, Stops, ask
 from tasks.aws import open_lake, read_api_key
@@ -82,11 +83,12 @@ def extract(run: Run, planned: Planned) -> Extraction:
             logger.info("%s calls were answered in a run that was interrupted", len(answered))
         held = {(observation.call.function, observation.call.symbol) for observation in answered.values()}
         calls = [call for call in planned.plan.calls if (call.function, call.symbol) not in held]
-        reservations, stops = _reservations(run, lake, fingerprint, len(calls)), Stops()
+        reservations, stops, queue = _reservations(run, lake, fingerprint, len(calls)), Stops(), Queue()
 
         def reserve(call: Call) -> None:
-            stops.check(call)
-            reservations.take()
+            with queue:
+                stops.check(call)
+                reservations.take()
 
         def release(call: Call) -> None:
             try:

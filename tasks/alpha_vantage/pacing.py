@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Final
 
 from tasks.alpha_vantage.plans import PlanProfile
+from tasks.alpha_vantage.queue import Queue
 
 GUARD: Final = 0.3
 """Seconds by which each window is kept longer than the server's."""
@@ -46,7 +47,7 @@ class Pace:
         self._paused_until = -math.inf
         self._sent: deque[float] = deque(maxlen=profile.calls_per_minute)
         # Whoever waits for its turn holds it: turns come one after the other anyway, and the log then holds what was really sent.
-        self._turn = threading.Lock()
+        self._turn = Queue()
         self._limits = threading.Lock()
 
     @property

@@ -11,7 +11,7 @@ import pytest
 
 from tests.end_to_end.conftest import PAST, ROOT, Home
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.worker]
 
 SYMBOLS: Final = ["AAPL", "DMGD", "SPY"]
 SETTINGS: Final = {"TICKERHOUSE_PLAN": "premium_1200", "TICKERHOUSE_ENVIRONMENT": "reference"}
