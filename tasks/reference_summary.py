@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from tasks.bring_in import Brought
 from tasks.dataset_summary import added, summarise_datasets
@@ -12,10 +13,8 @@ from tasks.records import Call, Outcome, Plan, RefusedCall, Scope, Status
 from tasks.remember_read import has_no_overview
 from tasks.run import Run
 from tasks.story import Story
-from tasks.summarise import EXAMPLES, NO_PLAN, quarantined_example, refusal_summary
+from tasks.summarise import EXAMPLES, NO_PLAN, byte_summary, call_summary, quarantined_example, refusal_summary
 from tasks.summary.run_summary import (
-    ByteSummary,
-    CallSummary,
     GateSummary,
     PlaceSummary,
     QuarantineSummary,
@@ -54,22 +53,12 @@ def summarise_reference(run: Run, story: Story, finished_at: datetime) -> RunSum
         held=len(plan.held),
         symbols=tuple(_symbols(plan, calls, story.brought)),
         refusals=tuple(refusal_summary(run, refused) for refused in calls.lacking),
-        calls=CallSummary(
-            planned=len(plan.calls),
-            answered=len(story.extraction.observations),
-            refused=len(story.extraction.refused),
-            sent=story.extraction.sent,
-            left_today=None if plan.budget_left is None else max(0, plan.budget_left - story.extraction.sent),
-        ),
+        calls=call_summary(story, plan),
         rows=added(dataset.rows for dataset in datasets),
         quarantine=_quarantine(run, story),
         gate=_gate(story.brought),
         datasets=datasets,
-        bytes=ByteSummary(
-            raw=sum(observation.capture.body_bytes for observation in story.extraction.observations),
-            raw_stored=sum(observation.capture.stored_bytes for observation in story.extraction.observations),
-            curated=sum(dataset.curated_bytes for dataset in datasets),
-        ),
+        bytes=byte_summary(story, sum(dataset.curated_bytes for dataset in datasets)),
         seconds_per_step={name: round(seconds, 3) for name, seconds in run.stopwatch.seconds.items()},
         warnings=(*calls.forgiven_words, *(warning for brought in story.brought for warning in brought.warnings)),
         error=story.error,
@@ -79,11 +68,11 @@ def summarise_reference(run: Run, story: Story, finished_at: datetime) -> RunSum
 
 @dataclass(frozen=True)
 class _Calls:
-    """What became of the calls of a run."""
+    """What became of the calls of a run. Each part is found once: a summary asks for them again with every symbol."""
 
     story: Story
 
-    @property
+    @cached_property
     def forgiven(self) -> tuple[RefusedCall, ...]:
         """Refusals of what the key was never seen to be allowed, and the empty overviews of funds: nothing that was there is missing."""
         probes = self.story.planned.probes if self.story.planned else frozenset()
@@ -93,11 +82,21 @@ class _Calls:
             if (refused.scope is Scope.FUNCTION and refused.call.function in probes) or has_no_overview(refused.call.function, refused.name)
         )
 
-    @property
+    @cached_property
     def lacking(self) -> tuple[RefusedCall, ...]:
         """All other refusals."""
-        forgiven = self.forgiven
-        return tuple(refused for refused in self.story.extraction.refused if refused not in forgiven)
+        forgiven = {id(each) for each in self.forgiven}
+        return tuple(refused for refused in self.story.extraction.refused if id(refused) not in forgiven)
+
+    @cached_property
+    def own(self) -> dict[tuple[str, str], RefusedCall]:
+        """Those by function and symbol."""
+        return {(each.call.function, each.call.symbol): each for each in reversed(self.lacking)}
+
+    @cached_property
+    def stoppers(self) -> tuple[RefusedCall, ...]:
+        """Those that others were left out for."""
+        return tuple(each for each in self.lacking if each.scope.stops_asking)
 
     @property
     def forgiven_words(self) -> tuple[str, ...]:
@@ -108,7 +107,7 @@ class _Calls:
             for function, each in refused.items()
         )
 
-    @property
+    @cached_property
     def unanswered(self) -> dict[str, list[Call]]:
         """By symbol, the calls without an answer that count."""
         forgiven = {(each.call.function, each.call.symbol) for each in self.forgiven if each.scope is not Scope.FUNCTION}
@@ -123,11 +122,10 @@ class _Calls:
 
     def why(self, call: Call) -> tuple[str, str, bool]:
         """Why a call has no answer, what to do, and whether the refusal was its own."""
-        own = next((each for each in self.lacking if (each.call.function, each.call.symbol) == (call.function, call.symbol)), None)
+        own = self.own.get((call.function, call.symbol))
         if own is not None:
             return f"{call.function}: {own.name}: {own.detail}", own.way_out, not own.scope.stops_asking
-        stoppers = [each for each in self.lacking if each.scope.stops_asking]
-        stopper = next((each for each in stoppers if each.scope is not Scope.FUNCTION or each.call.function == call.function), None)
+        stopper = next((each for each in self.stoppers if each.scope is not Scope.FUNCTION or each.call.function == call.function), None)
         if stopper is not None:
             return f"{call.function}: {stopper.name} stopped the asking", stopper.way_out, False
         return f"{call.function}: the run stopped before it was asked for", "Run again.", False

@@ -70,13 +70,7 @@ def summarise(run: Run, story: Story, finished_at: datetime) -> RunSummary:
         symbols=symbols,
         refusals=tuple(refusal_summary(run, refused) for refused in story.extraction.refused),
         shortened=_shortened(story),
-        calls=CallSummary(
-            planned=len(plan.calls),
-            answered=len(story.extraction.observations),
-            refused=len(story.extraction.refused),
-            sent=story.extraction.sent,
-            left_today=None if plan.budget_left is None else max(0, plan.budget_left - story.extraction.sent),
-        ),
+        calls=call_summary(story, plan),
         rows=_rows(story),
         quarantine=QuarantineSummary(
             rate=verdict.rate if verdict else 0.0,
@@ -90,16 +84,33 @@ def summarise(run: Run, story: Story, finished_at: datetime) -> RunSummary:
         gate=_gate(story),
         layers=tuple(LayerSummary(claim=each.claim, left=each.left, right=each.right, holds=each.holds) for each in _layers(story)),
         datasets=tuple(summarise_datasets(story.brought, story.faults)),
-        bytes=ByteSummary(
-            raw=sum(observation.capture.body_bytes for observation in story.extraction.observations),
-            raw_stored=sum(observation.capture.stored_bytes for observation in story.extraction.observations),
-            curated=story.curation.manifest.file_bytes if story.curation and story.curation.manifest else 0,
-        ),
+        bytes=byte_summary(story, story.curation.manifest.file_bytes if story.curation and story.curation.manifest else 0),
         seconds_per_step={name: round(seconds, 3) for name, seconds in run.stopwatch.seconds.items()},
         warnings=warnings,
         error=story.error,
         places=_places(run, story),
         next_commands=_next_commands(run, status),
+    )
+
+
+def call_summary(story: Story, plan: Plan) -> CallSummary:
+    """The calls of a run: planned, and what became of them."""
+    return CallSummary(
+        planned=len(plan.calls),
+        answered=len(story.extraction.observations),
+        refused=len(story.extraction.refused),
+        sent=story.extraction.sent,
+        left_today=None if plan.budget_left is None else max(0, plan.budget_left - story.extraction.sent),
+    )
+
+
+def byte_summary(story: Story, curated: int) -> ByteSummary:
+    """The bytes of a run's answers, and those of the files made of them."""
+    captures = [observation.capture for observation in story.extraction.observations]
+    return ByteSummary(
+        raw=sum(capture.body_bytes for capture in captures),
+        raw_stored=sum(capture.stored_bytes for capture in captures),
+        curated=curated,
     )
 
 

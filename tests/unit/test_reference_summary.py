@@ -1,5 +1,6 @@
 """From what the steps of a run beside daily prices found to its summary, and from that to what is said of it."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -138,3 +139,26 @@ def test_bars_alone_decide_how_a_daily_run_ends() -> None:
     story = Story(extraction=Extraction((answer(daily), answer(Call("SPLITS", "AAPL"))), (refusal(Call("DIVIDENDS", "AAPL")),)))
     assert [observation.call for observation in story.bars.observations] == [daily]
     assert story.bars.refused == ()
+
+
+class Counted(tuple[Observation, ...]):
+    """Answers that count how often somebody goes through them."""
+
+    __slots__ = ()
+    passes = 0
+
+    def __iter__(self) -> Iterator[Observation]:
+        type(self).passes += 1
+        return super().__iter__()
+
+
+def test_a_summary_goes_through_the_answers_as_often_for_many_symbols_as_for_few(run: Run) -> None:
+    passes = []
+    for count in (2, 50):
+        calls = tuple(Call("SPLITS", f"S{number}") for number in range(count))
+        story = Story(Planned(Plan(calls, held=(), left_out=(), due_session={}, budget_left=None), count, may_fall_back=True))
+        story.extraction = Extraction(Counted(answer(call) for call in calls), sent=count)
+        Counted.passes = 0
+        assert len(summarise_reference(run, story, NOW).symbols) == count
+        passes.append(Counted.passes)
+    assert passes[0] == passes[1] > 0
