@@ -92,9 +92,8 @@ class Asking:
         threads: so that calls are sent in the order of the plan across batches.
         stops: what is not sent any more.
         seen: what the key was seen to be allowed or refused, by capability.
-        without_full: set when the key was refused whole histories, so that it is not asked for them again and again.
         shortened: symbols for which the latest sessions are asked in place of the whole history.
-        shortened_by: the refusal of whole histories.
+        shortened_by: the refusal of whole histories, after which the key is not asked for them again and again.
         settled: by batch and place in it, what earlier attempts of the batch have settled.
     """
 
@@ -113,7 +112,6 @@ class Asking:
         self.threads = threads
         self.stops = stops
         self.seen: dict[str, str] = {}
-        self.without_full = threading.Event()
         self.shortened: list[str] = []
         self.shortened_by: RefusedCall | None = None
         self.settled: dict[int, dict[int, Asked]] = {}
@@ -132,7 +130,7 @@ def ask(run: Run, lake: LakeStore, asking: Asking, client: AlphaVantageClient, c
     Raises:
         LakeError: the lake cannot be written.
     """
-    if asking.without_full.is_set() and asking.may_fall_back and call.options.get("outputsize") == "full":
+    if asking.shortened_by is not None and asking.may_fall_back and call.options.get("outputsize") == "full":
         asking.shortened.append(call.symbol)
         call = replace(call, options={**call.options, "outputsize": "compact"})
     name = capabilities.capability_name(call.function, call.options.get("outputsize", ""))
@@ -144,7 +142,6 @@ def ask(run: Run, lake: LakeStore, asking: Asking, client: AlphaVantageClient, c
             asking.seen[name] = type(refusal).__name__
         if refusal.fallback and asking.may_fall_back and call.options.get("outputsize") != refusal.fallback:
             asking.shortened_by = refusal.as_record()
-            asking.without_full.set()
             asking.shortened.append(call.symbol)
             return ask(run, lake, asking, client, replace(call, options={**call.options, "outputsize": refusal.fallback}))
         # Heard before its body is kept: no other call is to be sent meanwhile.

@@ -1,7 +1,6 @@
 """Step 7: coverage remembered, the attempt recorded, and one RunSummary made of everything the steps found."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from prefect import State
 from prefect.states import Completed, Failed
@@ -11,23 +10,21 @@ from tasks.aws import open_lake, warehouse_door
 from tasks.capture_sizes import remember_sizes
 from tasks.errors import TickerhouseError
 from tasks.lake import keys
-from tasks.lake.captures import remember
 from tasks.lake.coverage import read_coverage, write_coverage
 from tasks.lake.documents import put_json
 from tasks.lake.store import LakeStore
 from tasks.metrics import run_metrics
 from tasks.moves import forget_explained, remember_moves
 from tasks.parse import Parsing
-from tasks.planning.coverage import widen
-from tasks.records import Observation, Outcome, SymbolCoverage
-from tasks.remember_read import remember_read
+from tasks.records import Outcome
+from tasks.remember_read import remember_read, widened
 from tasks.run import Run, utc_now
 from tasks.schema import DAILY_PRICES
 from tasks.sessions import DEFAULT_EXCHANGE
 from tasks.step import step, step_logger
 from tasks.story import Story
 from tasks.summarise import summarise
-from tasks.summary.bars import Span, spans_by_symbol
+from tasks.summary.bars import spans_by_symbol
 from tasks.summary.run_summary import RunSummary
 from tasks.summary.text import render_headline
 from tasks.warehouse.runs import RunRecord, record_run
@@ -47,7 +44,7 @@ def publish(run: Run, story: Story) -> RunSummary:
         attempt(warnings, "What was read of events was not remembered", lambda: remember_read(lake, story))
     if story.loaded is not None and story.parsing is not None:
         parsing = story.parsing
-        attempt(warnings, "Coverage was not written", lambda: _remember(run, parsing, story))
+        attempt(warnings, "Coverage was not written", lambda: _remember(lake, parsing, story))
         attempt(
             warnings,
             "The sizes of captures were not remembered",
@@ -94,16 +91,15 @@ def attempt(warnings: list[str], what: str, act: Callable[[], None]) -> None:
         warnings.append(f"{what}: {error}")
 
 
-def _remember(run: Run, parsing: Parsing, story: Story) -> None:
+def _remember(lake: LakeStore, parsing: Parsing, story: Story) -> None:
     """Brings coverage up to what was loaded; a quarantined session counts as held until a newer capture is due."""
-    lake = open_lake(run.settings, run.settings.load_role)
     coverage = read_coverage(lake, DAILY_PRICES.name)
     spans = spans_by_symbol(parsing.ready)
     exchanges = story.planned.exchanges if story.planned else {}
     for observation in story.bars.observations:
         symbol = observation.call.symbol
         if symbol in spans:
-            coverage[symbol] = _widened(coverage.get(symbol), spans[symbol], observation, exchanges.get(symbol, DEFAULT_EXCHANGE))
+            coverage[symbol] = widened(coverage, spans[symbol], observation, exchanges.get(symbol, DEFAULT_EXCHANGE))
     write_coverage(lake, DAILY_PRICES.name, coverage)
 
 
@@ -112,12 +108,6 @@ def _remember_moves(lake: LakeStore, story: Story) -> None:
         remember_moves(lake, story.judgement.verdict.accepted_columns("symbol", "session_date", "close"), story.bars)
     elif story.brought:
         forget_explained(lake)
-
-
-def _widened(held: SymbolCoverage | None, span: Span, observation: Observation, exchange: str) -> SymbolCoverage:
-    is_whole = observation.call.options.get("outputsize") == "full"
-    wider = widen(held, span.first_session, span.last_session, observation.observed_at, is_whole=is_whole, exchange=exchange)
-    return replace(wider, captures=remember(held.captures if held else {}, [observation.capture.key]))
 
 
 def _keep(run: Run, summary: RunSummary) -> None:

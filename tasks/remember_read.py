@@ -17,7 +17,7 @@ from tasks.records import Observation, SymbolCoverage
 from tasks.schema import LISTINGS
 from tasks.sessions import DEFAULT_EXCHANGE
 from tasks.story import Story
-from tasks.summary.bars import spans_by_symbol
+from tasks.summary.bars import Span, spans_by_symbol
 
 _NOTHING_TO_SAY = "EmptyAnswer"
 
@@ -40,6 +40,26 @@ def remember_read(lake: LakeStore, story: Story) -> None:
         write_coverage(lake, brought.kind.dataset.name, held)
         if brought.kind.dataset is LISTINGS:
             _remember_overviews(lake, story)
+
+
+def widened(held: Mapping[str, SymbolCoverage], span: Span, observation: Observation, exchange: str) -> SymbolCoverage:
+    """What is held of a symbol's series after one more answer.
+
+    Args:
+        held: by symbol, what was held before.
+        span: the first and the last session of the answer.
+        observation: the answer.
+        exchange: whose sessions count.
+    """
+    before = held.get(observation.call.symbol)
+    first, last = span.first_session, span.last_session
+    wider = widen(before, first, last, observation.observed_at, is_whole=is_whole(observation), exchange=exchange)
+    return replace(wider, captures=_captures(held, observation))
+
+
+def is_whole(observation: Observation) -> bool:
+    """Whether it answers a call for the whole history."""
+    return observation.call.options.get("outputsize") == "full"
 
 
 def has_no_overview(function: str, refusal: str) -> bool:
@@ -77,13 +97,8 @@ def _widened(held: Mapping[str, SymbolCoverage], brought: Brought, exchanges: Ma
         symbol = observation.call.symbol
         if symbol not in spans:
             continue
-        is_whole = observation.call.options.get("outputsize") == "full"
-        span, exchange = spans[symbol], exchanges.get(symbol, DEFAULT_EXCHANGE)
-        coverage = widen(
-            held.get(symbol), span.first_session, span.last_session, observation.observed_at, is_whole=is_whole, exchange=exchange
-        )
-        coverage = replace(coverage, captures=_captures(held, observation))
-        wider[symbol] = replace(coverage, full_history_at=None) if symbol in restated and not is_whole else coverage
+        coverage = widened(held, spans[symbol], observation, exchanges.get(symbol, DEFAULT_EXCHANGE))
+        wider[symbol] = replace(coverage, full_history_at=None) if symbol in restated and not is_whole(observation) else coverage
     return wider
 
 

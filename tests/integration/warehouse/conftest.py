@@ -30,6 +30,7 @@ from tasks.warehouse.connection import WarehouseAddress, connect
 from tasks.warehouse.load import load
 from tasks.warehouse.migrations import migrate
 from tasks.warehouse.query import adjusted_as_of, run_statement
+from tasks.warehouse.rebuild import REBUILT
 from tasks.warehouse.runs import RunRecord
 from tests.integration.warehouse import live
 
@@ -38,24 +39,7 @@ REGION = "us-east-1"
 BUCKET = "tickerhouse-test-synthetic"
 KEY = "testing"
 
-FILLED = (
-    "market.adjustment_factor",
-    "market.agg_monthly_price",
-    "market.agg_weekly_price",
-    "market.daily_metric",
-    "market.daily_price_adjusted",
-    "market.dim_symbol",
-    "market.fact_adjusted_price",
-    "market.fact_daily_price",
-    "market.fact_daily_price_revision",
-    "market.fact_dividend",
-    "market.fact_dividend_revision",
-    "market.fact_split",
-    "market.fact_split_revision",
-    "market.quote",
-    "ops.load_audit",
-    "ops.run",
-)
+FILLED = (*REBUILT, "ops.run")
 """The tables a test finds empty; ``market.dim_session`` keeps its sessions."""
 
 Bar = tuple[str, str, str, str]
