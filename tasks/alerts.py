@@ -6,7 +6,7 @@ from datetime import datetime
 from prefect.events import emit_event
 
 from tasks.alerting.alert import EVENT, Alert, Example
-from tasks.alerting.memory import Silence, decide
+from tasks.alerting.memory import Said, Silence, decide
 from tasks.alerting.records import said_from_json, said_to_json, silences_from_json, silences_to_json
 from tasks.alerting.run_facts import Fault, PremiumRefusal, RunFacts
 from tasks.alerting.runs import Limits, judge_run, judged_by
@@ -85,13 +85,15 @@ def say(
     Returns:
         The names of the alerts that were said.
     """
-    lake: LakeStore | None = open_lake(settings, settings.load_role)
+    lake: LakeStore | None = None
+    memory: tuple[Said, ...] = ()
+    silences: tuple[Silence, ...] = ()
     try:
-        assert lake is not None
-        memory, silences = said_from_json(read_said(lake, flow)), silences_from_json(read_silences(lake))
+        opened = open_lake(settings, settings.load_role)
+        memory, silences = said_from_json(read_said(opened, flow)), silences_from_json(read_silences(opened))
+        lake = opened
     except TickerhouseError as error:
         logger.warning("alerts are said without memory: %s", error)
-        lake, memory, silences = None, (), ()
     decision = decide(alerts, memory, silences, now, judged)
     where = {"environment": settings.environment, "source": settings.source, "flow": flow, "run_id": run_id}
     for alert in decision.say:

@@ -99,7 +99,7 @@ def deploy(
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")] = False,
 ) -> None:
-    """Bring everything that Prefect holds to what this checkout says: pool, webhooks, deployments, schedules, alerts.
+    """Bring everything that Prefect holds to what this checkout says: pool, webhooks, limits, deployments, schedules, alerts.
 
     \b
     tickerhouse deploy --dry-run
