@@ -6,18 +6,14 @@ What stops one kind, a gate or a fault, is kept until all of them had their turn
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
 
 import pyarrow as pa
 
-from tasks.alpha_vantage.overview import read_overviews
 from tasks.alpha_vantage.tables import drift_warnings
 from tasks.aws import open_lake
-from tasks.curation.events import curate_listings
-from tasks.curation.parquet import check_footer, to_parquet
+from tasks.curated_file import write_curated
 from tasks.lake import keys
 from tasks.lake.captures import read_captures
-from tasks.lake.manifests import write_manifest
 from tasks.lake.store import LakeStore
 from tasks.load import load_dataset
 from tasks.planned import Planned
@@ -26,14 +22,11 @@ from tasks.quality.quarantine import to_parquet as to_quarantine
 from tasks.quality.suite import load_suite
 from tasks.quality.validation import validate
 from tasks.quality.verdict import Verdict
-from tasks.records import LoadResult, Manifest, Observation
-from tasks.reference import OVERVIEW, Kind, Moment, context_of, ready_rows
+from tasks.records import NOTHING_LOADED, LoadResult, Manifest, Observation
+from tasks.reference import Kind, Moment, context_of, curated_rows, ready_rows
 from tasks.run import Run
-from tasks.schema import LISTINGS
 from tasks.step import step, step_logger
 from tasks.validate import SUITES
-
-NOTHING_LOADED: Final = LoadResult(staged=0, new=0, changed=0, unchanged=0, already_loaded=False, touched={}, seconds_in_transaction=0.0)
 
 logger = step_logger("reference")
 
@@ -107,7 +100,7 @@ def bring_in(run: Run, kind: Kind, planned: Planned, observations: Sequence[Obse
     found = replace(found, verdict=verdict, gate=gate, page_uri=page_uri, quarantine_uri=quarantine_uri, warnings=warnings)
     if not (gate.is_open and verdict.accepted_rows):
         return found
-    return _loaded(run, lake, found, _curated(raw, kind, verdict, observations))
+    return _loaded(run, lake, found, curated_rows(kind, verdict.accepted, raw, observations))
 
 
 def _keep(run: Run, lake: LakeStore, kind: Kind, verdict: Verdict) -> tuple[str, str]:
@@ -120,18 +113,9 @@ def _keep(run: Run, lake: LakeStore, kind: Kind, verdict: Verdict) -> tuple[str,
     return page_uri, quarantine_uri
 
 
-def _curated(raw: LakeStore, kind: Kind, verdict: Verdict, observations: Sequence[Observation]) -> pa.Table:
-    overviews = [observation for observation in observations if observation.call.function == OVERVIEW]
-    if kind.dataset is not LISTINGS or not overviews:
-        return kind.curate(verdict.accepted)
-    return curate_listings(verdict.accepted, read_overviews(read_captures(raw, overviews)).table)
-
-
 def _loaded(run: Run, lake: LakeStore, found: Brought, table: pa.Table) -> Brought:
     dataset = found.kind.dataset
-    parquet = to_parquet(table, dataset)
-    check_footer(parquet, dataset, table.num_rows)
-    manifest = write_manifest(lake, dataset, parquet, table.num_rows, run.run_id)
+    manifest = write_curated(lake, dataset, table, run.run_id)
     loaded = load_dataset(run, dataset, manifest)
     logger.info("%s: %s new, %s changed, %s unchanged", dataset.name, loaded.new, loaded.changed, loaded.unchanged)
     return replace(found, manifest=manifest, loaded=loaded, warnings=(*found.warnings, *loaded.warnings))

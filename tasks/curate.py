@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 from tasks.aws import open_lake
+from tasks.curated_file import write_curated
 from tasks.curation.curate import curate
-from tasks.curation.parquet import check_footer, to_parquet
-from tasks.lake.manifests import write_manifest
 from tasks.quality.verdict import Verdict
 from tasks.records import Manifest
 from tasks.run import Run
@@ -43,8 +42,6 @@ def curate_bars(run: Run, verdict: Verdict) -> Curation:
         logger.info("no bar was accepted, so there is nothing to load")
         return Curation(None)
     bars = curate(verdict.accepted_columns(*_needed(verdict)), DAILY_PRICES)
-    parquet = to_parquet(bars, DAILY_PRICES)
-    check_footer(parquet, DAILY_PRICES, bars.num_rows)
-    manifest = write_manifest(open_lake(run.settings, run.settings.load_role), DAILY_PRICES, parquet, bars.num_rows, run.run_id)
+    manifest = write_curated(open_lake(run.settings, run.settings.load_role), DAILY_PRICES, bars, run.run_id)
     logger.info("%s rows in one file of %s bytes", f"{manifest.rows:,}", f"{manifest.file_bytes:,}")
     return Curation(manifest)

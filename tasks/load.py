@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Final
 
 from tasks.aws import open_lake, warehouse_door
-from tasks.records import LoadResult, Manifest
+from tasks.records import NOTHING_LOADED, LoadResult, Manifest
 from tasks.run import Run
 from tasks.schema import DAILY_PRICES, Dataset
 from tasks.settings import Settings
@@ -31,7 +31,7 @@ def load_manifest(run: Run, manifest: Manifest | None) -> LoadResult:
         WarehouseError: the warehouse cannot be reached, or the transaction was rolled back; staged files are kept.
     """
     if manifest is None:
-        return LoadResult(staged=0, new=0, changed=0, unchanged=0, already_loaded=False, touched={}, seconds_in_transaction=0.0)
+        return NOTHING_LOADED
     result = load_dataset(run, DAILY_PRICES, manifest)
     logger.info("%s bars new, %s changed, %s unchanged", f"{result.new:,}", f"{result.changed:,}", f"{result.unchanged:,}")
     return result

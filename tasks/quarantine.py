@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from tasks.aws import open_lake
-from tasks.curation.parquet import check_footer, to_parquet
-from tasks.lake.manifests import write_manifest
+from tasks.curated_file import write_curated
 from tasks.load import load_dataset
 from tasks.quality.judged import Judged
 from tasks.quality.quarantine import for_warehouse
@@ -50,9 +49,7 @@ def keep_quarantine(run: Run, verdicts: Sequence[tuple[Verdict, Judged]]) -> Qua
         return Quarantine()
     rows = pa.concat_tables(kinds).combine_chunks()
     held_back = rows.num_rows
-    parquet = to_parquet(rows, QUARANTINED_BARS)
-    check_footer(parquet, QUARANTINED_BARS, rows.num_rows)
-    manifest = write_manifest(open_lake(run.settings, run.settings.load_role), QUARANTINED_BARS, parquet, rows.num_rows, run.run_id)
+    manifest = write_curated(open_lake(run.settings, run.settings.load_role), QUARANTINED_BARS, rows, run.run_id)
     result = load_dataset(run, QUARANTINED_BARS, manifest)
     logger.info("%s bars held back for the first time, %s known", f"{result.new:,}", f"{held_back - result.new:,}")
     return Quarantine(new=result.new, known=held_back - result.new)

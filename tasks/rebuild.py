@@ -16,24 +16,22 @@ import pyarrow as pa
 from redshift_connector import Connection
 
 from tasks.alpha_vantage.daily import read_daily
-from tasks.alpha_vantage.overview import read_overviews
+from tasks.curated_file import write_curated
 from tasks.curation.curate import curate
-from tasks.curation.events import curate_listings
-from tasks.curation.parquet import check_footer, to_parquet
 from tasks.errors import TickerhouseError
 from tasks.lake import keys
 from tasks.lake.captures import read_captures
 from tasks.lake.documents import get_json, put_json
 from tasks.lake.errors import ObjectMissing
-from tasks.lake.manifests import read_manifest, write_manifest
+from tasks.lake.manifests import read_manifest
 from tasks.lake.observations import read_observations
 from tasks.lake.store import LakeStore
 from tasks.quality import prices
 from tasks.quality.suite import load_suite
 from tasks.quality.validation import validate
 from tasks.records import Manifest, Observation
-from tasks.reference import KINDS, OVERVIEW, Kind, Moment, context_of, ready_rows
-from tasks.schema import DAILY_PRICES, DATASETS, LISTINGS
+from tasks.reference import KINDS, Kind, Moment, context_of, curated_rows, ready_rows
+from tasks.schema import DAILY_PRICES, DATASETS
 from tasks.validate import SUITES
 from tasks.warehouse.load import load
 from tasks.warehouse.rebuild import PastLoad, empty_tables, past_loads
@@ -208,9 +206,7 @@ def _remade(work: Rebuild, past: PastLoad) -> Manifest | None:
     table = _curated(work, DAILY if dataset is DAILY_PRICES else KINDS[dataset.name], own, observations, moment)
     if table.num_rows != past.rows:
         return None
-    parquet = to_parquet(table, dataset)
-    check_footer(parquet, dataset, table.num_rows)
-    return write_manifest(work.lake, dataset, parquet, table.num_rows, past.run_id)
+    return write_curated(work.lake, dataset, table, past.run_id)
 
 
 def _curated(work: Rebuild, kind: Kind, own: Sequence[Observation], every: Sequence[Observation], moment: Moment) -> pa.Table:
@@ -218,10 +214,7 @@ def _curated(work: Rebuild, kind: Kind, own: Sequence[Observation], every: Seque
     context = context_of(kind, own, rows, moment, work.limit)
     suite = load_suite(work.suites / f"{kind.judged.name}.json", kind.judged)
     accepted = validate(rows, kind.judged, suite, run_id="rebuild", context=context).accepted
-    overviews = [observation for observation in every if observation.call.function == OVERVIEW]
-    if kind.dataset is LISTINGS and overviews:
-        return curate_listings(accepted, read_overviews(read_captures(work.raw, overviews)).table)
-    return kind.curate(accepted)
+    return curated_rows(kind, accepted, work.raw, every)
 
 
 def _as_of(lake: LakeStore, run_id: str) -> datetime:

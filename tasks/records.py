@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
 OutputSize = Literal["compact", "full"]
 
@@ -320,3 +320,7 @@ class LoadResult:
     touched: Mapping[str, int]
     seconds_in_transaction: float
     warnings: tuple[str, ...] = ()
+
+
+NOTHING_LOADED: Final = LoadResult(staged=0, new=0, changed=0, unchanged=0, already_loaded=False, touched={}, seconds_in_transaction=0.0)
+"""What a load that had nothing to do did."""

@@ -18,9 +18,12 @@ from tasks.alpha_vantage.daily_adjusted import read_daily_adjusted
 from tasks.alpha_vantage.dividends import read_dividends
 from tasks.alpha_vantage.global_quote import read_quotes
 from tasks.alpha_vantage.listing_status import read_listing_status
+from tasks.alpha_vantage.overview import read_overviews
 from tasks.alpha_vantage.splits import read_splits
 from tasks.alpha_vantage.tables import Parsed
 from tasks.curation.events import curate_adjusted_prices, curate_dividends, curate_listings, curate_quotes, curate_splits
+from tasks.lake.captures import read_captures
+from tasks.lake.store import LakeStore
 from tasks.planning.reference import OVERVIEW
 from tasks.quality import events, prices, quotes
 from tasks.quality.context import Context, Market
@@ -31,7 +34,7 @@ from tasks.schema import ADJUSTED_PRICES, DIVIDENDS, LISTINGS, QUOTES, SPLITS, D
 from tasks.sessions import DEFAULT_EXCHANGE
 from tasks.validate import SUITES
 
-__all__ = ["KINDS", "OVERVIEW", "Kind", "Moment", "context_of", "ready_rows"]
+__all__ = ["KINDS", "OVERVIEW", "Kind", "Moment", "context_of", "curated_rows", "ready_rows"]
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,25 @@ def ready_rows(kind: Kind, parsed: pa.Table, moment: Moment) -> pa.Table:
         return parsed
     ready, _ = defer(parsed, lambda observed_at: sessions.last_final_session(min(observed_at, moment.as_of), moment.settling))
     return ready
+
+
+def curated_rows(kind: Kind, accepted: pa.Table, raw: LakeStore, observations: Sequence[Observation]) -> pa.Table:
+    """The rows of a kind as its table holds them; listings are joined with the overviews of the same run.
+
+    Args:
+        kind: what they are.
+        accepted: the rows that passed.
+        raw: the lake with the ingest step's rights, where the overviews lie.
+        observations: of the whole run.
+
+    Raises:
+        UnknownShape: an overview is not what it must be.
+        LakeError: an overview cannot be read.
+    """
+    overviews = [observation for observation in observations if observation.call.function == OVERVIEW]
+    if kind.dataset is not LISTINGS or not overviews:
+        return kind.curate(accepted)
+    return curate_listings(accepted, read_overviews(read_captures(raw, overviews)).table)
 
 
 def context_of(kind: Kind, own: Sequence[Observation], rows: pa.Table, moment: Moment, limit: float) -> Context:

@@ -10,11 +10,10 @@ import pyarrow.compute as pc
 
 from tasks.alpha_vantage.exact import decimals, integers, sessions
 from tasks.aws import open_lake, warehouse_door
+from tasks.curated_file import write_curated
 from tasks.curation.curate import curate
-from tasks.curation.parquet import check_footer, to_parquet
 from tasks.errors import TickerhouseError, WrongUsage
 from tasks.lake.keys import quarantine_key
-from tasks.lake.manifests import write_manifest
 from tasks.lake.store import LakeStore
 from tasks.quality.quarantine import from_parquet
 from tasks.records import LoadResult
@@ -95,10 +94,7 @@ def release_bars(settings: Settings, choice: Choice, *, by: str, note: str) -> R
     bars = typed_bars(rows)
     _refuse_unfit(rows, bars)
     run_id = release_id([bar.identity for bar in waiting])
-    curated = curate(bars, DAILY_PRICES)
-    parquet = to_parquet(curated, DAILY_PRICES)
-    check_footer(parquet, DAILY_PRICES, curated.num_rows)
-    manifest = write_manifest(lake, DAILY_PRICES, parquet, curated.num_rows, run_id)
+    manifest = write_curated(lake, DAILY_PRICES, curate(bars, DAILY_PRICES), run_id)
     loaded = load(
         warehouse_door(settings),
         manifest,
