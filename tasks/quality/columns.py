@@ -42,13 +42,21 @@ _INT64_DECIMALS: Final = (pa.types.is_int64, pa.types.is_decimal64)
 
 def codes(column: pa.ChunkedArray[Any]) -> tuple[Integers, list[str]]:
     """The distinct values of a string column and, per row, which of them it holds; -1 for null."""
-    encoded: Any = pc.dictionary_encode(column.combine_chunks())
+    encoded: Any = pc.dictionary_encode(joined(column))
     return pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64), encoded.dictionary.to_pylist()
 
 
+def joined(column: pa.ChunkedArray[Any]) -> Any:
+    """A column in one piece; copied only where it is in several."""
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+
+
 def taken(column: pa.ChunkedArray[Any], positions: npt.NDArray[np.integer[Any]]) -> list[Any]:
-    """The values at a few positions."""
-    return column.take(pa.array(positions, pa.int64())).to_pylist()
+    """The values at a few positions, which rise."""
+    # Not taken by position: that would first join the pieces of the column, a copy of all its strings.
+    flags = np.zeros(len(column), dtype=np.bool_)
+    flags[positions] = True
+    return column.filter(pa.array(flags)).to_pylist()
 
 
 def is_valid(column: pa.ChunkedArray[Any]) -> Flags:
@@ -112,7 +120,7 @@ def session_columns(column: pa.ChunkedArray[Any], rows_of: list[tuple[Market, Fl
 
 def day_numbers(column: pa.ChunkedArray[Any]) -> Integers:
     """A column of dates as days since 1970; 0 where there is none."""
-    counted: Any = column.combine_chunks().cast(pa.int32())
+    counted: Any = joined(column).cast(pa.int32())
     days: Integers = pc.fill_null(counted, 0).to_numpy().astype(np.int64)
     return days
 
@@ -184,18 +192,13 @@ def unscaled(column: pa.ChunkedArray[Any]) -> tuple[Integers, Flags]:
     return _integers(column), is_valid(column)
 
 
-def range_columns(bars: pa.Table, prices: tuple[str, ...] = ("open", "high", "low", "close")) -> Columns:
-    """Whether prices are above zero, low is not above high, and open and close lie between them; exact.
-
-    That a price is above zero the library could say of the price itself; but it takes eight bytes a price and several passes to do so.
-    """
+def range_columns(bars: pa.Table) -> Columns:
+    """Whether low is not above high, and open and close lie between them; exact."""
     value: dict[str, Integers] = {}
     sound: dict[str, Flags] = {}
-    columns: Columns = {}
-    for name in prices:
+    for name in ("open", "high", "low", "close"):
         value[name], fits = unscaled(bars.column(name))
         sound[name] = fits & (value[name] > 0)
-        columns[f"{name}_is_above_zero"] = sound[name] | ~fits
     crossed = sound["low"] & sound["high"] & (value["low"] > value["high"])
 
     def within(name: str) -> Flags:
@@ -203,7 +206,7 @@ def range_columns(bars: pa.Table, prices: tuple[str, ...] = ("open", "high", "lo
         above = sound["high"] & (value[name] > value["high"])
         return ~(sound[name] & (below | above)) | crossed
 
-    return columns | {
+    return {
         "low_is_not_above_high": ~crossed,
         "open_is_within_range": within("open"),
         "close_is_within_range": within("close"),
@@ -219,6 +222,6 @@ def _judged_sessions(days: Integers, market: Market) -> tuple[Flags, Flags]:
 
 
 def _integers(column: pa.ChunkedArray[Any]) -> Integers:
-    array = column.combine_chunks()
+    array = joined(column)
     integers = pa.Array.from_buffers(pa.int64(), len(array), [None, array.buffers()[1]], offset=array.offset)
     return integers.to_numpy()

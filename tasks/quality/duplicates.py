@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from tasks.quality.columns import Flags, codes
+from tasks.quality.columns import Flags, day_numbers
 from tasks.quality.judged import Judged
 from tasks.quality.pieces import Piece
 
@@ -31,7 +31,7 @@ def repeated_rows(rows: pa.Table, judged: Judged, pieces: Sequence[Piece]) -> Fl
         One flag a row, true where the row is to be counted and left out.
     """
     repeated = np.zeros(rows.num_rows, dtype=np.bool_)
-    compared = rows.select([*judged.texts, "observed_at"])
+    compared = rows.select([*judged.texts, judged.date, "observed_at"])
     for piece in pieces:
         member = piece.member
         # Where rows of other symbols are few it is cheaper to compare them as well than to leave them out.
@@ -43,11 +43,13 @@ def repeated_rows(rows: pa.Table, judged: Judged, pieces: Sequence[Piece]) -> Fl
 
 def _repeated(rows: pa.Table, symbol: npt.NDArray[np.int32], judged: Judged) -> Flags:
     repeated = np.zeros(rows.num_rows, dtype=np.bool_)
-    session, sessions = codes(rows.column(judged.session))
-    # One pass over integers finds the few rows whose strings are worth comparing.
-    candidates = np.flatnonzero(pd.Series(symbol * np.int64(len(sessions) + 1) + session).duplicated(keep=False).to_numpy())
+    # One pass over integers finds the few rows whose strings are worth comparing: equal strings are read as equal dates.
+    days = day_numbers(rows.column(judged.date))
+    span = np.max(days, initial=0) - np.min(days, initial=0) + 1
+    is_candidate = pd.Series(symbol * span + days).duplicated(keep=False).to_numpy()
+    candidates = np.flatnonzero(is_candidate)
     if len(candidates):
-        texts = rows.take(candidates).to_pandas()
+        texts = rows.filter(pa.array(is_candidate)).to_pandas()
         newest_first = texts.sort_values("observed_at", ascending=False, kind="stable")
         again = newest_first.duplicated(list(judged.texts), keep="first")
         repeated[candidates[again.index[again.to_numpy()].to_numpy()]] = True

@@ -36,6 +36,11 @@ class Judged:
         return tuple(field.name for field in self.parsed if pa.types.is_string(field.type) and field.name not in ORIGIN)
 
     @property
+    def date(self) -> str:
+        """What ``session`` was read as, null where it is no date."""
+        return next(field.name for field in self.parsed if pa.types.is_date(field.type))
+
+    @property
     def values(self) -> dict[str, str]:
         """The strings beside symbol and session: as people call them, and their columns."""
         return {name.removesuffix("_text"): name for name in self.texts if name not in {"symbol", self.session}}

@@ -18,7 +18,7 @@ from tasks.quality.assembly import Assembly
 from tasks.quality.columns import Flags, codes
 from tasks.quality.context import Context
 from tasks.quality.judged import Judged
-from tasks.quality.pieces import Piece, gathered
+from tasks.quality.pieces import Encoded, Piece, gathered
 from tasks.quality.rules import Suite
 from tasks.quality.validator import Findings
 
@@ -29,12 +29,14 @@ class Batch:
 
     Attributes:
         rows: as the parser gives them.
+        symbols: of each row.
         repeated: the rows that an equal one stands for.
         judged: what they are.
         pieces: of whole symbols; what is laid out together.
     """
 
     rows: pa.Table
+    symbols: Encoded
     repeated: Flags
     judged: Judged
     pieces: Sequence[Piece]
@@ -88,7 +90,7 @@ def _laid_out(batch: Batch, kept: Flags, suite: Suite, context: Context) -> pd.D
         frame = batch.judged.lay_out(piece.rows(batch.rows, among & piece.member if is_sparse else among), context)
         where = before + np.flatnonzero(wanted) if is_sparse else slice(before, before + len(wanted))
         for name in names:
-            whole.put(name, frame[name], where, None if is_sparse else wanted)
+            whole.put(name, frame[name], where, None if is_sparse or wanted.all() else wanted)
     return whole.frame()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,9 @@ ROWS_AT_ONCE: Final = 1_000_000
 """How many rows the validator is given together; what a run needs beyond its input is bounded by it."""
 ROWS_LAID_OUT: Final = 131_072
 """How many rows are laid out together, so that what is computed on the way takes little beside the frame itself."""
+
+Encoded: TypeAlias = "pa.DictionaryArray[Any, Any]"
+"""Strings as numbers and the distinct ones among them, null one of these."""
 
 _SCATTERED: Final = 4
 """Rows of scattered symbols are looked for in the whole batch, so fewer and larger pieces are made of them."""
@@ -50,25 +53,31 @@ class Piece:
         return between if wanted.all() else between.filter(pa.array(wanted))
 
 
-def by_symbol(symbols: pa.ChunkedArray[Any], most: int) -> list[Piece]:
+def encoded(column: pa.ChunkedArray[Any]) -> Encoded:
+    """A column of few distinct strings in one piece."""
+    strings: Any = pc.dictionary_encode(column, null_encoding="encode")
+    whole: Encoded = strings.combine_chunks()
+    return whole
+
+
+def by_symbol(symbols: Encoded, most: int) -> list[Piece]:
     """Takes a batch apart into pieces of whole symbols.
 
     Args:
-        symbols: per row.
+        symbols: per row (``encoded``).
         most: how many rows a piece may have; more only where one symbol alone has more, or where symbols are scattered.
 
     Returns:
         Pieces, at least one; every row is in one of them.
     """
-    encoded: Any = pc.dictionary_encode(symbols, null_encoding="encode").combine_chunks()
-    code, kinds = encoded.indices.to_numpy(), len(encoded.dictionary)
+    code, kinds = symbols.indices.to_numpy(), len(symbols.dictionary)
     if not kinds:
         return [Piece(0, 0, 0, code, np.zeros(0, dtype=np.bool_))]
     begins = np.concatenate([[0], np.flatnonzero(code[1:] != code[:-1]) + 1])
     ends = np.append(begins[1:], len(code))
     first, last = np.empty(kinds, dtype=np.int64), np.empty(kinds, dtype=np.int64)
     first[code[begins][::-1]], last[code[begins]] = begins[::-1], ends
-    counts = np.bincount(code, minlength=kinds)
+    counts = np.bincount(code[begins], weights=ends - begins, minlength=kinds).astype(np.int64)
     is_scattered = last - first > 2 * counts + most // 8
     groups = [
         *_groups(np.flatnonzero(~is_scattered), counts, most),

@@ -43,8 +43,6 @@ _BAR_COLUMNS: Final = (
     "observed_at",
     "session_is_told_once",
     *number_names(*NUMBERS),
-    *(f"{name}_is_above_zero" for name in PRICES),
-    "volume_is_not_below_zero",
     "low_is_not_above_high",
     "open_is_within_range",
     "close_is_within_range",
@@ -118,7 +116,6 @@ class _Bars:
         columns["session_before_is_there"] = gap_flags(self.near, self.rows_of)
         columns |= change_flags(self.near, self.close, self.sound, self.rows_of)
         volume, is_volume = unscaled(bars.column("volume"))
-        columns["volume_is_not_below_zero"] = ~is_volume | (volume >= 0)
         columns["volume_is_usual"] = volume_flags(volume, is_volume, self.rows_of)
         columns |= symbol_flags(self.near, self.code, self.symbols, self.context)
         return columns

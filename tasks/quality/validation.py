@@ -11,15 +11,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.quality import validator
-from tasks.quality.columns import Flags, Integers, taken
+from tasks.quality.columns import Integers
 from tasks.quality.context import Context
 from tasks.quality.duplicates import repeated_rows
 from tasks.quality.errors import UnexpectedColumns
 from tasks.quality.gate import NO_SYMBOL, Gate, decide
 from tasks.quality.judged import ORIGIN, Judged
+from tasks.quality.memory import one_allocator
 from tasks.quality.page import verdict_page
 from tasks.quality.parts import Batch, check_in_parts
-from tasks.quality.pieces import ROWS_AT_ONCE, ROWS_LAID_OUT, by_symbol
+from tasks.quality.pieces import ROWS_AT_ONCE, ROWS_LAID_OUT, Encoded, by_symbol, encoded
 from tasks.quality.quarantine import quarantined_rows
 from tasks.quality.rules import Suite
 from tasks.quality.validator import Finding
@@ -49,19 +50,24 @@ def validate(ready: pa.Table, judged: Judged, suite: Suite, *, run_id: str, cont
         ValidatorBroke: a rule could not be evaluated; says nothing about the data.
     """
     _check_columns(ready, judged)
-    pieces = by_symbol(ready.column("symbol"), min(ROWS_LAID_OUT, ROWS_AT_ONCE))
-    repeated = repeated_rows(ready, judged, pieces)
+    with one_allocator():
+        return _judged(ready, judged, suite, run_id, context)
+
+
+def _judged(ready: pa.Table, judged: Judged, suite: Suite, run_id: str, context: Context) -> Verdict:
+    symbols = encoded(ready.column("symbol"))
+    pieces = by_symbol(symbols, min(ROWS_LAID_OUT, ROWS_AT_ONCE))
+    batch = Batch(ready, symbols, repeated_rows(ready, judged, pieces), judged, pieces)
     asked = sorted(set(context.asked))
-    batch = Batch(ready, repeated, judged, pieces)
     findings = check_in_parts(batch, suite, run_id=run_id, context=context, rows_at_once=ROWS_AT_ONCE)
     broken = [finding for finding in findings.each if not finding.holds]
     critical = [finding for finding in broken if finding.rule.severity == "critical"]
     reasons = [(finding.rule.reason, finding.positions) for finding in critical if finding.positions is not None]
-    verdict = _verdict(ready, judged, repeated, reasons, replace(_empty(ready, judged, run_id, suite.name), deferred=context.deferred))
     verdict = replace(
-        verdict,
-        hard_failures=tuple(_told(finding, ready) for finding in critical if finding.positions is None),
-        warnings=tuple(_told(finding, ready) for finding in broken if finding.rule.severity != "critical"),
+        _verdict(batch, reasons, _empty(ready, judged, run_id, suite.name)),
+        deferred=context.deferred,
+        hard_failures=tuple(_told(finding, symbols) for finding in critical if finding.positions is None),
+        warnings=tuple(_told(finding, symbols) for finding in broken if finding.rule.severity != "critical"),
     )
     gate = decide(verdict, context.limit, len(asked))
     result = {**findings.result, "meta": {**findings.result["meta"], "gate": _numbers(verdict, gate, context)}}
@@ -69,26 +75,25 @@ def validate(ready: pa.Table, judged: Judged, suite: Suite, *, run_id: str, cont
     return replace(verdict, result=result, page=page)
 
 
-def _verdict(ready: pa.Table, judged: Judged, repeated: Flags, reasons: list[tuple[str, Integers]], empty: Verdict) -> Verdict:
-    quarantined = quarantined_rows(ready, judged, reasons, empty.run_id)
-    passes = ~repeated
+def _verdict(batch: Batch, reasons: list[tuple[str, Integers]], empty: Verdict) -> Verdict:
+    quarantined = quarantined_rows(batch.rows, batch.judged, reasons, empty.run_id)
+    passes = ~batch.repeated
     for _, positions in reasons:
         passes[positions] = False
     by_symbol = _counts(quarantined.column("symbol"))
     kept = None if passes.all() else passes
-    symbols = ready.column("symbol") if kept is None else ready.column("symbol").filter(pa.array(kept))
-    passed = set(pc.unique(symbols).to_pylist())
+    passed = set(_distinct(batch.symbols if kept is None else batch.symbols.filter(pa.array(kept))))
     return replace(
         empty,
-        rows=ready.num_rows,
-        duplicates=int(repeated.sum()),
-        judged=ready,
+        rows=batch.rows.num_rows,
+        duplicates=int(batch.repeated.sum()),
+        judged=batch.rows,
         passes=kept,
         quarantined=quarantined,
         reason_counts=dict(sorted(((reason, len(where)) for reason, where in reasons), key=lambda counted: -counted[1])),
         quarantined_by_symbol=by_symbol,
         wholly_quarantined=tuple(sorted(symbol for symbol in by_symbol if symbol not in passed)),
-        examples=tuple(_examples(quarantined, judged)),
+        examples=tuple(_examples(quarantined, batch.judged)),
     )
 
 
@@ -123,15 +128,21 @@ def _check_columns(ready: pa.Table, judged: Judged) -> None:
             raise UnexpectedColumns(f"{ready.column(name).null_count} bars have no {name}.", "The parser must name each bar's capture.")
 
 
-def _told(finding: Finding, ready: pa.Table) -> str:
+def _distinct(symbols: Encoded) -> list[str | None]:
+    distinct: Any = pc.unique(symbols)
+    names: list[str | None] = distinct.to_pylist()
+    return names
+
+
+def _told(finding: Finding, symbols: Encoded) -> str:
     rule = finding.rule
     if finding.missing:
         return f"{rule.reason}: {', '.join(finding.missing)}. {rule.sentence}"
     if finding.positions is not None:
-        symbols = list(dict.fromkeys(symbol or NO_SYMBOL for symbol in taken(ready.column("symbol"), finding.positions)))
-        more = f" and {len(symbols) - _NAMED:,} more" if len(symbols) > _NAMED else ""
+        names = list(dict.fromkeys(symbol or NO_SYMBOL for symbol in _distinct(symbols.take(pa.array(finding.positions, pa.int64())))))
+        more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
         rows = f"{finding.rows:,} bar{'' if finding.rows == 1 else 's'}"
-        return f"{rule.reason}: {rows} ({', '.join(symbols[:_NAMED])}{more}). {rule.sentence}"
+        return f"{rule.reason}: {rows} ({', '.join(names[:_NAMED])}{more}). {rule.sentence}"
     return f"{rule.reason}. {rule.sentence}"
 
 

@@ -37,9 +37,8 @@ _COUNTS: Final = ("element_count", "unexpected_count", "missing_count")
 _LISTS: Final = ("partial_unexpected_list", "partial_unexpected_counts", "partial_unexpected_index_list")
 _PERCENTS: Final = ("unexpected_percent", "unexpected_percent_total", "unexpected_percent_nonmissing")
 
-_FLAGS_AT_ONCE: Final = 18
+_FLAGS_AT_ONCE: Final = 32
 """The library keeps two masks of every rule until it has evaluated all that it was given."""
-_KEPT_WHEN_FREED: Final = 24 * 2**20
 
 _ONE_AT_A_TIME: Final = threading.Lock()
 
@@ -116,11 +115,13 @@ def check(frame: pd.DataFrame, suite: Suite, run_id: str, parameters: Mapping[st
     found: dict[str, Finding] = {}
     results: list[dict[str, Any]] = []
     with _ONE_AT_A_TIME:
+        with _as_our_fault():
+            batch = _batch_definition(suite.name)
         while turns:
             rules = turns.pop(0)
             if rules:
                 with _leaving_nothing():
-                    findings = _checked(frame, Suite(suite.name, tuple(rules)), run_id, parameters)
+                    findings = _checked(frame, batch, Suite(suite.name, tuple(rules)), run_id, parameters)
                 found |= {finding.rule.reason: finding for finding in findings.each}
                 results.append(findings.result)
             for name in set(frame.columns) - _columns(chain.from_iterable(turns)):
@@ -179,24 +180,19 @@ def _module(name: str) -> Any:
         return importlib.import_module(name)
 
 
-def _checked(frame: pd.DataFrame, suite: Suite, run_id: str, parameters: Mapping[str, Any]) -> Findings:
+def _checked(frame: pd.DataFrame, batch: Any, suite: Suite, run_id: str, parameters: Mapping[str, Any]) -> Findings:
     # The library's objects refer to one another and to the frame they were given; so they are given one to be emptied.
-    held = frame.copy(deep=False)
-    for name in set(held.columns) - ({"symbol"} if not _columns(suite.rules) else _columns(suite.rules)):
-        del held[name]
+    held = pd.DataFrame({name: frame[name] for name in _columns(suite.rules) or {"symbol"}}, copy=False)
     form = _COUNTED if all(_is_flag(rule) for rule in suite.rules) else _LOCATED
     try:
-        expectations, batch = _prepared(suite)
-        # ValidationDefinition.run does this and then stores a deep copy of every position in memory, which takes as long again.
-        validation = (
-            _module("great_expectations.validator.v1_validator")
-            .Validator(batch_definition=batch, batch_parameters={"dataframe": held}, result_format=form)
-            .validate_expectation_suite(expectations, dict(parameters))
-        )
-    except SuiteBroken:
-        raise
-    except Exception as error:
-        raise ValidatorBroke(f"Great Expectations raised {type(error).__name__}: {error}", _WAY_OUT) from error
+        with _as_our_fault():
+            expectations = _expectations(suite)
+            # ValidationDefinition.run does this and then stores a deep copy of every position in memory, which takes as long again.
+            validation = (
+                _module("great_expectations.validator.v1_validator")
+                .Validator(batch_definition=batch, batch_parameters={"dataframe": held}, result_format=form)
+                .validate_expectation_suite(expectations, dict(parameters))
+            )
     finally:
         for name in list(held.columns):
             del held[name]
@@ -205,6 +201,16 @@ def _checked(frame: pd.DataFrame, suite: Suite, run_id: str, parameters: Mapping
         raise ValidatorBroke("Great Expectations did not give one result for each rule.", _WAY_OUT, {"results": sorted(by_reason)})
     each = tuple(_finding(rule, by_reason[rule.reason], frame) for rule in suite.rules)
     return Findings(each, _slim(validation, run_id))
+
+
+@contextmanager
+def _as_our_fault() -> Iterator[None]:
+    try:
+        yield
+    except SuiteBroken:
+        raise
+    except Exception as error:
+        raise ValidatorBroke(f"Great Expectations raised {type(error).__name__}: {error}", _WAY_OUT) from error
 
 
 def _is_flag(rule: Rule) -> bool:
@@ -235,9 +241,6 @@ def _leaving_nothing() -> Iterator[None]:
     Nothing is collected meanwhile, so they are all young at the end, and collecting the young alone takes milliseconds. The collector
     would otherwise go through the library's hundreds of thousands of objects several times, and still leave some circles to the next run.
     """
-    # Freed at once and never touched: it tells the C library to keep what is freed up to that size. The masks of a million rows, a
-    # megabyte each, are otherwise given back and taken again page by page, dozens of times.
-    np.empty(_KEPT_WHEN_FREED, dtype=np.uint8)
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -248,13 +251,12 @@ def _leaving_nothing() -> Iterator[None]:
             gc.enable()
 
 
-def _prepared(suite: Suite) -> tuple[Any, Any]:
-    """The suite as the library's object, and the definition of its one batch, both in a context of their own."""
-    library = _module("great_expectations")
+def _batch_definition(name: str) -> Any:
+    """The definition of a batch that is a frame, in a context of its own, which is forgotten with it."""
     # Below this many bytes the library hashes the whole batch, for a fingerprint in the result that nobody reads.
     _module("great_expectations.execution_engine.pandas_execution_engine").HASH_THRESHOLD = 0
     types = _module("great_expectations.data_context.types.base")
-    context = library.get_context(
+    context = _module("great_expectations").get_context(
         mode="ephemeral",
         project_config=types.DataContextConfig(
             store_backend_defaults=types.InMemoryStoreBackendDefaults(),
@@ -262,6 +264,11 @@ def _prepared(suite: Suite) -> tuple[Any, Any]:
             analytics_enabled=False,
         ),
     )
+    return context.data_sources.add_pandas("bars").add_dataframe_asset(name).add_batch_definition_whole_dataframe("run")
+
+
+def _expectations(suite: Suite) -> Any:
+    """The suite as the library's object."""
     entries = [
         {
             "type": rule.type,
@@ -272,13 +279,12 @@ def _prepared(suite: Suite) -> tuple[Any, Any]:
         }
         for rule in suite.rules
     ]
-    expectations = context.suites.add(library.ExpectationSuite(name=suite.name, expectations=entries))
+    expectations = _module("great_expectations").ExpectationSuite(name=suite.name, expectations=entries)
     if len(expectations.expectations) != len(suite.rules):
         kept = {expectation.meta["reason"] for expectation in expectations.expectations}
         dropped = [rule.type for rule in suite.rules if rule.reason not in kept]
         raise SuiteBroken(f"Great Expectations silently dropped {', '.join(dropped)} from the suite {suite.name}.", _WAY_OUT)
-    asset = context.data_sources.add_pandas("bars").add_dataframe_asset(suite.name)
-    return expectations, asset.add_batch_definition_whole_dataframe("run")
+    return expectations
 
 
 def _finding(rule: Rule, outcome: Any, frame: pd.DataFrame) -> Finding:

@@ -8,7 +8,7 @@ import pytest
 
 from tasks.quality import validator
 from tasks.quality.context import Context
-from tasks.quality.pieces import by_symbol, gathered
+from tasks.quality.pieces import Encoded, by_symbol, encoded, gathered
 from tasks.quality.prices import DAILY_PRICES
 from tasks.quality.suite import load_suite
 from tasks.quality.validation import validate
@@ -20,8 +20,8 @@ ROWS = 20_000
 SUITE = load_suite(ROOT / "expectations" / "daily_prices.json", DAILY_PRICES)
 
 
-def column(*symbols: str | None) -> "pa.ChunkedArray[Any]":
-    return pa.chunked_array([symbols[:2], symbols[2:]], pa.string())
+def column(*symbols: str | None) -> Encoded:
+    return encoded(pa.chunked_array([symbols[:2], symbols[2:]], pa.string()))
 
 
 def test_pieces_are_whole_symbols_of_at_most_so_many_rows() -> None:

@@ -322,7 +322,7 @@ def test_whatever_the_library_raises_is_a_fault_of_ours(monkeypatch: pytest.Monk
         message = "disk full"
         raise OSError(message)
 
-    monkeypatch.setattr(validator, "_prepared", refuse)
+    monkeypatch.setattr(validator, "_expectations", refuse)
     with pytest.raises(ValidatorBroke, match="raised OSError: disk full"):
         judge(SOUND)
 

@@ -103,6 +103,7 @@ def _measure(name: str, bars: Path) -> dict[str, Any]:
 
 
 def _oracle() -> dict[str, Any]:
+    _warm()
     frame = delivered(MILLION, 0.25)
     asked = symbols_of(MILLION)
     expected = reference(frame, asked)
