@@ -6,6 +6,7 @@ from typing import Final
 from redshift_connector import Connection
 
 from tasks import sessions
+from tasks.warehouse.checks import run_checks
 from tasks.warehouse.execution import execute, fetch
 from tasks.warehouse.statements import statement
 
@@ -23,6 +24,9 @@ def extend_sessions(connection: Connection, needed: date | None = None, exchange
 
     Returns:
         How many sessions were added.
+
+    Raises:
+        CheckViolated: the table was not numbered through, before or now; the transaction was rolled back.
     """
     ((reached, held),) = fetch(connection, statement("dim_session", "newest"), (exchange,))
     if reached is not None and needed is not None and reached >= needed:
@@ -35,4 +39,6 @@ def extend_sessions(connection: Connection, needed: date | None = None, exchange
         part = missing[start : start + _SESSIONS_A_TEXT]
         text = "".join(f"{session}{closes[session].astimezone(UTC):%Y-%m-%d %H:%M}{int(session in early)}" for session in part)
         execute(connection, statement("dim_session", "fill"), (exchange, int(held) + start + 1, text, len(part)))
+    if missing:
+        run_checks(connection, "dim_session")
     return len(missing)

@@ -50,14 +50,14 @@ def checks_of(table: str) -> tuple[Check, ...]:
     return tuple(found)
 
 
-def run_checks(connection: Connection, table: str, stage: str, delta: str) -> tuple[str, ...]:
+def run_checks(connection: Connection, table: str, **placeholders: str) -> tuple[str, ...]:
     """Runs every check of a table.
 
     Args:
         connection: in the load's transaction, after the table was written.
         table: the folder under ``tables/``.
-        stage: the name of the load's stage.
-        delta: the name of the table of its new and changed rows.
+        placeholders: what its checks name: for a table that is loaded ``stage`` and ``delta``, for a mart as well (both its stage); for
+            factors ``symbols``.
 
     Returns:
         The violated checks that warn, as sentences.
@@ -67,7 +67,7 @@ def run_checks(connection: Connection, table: str, stage: str, delta: str) -> tu
     """
     warnings: list[str] = []
     for check in checks_of(table):
-        ((violations, example),) = fetch(connection, statement(table, check.name, stage=stage, delta=delta))
+        ((violations, example),) = fetch(connection, statement(table, check.name, **placeholders))
         if not violations:
             continue
         told = f"{check.sentence} {violations:,} {'does' if violations == 1 else 'do'} not, e.g. {example}."

@@ -71,8 +71,7 @@ def refresh_after_removal(connection: Connection, symbols: str, load_id: str) ->
         load_id: names the temporary tables.
     """
     touched = f"touched_{load_id}"
-    execute(connection, statement("adjustment_factor", "clear", symbols=symbols))
-    execute(connection, statement("adjustment_factor", "fill", symbols=symbols))
+    _refill_factors(connection, symbols)
     execute(connection, statement("touched", "sessions", touched=touched))
     execute(connection, statement("retention", "first_sessions", touched=touched, symbols=symbols))
     _rewrite_touched(connection, touched, load_id, (*_OF_ADJUSTED_PRICES, *_OF_BARS))
@@ -81,10 +80,15 @@ def refresh_after_removal(connection: Connection, symbols: str, load_id: str) ->
 def _refresh(connection: Connection, symbols: str, touched: str, load_id: str, marts: tuple[str, ...]) -> None:
     ((whole,),) = fetch(connection, statement("touched", "symbol_count", symbols=symbols))
     if whole:
-        execute(connection, statement("adjustment_factor", "clear", symbols=symbols))
-        execute(connection, statement("adjustment_factor", "fill", symbols=symbols))
+        _refill_factors(connection, symbols)
         execute(connection, statement("touched", "whole_symbols", touched=touched, symbols=symbols))
     _rewrite_touched(connection, touched, load_id, marts)
+
+
+def _refill_factors(connection: Connection, symbols: str) -> None:
+    execute(connection, statement("adjustment_factor", "clear", symbols=symbols))
+    execute(connection, statement("adjustment_factor", "fill", symbols=symbols))
+    run_checks(connection, "adjustment_factor", symbols=symbols)
 
 
 def _rewrite_touched(connection: Connection, touched: str, load_id: str, marts: tuple[str, ...]) -> None:
@@ -101,4 +105,4 @@ def _rewrite(connection: Connection, mart: str, touched: str, stage: str, span: 
     execute(connection, statement(mart, "stage", stage=stage))
     execute(connection, statement(mart, "fill", stage=stage, touched=touched), values)
     execute(connection, statement(mart, "merge", stage=stage))
-    run_checks(connection, mart, stage, stage)
+    run_checks(connection, mart, stage=stage, delta=stage)

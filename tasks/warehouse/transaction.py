@@ -96,7 +96,7 @@ def run_transaction(connection: Connection, work: Load, clock: Callable[[], floa
         execute(connection, statement(work.folder, "merge", delta=work.delta))
         _refuse_duplicates(connection, work)
         refresh_marts(connection, work.folder, work.delta, work.load_id)
-    warnings = run_checks(connection, work.folder, work.stage, work.delta)
+    warnings = run_checks(connection, work.folder, stage=work.stage, delta=work.delta)
     execute(connection, statement("load_audit", "insert"), _audit_values(work, staged, new, changed, unchanged))
     connection.commit()
     return LoadResult(

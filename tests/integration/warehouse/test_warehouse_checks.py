@@ -58,6 +58,7 @@ VIOLATIONS = {
 
 
 MARTS = ("daily_price_adjusted", "daily_metric", "agg_weekly_price", "agg_monthly_price")
+MADE_INSIDE = ("adjustment_factor", "dim_session")
 
 _VERSION = "1, TIMESTAMP '2026-01-05 22:00:00', 'raw/x', 'run-1', GETDATE()"
 _FORMER = "1, TIMESTAMP '2026-01-02 22:00:00', 'raw/w', TIMESTAMP '2026-01-05 22:00:00', 'raw/x', 'run-1', GETDATE()"
@@ -95,6 +96,14 @@ SOUND_ROWS = {
         f"INSERT INTO stage_1 SELECT {_LISTING}, TIMESTAMP '2026-01-05 22:00:00', 'raw/x'",
         f"INSERT INTO delta_1 SELECT {_LISTING}, 'raw/x', TIMESTAMP '2026-01-05 22:00:00', NULL, 'run-1', GETDATE(), TRUE",
     ],
+    "adjustment_factor": [
+        f"INSERT INTO market.fact_dividend SELECT {_VALUES['fact_dividend']}, {_VERSION}",
+        f"INSERT INTO market.fact_split SELECT {_VALUES['fact_split']}, {_VERSION}",
+        statement("touched", "symbols", symbols="stage_1"),
+        "INSERT INTO stage_1 SELECT 'IBM'",
+        statement("adjustment_factor", "fill", symbols="stage_1"),
+    ],
+    "dim_session": [],
     **{mart: [statement(mart, "stage", stage="stage_1"), f"INSERT INTO stage_1 SELECT * FROM market.{mart}"] for mart in MARTS},
 }
 
@@ -111,6 +120,17 @@ OTHERS = {
     **{(fact, "check_revisions_have_rows"): f"DELETE FROM market.{fact}" for fact in ("fact_dividend", "fact_split")},
     ("fact_adjusted_price", "check_loaded_symbols_are_fresh"): (
         "INSERT INTO stage_1 SELECT 'AAPL', DATE '2026-01-12', 10, 10, 0, 1, 1, TIMESTAMP '2026-01-12 22:00:00', 'raw/x'"
+    ),
+    ("fact_dividend", "check_loaded_symbols_are_fresh"): "UPDATE stage_1 SET ex_date = DATE '2025-10-02'",
+    ("fact_split", "check_loaded_symbols_are_fresh"): "UPDATE stage_1 SET effective_date = DATE '2025-10-02'",
+    ("quote", "check_loaded_symbols_are_fresh"): (
+        "INSERT INTO stage_1 SELECT 'AAPL', DATE '2026-01-12', 1, 1, 1, 1, 1, 1, 0, 1, TIMESTAMP '2026-01-12 22:00:00', 'raw/x'"
+    ),
+    ("dim_symbol", "check_loaded_symbols_are_fresh"): "UPDATE stage_1 SET symbol = 'AAPL'",
+    ("adjustment_factor", "check_every_factor_stands_once"): "UPDATE market.adjustment_factor SET price_factor = 0",
+    ("adjustment_factor", "check_factors_hold_every_event"): "UPDATE market.adjustment_factor SET dividend_amount = 1.4",
+    ("dim_session", "check_sessions_are_counted_through"): (
+        "UPDATE market.dim_session SET session_number = 0 WHERE session_date = DATE '2026-01-02'"
     ),
     ("quote", "check_every_staged_quote_is_held"): "DELETE FROM market.quote",
     ("dim_symbol", "check_every_staged_listing_is_held"): "DELETE FROM market.dim_symbol",
@@ -134,7 +154,8 @@ def test_every_table_that_is_loaded_is_checked_for_uniqueness_and_that_what_came
         assert "-- Check: block. " in (tables() / table / "check.sql").read_text(encoding="utf-8"), table
     unchecked = {table for table in loaded if not any(check.blocks for check in checks_of(table))}
     assert unchecked == set()
-    assert {(table, check.name) for table in {*loaded, *MARTS} - {TABLE, "quarantined_bar"} for check in checks_of(table)} == set(OTHERS)
+    others = {*loaded, *MARTS, *MADE_INSIDE} - {TABLE, "quarantined_bar"}
+    assert {(table, check.name) for table in others for check in checks_of(table)} == set(OTHERS)
 
 
 @pytest.mark.parametrize(("table", "name"), OTHERS)
@@ -142,21 +163,21 @@ def test_every_other_check_is_silent_on_sound_rows_and_told_on_bad_ones(
     lake: Lake, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, table: str, name: str
 ) -> None:
     damage = OTHERS[table, name]
-    if table in MARTS:
+    if table in (*MARTS, *MADE_INSIDE):
         warehouse.load(lake.manifest("run-1", [("IBM", "2026-01-02", "10", "2026-01-05T22:00:00")]))
     (check,) = [check for check in checks_of(table) if check.name == name]
     monkeypatch.setattr(checks, "checks_of", lambda _: [check])
     with closing(warehouse.open()) as connection:
         for made in SOUND_ROWS[table]:
             connection.cursor().execute(made)
-        assert run_checks(connection, table, "stage_1", "delta_1") == ()
+        assert run_checks(connection, table, stage="stage_1", delta="delta_1", symbols="stage_1") == ()
         connection.cursor().execute(damage)
         if check.blocks:
-            with pytest.raises(CheckViolated, match=rf"After the load {table} did not hold: .*1 does not, e\.g\. IBM"):
-                run_checks(connection, table, "stage_1", "delta_1")
+            with pytest.raises(CheckViolated, match=rf"After the load {table} did not hold: .*1 does not, e\.g\. (IBM|XNYS)"):
+                run_checks(connection, table, stage="stage_1", delta="delta_1", symbols="stage_1")
         else:
-            (told,) = run_checks(connection, table, "stage_1", "delta_1")
-            assert told.startswith(f"{table}: {check.sentence} 1 does not, e.g. IBM 2026-01-02")
+            (told,) = run_checks(connection, table, stage="stage_1", delta="delta_1", symbols="stage_1")
+            assert told.startswith(f"{table}: {check.sentence} 1 does not, e.g. IBM")
         connection.rollback()
 
 
@@ -171,10 +192,10 @@ def test_a_check_that_blocks_rolls_back_by_name(lake: Lake, warehouse: Warehouse
     with closing(warehouse.open()) as connection:
         open_load(connection, staged, changed, is_new=is_new)
         if name != "check_changed_bars_have_revisions":
-            assert run_checks(connection, TABLE, "stage_1", "delta_1") == ()
+            assert run_checks(connection, TABLE, stage="stage_1", delta="delta_1") == ()
         connection.cursor().execute(damage)
         with pytest.raises(CheckViolated, match=r"After the load fact_daily_price did not hold: .* e\.g\. (AAPL|MSFT) 2026") as violated:
-            run_checks(connection, TABLE, "stage_1", "delta_1")
+            run_checks(connection, TABLE, stage="stage_1", delta="delta_1")
     assert violated.value.evidence["check"] == f"fact_daily_price/{name}.sql"
     assert warehouse.bars() == held
 

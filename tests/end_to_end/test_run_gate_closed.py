@@ -1,0 +1,49 @@
+"""A run whose gate closes loads nothing and loses nothing: what was held back is where people look for it."""
+
+from typing import Any, Final
+
+import pyarrow.parquet as pq
+import pytest
+
+from tests.end_to_end.conftest import PAST, Home
+
+pytestmark = pytest.mark.server
+
+ENVIRONMENT: Final = "gate-closed"
+SYMBOL: Final = "ZZG001"
+
+
+def test_what_closes_the_gate_was_kept_before_and_is_known_when_it_comes_again(shared: Home) -> None:
+    # One session is told twice with two volumes: two bars in a hundred.
+    rules = [{"symbol": SYMBOL, "answer": "duplicate_days"}]
+    source = shared.stand_in("/sources", {"kind": "synthetic", "as_of": PAST, "label": ENVIRONMENT, "scenario": {"rules": rules}})
+
+    def run(limit: str) -> tuple[int, dict[str, Any]]:
+        ended = shared.run(
+            "run",
+            "--symbols",
+            SYMBOL,
+            "--as-of",
+            PAST,
+            TICKERHOUSE_API_URL=source["url"],
+            TICKERHOUSE_ENVIRONMENT=ENVIRONMENT,
+            TICKERHOUSE_GATE_LIMIT=limit,
+        )
+        return ended.exit_status, shared.last_run()
+
+    exit_status, closed = run("0.01")
+    assert (exit_status, closed["status"], closed["error"]["name"]) == (5, "GateClosed", "GateClosed")
+    assert "2 of 100 bars (2 %)" in closed["error"]["fact"]
+    assert shared.bars(TICKERHOUSE_ENVIRONMENT=ENVIRONMENT) == []
+    kept = pq.read_table(shared.folder / "s3" / closed["places"]["quarantine"].removeprefix("s3://"))
+    assert kept.column("symbol").to_pylist() == [SYMBOL] * 2
+    assert (closed["quarantine"]["new"], closed["quarantine"]["known"]) == (2, 0)
+    listed = shared.run("quarantine", "list", TICKERHOUSE_ENVIRONMENT=ENVIRONMENT)
+    (line,) = [line for line in listed.lines if closed["run_id"] in line]
+    assert line.split()[1:4] == ["daily_prices", "2", "1"]
+    page = shared.run("open", closed["run_id"], "--no-browser", TICKERHOUSE_ENVIRONMENT=ENVIRONMENT)
+    assert page.exit_status == 0, page.err
+
+    exit_status, opened = run("0.05")
+    assert (exit_status, opened["rows"]["new"]) == (0, 98)
+    assert (opened["quarantine"]["new"], opened["quarantine"]["known"]) == (0, 2)
