@@ -8,7 +8,7 @@ import random
 import signal
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ import pytest
 from tasks.warehouse.migrations import migrate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
     from infra.local.redshift import StatementEvent
@@ -26,19 +26,24 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.embedded
 
-LOADER = """
-import json, sys
+LOADERS = """
+import json, os, sys
 from tasks.records import Manifest
 from tasks.schema import DAILY_PRICES
 from tasks.warehouse.connection import WarehouseAddress, connect
 from tasks.warehouse.load import load
 
-print("ready", flush=True)
-asked = json.loads(sys.stdin.readline())
-address = WarehouseAddress(**asked["address"])
-load(lambda: connect(address), Manifest(**asked["manifest"]), DAILY_PRICES, copy_role="default", retries=0)
-print("loaded", flush=True)
+for _ in range(int(sys.argv[1])):
+    loader = os.fork()
+    if not loader:
+        asked = json.loads(open(0, "rb", buffering=0, closefd=False).readline())
+        address = WarehouseAddress(**asked["address"])
+        load(lambda: connect(address), Manifest(**asked["manifest"]), DAILY_PRICES, copy_role="default", retries=0)
+        os._exit(0)
+    print(loader, flush=True)
+    print(os.waitstatus_to_exitcode(os.waitpid(loader, 0)[1]), flush=True)
 """
+"""One loader after the other, each a process of its own that waits to be told what to load; what takes long, importing, is done once."""
 BEFORE = [(symbol, f"2026-01-{day:02d}", f"{day}.5", "2026-01-09T22:00:00") for symbol in ("AAPL", "MSFT") for day in (5, 6, 7, 8, 9)]
 AFTER = [
     *((symbol, f"2026-01-{day:02d}", f"{day}.25", "2026-01-13T22:00:00") for symbol in ("AAPL", "MSFT") for day in (8, 9, 12, 13)),
@@ -59,21 +64,23 @@ def everything(warehouse: Warehouse) -> dict[str, list[tuple[Any, ...]]]:
     return {table: warehouse.ask(f"SELECT {columns} FROM {table} ORDER BY 1, 2") for table, columns in TABLES.items()}
 
 
-def begin_loader() -> subprocess.Popen[str]:
-    return subprocess.Popen([sys.executable, "-c", LOADER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=dict(os.environ))
+@contextmanager
+def begin_loaders(count: int) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-c", LOADERS, str(count)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=dict(os.environ)) as loaders:
+        yield loaders
 
 
-def run_loader(loader: subprocess.Popen[str], warehouse: Warehouse, manifest: Manifest) -> str:
-    assert loader.stdin is not None
-    assert loader.stdout is not None
-    assert loader.stdout.readline() == "ready\n"
-    loader.stdin.write(json.dumps({"address": asdict(warehouse.address), "manifest": asdict(manifest)}) + "\n")
-    loader.stdin.flush()
-    said = loader.stdout.read()
-    loader.wait()
-    loader.stdin.close()
-    loader.stdout.close()
-    return said
+def next_number(loaders: subprocess.Popen[str]) -> int:
+    """A loader's process id when it has begun, its exit status when it has ended."""
+    assert loaders.stdout is not None
+    return int(loaders.stdout.readline())
+
+
+def tell(loaders: subprocess.Popen[str], warehouse: Warehouse, manifest: Manifest) -> None:
+    assert loaders.stdin is not None
+    loaders.stdin.write(json.dumps({"address": asdict(warehouse.address), "manifest": asdict(manifest)}) + "\n")
+    loaders.stdin.flush()
 
 
 def test_a_loader_killed_at_twenty_random_points_ends_as_if_undisturbed(
@@ -92,26 +99,25 @@ def test_a_loader_killed_at_twenty_random_points_ends_as_if_undisturbed(
     # The same points in every run of the test, and always the one just after COMMIT, whose answer is then lost.
     points = sorted({*random.Random(5).sample(range(len(seen) - 1), POINTS - 1), len(seen) - 1})  # noqa: S311 - no secret
     survived = 0
-    ahead: subprocess.Popen[str] | None = begin_loader()
-    for number, point in enumerate(points):
-        warehouse.empty()
-        warehouse.load(first)
-        loader, ahead = ahead, begin_loader() if number + 1 < len(points) else None
-        assert loader is not None
-        events = 0
+    with begin_loaders(len(points)) as loaders:
+        for point in points:
+            warehouse.empty()
+            warehouse.load(first)
+            loader = next_number(loaders)
+            events = 0
 
-        def kill(_event: StatementEvent, pid: int = loader.pid, point: int = point) -> None:
-            nonlocal events
-            if events == point:
-                os.kill(pid, signal.SIGKILL)
-            events += 1
+            def kill(_event: StatementEvent, loader: int = loader, point: int = point) -> None:
+                nonlocal events
+                if events == point:
+                    os.kill(loader, signal.SIGKILL)
+                events += 1
 
-        watch.act = kill
-        said = run_loader(loader, warehouse, second)
-        watch.act = None
-        assert (loader.returncode, said) == (-signal.SIGKILL, "")
-        assert warehouse.ask("SELECT COUNT(*) FROM ops.load_audit")[0][0] in {1, 2}
-        warehouse.load(second, retries=10)
-        assert everything(warehouse) == expected, f"killed at statement event {point}"
-        survived += 1
+            watch.act = kill
+            tell(loaders, warehouse, second)
+            assert next_number(loaders) == -signal.SIGKILL
+            watch.act = None
+            assert warehouse.ask("SELECT COUNT(*) FROM ops.load_audit")[0][0] in {1, 2}
+            warehouse.load(second, retries=10)
+            assert everything(warehouse) == expected, f"killed at statement event {point}"
+            survived += 1
     assert survived == POINTS
