@@ -42,7 +42,7 @@ def test_what_closes_the_gate_was_kept_before_and_is_known_when_it_comes_again(s
     listed = shared.run("quarantine", "list", TICKERHOUSE_ENVIRONMENT=ENVIRONMENT)
     (line,) = [line for line in listed.lines if closed["run_id"] in line]
     assert line.split()[1:4] == ["daily_prices", "4", "1"]
-    assert (shared.folder / "s3" / closed["places"]["verdict_page"].removeprefix("s3://")).is_file()
+    assert (shared.folder / "s3" / closed["places"]["page"].removeprefix("s3://")).is_file()
 
     exit_status, opened = run("0.05")
     assert (exit_status, opened["rows"]["new"]) == (0, 98)
