@@ -163,13 +163,18 @@ def sections(result: Mapping[str, Any]) -> str:
     # The renderer escapes most of what comes from the data, but not sampled values and counts.
     document = schema.load({**result, "results": [{**each, "result": _escaped(each["result"])} for each in result["results"]]})
     page = _module("great_expectations.render.renderer").ValidationResultsPageRenderer(run_info_at_end=True).render(document)
-    view = _module("great_expectations.render.view").DefaultJinjaSectionView()
     rendered = [
-        view.render({"section": section.to_json_dict(), "section_loop": {"index": number}})
+        _view().render({"section": section.to_json_dict(), "section_loop": {"index": number}})
         for number, section in enumerate(page.sections, start=1)
     ]
     # Its links lead to pages of a site that is not built.
     return re.sub(r' href="[^"]*"', "", "\n".join(rendered))
+
+
+@lru_cache(maxsize=1)
+def _view() -> Any:
+    # Every view compiles the templates anew, which takes as long as filling them.
+    return _module("great_expectations.render.view").DefaultJinjaSectionView()
 
 
 @lru_cache(maxsize=16)
