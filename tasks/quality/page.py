@@ -111,7 +111,7 @@ def _symbols(verdict: Verdict) -> str:
     # Symbols of which no bar passed are what somebody must look at, so none of the first ones is cut off by a symbol with more bars.
     ordered = sorted(verdict.quarantined_by_symbol.items(), key=lambda entry: entry[0] not in wholly)
     rows = [
-        f"<tr><td><code>{_shown(symbol or NO_SYMBOL)}</code></td><td class='number'>{count:,}</td>"
+        f"<tr>{_cell(symbol or NO_SYMBOL, is_bad=False)}<td class='number'>{count:,}</td>"
         f"<td class='wide'>{'no bar of it passed' if symbol in wholly else ''}</td></tr>"
         for symbol, count in ordered[:_SYMBOLS]
     ]
