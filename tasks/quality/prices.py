@@ -21,6 +21,7 @@ from tasks.quality.columns import (
     codes,
     day_numbers,
     is_valid,
+    joined,
     markets,
     number_columns,
     number_names,
@@ -92,7 +93,7 @@ class _Bars:
     def __init__(self, bars: pa.Table, context: Context) -> None:
         # What is used several times is joined once; the strings are not.
         for name in ("session_date", *NUMBERS):
-            bars = bars.set_column(bars.column_names.index(name), bars.field(name), bars.column(name).combine_chunks())
+            bars = bars.set_column(bars.column_names.index(name), bars.field(name), joined(bars.column(name)))
         self.bars, self.context = bars, context
         self.code, self.symbols = codes(bars.column("symbol"))
         self.rows_of: list[tuple[Market, Flags | slice]] = list(markets(self.code, self.symbols, context))

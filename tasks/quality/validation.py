@@ -64,8 +64,7 @@ def _judged(ready: pa.Table, judged: Judged, suite: Suite, run_id: str, context:
     critical = [finding for finding in broken if finding.rule.severity == "critical"]
     reasons = [(finding.rule.reason, finding.positions) for finding in critical if finding.positions is not None]
     verdict = replace(
-        _verdict(batch, reasons, _empty(ready, judged, run_id, suite.name)),
-        deferred=context.deferred,
+        _verdict(batch, reasons, run_id, context),
         hard_failures=tuple(_told(finding, symbols) for finding in critical if finding.positions is None),
         warnings=tuple(_told(finding, symbols) for finding in broken if finding.rule.severity != "critical"),
     )
@@ -75,44 +74,29 @@ def _judged(ready: pa.Table, judged: Judged, suite: Suite, run_id: str, context:
     return replace(verdict, result=result, page=page)
 
 
-def _verdict(batch: Batch, reasons: list[tuple[str, Integers]], empty: Verdict) -> Verdict:
-    quarantined = quarantined_rows(batch.rows, batch.judged, reasons, empty.run_id)
+def _verdict(batch: Batch, reasons: list[tuple[str, Integers]], run_id: str, context: Context) -> Verdict:
+    quarantined = quarantined_rows(batch.rows, batch.judged, reasons, run_id)
     passes = ~batch.repeated
     for _, positions in reasons:
         passes[positions] = False
     by_symbol = _counts(quarantined.column("symbol"))
     kept = None if passes.all() else passes
     passed = set(_distinct(batch.symbols if kept is None else batch.symbols.filter(pa.array(kept))))
-    return replace(
-        empty,
+    return Verdict(
+        run_id=run_id,
+        suite=batch.judged.name,
         rows=batch.rows.num_rows,
         duplicates=int(batch.repeated.sum()),
+        deferred=context.deferred,
         judged=batch.rows,
         passes=kept,
         quarantined=quarantined,
+        hard_failures=(),
+        warnings=(),
         reason_counts=dict(sorted(((reason, len(where)) for reason, where in reasons), key=lambda counted: -counted[1])),
         quarantined_by_symbol=by_symbol,
         wholly_quarantined=tuple(sorted(symbol for symbol in by_symbol if symbol not in passed)),
         examples=tuple(_examples(quarantined, batch.judged)),
-    )
-
-
-def _empty(ready: pa.Table, judged: Judged, run_id: str, suite: str) -> Verdict:
-    return Verdict(
-        run_id=run_id,
-        suite=suite,
-        rows=0,
-        duplicates=0,
-        deferred=0,
-        judged=ready.slice(0, 0),
-        passes=None,
-        quarantined=judged.quarantined.empty_table(),
-        hard_failures=(),
-        warnings=(),
-        reason_counts={},
-        quarantined_by_symbol={},
-        wholly_quarantined=(),
-        examples=(),
     )
 
 

@@ -35,6 +35,9 @@ def refresh_marts(connection: Connection, table: str, delta: str, load_id: str) 
         table: the folder of the loaded table; nothing happens for one that feeds no mart.
         delta: the temporary table of new and changed rows.
         load_id: names the temporary tables.
+
+    Raises:
+        CheckViolated: what was made anew violates a check that blocks; the transaction was rolled back.
     """
     if not feeds_marts(table):
         return
@@ -54,6 +57,9 @@ def refresh_every_mart(connection: Connection, load_id: str) -> None:
     Args:
         connection: in a transaction that holds the turn of :data:`MARTS_TURN`.
         load_id: names the temporary tables.
+
+    Raises:
+        CheckViolated: as :func:`refresh_marts`.
     """
     symbols, touched = f"symbols_{load_id}", f"touched_{load_id}"
     execute(connection, statement("touched", "symbols", symbols=symbols))
@@ -69,6 +75,9 @@ def refresh_after_removal(connection: Connection, symbols: str, load_id: str) ->
         connection: in a transaction that holds the turn of :data:`MARTS_TURN`, after the removal.
         symbols: the temporary table of the symbols that lost bars.
         load_id: names the temporary tables.
+
+    Raises:
+        CheckViolated: as :func:`refresh_marts`.
     """
     touched = f"touched_{load_id}"
     _refill_factors(connection, symbols)
