@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -12,9 +11,6 @@ import pyarrow as pa
 
 _KEPT_WHEN_FREED: Final = 24 * 2**20
 
-_ONE_AT_A_TIME: Final = threading.RLock()
-"""Arrow's pool is the whole process's."""
-
 
 @contextmanager
 def one_allocator() -> Iterator[None]:
@@ -22,13 +18,14 @@ def one_allocator() -> Iterator[None]:
 
     Arrow's own pool keeps what it frees to itself, a fifth of what a batch needs. And the C library gives arrays of a megabyte back to
     the system as they are freed, to take them again page by page, dozens of times a column.
+
+    Arrow's pool is the whole process's, so callers take turns.
     """
-    with _ONE_AT_A_TIME:
-        former = pa.default_memory_pool()
-        pa.set_memory_pool(pa.system_memory_pool())
-        # Freed at once and never touched: from then on the C library keeps what is freed up to that size.
-        np.empty(_KEPT_WHEN_FREED, dtype=np.uint8)
-        try:
-            yield
-        finally:
-            pa.set_memory_pool(former)
+    former = pa.default_memory_pool()
+    pa.set_memory_pool(pa.system_memory_pool())
+    # Freed at once and never touched: from then on the C library keeps what is freed up to that size.
+    np.empty(_KEPT_WHEN_FREED, dtype=np.uint8)
+    try:
+        yield
+    finally:
+        pa.set_memory_pool(former)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -26,13 +27,16 @@ from tasks.quality.rules import Suite
 from tasks.quality.validator import Finding
 from tasks.quality.verdict import QuarantinedBar, Verdict
 
+_ONE_AT_A_TIME: Final = threading.Lock()
+"""Arrow's memory pool and the library's project are the whole process's."""
+
 _EXAMPLES = 12
 _LISTED = 50
 _NAMED = 5
 
 
 def validate(ready: pa.Table, judged: Judged, suite: Suite, *, run_id: str, context: Context) -> Verdict:
-    """Judges a batch of rows.
+    """Judges a batch of rows. One at a time in a process; others wait for their turn.
 
     Args:
         ready: rows as the parser gives them, deferred ones already set apart.
@@ -50,7 +54,7 @@ def validate(ready: pa.Table, judged: Judged, suite: Suite, *, run_id: str, cont
         ValidatorBroke: a rule could not be evaluated; says nothing about the data.
     """
     _check_columns(ready, judged)
-    with one_allocator():
+    with _ONE_AT_A_TIME, one_allocator():
         return _judged(ready, judged, suite, run_id, context)
 
 

@@ -1,7 +1,7 @@
 """The one module that speaks to Great Expectations (1.24; https://docs.greatexpectations.io/docs/core/).
 
-The library is imported on first use, because that takes seconds and hundreds of megabytes. One validation runs at a time, because its
-project is a process-wide global.
+The library is imported on first use, because that takes seconds and hundreds of megabytes. Its project is a process-wide global, so callers
+take turns (``tasks.quality.validation``).
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import html
 import importlib
 import json
 import re
-import threading
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -39,8 +38,6 @@ _PERCENTS: Final = ("unexpected_percent", "unexpected_percent_total", "unexpecte
 
 _FLAGS_AT_ONCE: Final = 32
 """The library keeps two masks of every rule until it has evaluated all that it was given."""
-
-_ONE_AT_A_TIME: Final = threading.Lock()
 
 _WAY_OUT: Final = "This is a fault of the gate, not of the data: correct the suite or the code and run again."
 
@@ -114,18 +111,17 @@ def check(frame: pd.DataFrame, suite: Suite, run_id: str, parameters: Mapping[st
     ]
     found: dict[str, Finding] = {}
     results: list[dict[str, Any]] = []
-    with _ONE_AT_A_TIME:
-        with _as_our_fault():
-            batch = _batch_definition(suite.name)
-        while turns:
-            rules = turns.pop(0)
-            if rules:
-                with _leaving_nothing():
-                    findings = _checked(frame, batch, Suite(suite.name, tuple(rules)), run_id, parameters)
-                found |= {finding.rule.reason: finding for finding in findings.each}
-                results.append(findings.result)
-            for name in set(frame.columns) - _columns(chain.from_iterable(turns)):
-                del frame[name]
+    with _as_our_fault():
+        batch = _batch_definition(suite.name)
+    while turns:
+        rules = turns.pop(0)
+        if rules:
+            with _leaving_nothing():
+                findings = _checked(frame, batch, Suite(suite.name, tuple(rules)), run_id, parameters)
+            found |= {finding.rule.reason: finding for finding in findings.each}
+            results.append(findings.result)
+        for name in set(frame.columns) - _columns(chain.from_iterable(turns)):
+            del frame[name]
     return _together(suite, found, results[0], [entry for result in results for entry in result["results"]])
 
 

@@ -2,6 +2,7 @@ import json
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -309,6 +310,18 @@ def test_a_table_of_another_shape_is_refused() -> None:
         validate(pa.table({"symbol": ["MSFT"]}), DAILY_PRICES, SUITE, run_id="run-1", context=CONTEXT)
     with pytest.raises(UnexpectedColumns, match="1 bars have no capture_key"):
         judge({**SOUND, "capture_key": None})
+
+
+def test_batches_that_are_judged_at_once_take_turns_and_find_what_each_finds_alone() -> None:
+    pool = pa.default_memory_pool().backend_name
+    batches: list[list[Bar]] = [[SOUND], [SOUND, bar(session_text="2024-01-06")]]
+    alone = [judge(*batch) for batch in batches]
+    with ThreadPoolExecutor(4) as threads:
+        together = list(threads.map(lambda batch: judge(*batch), batches * 4))
+    assert [(each.rows, each.reason_counts, each.accepted) for each in together] == [
+        (each.rows, each.reason_counts, each.accepted) for each in alone * 4
+    ]
+    assert pa.default_memory_pool().backend_name == pool
 
 
 def test_a_rule_that_cannot_be_evaluated_is_a_fault_of_ours_and_no_verdict() -> None:
