@@ -13,7 +13,7 @@ from deployments.limits import apply_limits
 from deployments.place import check_place
 from deployments.report import Change
 from deployments.work_pool import apply_work_pool
-from tasks.settings import Settings
+from tasks.orchestration.settings import Settings
 
 
 def apply(settings: Settings, *, is_rehearsal: bool = False) -> Iterator[Change]:

@@ -15,8 +15,8 @@ from prefect.events.schemas.automations import Automation, AutomationCore, Event
 
 from deployments.alert_files import read_alerts
 from deployments.place import own_tag, silent_hours
-from deployments.report import Change, Deed
-from tasks.settings import Settings
+from deployments.report import Action, Change
+from tasks.orchestration.settings import Settings
 
 _MARK: Final = "Managed by `tickerhouse deploy`; change it in deployments/, not here."
 _SERVERS_OWN: Final = frozenset({"id", "created", "updated", "owner_resource"})
@@ -59,7 +59,7 @@ def apply_automations(
         if not same:
             if not is_rehearsal:
                 client.create_automation(automation)
-            yield Change(Deed.CREATED, "automation", automation.name)
+            yield Change(Action.CREATED, "automation", automation.name)
             continue
         for copy in same[1:]:
             yield _remove(client, copy, is_rehearsal=is_rehearsal)
@@ -67,9 +67,9 @@ def apply_automations(
         if differing:
             if not is_rehearsal:
                 client.update_automation(same[0].id, automation)
-            yield Change(Deed.CHANGED, "automation", automation.name, ", ".join(differing))
+            yield Change(Action.CHANGED, "automation", automation.name, ", ".join(differing))
         else:
-            yield Change(Deed.LEFT, "automation", automation.name)
+            yield Change(Action.LEFT, "automation", automation.name)
     for automation in held:
         if automation.name not in names:
             yield _remove(client, automation, is_rehearsal=is_rehearsal)
@@ -111,7 +111,7 @@ def _all(client: SyncPrefectClient) -> list[Automation]:
 def _remove(client: SyncPrefectClient, automation: Automation, *, is_rehearsal: bool) -> Change:
     if not is_rehearsal:
         client.delete_automation(automation.id)
-    return Change(Deed.REMOVED, "automation", automation.name)
+    return Change(Action.REMOVED, "automation", automation.name)
 
 
 def _differing(held: AutomationCore, wanted: AutomationCore) -> list[str]:

@@ -8,8 +8,8 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.exceptions import ObjectNotFound
 from pydantic import SecretStr
 
-from deployments.report import Change, Deed
-from tasks.settings import Settings
+from deployments.report import Action, Change
+from tasks.orchestration.settings import Settings
 
 _HEADERS: Final = {"Content-Type": "application/json"}
 
@@ -38,14 +38,14 @@ def _apply(client: SyncPrefectClient, name: str, address: SecretStr, *, is_rehea
         document = client.read_block_document_by_name(name, "webhook")
     except ObjectNotFound:
         if is_rehearsal:
-            return UUID(int=0), Change(Deed.CREATED, "block", f"webhook/{name}")
-        return _save(name, address), Change(Deed.CREATED, "block", f"webhook/{name}")
+            return UUID(int=0), Change(Action.CREATED, "block", f"webhook/{name}")
+        return _save(name, address), Change(Action.CREATED, "block", f"webhook/{name}")
     if document.data.get("url") == address.get_secret_value() and document.data.get("headers") == _HEADERS:
-        return document.id, Change(Deed.LEFT, "block", f"webhook/{name}")
+        return document.id, Change(Action.LEFT, "block", f"webhook/{name}")
     # Never the address itself: whoever has it can write to the channel.
     return (
         document.id if is_rehearsal else _save(name, address),
-        Change(Deed.CHANGED, "block", f"webhook/{name}", "another address"),
+        Change(Action.CHANGED, "block", f"webhook/{name}", "another address"),
     )
 
 
@@ -63,4 +63,4 @@ def _remove(client: SyncPrefectClient, name: str, *, is_rehearsal: bool) -> list
         return []
     if not is_rehearsal:
         client.delete_block_document(document.id)
-    return [Change(Deed.REMOVED, "block", f"webhook/{name}")]
+    return [Change(Action.REMOVED, "block", f"webhook/{name}")]

@@ -21,8 +21,8 @@ from prefect.utilities.templating import apply_values
 
 from deployments.errors import DeployRefused
 from deployments.place import ROOT, own_tag, read_place
-from deployments.report import Change, Deed
-from tasks.settings import Settings
+from deployments.report import Action, Change
+from tasks.orchestration.settings import Settings
 
 PREFECT_FILE: Final = ROOT / "prefect.yaml"
 _KIND: Final = "deployment"
@@ -69,9 +69,9 @@ def apply_entries(client: SyncPrefectClient, settings: Settings, entries: list[E
         differing = _differing(held, entry) if held else []
         if held is None or differing:
             to_deploy.append(entry)
-            yield Change(Deed.CHANGED if held else Deed.CREATED, _KIND, entry.name, ", ".join(differing))
+            yield Change(Action.CHANGED if held else Action.CREATED, _KIND, entry.name, ", ".join(differing))
         else:
-            yield Change(Deed.LEFT, _KIND, entry.name)
+            yield Change(Action.LEFT, _KIND, entry.name)
         if held is not None:
             yield from _prune_schedules(client, held, entry, is_rehearsal=is_rehearsal)
     if to_deploy and not is_rehearsal:
@@ -159,7 +159,7 @@ def _prune_schedules(client: SyncPrefectClient, held: DeploymentResponse, entry:
         if text not in entry.facts["schedules"]:
             if not is_rehearsal and schedule.id is not None:
                 client.delete_deployment_schedule(held.id, schedule.id)
-            yield Change(Deed.REMOVED, "schedule", f"{entry.name} {text}")
+            yield Change(Action.REMOVED, "schedule", f"{entry.name} {text}")
 
 
 def _prune(client: SyncPrefectClient, settings: Settings, entries: list[Entry], *, is_rehearsal: bool) -> Iterator[Change]:
@@ -170,7 +170,7 @@ def _prune(client: SyncPrefectClient, settings: Settings, entries: list[Entry], 
         if name not in names and held.name == settings.environment:
             if not is_rehearsal:
                 client.delete_deployment(held.id)
-            yield Change(Deed.REMOVED, _KIND, name)
+            yield Change(Action.REMOVED, _KIND, name)
 
 
 def _deploy(settings: Settings, entries: list[Entry]) -> None:

@@ -6,10 +6,10 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.actions import GlobalConcurrencyLimitCreate, GlobalConcurrencyLimitUpdate
 from prefect.exceptions import ObjectNotFound
 
-from deployments.report import Change, Deed
+from deployments.report import Action, Change
+from tasks.orchestration.concurrency import table_slot
+from tasks.orchestration.settings import Settings
 from tasks.schema import DATASETS
-from tasks.settings import Settings
-from tasks.slot import table_slot
 
 
 def apply_limits(client: SyncPrefectClient, settings: Settings, *, is_rehearsal: bool) -> Iterator[Change]:
@@ -24,9 +24,9 @@ def _apply(client: SyncPrefectClient, name: str, *, is_rehearsal: bool) -> Chang
     except ObjectNotFound:
         if not is_rehearsal:
             client.create_global_concurrency_limit(GlobalConcurrencyLimitCreate(name=name, limit=1))
-        return Change(Deed.CREATED, "limit", name)
+        return Change(Action.CREATED, "limit", name)
     if held.limit == 1 and held.active:
-        return Change(Deed.LEFT, "limit", name)
+        return Change(Action.LEFT, "limit", name)
     if not is_rehearsal:
         client.update_global_concurrency_limit(name, GlobalConcurrencyLimitUpdate(limit=1, active=True))
-    return Change(Deed.CHANGED, "limit", name, "one slot, active")
+    return Change(Action.CHANGED, "limit", name, "one slot, active")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from deployments.errors import SettingsMissing
-from tasks.settings import Settings, variable_name
+from tasks.orchestration.settings import Settings, variable_name
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 

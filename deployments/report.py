@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Deed(StrEnum):
+class Action(StrEnum):
     """What happened to one thing that Prefect holds."""
 
     CREATED = "created"
@@ -25,7 +25,7 @@ class Change:
         detail: what differs, where something does.
     """
 
-    deed: Deed
+    deed: Action
     kind: str
     name: str
     detail: str = ""
@@ -39,4 +39,4 @@ class Change:
 def count(changes: list[Change]) -> str:
     """All changes in one sentence."""
     counts = Counter(change.deed for change in changes)
-    return ", ".join(f"{counts[deed]} {deed}" for deed in Deed)
+    return ", ".join(f"{counts[deed]} {deed}" for deed in Action)

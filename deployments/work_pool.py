@@ -8,8 +8,8 @@ from prefect.exceptions import ObjectNotFound
 
 from deployments.errors import DeployRefused
 from deployments.place import ecs_template
-from deployments.report import Change, Deed
-from tasks.settings import Settings
+from deployments.report import Action, Change
+from tasks.orchestration.settings import Settings
 
 _KIND: Final = "work pool"
 
@@ -27,14 +27,14 @@ def apply_work_pool(client: SyncPrefectClient, settings: Settings, *, is_rehears
     except ObjectNotFound:
         if not is_rehearsal:
             client.create_work_pool(WorkPoolCreate(name=name, type=settings.work_pool_type, base_job_template=template or {}))
-        return Change(Deed.CREATED, _KIND, name, settings.work_pool_type)
+        return Change(Action.CREATED, _KIND, name, settings.work_pool_type)
     if pool.type != settings.work_pool_type:
         raise DeployRefused(
             f"The work pool {name} is of type {pool.type}, and settings say {settings.work_pool_type}.",
             "Name another in TICKERHOUSE_WORK_POOL, or set TICKERHOUSE_WORK_POOL_TYPE.",
         )
     if template is None or pool.base_job_template == template:
-        return Change(Deed.LEFT, _KIND, name)
+        return Change(Action.LEFT, _KIND, name)
     if not is_rehearsal:
         client.update_work_pool(name, WorkPoolUpdate(base_job_template=template))
-    return Change(Deed.CHANGED, _KIND, name, "job template")
+    return Change(Action.CHANGED, _KIND, name, "job template")

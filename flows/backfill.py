@@ -6,10 +6,10 @@ from typing import Annotated
 from prefect import State, flow
 
 from flows.daily_prices import bring_in
-from flows.form import AsOf, asked
+from flows.parameters import AsOf, asked
 from tasks.backfill import plan_backfill
+from tasks.orchestration.run import open_run
 from tasks.publish import end_state
-from tasks.run import open_run
 from tasks.summary import RunSummary
 
 

@@ -5,20 +5,20 @@ from typing import Annotated, Literal
 
 from prefect import State, flow
 
-from flows.form import AsOf, Symbols, WatchlistPlace, asked
+from flows.parameters import AsOf, Symbols, WatchlistPlace, asked
 from tasks.curate import curate_bars
 from tasks.extract import extract
 from tasks.kinds import EVENTS, bring_in_kinds, held_back
 from tasks.load import load_manifest
-from tasks.naming import name_run
+from tasks.orchestration.run import Run, open_run
+from tasks.orchestration.run_name import name_run
 from tasks.parse import parse
-from tasks.plan import Planned, plan_calls
+from tasks.plan import PlanResult, plan_calls
 from tasks.publish import end_state, publish
 from tasks.quality.prices import DAILY_PRICES
 from tasks.quarantine import keep_quarantine
 from tasks.reconcile import reconcile
-from tasks.run import Run, open_run
-from tasks.story import end_if_nothing_landed, end_if_nothing_to_ask, tell
+from tasks.results.run_results import end_if_nothing_landed, end_if_nothing_to_ask, tell
 from tasks.summary import RunSummary
 from tasks.validate import judge, pass_gate
 
@@ -41,7 +41,7 @@ def daily_prices(
     return end_state(bring_in(run, lambda: plan_calls(run, symbols, watchlist, output_size)))
 
 
-def bring_in(run: Run, plan: Callable[[], Planned]) -> RunSummary:
+def bring_in(run: Run, plan: Callable[[], PlanResult]) -> RunSummary:
     """The way of the data, for every flow that brings in bars.
 
     Args:

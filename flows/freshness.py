@@ -6,9 +6,9 @@ from typing import Annotated
 from prefect import State, flow
 from prefect.states import Completed
 
-from flows.form import asked
+from flows.parameters import asked
 from tasks.freshness import check_freshness
-from tasks.run import open_run
+from tasks.orchestration.run import open_run
 
 
 @flow(name="freshness", flow_run_name="freshness check")

@@ -4,16 +4,16 @@ from typing import Annotated
 
 from prefect import State, flow
 
-from flows.form import AsOf, WatchlistPlace, asked
+from flows.parameters import AsOf, WatchlistPlace, asked
 from tasks.extract import extract
 from tasks.kinds import LISTED, bring_in_kinds, held_back, pass_gates
-from tasks.naming import name_run
+from tasks.orchestration.run import open_run
+from tasks.orchestration.run_name import name_run
 from tasks.publish import end_state
 from tasks.quarantine import keep_quarantine
 from tasks.reference_plan import plan_listings
 from tasks.reference_publish import publish_reference
-from tasks.run import open_run
-from tasks.story import end_if_nothing_landed, end_if_nothing_to_ask, tell
+from tasks.results.run_results import end_if_nothing_landed, end_if_nothing_to_ask, tell
 from tasks.summary import RunSummary
 
 

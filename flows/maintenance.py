@@ -5,9 +5,9 @@ from typing import Annotated
 from prefect import State, flow
 from prefect.states import Completed
 
-from flows.form import asked
+from flows.parameters import asked
 from tasks.maintain import maintain
-from tasks.run import open_run
+from tasks.orchestration.run import open_run
 
 
 @flow(name="maintenance", flow_run_name="maintenance")

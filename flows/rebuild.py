@@ -5,16 +5,16 @@ from contextlib import closing
 
 from prefect import flow
 
-from tasks.aws import open_lake, warehouse_door
 from tasks.load import hold_tables
+from tasks.orchestration.clients import open_lake, warehouse_connector
+from tasks.orchestration.run import open_run
+from tasks.orchestration.settings import Settings
+from tasks.orchestration.step import step_logger
+from tasks.orchestration.watchlist import WatchlistMissing, find_watchlist
 from tasks.rebuild import Rebuild, Rebuilt, rebuild
-from tasks.run import open_run
 from tasks.schema import DATASETS
-from tasks.settings import Settings
-from tasks.step import step_logger
 from tasks.warehouse.migrations import migrate as apply_migrations
 from tasks.warehouse.migrations import pending
-from tasks.watchlist import WatchlistMissing, find_watchlist
 
 logger = step_logger("rebuild")
 
@@ -26,7 +26,7 @@ def migrate_warehouse() -> list[str]:
     A manual run starts at once; it never runs by itself.
     """
     settings = open_run("migrate", None).settings
-    with closing(warehouse_door(settings)()) as connection:
+    with closing(warehouse_connector(settings)()) as connection:
         to_do = [migration.name for migration in pending(connection)]
         logger.info("%s: %s migrations to apply: %s", settings.database_name, len(to_do), ", ".join(to_do) or "none is pending")
         applied = [migration.name for migration in apply_migrations(connection)]
@@ -45,7 +45,7 @@ def rebuild_warehouse() -> Rebuilt:
     done = rebuild(
         Rebuild(
             open_lake(settings, settings.load_role),
-            warehouse_door(settings),
+            warehouse_connector(settings),
             settings.settling,
             settings.copy_role,
             settings.gate_limit,

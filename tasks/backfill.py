@@ -5,21 +5,21 @@ from dataclasses import replace
 from datetime import date
 
 from tasks import sessions
-from tasks.alpha_vantage.plans import PLANS
+from tasks.alpha_vantage.api_plans import PLANS
 from tasks.alpha_vantage.scrub import key_fingerprint
-from tasks.aws import open_lake, read_api_key
 from tasks.errors import WrongUsage
 from tasks.lake.coverage import read_coverage
 from tasks.lake.ledger import read_ledger
-from tasks.planned import Planned
+from tasks.orchestration.clients import open_lake, read_api_key
+from tasks.orchestration.planning_inputs import PlanResult
+from tasks.orchestration.run import Run
+from tasks.orchestration.step import step, step_logger
 from tasks.planning import budget
+from tasks.planning.budget_shares import share_left
 from tasks.planning.plan import COMPACT_SESSIONS, DAILY
-from tasks.planning.shares import share_left
 from tasks.planning.watchlist import check_symbols
-from tasks.records import Call, NotAsked, OutputSize, Plan
-from tasks.run import Run
+from tasks.records import Call, OutputSize, Plan, SkippedCall
 from tasks.schema import DAILY_PRICES
-from tasks.step import step, step_logger
 
 logger = step_logger("plan")
 
@@ -31,7 +31,7 @@ class RangeUnfit(WrongUsage):
 
 
 @step("plan")
-def plan_backfill(run: Run, symbols: Sequence[str], first: date, last: date | None) -> Planned:
+def plan_backfill(run: Run, symbols: Sequence[str], first: date, last: date | None) -> PlanResult:
     """Plans one call for every symbol whose coverage does not span the range.
 
     The API gives the latest 100 sessions or everything; the smaller that holds the range is asked for. All bars that come are loaded.
@@ -64,8 +64,8 @@ def plan_backfill(run: Run, symbols: Sequence[str], first: date, last: date | No
     affordable = len(wanted) if left is None else left
     calls = tuple(Call(DAILY, name, {"outputsize": size}, f"backfill from {first} to {last}") for name in wanted[:affordable])
     left_out = tuple(
-        NotAsked(name, "the day's share for backfills is used up", "Run the backfill again tomorrow.") for name in wanted[affordable:]
+        SkippedCall(name, "the day's share for backfills is used up", "Run the backfill again tomorrow.") for name in wanted[affordable:]
     )
     plan = Plan(calls=calls, held=held, left_out=left_out, due_session=dict.fromkeys(names, last), budget_left=left)
     logger.info("calls %s · symbols held already %s · left out %s", len(calls), len(held), len(left_out))
-    return replace(Planned(plan, len(names), may_fall_back=False))
+    return replace(PlanResult(plan, len(names), may_fall_back=False))

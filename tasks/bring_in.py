@@ -9,23 +9,23 @@ from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 
-from tasks.alpha_vantage.tables import drift_warnings
-from tasks.aws import open_lake
-from tasks.curated_file import write_curated
+from tasks.alpha_vantage.parsing import drift_warnings
 from tasks.lake import keys
 from tasks.lake.captures import read_captures
 from tasks.lake.store import LakeStore
 from tasks.load import load_dataset
-from tasks.planned import Planned
+from tasks.orchestration.clients import open_lake
+from tasks.orchestration.curated_file import write_curated
+from tasks.orchestration.planning_inputs import PlanResult
+from tasks.orchestration.run import Run
+from tasks.orchestration.step import step, step_logger
 from tasks.quality.gate import Gate, decide
 from tasks.quality.quarantine import to_parquet as to_quarantine
 from tasks.quality.suite import load_suite
 from tasks.quality.validation import validate
 from tasks.quality.verdict import Verdict
 from tasks.records import NOTHING_LOADED, LoadResult, Manifest, Observation
-from tasks.reference import Kind, Moment, context_of, curated_rows, ready_rows
-from tasks.run import Run
-from tasks.step import step, step_logger
+from tasks.reference import Kind, RunClock, context_of, curated_rows, ready_rows
 from tasks.validate import SUITES
 
 logger = step_logger("reference")
@@ -63,7 +63,7 @@ class Brought:
 
 
 @step("bring in", task_run_name="bring in {kind.dataset.name}")
-def bring_in(run: Run, kind: Kind, planned: Planned, observations: Sequence[Observation]) -> Brought:
+def bring_in(run: Run, kind: Kind, planned: PlanResult, observations: Sequence[Observation]) -> Brought:
     """Parses, judges, curates and loads what the answers of one function hold.
 
     Args:
@@ -84,7 +84,7 @@ def bring_in(run: Run, kind: Kind, planned: Planned, observations: Sequence[Obse
     own = tuple(observation for observation in observations if observation.call.function == kind.dataset.function)
     # Raw is the ingest step's to read, what is made of it the load step's to keep.
     raw, lake = open_lake(run.settings, run.settings.ingest_role), open_lake(run.settings, run.settings.load_role)
-    moment = Moment(run.as_of, run.settings.settling, planned.exchanges)
+    moment = RunClock(run.as_of, run.settings.settling, planned.exchanges)
     parsed = kind.read(read_captures(raw, own))
     warnings = drift_warnings(kind.dataset.function, parsed.drift)
     ready = ready_rows(kind, parsed.table, moment)

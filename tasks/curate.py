@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from tasks.aws import open_lake
-from tasks.curated_file import write_curated
 from tasks.curation.curate import curate
+from tasks.orchestration.clients import open_lake
+from tasks.orchestration.curated_file import write_curated
+from tasks.orchestration.run import Run
+from tasks.orchestration.step import step, step_logger
 from tasks.quality.verdict import Verdict
 from tasks.records import Manifest
-from tasks.run import Run
 from tasks.schema import DAILY_PRICES
-from tasks.step import step, step_logger
 
 logger = step_logger("curate")
 

@@ -14,33 +14,33 @@ from prefect import State
 from prefect.futures import PrefectFuture
 from prefect.runtime import task_run
 
-from tasks.alpha_vantage.client import AlphaVantageClient, Waits
-from tasks.alpha_vantage.pacing import Pace
-from tasks.alpha_vantage.plans import PLANS, PlanProfile
-from tasks.alpha_vantage.queue import Queue
-from tasks.alpha_vantage.scrub import guard_logs, key_fingerprint
-from tasks.asking import Asked, Asking, AskingStopped, Stops, ask
-from tasks.aws import open_lake, read_api_key
+from tasks.alpha_vantage.api_plans import PLANS, ApiPlan
+from tasks.alpha_vantage.client import AlphaVantageClient, RetryPolicy
+from tasks.alpha_vantage.fair_lock import Queue
+from tasks.alpha_vantage.rate_limiter import RateLimiter
+from tasks.alpha_vantage.scrub import key_fingerprint, redact_key_in_logs
 from tasks.errors import TickerhouseError
-from tasks.key_slot import hold_key
 from tasks.lake.capabilities import read_capabilities, write_capabilities
-from tasks.lake.conditions import are_honoured
+from tasks.lake.conditional_writes import supports_conditional_writes
 from tasks.lake.coverage import read_coverage
 from tasks.lake.ledger import change_ledger
 from tasks.lake.observations import write_observations
 from tasks.lake.store import LakeStore
-from tasks.plan import Planned
+from tasks.orchestration.call_runner import CallContext, CallResult, CallsStopped, StopSignals, ask
+from tasks.orchestration.clients import open_lake, read_api_key
+from tasks.orchestration.key_lock import hold_key
+from tasks.orchestration.progress import ExtractionProgress
+from tasks.orchestration.resume import find_resumable_answers
+from tasks.orchestration.run import Run, utc_now
+from tasks.orchestration.settings import Settings
+from tasks.orchestration.step import step, step_logger
+from tasks.plan import PlanResult
 from tasks.planning import budget, capabilities
+from tasks.planning.budget_shares import SHARES
+from tasks.planning.dataset_requests import COVERED_AS
 from tasks.planning.errors import BudgetSpent
-from tasks.planning.reference import COVERED_AS
 from tasks.planning.reservations import Reservations
-from tasks.planning.shares import SHARES
-from tasks.progress import ExtractionProgress
-from tasks.records import Call, Extraction, NotAsked, RefusedCall, Scope
-from tasks.run import Run, utc_now
-from tasks.settings import Settings
-from tasks.step import step, step_logger
-from tasks.unfinished import answered_before
+from tasks.records import Call, Extraction, RefusedCall, Scope, SkippedCall
 
 logger = step_logger("extract")
 
@@ -58,7 +58,7 @@ class BatchUnfinished(TickerhouseError):
     """Calls of a batch were refused for reasons that pass; the others have settled and are not asked again."""
 
 
-def extract(run: Run, planned: Planned) -> Extraction:
+def extract(run: Run, planned: PlanResult) -> Extraction:
     """Sends the calls of a plan, in its order, until they are answered or a refusal stops the asking.
 
     What an interrupted run was answered already is not asked for again. Nobody else asks with the key meanwhile.
@@ -69,21 +69,21 @@ def extract(run: Run, planned: Planned) -> Extraction:
 
     Raises:
         KeyMissing: there is no API key.
-        KeyHeld: another run asks with the same key, and does not end.
+        KeyInUse: another run asks with the same key, and does not end.
         LakeError: the lake cannot be written.
     """
     settings = run.settings
     key = read_api_key(settings)
-    guard_logs(key)
+    redact_key_in_logs(key)
     lake, fingerprint = open_lake(settings, settings.ingest_role), key_fingerprint(key)
     profile = PLANS[settings.plan]
     with hold_key(run.run_id, lake, fingerprint), _http(settings) as http, _threads(profile) as threads:
-        answered = answered_before(lake, run.run_id, run.started_at, planned.plan.calls, planned.plan.due_session, run.flow)
+        answered = find_resumable_answers(lake, run.run_id, run.started_at, planned.plan.calls, planned.plan.due_session, run.flow)
         if answered:
             logger.info("%s calls were answered in a run that was interrupted", len(answered))
         held = {(observation.call.function, observation.call.symbol) for observation in answered.values()}
         calls = [call for call in planned.plan.calls if (call.function, call.symbol) not in held]
-        reservations, stops, queue = _reservations(run, lake, fingerprint, len(calls)), Stops(), Queue()
+        reservations, stops, queue = _reservations(run, lake, fingerprint, len(calls)), StopSignals(), Queue()
 
         def reserve(call: Call) -> None:
             with queue:
@@ -93,7 +93,7 @@ def extract(run: Run, planned: Planned) -> Extraction:
         def release(call: Call) -> None:
             try:
                 stops.check(call, is_reserved=True)
-            except AskingStopped:
+            except CallsStopped:
                 reservations.put_back()
                 raise
 
@@ -101,14 +101,14 @@ def extract(run: Run, planned: Planned) -> Extraction:
             http,
             api_url=settings.api_url,
             api_key=key,
-            pace=Pace(profile, sleep=stops.sleep),
-            waits=Waits(settings.retry_wait, settings.retry_wait_limit, settings.retry_total, settings.minute_wait),
+            pace=RateLimiter(profile, sleep=stops.sleep),
+            waits=RetryPolicy(settings.retry_wait, settings.retry_wait_limit, settings.retry_total, settings.minute_wait),
             now=run.now,
             sleep=stops.sleep,
             reserve=reserve,
             release=release,
         )
-        asking = Asking(client, _known(lake, calls), threads, stops, may_fall_back=planned.may_fall_back)
+        asking = CallContext(client, _known(lake, calls), threads, stops, may_fall_back=planned.may_fall_back)
         total = Extraction(observations=tuple(answered.values()))
         try:
             total = _add(total, _ask_in_batches(run, calls, asking))
@@ -120,7 +120,7 @@ def extract(run: Run, planned: Planned) -> Extraction:
     return replace(total, sent=reservations.used)
 
 
-def _ask_in_batches(run: Run, calls: Sequence[Call], asking: Asking) -> Extraction:
+def _ask_in_batches(run: Run, calls: Sequence[Call], asking: CallContext) -> Extraction:
     size = run.settings.batch_size
     batches = deque(enumerate(calls[start : start + size] for start in range(0, len(calls), size)))
     progress, total, under_way = ExtractionProgress(len(calls)), Extraction(), deque[PrefectFuture[Extraction]]()
@@ -143,14 +143,14 @@ def _ask_in_batches(run: Run, calls: Sequence[Call], asking: Asking) -> Extracti
     return total
 
 
-def _submission(settings: Settings) -> Callable[[Run, int, Sequence[Call], Asking], PrefectFuture[Extraction]]:
+def _submission(settings: Settings) -> Callable[[Run, int, Sequence[Call], CallContext], PrefectFuture[Extraction]]:
     batch: Any = extract_batch
     patient = batch.with_options(
         retries=settings.batch_retries,
         retry_delay_seconds=settings.batch_retry_wait,
         retry_condition_fn=_can_get_better,
     )
-    submit: Callable[[Run, int, Sequence[Call], Asking], PrefectFuture[Extraction]] = patient.submit
+    submit: Callable[[Run, int, Sequence[Call], CallContext], PrefectFuture[Extraction]] = patient.submit
     return submit
 
 
@@ -168,7 +168,7 @@ def extract_batch(
     run: Run,
     number: int,
     calls: Sequence[Call],
-    asking: Asking,
+    asking: CallContext,
 ) -> Extraction:
     """Sends the calls of one batch and stores what comes, fetching and storing side by side.
 
@@ -188,7 +188,7 @@ def extract_batch(
     # The waits between the attempts of a batch are long; within them each call is sent once, so that no level multiplies another.
     client = _once(asking.client) if task_run.run_count > 1 else asking.client
 
-    def keep(asked: Sequence[Asked]) -> None:
+    def keep(asked: Sequence[CallResult]) -> None:
         observations = [one.observation for one in (*settled.values(), *asked) if one.observation]
         if observations:
             write_observations(lake, run.run_id, number, observations)
@@ -215,8 +215,8 @@ def extract_batch(
     return _add(done, _left_over(unsent, asking.stops))
 
 
-def _watch(futures: Sequence[Future[Asked]], keep: Callable[[Sequence[Asked]], None]) -> None:
-    asked: list[Asked] = []
+def _watch(futures: Sequence[Future[CallResult]], keep: Callable[[Sequence[CallResult]], None]) -> None:
+    asked: list[CallResult] = []
     kept, pending, due = 0, set(futures), time.monotonic() + _PROGRESS_SECONDS
     try:
         while pending:
@@ -235,10 +235,10 @@ def _watch(futures: Sequence[Future[Asked]], keep: Callable[[Sequence[Asked]], N
             logger.info("%s of %s calls answered", len(asked), len(futures))
 
 
-def _left_over(calls: Sequence[Call], stops: Stops) -> Extraction:
+def _left_over(calls: Sequence[Call], stops: StopSignals) -> Extraction:
     stopped = [(call, refused) for call in calls if (refused := stops.of(call))]
     return Extraction(
-        not_asked=tuple(NotAsked(call.symbol, f"{refused.name} stopped the asking", refused.way_out) for call, refused in stopped)
+        not_asked=tuple(SkippedCall(call.symbol, f"{refused.name} stopped the asking", refused.way_out) for call, refused in stopped)
     )
 
 
@@ -250,7 +250,7 @@ def _add(total: Extraction, more: Extraction) -> Extraction:
     )
 
 
-def _threads(profile: PlanProfile) -> ThreadPoolExecutor:
+def _threads(profile: ApiPlan) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max(_FEWEST_THREADS, math.ceil(_SECONDS_IN_FLIGHT / profile.spacing)), thread_name_prefix="extract")
 
 
@@ -259,7 +259,7 @@ def _http(settings: Settings) -> httpx.Client:
 
 
 def _reservations(run: Run, lake: LakeStore, fingerprint: str, expected: int) -> Reservations:
-    is_guarded = are_honoured(lake, fingerprint)
+    is_guarded = supports_conditional_writes(lake, fingerprint)
 
     def change(make: Callable[[budget.Ledger], budget.Ledger]) -> None:
         def changed(stored: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -278,7 +278,7 @@ def _is_refused_day(refusal: RefusedCall) -> bool:
 
 def _once(client: AlphaVantageClient) -> AlphaVantageClient:
     total = client.waits.retry_total
-    return replace(client, waits=Waits(total, total, total, total))
+    return replace(client, waits=RetryPolicy(total, total, total, total))
 
 
 def _known(lake: LakeStore, calls: Sequence[Call]) -> dict[tuple[str, str], Mapping[str, str]]:
@@ -290,7 +290,7 @@ def _known(lake: LakeStore, calls: Sequence[Call]) -> dict[tuple[str, str], Mapp
     }
 
 
-def _with_shortened(total: Extraction, asking: Asking, known: capabilities.Capabilities) -> Extraction:
+def _with_shortened(total: Extraction, asking: CallContext, known: capabilities.Capabilities) -> Extraction:
     by = asking.shortened_by
     # To a key that never had them a refusal is no news.
     if by is None or not capabilities.may(known, capabilities.capability_name(by.call.function, "full")):

@@ -13,18 +13,18 @@ from prefect.events.filters import EventFilter, EventNameFilter, EventOccurredFi
 from prefect.utilities.urls import url_for
 
 from tasks import sessions
+from tasks.alerting.deduplication import NEW_YORK
 from tasks.alerting.deliveries import Delivery, judge_deliveries
 from tasks.alerting.freshness import JUDGED, RunInFlight, SymbolFreshness, fresh_facts, judge_freshness, judge_in_flight
-from tasks.alerting.memory import NEW_YORK
-from tasks.alerts import say
-from tasks.aws import open_lake
 from tasks.lake.coverage import read_coverage
-from tasks.noticed import keep_quiet
-from tasks.run import Run, utc_now
+from tasks.orchestration.alert_silences import sync_silences
+from tasks.orchestration.alerts import say
+from tasks.orchestration.clients import open_lake
+from tasks.orchestration.run import Run, utc_now
+from tasks.orchestration.settings import Settings
+from tasks.orchestration.step import step, step_logger
+from tasks.orchestration.watchlist import find_watchlist
 from tasks.schema import DAILY_PRICES
-from tasks.settings import Settings
-from tasks.step import step, step_logger
-from tasks.watchlist import find_watchlist
 
 logger = step_logger("freshness")
 
@@ -64,7 +64,7 @@ def check_freshness(run: Run) -> Freshness:
         LakeError: the lake cannot be read or written.
     """
     settings, now = run.settings, run.as_of
-    keep_quiet(settings, utc_now())
+    sync_silences(settings, utc_now())
     symbols = tuple(_symbols(settings, now))
     alerts = [
         *judge_freshness(symbols, now, settings.sessions_allowed),

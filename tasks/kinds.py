@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 from tasks.bring_in import bring_in
 from tasks.errors import TickerhouseError
-from tasks.quality.judged import Judged
+from tasks.orchestration.run import Run
+from tasks.orchestration.step import step_logger
+from tasks.quality.validation_target import ValidationTarget
 from tasks.quality.verdict import Verdict
 from tasks.reference import KINDS
-from tasks.run import Run
+from tasks.results.run_results import Story
 from tasks.schema import ADJUSTED_PRICES, DIVIDENDS, LISTINGS, QUOTES, SPLITS
-from tasks.step import step_logger
-from tasks.story import Story
 from tasks.validate import GateClosed
 
 EVENTS = (SPLITS.name, DIVIDENDS.name)
@@ -41,7 +41,7 @@ def bring_in_kinds(run: Run, story: Story, names: Sequence[str]) -> None:
             story.faults[kind.dataset.name] = fault
 
 
-def held_back(story: Story) -> list[tuple[Verdict, Judged]]:
+def held_back(story: Story) -> list[tuple[Verdict, ValidationTarget]]:
     """The verdicts of the kinds, each with what it is about."""
     return [(brought.verdict, brought.kind.judged) for brought in story.brought if brought.verdict]
 

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Final
 
-from tasks.aws import open_lake, warehouse_door
+from tasks.orchestration.clients import open_lake, warehouse_connector
+from tasks.orchestration.concurrency import ConcurrencySlot, hold, table_slot
+from tasks.orchestration.run import Run
+from tasks.orchestration.settings import Settings
+from tasks.orchestration.step import step, step_logger
 from tasks.records import NOTHING_LOADED, LoadResult, Manifest
-from tasks.run import Run
-from tasks.schema import DAILY_PRICES, Dataset
-from tasks.settings import Settings
-from tasks.slot import Slot, hold, table_slot
-from tasks.step import step, step_logger
+from tasks.schema import DAILY_PRICES, TableSchema
 from tasks.warehouse.load import load
 
 logger = step_logger("load")
@@ -27,7 +27,7 @@ def load_manifest(run: Run, manifest: Manifest | None) -> LoadResult:
     """Loads the curated file; the same manifest twice changes nothing.
 
     Raises:
-        SlotHeld: another run writes the table and does not end.
+        SlotTaken: another run writes the table and does not end.
         WarehouseError: the warehouse cannot be reached, or the transaction was rolled back; staged files are kept.
     """
     if manifest is None:
@@ -37,17 +37,17 @@ def load_manifest(run: Run, manifest: Manifest | None) -> LoadResult:
     return result
 
 
-def load_dataset(run: Run, dataset: Dataset, manifest: Manifest) -> LoadResult:
+def load_dataset(run: Run, dataset: TableSchema, manifest: Manifest) -> LoadResult:
     """Loads the curated file of any dataset in one transaction, while it holds its table's slot.
 
     Raises:
-        SlotHeld: another run writes the table and does not end.
+        SlotTaken: another run writes the table and does not end.
         WarehouseError: as :func:`load_manifest`.
     """
     settings = run.settings
     with hold_tables(run.run_id, settings, [dataset.table]):
         return load(
-            warehouse_door(settings),
+            warehouse_connector(settings),
             manifest,
             dataset,
             copy_role=settings.copy_role,
@@ -67,12 +67,12 @@ def hold_tables(run_id: str, settings: Settings, tables: Iterable[str], longest_
         longest_wait: seconds to wait for each.
 
     Raises:
-        SlotHeld: another run writes one of them and does not end.
+        SlotTaken: another run writes one of them and does not end.
         LakeError: the lake, where the holder is written down, cannot be read or written.
     """
     lake = open_lake(settings, settings.load_role)
     with ExitStack() as held:
         for table in sorted(set(tables)):
-            slot = Slot(table_slot(settings, table), table, f"writes {table}", lake, longest_wait)
+            slot = ConcurrencySlot(table_slot(settings, table), table, f"writes {table}", lake, longest_wait)
             held.enter_context(hold(slot, run_id, logger))
         yield

@@ -10,12 +10,12 @@ from typing import Final
 
 from tasks.alerting.alert import NOTICED
 from tasks.alerting.records import silences_from_json, silences_to_json
-from tasks.aws import open_lake, warehouse_door
 from tasks.lake.alerts import read_silences, write_silences
 from tasks.lake.store import LakeStore
 from tasks.load import hold_tables
-from tasks.run import Run
-from tasks.step import step, step_logger
+from tasks.orchestration.clients import open_lake, warehouse_connector
+from tasks.orchestration.run import Run
+from tasks.orchestration.step import step, step_logger
 from tasks.warehouse.retention import RETAINED, Removed, first_kept, remove_before
 
 logger = step_logger("maintain")
@@ -75,7 +75,7 @@ def _remove_old_bars(run: Run) -> Removed | None:
     before = first_kept(run.as_of.date(), settings.retention_years)
     with hold_tables(run.run_id, settings, RETAINED):
         return remove_before(
-            warehouse_door(settings),
+            warehouse_connector(settings),
             before,
             run.run_id,
             retries=settings.warehouse_retries,

@@ -8,13 +8,13 @@ import pyarrow as pa
 
 from tasks import sessions
 from tasks.alpha_vantage.daily import SHAPE, defer, read_daily
-from tasks.alpha_vantage.tables import drift_warnings
-from tasks.aws import open_lake
+from tasks.alpha_vantage.parsing import drift_warnings
 from tasks.lake.captures import read_captures
-from tasks.quality.raw_count import count_series_rows
+from tasks.orchestration.clients import open_lake
+from tasks.orchestration.run import Run
+from tasks.orchestration.step import step, step_logger
+from tasks.quality.row_count import count_series_rows
 from tasks.records import CapturedBody, Observation
-from tasks.run import Run
-from tasks.step import step, step_logger
 
 logger = step_logger("parse")
 

@@ -2,18 +2,18 @@
 
 from collections.abc import Sequence
 
-from tasks.planned import Planned, draw_plan
+from tasks.orchestration.planning_inputs import PlanResult, draw_plan
+from tasks.orchestration.run import Run
+from tasks.orchestration.step import step, step_logger
 from tasks.records import OutputSize
-from tasks.run import Run
-from tasks.step import step, step_logger
 
-__all__ = ["Planned", "plan_calls"]
+__all__ = ["PlanResult", "plan_calls"]
 
 logger = step_logger("plan")
 
 
 @step("plan")
-def plan_calls(run: Run, symbols: Sequence[str] | None, watchlist: str | None, output_size: OutputSize | None) -> Planned:
+def plan_calls(run: Run, symbols: Sequence[str] | None, watchlist: str | None, output_size: OutputSize | None) -> PlanResult:
     """Plans the calls of a run from watchlist, coverage, the calendar and what is left of the day's budget.
 
     Args:

@@ -5,25 +5,25 @@ from collections.abc import Callable
 from prefect import State
 from prefect.states import Completed, Failed
 
-from tasks.announce import announce, report
-from tasks.aws import open_lake, warehouse_door
-from tasks.capture_sizes import remember_sizes
 from tasks.errors import TickerhouseError
 from tasks.lake import keys
 from tasks.lake.coverage import read_coverage, write_coverage
-from tasks.lake.documents import put_json
+from tasks.lake.json_documents import put_json
 from tasks.lake.store import LakeStore
-from tasks.metrics import run_metrics
-from tasks.moves import forget_explained, remember_moves
+from tasks.orchestration.artifacts import announce, report
+from tasks.orchestration.clients import open_lake, warehouse_connector
+from tasks.orchestration.metrics import run_metrics
+from tasks.orchestration.run import Run, utc_now
+from tasks.orchestration.step import step, step_logger
 from tasks.parse import Parsing
 from tasks.records import Outcome
-from tasks.remember_read import remember_read, widened
-from tasks.run import Run, utc_now
+from tasks.results.capture_sizes import remember_sizes
+from tasks.results.coverage_update import remember_read, widened
+from tasks.results.price_jumps import forget_explained, remember_moves
+from tasks.results.run_results import Story
+from tasks.results.run_summary import summarise
 from tasks.schema import DAILY_PRICES
 from tasks.sessions import DEFAULT_EXCHANGE
-from tasks.step import step, step_logger
-from tasks.story import Story
-from tasks.summarise import summarise
 from tasks.summary.bars import spans_by_symbol
 from tasks.summary.run_summary import RunSummary
 from tasks.summary.text import render_headline
@@ -67,7 +67,7 @@ def make_known(run: Run, summary: RunSummary, warnings: list[str]) -> RunSummary
     """
     if summary.symbols or summary.calls.planned:
         # A run that was up to date leaves the warehouse asleep: every contact of an idle workgroup is billed as a minute.
-        attempt(warnings, "The run was not written to ops.run", lambda: record_run(warehouse_door(run.settings), _record(summary)))
+        attempt(warnings, "The run was not written to ops.run", lambda: record_run(warehouse_connector(run.settings), _record(summary)))
     summary = summary.model_copy(update={"warnings": (*summary.warnings, *warnings), "metrics": run_metrics(run, summary)})
     attempt(warnings, "The summary was not written to the lake", lambda: _keep(run, summary))
     report(run, summary)

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from tasks.aws import open_lake
-from tasks.curated_file import write_curated
 from tasks.load import load_dataset
-from tasks.quality.judged import Judged
+from tasks.orchestration.clients import open_lake
+from tasks.orchestration.curated_file import write_curated
+from tasks.orchestration.run import Run
+from tasks.orchestration.step import step, step_logger
 from tasks.quality.quarantine import for_warehouse
+from tasks.quality.validation_target import ValidationTarget
 from tasks.quality.verdict import Verdict
-from tasks.run import Run
 from tasks.schema import QUARANTINED_BARS
-from tasks.step import step, step_logger
 
 logger = step_logger("quarantine")
 
@@ -32,7 +32,7 @@ class Quarantine:
 
 
 @step("quarantine")
-def keep_quarantine(run: Run, verdicts: Sequence[tuple[Verdict, Judged]]) -> Quarantine:
+def keep_quarantine(run: Run, verdicts: Sequence[tuple[Verdict, ValidationTarget]]) -> Quarantine:
     """Loads the held-back rows of a run in a transaction of its own, through a curated file and a manifest like all that is loaded.
 
     Args:

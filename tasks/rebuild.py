@@ -16,21 +16,21 @@ import pyarrow as pa
 from redshift_connector import Connection
 
 from tasks.alpha_vantage.daily import read_daily
-from tasks.curated_file import write_curated
 from tasks.curation.curate import curate
 from tasks.errors import TickerhouseError
 from tasks.lake import keys
 from tasks.lake.captures import read_captures
-from tasks.lake.documents import get_json, put_json
 from tasks.lake.errors import ObjectMissing
+from tasks.lake.json_documents import get_json, put_json
 from tasks.lake.manifests import read_manifest
 from tasks.lake.observations import read_observations
 from tasks.lake.store import LakeStore
+from tasks.orchestration.curated_file import write_curated
 from tasks.quality import prices
 from tasks.quality.suite import load_suite
 from tasks.quality.validation import validate
 from tasks.records import Manifest, Observation
-from tasks.reference import KINDS, Kind, Moment, context_of, curated_rows, ready_rows
+from tasks.reference import KINDS, Kind, RunClock, context_of, curated_rows, ready_rows
 from tasks.schema import DAILY_PRICES, DATASETS
 from tasks.validate import SUITES
 from tasks.warehouse.load import load
@@ -202,14 +202,14 @@ def _remade(work: Rebuild, past: PastLoad) -> Manifest | None:
     own = [observation for observation in observations if observation.call.function == dataset.function]
     if not own:
         return None
-    moment = Moment(_as_of(work.raw, past.run_id), work.settling, work.exchanges)
+    moment = RunClock(_as_of(work.raw, past.run_id), work.settling, work.exchanges)
     table = _curated(work, DAILY if dataset is DAILY_PRICES else KINDS[dataset.name], own, observations, moment)
     if table.num_rows != past.rows:
         return None
     return write_curated(work.lake, dataset, table, past.run_id)
 
 
-def _curated(work: Rebuild, kind: Kind, own: Sequence[Observation], every: Sequence[Observation], moment: Moment) -> pa.Table:
+def _curated(work: Rebuild, kind: Kind, own: Sequence[Observation], every: Sequence[Observation], moment: RunClock) -> pa.Table:
     rows = ready_rows(kind, kind.read(read_captures(work.raw, own)).table, moment)
     context = context_of(kind, own, rows, moment, work.limit)
     suite = load_suite(work.suites / f"{kind.judged.name}.json", kind.judged)

@@ -7,20 +7,20 @@ import numpy as np
 
 from tasks.curate import Curation
 from tasks.errors import TickerhouseError
+from tasks.orchestration.run import Run
+from tasks.orchestration.step import step
 from tasks.parse import Parsing
 from tasks.quality.columns import codes, day_numbers
 from tasks.quality.verdict import Verdict
 from tasks.records import LoadResult
-from tasks.run import Run
-from tasks.step import step
 
 
-class RowsDoNotAddUp(TickerhouseError):
+class RowCountMismatch(TickerhouseError):
     """Two layers disagree about how many rows there are; nothing was loaded. A fault of ours, not of the data."""
 
 
 @dataclass(frozen=True)
-class Layers:
+class RowCountCheck:
     """One equation between two layers.
 
     Attributes:
@@ -40,11 +40,11 @@ class Layers:
 
 
 @step("reconcile")
-def reconcile(run: Run, parsing: Parsing, verdict: Verdict, curation: Curation) -> tuple[Layers, ...]:
+def reconcile(run: Run, parsing: Parsing, verdict: Verdict, curation: Curation) -> tuple[RowCountCheck, ...]:
     """Compares the layers up to the curated file; the load compares the rest before its COMMIT.
 
     Raises:
-        RowsDoNotAddUp: naming every equation that does not hold.
+        RowCountMismatch: naming every equation that does not hold.
     """
     del run
     layers = layers_before_load(parsing, verdict, curation)
@@ -52,32 +52,32 @@ def reconcile(run: Run, parsing: Parsing, verdict: Verdict, curation: Curation) 
     return layers
 
 
-def layers_before_load(parsing: Parsing, verdict: Verdict, curation: Curation) -> tuple[Layers, ...]:
+def layers_before_load(parsing: Parsing, verdict: Verdict, curation: Curation) -> tuple[RowCountCheck, ...]:
     """The equations from the bytes of the captures to the curated file."""
     shares = parsing.deferred.num_rows + verdict.duplicates + verdict.accepted_rows + verdict.quarantined.num_rows
     return (
-        Layers("rows counted in the captures = parsed", parsing.counted, parsing.rows),
-        Layers("parsed = deferred + duplicates + accepted + quarantined", parsing.rows, shares),
-        Layers("different bars accepted = curated", _different_bars(verdict), curation.rows),
+        RowCountCheck("rows counted in the captures = parsed", parsing.counted, parsing.rows),
+        RowCountCheck("parsed = deferred + duplicates + accepted + quarantined", parsing.rows, shares),
+        RowCountCheck("different bars accepted = curated", _different_bars(verdict), curation.rows),
     )
 
 
-def refuse_broken(layers: Sequence[Layers]) -> None:
-    """Raises RowsDoNotAddUp where an equation does not hold."""
+def refuse_broken(layers: Sequence[RowCountCheck]) -> None:
+    """Raises RowCountMismatch where an equation does not hold."""
     broken = [layer for layer in layers if not layer.holds]
     if broken:
-        raise RowsDoNotAddUp(
+        raise RowCountMismatch(
             "; ".join(f"{layer.claim}: {layer.left:,} is not {layer.right:,}" for layer in broken) + ".",
             "Nothing was loaded and everything is kept; this is a fault of Tickerhouse.",
             {layer.claim: (layer.left, layer.right) for layer in broken},
         )
 
 
-def layers_of_load(curation: Curation, loaded: LoadResult) -> tuple[Layers, ...]:
+def layers_of_load(curation: Curation, loaded: LoadResult) -> tuple[RowCountCheck, ...]:
     """The equations of the load, which its transaction has held to already."""
     return (
-        Layers("curated = staged", curation.rows, loaded.staged),
-        Layers("staged = new + changed + unchanged", loaded.staged, loaded.new + loaded.changed + loaded.unchanged),
+        RowCountCheck("curated = staged", curation.rows, loaded.staged),
+        RowCountCheck("staged = new + changed + unchanged", loaded.staged, loaded.new + loaded.changed + loaded.unchanged),
     )
 
 

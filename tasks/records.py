@@ -194,7 +194,7 @@ class RefusedCall:
 
 
 @dataclass(frozen=True)
-class NotAsked:
+class SkippedCall:
     """A symbol that was due and not asked for.
 
     Attributes:
@@ -223,7 +223,7 @@ class Extraction:
 
     observations: tuple[Observation, ...] = ()
     refused: tuple[RefusedCall, ...] = ()
-    not_asked: tuple[NotAsked, ...] = ()
+    not_asked: tuple[SkippedCall, ...] = ()
     sent: int = 0
     shortened: tuple[str, ...] = ()
     shortened_by: RefusedCall | None = None
@@ -244,7 +244,7 @@ class Plan:
 
     calls: tuple[Call, ...]
     held: tuple[str, ...]
-    left_out: tuple[NotAsked, ...]
+    left_out: tuple[SkippedCall, ...]
     due_session: Mapping[str, date]
     budget_left: int | None
     gaps: Mapping[str, tuple[date, date]] = field(default_factory=dict)

@@ -19,22 +19,22 @@ from tasks.alpha_vantage.dividends import read_dividends
 from tasks.alpha_vantage.global_quote import read_quotes
 from tasks.alpha_vantage.listing_status import read_listing_status
 from tasks.alpha_vantage.overview import read_overviews
+from tasks.alpha_vantage.parsing import Parsed
 from tasks.alpha_vantage.splits import read_splits
-from tasks.alpha_vantage.tables import Parsed
 from tasks.curation.events import curate_adjusted_prices, curate_dividends, curate_listings, curate_quotes, curate_splits
 from tasks.lake.captures import read_captures
 from tasks.lake.store import LakeStore
-from tasks.planning.reference import OVERVIEW
+from tasks.planning.dataset_requests import OVERVIEW
 from tasks.quality import events, prices, quotes
 from tasks.quality.context import Context, Market
-from tasks.quality.judged import Judged
 from tasks.quality.suite import load_thresholds
+from tasks.quality.validation_target import ValidationTarget
 from tasks.records import CapturedBody, Observation
-from tasks.schema import ADJUSTED_PRICES, DIVIDENDS, LISTINGS, QUOTES, SPLITS, Dataset
+from tasks.schema import ADJUSTED_PRICES, DIVIDENDS, LISTINGS, QUOTES, SPLITS, TableSchema
 from tasks.sessions import DEFAULT_EXCHANGE
 from tasks.validate import SUITES
 
-__all__ = ["KINDS", "OVERVIEW", "Kind", "Moment", "context_of", "curated_rows", "ready_rows"]
+__all__ = ["KINDS", "OVERVIEW", "Kind", "RunClock", "context_of", "curated_rows", "ready_rows"]
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,8 @@ class Kind:
         is_live: whether its rows may be of a session under way.
     """
 
-    dataset: Dataset
-    judged: Judged
+    dataset: TableSchema
+    judged: ValidationTarget
     read: Callable[[Iterable[CapturedBody]], Parsed]
     curate: Callable[[pa.Table], pa.Table]
     is_series: bool = False
@@ -73,7 +73,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
 
 
 @dataclass(frozen=True)
-class Moment:
+class RunClock:
     """When a run speaks, and for whom.
 
     Attributes:
@@ -87,7 +87,7 @@ class Moment:
     exchanges: Mapping[str, str] = field(default_factory=dict)
 
 
-def ready_rows(kind: Kind, parsed: pa.Table, moment: Moment) -> pa.Table:
+def ready_rows(kind: Kind, parsed: pa.Table, moment: RunClock) -> pa.Table:
     """The rows that may be judged: of a series those alone whose session was final when they were observed, and is so now."""
     if not kind.is_series:
         return parsed
@@ -114,7 +114,7 @@ def curated_rows(kind: Kind, accepted: pa.Table, raw: LakeStore, observations: S
     return curate_listings(accepted, read_overviews(read_captures(raw, overviews)).table)
 
 
-def context_of(kind: Kind, own: Sequence[Observation], rows: pa.Table, moment: Moment, limit: float) -> Context:
+def context_of(kind: Kind, own: Sequence[Observation], rows: pa.Table, moment: RunClock, limit: float) -> Context:
     """What the rows of a kind are judged against.
 
     Args:
@@ -140,6 +140,6 @@ def context_of(kind: Kind, own: Sequence[Observation], rows: pa.Table, moment: M
     )
 
 
-def _market(exchange: str, moment: Moment, live: date | None) -> Market:
+def _market(exchange: str, moment: RunClock, live: date | None) -> Market:
     newest = live or sessions.last_final_session(moment.as_of, moment.settling, exchange)
     return Market(sessions.session_days(exchange), newest, load_thresholds(SUITES / "exchanges.json", exchange))

@@ -6,11 +6,13 @@ from datetime import datetime
 from typing import Final
 
 from tasks.lake.coverage import read_coverage
-from tasks.moves import open_moves
-from tasks.planned import Ground, Planned, survey
+from tasks.orchestration.planning_inputs import PlanningInputs, PlanResult, survey
+from tasks.orchestration.run import Run
+from tasks.orchestration.settings import Settings
+from tasks.orchestration.step import step, step_logger
 from tasks.planning import budget, capabilities
-from tasks.planning.capabilities import capability_name, what_is_known
-from tasks.planning.reference import (
+from tasks.planning.capabilities import capability_name, is_known_allowed
+from tasks.planning.dataset_requests import (
     COVERED_AS,
     OVERVIEW,
     AdjustedRights,
@@ -19,12 +21,10 @@ from tasks.planning.reference import (
     want_listings,
     want_quotes,
 )
-from tasks.planning.wants import Want, fit
+from tasks.planning.requests import CallRequest, fit
 from tasks.records import SymbolCoverage
-from tasks.run import Run
+from tasks.results.price_jumps import open_moves
 from tasks.schema import ADJUSTED_PRICES, DIVIDENDS, LISTINGS, QUOTES, SPLITS
-from tasks.settings import Settings
-from tasks.step import step, step_logger
 
 QUOTES_SHARE: Final = "quotes"
 
@@ -35,26 +35,26 @@ logger = step_logger("plan")
 
 
 @step("plan")
-def plan_events(run: Run, symbols: Sequence[str] | None, watchlist: str | None) -> Planned:
+def plan_events(run: Run, symbols: Sequence[str] | None, watchlist: str | None) -> PlanResult:
     """Plans the calls of ``corporate_actions``; see :func:`draw_events`."""
     return _told(draw_events(run.settings, run.as_of, run.started_at, symbols, watchlist))
 
 
 @step("plan")
-def plan_listings(run: Run, symbols: Sequence[str] | None, watchlist: str | None) -> Planned:
+def plan_listings(run: Run, symbols: Sequence[str] | None, watchlist: str | None) -> PlanResult:
     """Plans the calls of ``listings``; see :func:`draw_listings`."""
     return _told(draw_listings(run.settings, run.as_of, run.started_at, symbols, watchlist))
 
 
 @step("plan")
-def plan_quotes(run: Run, symbols: Sequence[str] | None, watchlist: str | None) -> Planned:
+def plan_quotes(run: Run, symbols: Sequence[str] | None, watchlist: str | None) -> PlanResult:
     """Plans the calls of ``quotes``; see :func:`draw_quotes`."""
     return _told(draw_quotes(run.settings, run.as_of, run.started_at, symbols, watchlist))
 
 
 def draw_events(
     settings: Settings, as_of: datetime, now: datetime, symbols: Sequence[str] | None = None, watchlist: str | None = None
-) -> Planned:
+) -> PlanResult:
     """The splits and dividends of every symbol, and the source's adjusted series where the key is not known to be refused it.
 
     Args:
@@ -85,7 +85,7 @@ def draw_events(
 
 def draw_listings(
     settings: Settings, as_of: datetime, now: datetime, symbols: Sequence[str] | None = None, watchlist: str | None = None
-) -> Planned:
+) -> PlanResult:
     """The list of all symbols, and the overview of those that are watched. Takes and raises what :func:`draw_events` does."""
     ground = survey(settings, as_of, now, symbols, watchlist)
     return _fitted(ground, list(want_listings(ground.exchanges, _held(ground, LISTINGS.function, OVERVIEW), as_of)))
@@ -93,24 +93,24 @@ def draw_listings(
 
 def draw_quotes(
     settings: Settings, as_of: datetime, now: datetime, symbols: Sequence[str] | None = None, watchlist: str | None = None
-) -> Planned:
+) -> PlanResult:
     """The quote of every symbol, out of the quotes' own share of the day. Takes and raises what :func:`draw_events` does."""
     ground = survey(settings, as_of, now, symbols, watchlist, QUOTES_SHARE)
     return _fitted(ground, list(want_quotes(ground.exchanges, read_coverage(ground.lake, QUOTES.name))))
 
 
-def _held(ground: Ground, *functions: str) -> dict[str, Mapping[str, SymbolCoverage]]:
+def _held(ground: PlanningInputs, *functions: str) -> dict[str, Mapping[str, SymbolCoverage]]:
     return {function: read_coverage(ground.lake, COVERED_AS[function]) for function in functions}
 
 
-def _fitted(ground: Ground, wants: Iterable[Want], *, is_of_bars: bool = False) -> Planned:
+def _fitted(ground: PlanningInputs, wants: Iterable[CallRequest], *, is_of_bars: bool = False) -> PlanResult:
     plan = fit(list(wants), ground.exchanges, ground.calls_left, budget.resets_at(ground.now), ground.due if is_of_bars else None)
-    return Planned(plan, len(ground.exchanges), may_fall_back=False, exchanges=ground.exchanges)
+    return PlanResult(plan, len(ground.exchanges), may_fall_back=False, exchanges=ground.exchanges)
 
 
-def _adjusted_rights(ground: Ground) -> AdjustedRights:
+def _adjusted_rights(ground: PlanningInputs) -> AdjustedRights:
     full = capability_name(_ADJUSTED, "full")
-    may_ask, may_ask_full = (what_is_known(ground.known, name, ground.now) for name in (_ADJUSTED, full))
+    may_ask, may_ask_full = (is_known_allowed(ground.known, name, ground.now) for name in (_ADJUSTED, full))
     if may_ask is None and may_ask_full is True:
         may_ask = True
     elif may_ask is None and may_ask_full is False and ground.known[full].learnt_from != _SIZE_REFUSED:
@@ -119,7 +119,7 @@ def _adjusted_rights(ground: Ground) -> AdjustedRights:
     return AdjustedRights(may_ask, may_ask_full)
 
 
-def _adjusted_notes(ground: Ground, planned: Planned, rights: AdjustedRights) -> tuple[str, ...]:
+def _adjusted_notes(ground: PlanningInputs, planned: PlanResult, rights: AdjustedRights) -> tuple[str, ...]:
     if rights.may_ask is False:
         refused = max(
             (one for name, one in ground.known.items() if name.partition(" ")[0] == _ADJUSTED and not one.may),
@@ -133,7 +133,7 @@ def _adjusted_notes(ground: Ground, planned: Planned, rights: AdjustedRights) ->
     return ()
 
 
-def _told(planned: Planned) -> Planned:
+def _told(planned: PlanResult) -> PlanResult:
     plan = planned.plan
     logger.info("calls %s · symbols held already %s · left out %s", len(plan.calls), len(plan.held), len(plan.left_out))
     for note in planned.notes:

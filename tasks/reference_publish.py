@@ -1,15 +1,15 @@
 """The end of a run that brought in events, listings or quotes: what was read is remembered, and the run is made known like every other."""
 
-from tasks.aws import open_lake
 from tasks.lake import keys
 from tasks.lake.store import LakeStore
-from tasks.moves import forget_explained
+from tasks.orchestration.clients import open_lake
+from tasks.orchestration.run import Run, utc_now
+from tasks.orchestration.step import step
 from tasks.publish import attempt, make_known
-from tasks.reference_summary import summarise_reference
-from tasks.remember_read import remember_read
-from tasks.run import Run, utc_now
-from tasks.step import step
-from tasks.story import Story
+from tasks.results.coverage_update import remember_read
+from tasks.results.price_jumps import forget_explained
+from tasks.results.reference_summary import summarise_reference
+from tasks.results.run_results import Story
 from tasks.summary import RunSummary
 
 

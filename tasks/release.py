@@ -9,19 +9,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.alpha_vantage.exact import decimals, integers, sessions
-from tasks.aws import open_lake, warehouse_door
-from tasks.curated_file import write_curated
 from tasks.curation.curate import curate
 from tasks.errors import TickerhouseError, WrongUsage
 from tasks.lake.keys import quarantine_key
 from tasks.lake.store import LakeStore
+from tasks.orchestration.clients import open_lake, warehouse_connector
+from tasks.orchestration.curated_file import write_curated
+from tasks.orchestration.settings import Settings
 from tasks.quality.quarantine import from_parquet
 from tasks.records import LoadResult
 from tasks.schema import DAILY_PRICES, PARSED_DAILY_PRICES, SYMBOL_BYTES
-from tasks.settings import Settings
 from tasks.warehouse.execution import session
 from tasks.warehouse.load import load
-from tasks.warehouse.quarantine import HeldBar, find_held_bars, record_release
+from tasks.warehouse.quarantine import QuarantinedRow, find_held_bars, record_release
 
 _NAMED = 3
 _NOTE_BYTES = 4096
@@ -62,13 +62,13 @@ class Release:
     loaded: LoadResult | None = None
 
 
-def held_bars(settings: Settings, choice: Choice) -> list[HeldBar]:
+def held_bars(settings: Settings, choice: Choice) -> list[QuarantinedRow]:
     """The chosen bars, released ones included, newest first.
 
     Raises:
         WarehouseError: the warehouse cannot be reached or read.
     """
-    with session(warehouse_door(settings)) as connection:
+    with session(warehouse_connector(settings)) as connection:
         return find_held_bars(connection, choice.run_id, choice.symbol, choice.reason)
 
 
@@ -96,14 +96,14 @@ def release_bars(settings: Settings, choice: Choice, *, by: str, note: str) -> R
     run_id = release_id([bar.identity for bar in waiting])
     manifest = write_curated(lake, DAILY_PRICES, curate(bars, DAILY_PRICES), run_id)
     loaded = load(
-        warehouse_door(settings),
+        warehouse_connector(settings),
         manifest,
         DAILY_PRICES,
         copy_role=settings.copy_role,
         retries=settings.warehouse_retries,
         retry_wait=settings.warehouse_retry_wait,
     )
-    with session(warehouse_door(settings)) as connection:
+    with session(warehouse_connector(settings)) as connection:
         marked = record_release(connection, [bar.identity for bar in waiting], by=by, note=note, run_id=run_id)
     return Release(run_id, marked, len(chosen) - len(waiting), loaded)
 
@@ -138,7 +138,7 @@ def _check(choice: Choice, by: str, note: str) -> None:
             raise NothingChosen(f"A release needs a {what} of 1 to {most} bytes.", 'Say why with --note "..." and who with --by.')
 
 
-def _received(lake: LakeStore, waiting: Sequence[HeldBar]) -> pa.Table:
+def _received(lake: LakeStore, waiting: Sequence[QuarantinedRow]) -> pa.Table:
     """The whole strings, from the files that the runs left."""
     tables = []
     for dataset, run_id in dict.fromkeys((bar.dataset, bar.run_id) for bar in waiting):

@@ -45,7 +45,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Dataset:
+class TableSchema:
     """A kind of curated data and the table it is loaded into.
 
     Attributes:
@@ -75,7 +75,7 @@ class Dataset:
         return tuple(column.name for column in self.columns)
 
 
-DAILY_PRICES: Final = Dataset(
+DAILY_PRICES: Final = TableSchema(
     name="daily_prices",
     function="TIME_SERIES_DAILY",
     table="market.fact_daily_price",
@@ -96,7 +96,7 @@ DAILY_PRICES: Final = Dataset(
     ),
 )
 
-QUARANTINED_BARS: Final = Dataset(
+QUARANTINED_BARS: Final = TableSchema(
     name="quarantined_bars",
     function="",
     table="ops.quarantined_bar",
@@ -122,7 +122,7 @@ _VERSION: Final = (
     Column("capture_key", pa.string(), "character varying(512)"),
 )
 
-DIVIDENDS: Final = Dataset(
+DIVIDENDS: Final = TableSchema(
     name="dividends",
     function="DIVIDENDS",
     table="market.fact_dividend",
@@ -139,7 +139,7 @@ DIVIDENDS: Final = Dataset(
     ),
 )
 
-SPLITS: Final = Dataset(
+SPLITS: Final = TableSchema(
     name="splits",
     function="SPLITS",
     table="market.fact_split",
@@ -153,7 +153,7 @@ SPLITS: Final = Dataset(
     ),
 )
 
-ADJUSTED_PRICES: Final = Dataset(
+ADJUSTED_PRICES: Final = TableSchema(
     name="adjusted_prices",
     function="TIME_SERIES_DAILY_ADJUSTED",
     table="market.fact_adjusted_price",
@@ -170,7 +170,7 @@ ADJUSTED_PRICES: Final = Dataset(
     ),
 )
 
-QUOTES: Final = Dataset(
+QUOTES: Final = TableSchema(
     name="quotes",
     function="GLOBAL_QUOTE",
     table="market.quote",
@@ -190,7 +190,7 @@ QUOTES: Final = Dataset(
     ),
 )
 
-LISTINGS: Final = Dataset(
+LISTINGS: Final = TableSchema(
     name="listings",
     function="LISTING_STATUS",
     table="market.dim_symbol",

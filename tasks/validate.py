@@ -6,27 +6,27 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tasks import sessions
-from tasks.aws import open_lake
-from tasks.capture_sizes import bars_before
 from tasks.errors import TickerhouseError
 from tasks.lake import keys
 from tasks.lake.errors import LakeError
 from tasks.lake.store import LakeStore
 from tasks.lake.verdicts import read_verdicts, write_verdicts
+from tasks.orchestration.clients import open_lake
+from tasks.orchestration.planning_inputs import PlanResult
+from tasks.orchestration.run import Run
+from tasks.orchestration.step import step, step_logger
 from tasks.parse import Parsing
-from tasks.planned import Planned
 from tasks.quality.context import Context, Market
 from tasks.quality.gate import Gate, decide
-from tasks.quality.index_page import IndexEntry, index_entry, index_page, with_entry
 from tasks.quality.prices import DAILY_PRICES as DAILY
 from tasks.quality.quarantine import to_parquet
+from tasks.quality.report_index import IndexEntry, index_entry, index_page, with_entry
 from tasks.quality.suite import load_suite, load_thresholds
 from tasks.quality.validation import validate
 from tasks.quality.verdict import Verdict
 from tasks.records import Extraction
-from tasks.run import Run
+from tasks.results.capture_sizes import bars_before
 from tasks.schema import DAILY_PRICES
-from tasks.step import step, step_logger
 
 logger = step_logger("validate")
 
@@ -57,7 +57,7 @@ class Judgement:
 
 
 @step("validate")
-def judge(run: Run, planned: Planned, parsing: Parsing, extraction: Extraction) -> Judgement:
+def judge(run: Run, planned: PlanResult, parsing: Parsing, extraction: Extraction) -> Judgement:
     """Judges the bars of a run as one batch, and keeps verdict and quarantine in the lake before anybody acts on them.
 
     Raises:
@@ -89,7 +89,7 @@ def judge(run: Run, planned: Planned, parsing: Parsing, extraction: Extraction) 
     return judgement
 
 
-def _context(run: Run, planned: Planned, parsing: Parsing, extraction: Extraction, held_before: Mapping[str, int]) -> Context:
+def _context(run: Run, planned: PlanResult, parsing: Parsing, extraction: Extraction, held_before: Mapping[str, int]) -> Context:
     asked = {observation.call.symbol for observation in extraction.observations}
     exchanges = {symbol: planned.exchanges.get(symbol, sessions.DEFAULT_EXCHANGE) for symbol in asked}
     markets = {exchange: _market(run, exchange) for exchange in {*exchanges.values(), sessions.DEFAULT_EXCHANGE}}

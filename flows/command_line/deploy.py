@@ -4,8 +4,8 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flows.command_line.surroundings import embedded_stack, find_surroundings
-from tasks.settings import Settings
+from flows.command_line.environment import embedded_stack, read_environment
+from tasks.orchestration.settings import Settings
 
 _WEBHOOK = "TICKERHOUSE_SLACK_WEBHOOK"
 
@@ -35,7 +35,7 @@ def deploy(*, dry_run: bool) -> None:
 def _place() -> Iterator[Settings]:
     """The settings in force; on the embedded stack its own Prefect and, where no webhook is set, its Slack inbox."""
     # As the worker beside it does: the source is part of names.
-    settings = find_surroundings(None).settings
+    settings = read_environment(None).settings
     if settings.stack == "aws":
         yield settings
         return

@@ -8,9 +8,9 @@ from uuid import UUID
 
 import httpx
 
-from flows.command_line.surroundings import embedded_stack
+from flows.command_line.environment import embedded_stack
 from tasks.errors import TickerhouseError
-from tasks.settings import Settings
+from tasks.orchestration.settings import Settings
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient

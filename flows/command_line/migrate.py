@@ -3,9 +3,9 @@
 from contextlib import closing
 from pathlib import Path
 
+from flows.command_line.environment import read_environment, ready
 from flows.command_line.run import _show_progress as show_progress
-from flows.command_line.surroundings import find_surroundings, ready
-from tasks.aws import warehouse_door
+from tasks.orchestration.clients import warehouse_connector
 from tasks.warehouse.dictionary import describe_warehouse
 from tasks.warehouse.migrations import Migration, migrate, pending
 
@@ -16,7 +16,7 @@ def run_migrate(replay: Path | None, *, dry_run: bool) -> None:
     Raises:
         WarehouseError: the warehouse cannot be reached, its history was changed, or a migration was refused.
     """
-    with ready(find_surroundings(replay), is_migrated=False) as around, closing(warehouse_door(around.settings)()) as connection:
+    with ready(read_environment(replay), is_migrated=False) as around, closing(warehouse_connector(around.settings)()) as connection:
         to_do = pending(connection)
         if not to_do:
             print(f"{around.settings.database_name} is up to date: nothing to do.")
@@ -33,7 +33,7 @@ def run_migrate(replay: Path | None, *, dry_run: bool) -> None:
 
 def write_dictionary(replay: Path | None, file: Path | None) -> None:
     """Prints the data dictionary of the warehouse, or writes it into a file."""
-    with ready(find_surroundings(replay)) as around, closing(warehouse_door(around.settings)()) as connection:
+    with ready(read_environment(replay)) as around, closing(warehouse_connector(around.settings)()) as connection:
         text = describe_warehouse(connection)
     if file is None:
         print(text, end="")
@@ -51,7 +51,7 @@ def run_rebuild(replay: Path | None) -> None:
         WarehouseError: the warehouse failed.
     """
     show_progress()
-    with ready(find_surroundings(replay), for_run=True):
+    with ready(read_environment(replay), for_run=True):
         # Prefect reads its settings when it is imported, and those are known only now.
         from prefect.logging.handlers import APILogHandler
 

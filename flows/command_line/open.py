@@ -4,11 +4,11 @@ import json
 import webbrowser
 from pathlib import Path
 
-from flows.command_line.surroundings import shown
-from tasks.aws import open_lake
+from flows.command_line.environment import shown
 from tasks.errors import TickerhouseError
 from tasks.lake.keys import quality_index_key, quality_page_key
-from tasks.settings import Settings
+from tasks.orchestration.clients import open_lake
+from tasks.orchestration.settings import Settings
 
 
 class RunUnknown(TickerhouseError):

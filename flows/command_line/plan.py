@@ -8,29 +8,29 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from flows.command_line.surroundings import find_surroundings, ready
+from flows.command_line.environment import read_environment, ready
 from flows.command_line.warehouse_time import warehouse_time, warehouse_words
-from tasks.alpha_vantage.plans import PLANS
+from tasks.alpha_vantage.api_plans import PLANS
 from tasks.alpha_vantage.scrub import key_fingerprint
-from tasks.as_of import read_as_of
-from tasks.aws import open_lake, read_api_key
 from tasks.errors import WrongUsage
 from tasks.lake.capabilities import write_capabilities
-from tasks.planned import Planned, draw_plan
+from tasks.orchestration.as_of import read_as_of
+from tasks.orchestration.clients import open_lake, read_api_key
+from tasks.orchestration.planning_inputs import PlanResult, draw_plan
+from tasks.orchestration.settings import Settings
 from tasks.planning import capabilities
 from tasks.planning.budget import DAILY, resets_at
-from tasks.planning.forecast import Forecast, forecast, in_words
+from tasks.planning.budget_shares import share_of_day
+from tasks.planning.estimate import Forecast, forecast, in_words
 from tasks.planning.plan import COMPACT_SESSIONS, TRAILING_SESSIONS
-from tasks.planning.shares import share_of_day
 from tasks.planning.watchlist import check_symbols
 from tasks.records import OutputSize
 from tasks.reference_plan import QUOTES_SHARE, draw_events, draw_listings, draw_quotes
-from tasks.settings import Settings
 
 FlowName = Literal["daily_prices", "corporate_actions", "listings", "quotes"]
 
 _SHOWN: Final = 20
-_DRAWN: Final[Mapping[str, Callable[[Settings, datetime, datetime, Sequence[str] | None], Planned]]] = {
+_DRAWN: Final[Mapping[str, Callable[[Settings, datetime, datetime, Sequence[str] | None], PlanResult]]] = {
     "corporate_actions": draw_events,
     "listings": draw_listings,
     "quotes": draw_quotes,
@@ -69,7 +69,7 @@ def print_plan(
     names = list(check_symbols(symbols.split(","))) if symbols else None
     now = datetime.now(UTC)
     moment = read_as_of(as_of, now) if as_of else now
-    with ready(find_surroundings(replay)) as around:
+    with ready(read_environment(replay)) as around:
         settings = around.settings
         if probe:
             lake = open_lake(settings, settings.ingest_role)
@@ -84,7 +84,7 @@ def print_plan(
 
 def _draw(
     flow: FlowName, settings: Settings, moment: datetime, now: datetime, names: Sequence[str] | None, output_size: OutputSize | None
-) -> Planned:
+) -> PlanResult:
     if flow == "daily_prices":
         return draw_plan(settings, moment, now, names, None, output_size)
     if output_size is not None:
@@ -92,7 +92,7 @@ def _draw(
     return _DRAWN[flow](settings, moment, now, names)
 
 
-def _forecast(flow: FlowName, settings: Settings, planned: Planned) -> Forecast:
+def _forecast(flow: FlowName, settings: Settings, planned: PlanResult) -> Forecast:
     profile = PLANS[settings.plan]
     if flow == "daily_prices":
         return forecast(planned.plan, profile, planned.symbol_count)
@@ -101,14 +101,14 @@ def _forecast(flow: FlowName, settings: Settings, planned: Planned) -> Forecast:
     return forecast(planned.plan, replace(profile, calls_per_day=share_of_day(profile, share)), 1)
 
 
-def _title(flow: FlowName, settings: Settings, planned: Planned, as_of: datetime) -> str:
+def _title(flow: FlowName, settings: Settings, planned: PlanResult, as_of: datetime) -> str:
     due = max(planned.plan.due_session.values(), default=None)
     session = f" · session {due} is due" if due else ""
     named = "" if flow == "daily_prices" else f" of {flow}"
     return f"Plan{named} as of {as_of:%Y-%m-%d %H:%M} UTC · source {settings.source} · plan {settings.plan}{session}"
 
 
-def _lines(settings: Settings, planned: Planned, costs: Forecast, now: datetime) -> Iterator[str]:
+def _lines(settings: Settings, planned: PlanResult, costs: Forecast, now: datetime) -> Iterator[str]:
     plan = planned.plan
     yield _line("asked", f"{_count(costs.calls_today, 'call')}, {in_words(costs.seconds_today)} at the plan's pace")
     width = max((len(call.symbol) for call in plan.calls[:_SHOWN]), default=0)
@@ -133,7 +133,7 @@ def _lines(settings: Settings, planned: Planned, costs: Forecast, now: datetime)
     yield from (_line("note", note) for note in planned.notes)
 
 
-def _budget_words(settings: Settings, planned: Planned, now: datetime) -> str:
+def _budget_words(settings: Settings, planned: PlanResult, now: datetime) -> str:
     left, per_day = planned.plan.budget_left, PLANS[settings.plan].calls_per_day
     if left is None or per_day is None:
         return "no daily limit"
@@ -163,7 +163,7 @@ def _count(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
-def _as_json(settings: Settings, planned: Planned, costs: Forecast, as_of: datetime, now: datetime) -> dict[str, Any]:
+def _as_json(settings: Settings, planned: PlanResult, costs: Forecast, as_of: datetime, now: datetime) -> dict[str, Any]:
     plan = planned.plan
     return {
         "as_of": as_of.isoformat(),

@@ -3,12 +3,12 @@
 import getpass
 from pathlib import Path
 
-from flows.command_line.surroundings import find_surroundings, ready
-from flows.command_line.tables import print_table
-from tasks.aws import warehouse_door
+from flows.command_line.environment import read_environment, ready
+from flows.command_line.text_table import print_table
+from tasks.orchestration.clients import warehouse_connector
 from tasks.release import Choice, held_bars, release_bars
 from tasks.warehouse.execution import session
-from tasks.warehouse.quarantine import HeldBar, count_by_run
+from tasks.warehouse.quarantine import QuarantinedRow, count_by_run
 
 
 def print_runs(replay: Path | None) -> None:
@@ -17,7 +17,7 @@ def print_runs(replay: Path | None) -> None:
     Raises:
         WarehouseError: the warehouse cannot be reached or read.
     """
-    with ready(find_surroundings(replay)) as around, session(warehouse_door(around.settings)) as connection:
+    with ready(read_environment(replay)) as around, session(warehouse_connector(around.settings)) as connection:
         runs = count_by_run(connection)
     columns = ("run", "dataset", "bars", "symbols", "released")
     print_table(columns, [(run.run_id, run.dataset, run.bars, run.symbols, run.released) for run in runs])
@@ -29,7 +29,7 @@ def print_bars(choice: Choice, replay: Path | None) -> None:
     Raises:
         WarehouseError: the warehouse cannot be reached or read.
     """
-    with ready(find_surroundings(replay)) as around:
+    with ready(read_environment(replay)) as around:
         bars = held_bars(around.settings, choice)
     print_table(("symbol", "session", "received", "reasons", "run", "released"), [_row(bar) for bar in bars])
 
@@ -42,7 +42,7 @@ def release(choice: Choice, by: str, note: str, replay: Path | None) -> None:
         NotReleasable: a chosen bar does not fit the table.
         WarehouseError: the warehouse cannot be reached, or rolled back.
     """
-    with ready(find_surroundings(replay)) as around:
+    with ready(read_environment(replay)) as around:
         done = release_bars(around.settings, choice, by=by or getpass.getuser(), note=note)
     before = f" {done.before} had been released before." if done.before else ""
     if done.loaded is None:
@@ -52,7 +52,7 @@ def release(choice: Choice, by: str, note: str, replay: Path | None) -> None:
     print(f"{done.loaded.new} new in the table, {done.loaded.changed} changed, {done.loaded.unchanged} left as they were.")
 
 
-def _row(bar: HeldBar) -> tuple[str, ...]:
+def _row(bar: QuarantinedRow) -> tuple[str, ...]:
     received = ", ".join(f"{name} {_shown(text)}" for name, text in bar.received.items())
     released = f"{bar.released_at:%Y-%m-%d} by {bar.released_by}: {bar.release_note}" if bar.released_at else ""
     return (_shown(bar.symbol), _shown(bar.session_text), received, bar.reasons, bar.run_id, released)

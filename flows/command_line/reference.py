@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from flows.command_line.environment import read_environment, ready
 from flows.command_line.run import RunNotBegun, _colored, _keep, _say, _show_progress, _title
-from flows.command_line.surroundings import find_surroundings, ready
-from tasks.as_of import read_as_of
 from tasks.errors import TickerhouseError
+from tasks.orchestration.as_of import read_as_of
 from tasks.planning.watchlist import check_symbols
 from tasks.summary.run_summary import RunSummary
 from tasks.summary.text import render_text
@@ -39,7 +39,7 @@ def run_reference(name: Name, symbols: str, as_of: str, replay: Path | None) -> 
 
 def _run(start: Callable[[], Any], as_of: str, moment: datetime | None, replay: Path | None) -> int:
     begun = time.monotonic()
-    around = find_surroundings(replay)
+    around = read_environment(replay)
     print(_title(around, as_of), flush=True)
     _show_progress()
     with ready(around, for_run=True, as_of=moment) as around:

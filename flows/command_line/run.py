@@ -8,16 +8,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from flows.command_line.surroundings import Surroundings, find_surroundings, ready
-from flows.command_line.words import command
-from tasks.as_of import read_as_of
-from tasks.aws import open_lake
+from flows.command_line.environment import CommandEnvironment, read_environment, ready
+from flows.command_line.shell_quoting import command
 from tasks.errors import TickerhouseError
+from tasks.orchestration.as_of import read_as_of
+from tasks.orchestration.clients import open_lake
+from tasks.orchestration.watchlist import find_watchlist
 from tasks.planning.watchlist import check_symbols
 from tasks.records import OutputSize, Status
 from tasks.summary.run_summary import RunSummary
 from tasks.summary.text import render_text
-from tasks.watchlist import find_watchlist
 
 _COLORS: Final = {Status.COMPLETED: 32, Status.UP_TO_DATE: 32, Status.COMPLETED_WITH_WARNINGS: 33, Status.QUOTA_EXHAUSTED: 33}
 _RED: Final = 31
@@ -46,7 +46,7 @@ def run_daily_prices(symbols: str, as_of: str, output_size: OutputSize | None, r
     begun = time.monotonic()
     names = list(check_symbols(symbols.split(","))) if symbols else None
     moment = read_as_of(as_of, datetime.now(UTC)) if as_of else None
-    around = find_surroundings(replay)
+    around = read_environment(replay)
     print(_title(around, as_of), flush=True)
     _show_progress()
     with ready(around, for_run=True, as_of=moment) as around:
@@ -82,7 +82,7 @@ def _run_flow(symbols: list[str] | None, as_of: datetime | None, output_size: Ou
     return summary
 
 
-def _title(around: Surroundings, as_of: str) -> str:
+def _title(around: CommandEnvironment, as_of: str) -> str:
     words = around.source.words if around.source else "the real API"
     moment = f" · as of {as_of}" if as_of else ""
     return f"Tickerhouse {around.settings.environment} · source {around.settings.source} ({words}) · plan {around.settings.plan}{moment}"

@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime, time
 
-from flows.command_line.surroundings import find_surroundings, ready
+from flows.command_line.environment import read_environment, ready
 from tasks.alerting.alert import NOTICED, SPOKEN
-from tasks.alerting.memory import NEW_YORK, Silence
+from tasks.alerting.deduplication import NEW_YORK, Silence
 from tasks.errors import WrongUsage
 
 
@@ -21,15 +21,15 @@ def silence_alert(alert: str, until: str, reason: str) -> None:
     """
     now = datetime.now(UTC)
     new = _silence(alert, until, reason, now) if alert else None
-    with ready(find_surroundings(None)) as around:
-        from tasks.alerts import read_silenced, silence
+    with ready(read_environment(None)) as around:
+        from tasks.orchestration.alerts import read_silenced, silence
 
         if new is not None:
             silence(around.settings, new)
             if new.alert in NOTICED:
-                from tasks.noticed import keep_quiet
+                from tasks.orchestration.alert_silences import sync_silences
 
-                keep_quiet(around.settings, now)
+                sync_silences(around.settings, now)
             print(f"{new.alert} is not said until {new.until.astimezone(NEW_YORK):%Y-%m-%d %H:%M %Z}: {new.reason}")
             return
         in_force = [each for each in read_silenced(around.settings) if now < each.until]

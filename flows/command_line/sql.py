@@ -4,9 +4,9 @@ import csv
 import sys
 from pathlib import Path
 
-from flows.command_line.surroundings import find_surroundings, ready
-from flows.command_line.tables import print_table
-from tasks.aws import warehouse_door
+from flows.command_line.environment import read_environment, ready
+from flows.command_line.text_table import print_table
+from tasks.orchestration.clients import warehouse_connector
 from tasks.warehouse.query import run_statement
 
 
@@ -16,8 +16,8 @@ def run_sql(statement: str, replay: Path | None, *, as_csv: bool) -> None:
     Raises:
         WarehouseError: the warehouse cannot be reached, or refused the statement.
     """
-    with ready(find_surroundings(replay)) as around:
-        connection = warehouse_door(around.settings)()
+    with ready(read_environment(replay)) as around:
+        connection = warehouse_connector(around.settings)()
         try:
             result = run_statement(connection, statement)
         finally:

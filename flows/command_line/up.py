@@ -3,9 +3,9 @@
 import signal
 import time
 
-from flows.command_line.surroundings import embedded_stack
-from flows.command_line.words import command
-from tasks.settings import Settings
+from flows.command_line.environment import embedded_stack
+from flows.command_line.shell_quoting import command
+from tasks.orchestration.settings import Settings
 
 
 def keep_up() -> None:

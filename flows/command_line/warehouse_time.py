@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tasks.planning.forecast import in_words
+from tasks.planning.estimate import in_words
 from tasks.records import Plan
 
 

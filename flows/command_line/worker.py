@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from flows.command_line.surroundings import find_surroundings, ready
+from flows.command_line.environment import read_environment, ready
 
 
 def work() -> int:
@@ -16,7 +16,7 @@ def work() -> int:
     Raises:
         StackFault: the embedded stack could not be used.
     """
-    with ready(find_surroundings(None), for_run=True) as around:
+    with ready(read_environment(None), for_run=True) as around:
         settings = around.settings
         print(f"Serving the pool {settings.work_pool} for {settings.environment} · source {settings.source}. Ctrl-C ends it.", flush=True)
         command = [sys.executable, "-m", "prefect", "worker", "start", "--pool", settings.work_pool, "--type", settings.work_pool_type]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from tasks.alerting.memory import Said, Silence
+from tasks.alerting.deduplication import SentAlert, Silence
 from tasks.errors import TickerhouseError
 
 
@@ -12,7 +12,7 @@ class BadAlertRecord(TickerhouseError):
     """What is remembered of alerts cannot be read."""
 
 
-def said_to_json(memory: Iterable[Said]) -> list[dict[str, str]]:
+def said_to_json(memory: Iterable[SentAlert]) -> list[dict[str, str]]:
     """What was said, for the lake."""
     return [
         {"name": said.name, "cause": said.cause, "title": said.title, "first": said.first.isoformat(), "last": said.last.isoformat()}
@@ -20,7 +20,7 @@ def said_to_json(memory: Iterable[Said]) -> list[dict[str, str]]:
     ]
 
 
-def said_from_json(entries: Iterable[Mapping[str, Any]]) -> tuple[Said, ...]:
+def said_from_json(entries: Iterable[Mapping[str, Any]]) -> tuple[SentAlert, ...]:
     """What ``said_to_json`` wrote.
 
     Raises:
@@ -28,7 +28,7 @@ def said_from_json(entries: Iterable[Mapping[str, Any]]) -> tuple[Said, ...]:
     """
     try:
         return tuple(
-            Said(
+            SentAlert(
                 entry["name"], entry["cause"], entry["title"], datetime.fromisoformat(entry["first"]), datetime.fromisoformat(entry["last"])
             )
             for entry in entries

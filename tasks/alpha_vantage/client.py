@@ -16,8 +16,8 @@ from typing import Final
 import httpx
 from tenacity import RetryCallState, Retrying
 
-from tasks.alpha_vantage.pacing import Pace
-from tasks.alpha_vantage.recognition import recognise
+from tasks.alpha_vantage.classify import recognise
+from tasks.alpha_vantage.rate_limiter import RateLimiter
 from tasks.alpha_vantage.refusals import (
     ConnectionLost,
     KeyInAnswer,
@@ -26,7 +26,7 @@ from tasks.alpha_vantage.refusals import (
     TimedOut,
     UnusableAddress,
 )
-from tasks.alpha_vantage.scrub import guard_logs, scrub
+from tasks.alpha_vantage.scrub import redact_key_in_logs, scrub
 from tasks.records import Answer, Call, Scope
 
 _log = logging.getLogger("tickerhouse.alpha_vantage")
@@ -37,7 +37,7 @@ _MOST_DOUBLINGS: Final = 20
 
 
 @dataclass(frozen=True)
-class Waits:
+class RetryPolicy:
     """How long is waited, in seconds.
 
     Attributes:
@@ -79,8 +79,8 @@ class AlphaVantageClient:
     _: KW_ONLY
     api_url: str
     api_key: str = field(repr=False)
-    pace: Pace
-    waits: Waits = field(default_factory=Waits)
+    pace: RateLimiter
+    waits: RetryPolicy = field(default_factory=RetryPolicy)
     now: Callable[[], datetime]
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
@@ -89,7 +89,7 @@ class AlphaVantageClient:
     release: Callable[[Call], None] = _let_pass
 
     def __post_init__(self) -> None:
-        guard_logs(self.api_key)
+        redact_key_in_logs(self.api_key)
 
     def fetch(self, call: Call) -> Answer:
         """Asks until the answer is data or asking again is of no use.

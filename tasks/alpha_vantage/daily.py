@@ -13,8 +13,8 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tasks.alpha_vantage.parsing import Parsed, read_table
 from tasks.alpha_vantage.series import SeriesShape
-from tasks.alpha_vantage.tables import Parsed, read_table
 from tasks.records import CapturedBody
 from tasks.schema import PARSED_DAILY_PRICES
 

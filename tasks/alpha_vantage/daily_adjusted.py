@@ -7,8 +7,8 @@ restated at every dividend, so that it is true only of its capture (docs/decisio
 from collections.abc import Iterable
 from typing import Final
 
+from tasks.alpha_vantage.parsing import Parsed, read_table
 from tasks.alpha_vantage.series import SeriesShape
-from tasks.alpha_vantage.tables import Parsed, read_table
 from tasks.records import CapturedBody
 from tasks.schema import PARSED_DAILY_ADJUSTED
 

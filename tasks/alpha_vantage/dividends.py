@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from tasks.alpha_vantage.events import EventsShape
-from tasks.alpha_vantage.tables import Parsed, read_table
+from tasks.alpha_vantage.parsing import Parsed, read_table
 from tasks.records import CapturedBody
 from tasks.schema import PARSED_DIVIDENDS
 

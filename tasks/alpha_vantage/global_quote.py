@@ -11,8 +11,8 @@ from tasks.alpha_vantage.csv_text import CsvTable
 from tasks.alpha_vantage.errors import NoRows, UnknownShape
 from tasks.alpha_vantage.json_text import is_object, read_json, written
 from tasks.alpha_vantage.names import plain_name
+from tasks.alpha_vantage.parsing import Parsed, read_table
 from tasks.alpha_vantage.rows import Rows, check_symbol, columns_of
-from tasks.alpha_vantage.tables import Parsed, read_table
 from tasks.records import CapturedBody
 from tasks.schema import PARSED_QUOTES
 

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from tasks.alpha_vantage.csv_text import CsvTable, read_csv
 from tasks.alpha_vantage.errors import UnknownShape
+from tasks.alpha_vantage.parsing import Parsed, read_table
 from tasks.alpha_vantage.rows import Rows
-from tasks.alpha_vantage.tables import Parsed, read_table
 from tasks.records import CapturedBody
 from tasks.schema import PARSED_LISTINGS
 

@@ -6,8 +6,8 @@ A check of our own months made of sessions. A month is keyed by its last session
 from collections.abc import Iterable
 from typing import Final
 
+from tasks.alpha_vantage.parsing import Parsed, read_table
 from tasks.alpha_vantage.series import SeriesShape
-from tasks.alpha_vantage.tables import Parsed, read_table
 from tasks.records import CapturedBody
 from tasks.schema import PARSED_DAILY_PRICES
 

@@ -331,7 +331,7 @@ class UnknownNotice(CallRefused):
     """A notice nobody has seen before; never loaded, asked once more."""
 
     meaning = "an unknown notice"
-    remedy = "Read the notice; if it is a new wording, add it to tasks/alpha_vantage/wording.py."
+    remedy = "Read the notice; if it is a new wording, add it to tasks/alpha_vantage/notice_patterns.py."
     extra_tries = 1
 
 

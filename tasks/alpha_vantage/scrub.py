@@ -52,7 +52,7 @@ def key_fingerprint(key: str) -> str:
     return hashlib.sha256(b"alpha vantage key " + key.strip().encode()).hexdigest()[:12]
 
 
-def guard_logs(key: str) -> None:
+def redact_key_in_logs(key: str) -> None:
     """Makes the HTTP client's own log lines, which name the URL, pass through ``scrub`` for the rest of the process."""
     with _GUARD.lock:
         _GUARD.keys = _GUARD.keys | {key}

@@ -6,8 +6,8 @@ A check of our own weeks made of sessions. A week is keyed by its last session s
 from collections.abc import Iterable
 from typing import Final
 
+from tasks.alpha_vantage.parsing import Parsed, read_table
 from tasks.alpha_vantage.series import SeriesShape
-from tasks.alpha_vantage.tables import Parsed, read_table
 from tasks.records import CapturedBody
 from tasks.schema import PARSED_DAILY_PRICES
 

@@ -6,8 +6,8 @@ Free, always the whole history, without a split coefficient; every dividend rest
 from collections.abc import Iterable
 from typing import Final
 
+from tasks.alpha_vantage.parsing import Parsed, read_table
 from tasks.alpha_vantage.series import SeriesShape
-from tasks.alpha_vantage.tables import Parsed, read_table
 from tasks.records import CapturedBody
 from tasks.schema import PARSED_ADJUSTED_PERIODS
 

@@ -7,12 +7,12 @@ import pyarrow.compute as pc
 
 from tasks.curation.errors import IncompleteBar
 from tasks.curation.row_hash import row_hashes
-from tasks.schema import Dataset
+from tasks.schema import TableSchema
 
 _DERIVED = "row_hash"
 
 
-def curate(accepted: pa.Table, dataset: Dataset) -> pa.Table:
+def curate(accepted: pa.Table, dataset: TableSchema) -> pa.Table:
     """Keeps the newest observation of every bar, typed and sorted as the curated file holds it.
 
     The newest ``observed_at`` wins; among equals the greatest capture key, then the last in order, which inside one capture is the order
@@ -37,7 +37,7 @@ def curate(accepted: pa.Table, dataset: Dataset) -> pa.Table:
     return pa.table([columns[field.name].cast(field.type) for field in dataset.arrow], schema=dataset.arrow).combine_chunks()
 
 
-def _refuse_nulls(bars: pa.Table, dataset: Dataset) -> None:
+def _refuse_nulls(bars: pa.Table, dataset: TableSchema) -> None:
     for column in dataset.columns:
         if column.name == _DERIVED or column.nullable:
             continue

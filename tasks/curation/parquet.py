@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tasks.curation.errors import ParquetDoesNotFit
-from tasks.schema import Column, Dataset
+from tasks.schema import Column, TableSchema
 
 ROW_GROUP_ROWS: Final = 1_000_000
 
@@ -33,7 +33,7 @@ _INT32_DIGITS: Final = 9
 _INT64_DIGITS: Final = 18
 
 
-def to_parquet(table: pa.Table, dataset: Dataset) -> bytes:
+def to_parquet(table: pa.Table, dataset: TableSchema) -> bytes:
     """Writes a curated table as one Parquet file; equal tables give equal bytes.
 
     Args:
@@ -66,7 +66,7 @@ def to_parquet(table: pa.Table, dataset: Dataset) -> bytes:
     return sink.getvalue()
 
 
-def check_footer(parquet: bytes, dataset: Dataset, rows: int | None = None) -> None:
+def check_footer(parquet: bytes, dataset: TableSchema, rows: int | None = None) -> None:
     """Proves that COPY will take a file: what Redshift would answer with 15001 or 15007 is said here first.
 
     Checked are the order, names, physical and logical types, precision, scale and nullability of the columns, the row count, and the byte
@@ -96,13 +96,13 @@ def check_footer(parquet: bytes, dataset: Dataset, rows: int | None = None) -> N
             _check_width(dataset, column, _longest(file.read(columns=[column.name]).column(0)), int(width[1]))
 
 
-def _compare(dataset: Dataset, what: str, found: str, expected: str) -> None:
+def _compare(dataset: TableSchema, what: str, found: str, expected: str) -> None:
     if found != expected:
         fact = f"The file for {dataset.table} does not fit: {what}: the file has {found}, the table takes {expected}."
         raise ParquetDoesNotFit(fact, evidence={"file": found, "table": expected})
 
 
-def _check_width(dataset: Dataset, column: Column, longest: str, width: int) -> None:
+def _check_width(dataset: TableSchema, column: Column, longest: str, width: int) -> None:
     size = len(longest.encode())
     if size > width:
         fact = f"The file for {dataset.table} does not fit: column {column.name}: the file has {size} bytes, the table takes {width}."

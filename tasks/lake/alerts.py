@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from tasks.lake.documents import checked_version, get_json, put_json
 from tasks.lake.errors import DocumentUnreadable, ObjectMissing
+from tasks.lake.json_documents import checked_version, get_json, put_json
 from tasks.lake.keys import history_key, said_key, silences_key
 from tasks.lake.store import LakeStore
 

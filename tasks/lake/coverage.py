@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
-from tasks.lake.documents import checked_version, get_json, put_json
 from tasks.lake.errors import DocumentUnreadable, ObjectMissing, UnfitForKey
+from tasks.lake.json_documents import checked_version, get_json, put_json
 from tasks.lake.keys import coverage_key, sha256_of
 from tasks.lake.store import LakeStore
 from tasks.records import SymbolCoverage

@@ -2,14 +2,14 @@
 
 from dataclasses import asdict, dataclass
 
-from tasks.lake.documents import get_json, put_json
 from tasks.lake.errors import DocumentUnreadable, ObjectMissing
+from tasks.lake.json_documents import get_json, put_json
 from tasks.lake.keys import holder_key
 from tasks.lake.store import LakeStore
 
 
 @dataclass(frozen=True)
-class Holder:
+class SlotOwner:
     """A process that asks with a key, or writes a table.
 
     Attributes:
@@ -23,7 +23,7 @@ class Holder:
     process: int
 
 
-def read_holder(store: LakeStore, slot: str) -> Holder | None:
+def read_holder(store: LakeStore, slot: str) -> SlotOwner | None:
     """Who holds the slot of a key (its fingerprint) or table, as far as is written down; None where nobody does.
 
     Raises:
@@ -32,13 +32,13 @@ def read_holder(store: LakeStore, slot: str) -> Holder | None:
     key = holder_key(slot)
     try:
         holder = get_json(store, key).get("holder")
-        return None if holder is None else Holder(**holder)
+        return None if holder is None else SlotOwner(**holder)
     except ObjectMissing:
         return None
     except TypeError as error:
         raise DocumentUnreadable(f"{store.uri(key)} names no holder.", "Delete it.", {"cause": repr(error)}) from None
 
 
-def write_holder(store: LakeStore, slot: str, holder: Holder | None) -> None:
+def write_holder(store: LakeStore, slot: str, holder: SlotOwner | None) -> None:
     """Writes down who holds the slot, or that nobody does."""
     put_json(store, holder_key(slot), {"holder": asdict(holder) if holder else None})

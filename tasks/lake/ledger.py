@@ -4,8 +4,8 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from tasks.lake.documents import JSON, checked_version, parse_json, put_json
 from tasks.lake.errors import DocumentUnreadable, ObjectChanged, ObjectMissing
+from tasks.lake.json_documents import JSON, checked_version, parse_json, put_json
 from tasks.lake.keys import budget_key
 from tasks.lake.store import LakeStore
 

@@ -11,17 +11,17 @@ import hashlib
 import json
 from typing import Final
 
-from tasks.lake.documents import JSON, parse_json
 from tasks.lake.errors import DocumentUnreadable, ManifestDamaged
+from tasks.lake.json_documents import JSON, parse_json
 from tasks.lake.keys import curated_key, manifest_key
 from tasks.lake.store import LakeStore
 from tasks.records import Manifest
-from tasks.schema import Dataset
+from tasks.schema import TableSchema
 
 _PARQUET: Final = "application/vnd.apache.parquet"
 
 
-def write_manifest(store: LakeStore, dataset: Dataset, parquet: bytes, rows: int, run_id: str) -> Manifest:
+def write_manifest(store: LakeStore, dataset: TableSchema, parquet: bytes, rows: int, run_id: str) -> Manifest:
     """Stores a curated file, then the manifest that vouches for it.
 
     Args:

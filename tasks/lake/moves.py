@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tasks.lake.documents import get_json, put_json
 from tasks.lake.errors import ObjectMissing
+from tasks.lake.json_documents import get_json, put_json
 from tasks.lake.keys import moves_key
 from tasks.lake.store import LakeStore
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from tasks.lake.errors import ObjectMissing
-from tasks.lake.translation import translated
+from tasks.lake.s3_errors import translated
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -56,7 +56,7 @@ class LakeStore:
     def put_if(self, key: str, body: bytes, content_type: str, tag: str | None) -> None:
         """Stores ``body`` only where the object still has ``tag``, or, without one, where there is none.
 
-        Not every server looks at the condition (``tasks.lake.conditions.are_honoured``); one that does not simply stores
+        Not every server looks at the condition (``conditional_writes.supports_conditional_writes``); one that does not simply stores
         (https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html).
 
         Raises:

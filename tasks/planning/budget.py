@@ -23,7 +23,7 @@ _KEPT: Final = timedelta(days=7)
 _VERSION: Final = 1
 
 DAILY: Final = "daily"
-"""The share of the daily run; the others are in ``tasks/planning/shares.py``."""
+"""The share of the daily run; the others are in ``tasks/planning/budget_shares.py``."""
 
 
 class DailyLimit(Protocol):

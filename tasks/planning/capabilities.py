@@ -41,7 +41,7 @@ def capability_name(function: str, output_size: str = "") -> str:
     return f"{function} outputsize=full" if output_size == "full" else function
 
 
-def what_is_known(capabilities: Capabilities, name: str, now: datetime) -> bool | None:
+def is_known_allowed(capabilities: Capabilities, name: str, now: datetime) -> bool | None:
     """Whether the key may; None where nobody knows, or what was learnt is a week old."""
     known = capabilities.get(name)
     return known.may if known is not None and now - known.learnt_at < PROBED_EVERY else None
@@ -69,7 +69,7 @@ def learn(capabilities: Capabilities, seen: Mapping[str, str], now: datetime) ->
     news = {
         name: Capability(learnt_from == "data", now, learnt_from)
         for name, learnt_from in seen.items()
-        if what_is_known(capabilities, name, now) is not (learnt_from == "data")
+        if is_known_allowed(capabilities, name, now) is not (learnt_from == "data")
     }
     return {**capabilities, **news} if news else capabilities
 

@@ -8,7 +8,7 @@
     │   └── BadWatchlist        an entry or a file that cannot be, with its line
     ├── BadLedger               a stored ledger that is none
     ├── BadCapabilities         what is stored of a key's rights is none
-    ├── BadMoves                what is stored of unexplained moves is none
+    ├── BadPriceJumps                what is stored of unexplained moves is none
     └── BudgetSpent             the day, or a share of it, has no call left
 """
 
@@ -27,7 +27,7 @@ class BadCapabilities(TickerhouseError):
     """What is stored of what a key may do is none."""
 
 
-class BadMoves(TickerhouseError):
+class BadPriceJumps(TickerhouseError):
     """What is stored of moves that no event explains is none."""
 
 

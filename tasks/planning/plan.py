@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from tasks.planning.coverage import joined
-from tasks.records import Call, NotAsked, OutputSize, Plan, SymbolCoverage
+from tasks.records import Call, OutputSize, Plan, SkippedCall, SymbolCoverage
 from tasks.sessions import DEFAULT_EXCHANGE, sessions_between
 
 COMPACT_SESSIONS: Final = 100
@@ -162,9 +162,9 @@ def _want(symbol: str, held: SymbolCoverage | None, due: date, exchange: str, ru
     return _Want(symbol, held, due, missing, rules)
 
 
-def _leave_out(want: _Want, calls_left: int | None, resets_at: datetime | None) -> NotAsked:
+def _leave_out(want: _Want, calls_left: int | None, resets_at: datetime | None) -> SkippedCall:
     when = f"after {resets_at:%Y-%m-%d %H:%M} UTC" if resets_at else "when the day has ended"
-    return NotAsked(
+    return SkippedCall(
         symbol=want.symbol,
         reason=f"{want.state()}; {_budget_words(max(0, calls_left or 0))}",
         next_step=f"The first run {when}, when the budget resets, asks for it.",

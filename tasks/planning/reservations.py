@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from tasks.planning.budget import DAILY, Ledger, exhaust, give_back, spend
+from tasks.planning.budget_shares import share_left
 from tasks.planning.errors import BudgetSpent
-from tasks.planning.shares import share_left
 
 LEAST_GAP: Final = 1.0
 """Seconds between two writes of the ledger."""

@@ -10,13 +10,13 @@ import pandas as pd
 import pyarrow as pa
 
 from tasks.quality.columns import Flags, day_numbers
-from tasks.quality.judged import Judged
-from tasks.quality.pieces import Piece
+from tasks.quality.partitions import Piece
+from tasks.quality.validation_target import ValidationTarget
 
 _DENSE = 2
 
 
-def repeated_rows(rows: pa.Table, judged: Judged, pieces: Sequence[Piece]) -> Flags:
+def repeated_rows(rows: pa.Table, judged: ValidationTarget, pieces: Sequence[Piece]) -> Flags:
     """Marks every row that an equal one stands for: of equal rows the newest observation stays, among equally new ones the first.
 
     Two rows of one session that differ in any string are both left in. Where they come from different observations the newer one wins
@@ -41,7 +41,7 @@ def repeated_rows(rows: pa.Table, judged: Judged, pieces: Sequence[Piece]) -> Fl
     return repeated
 
 
-def _repeated(rows: pa.Table, symbol: npt.NDArray[np.int32], judged: Judged) -> Flags:
+def _repeated(rows: pa.Table, symbol: npt.NDArray[np.int32], judged: ValidationTarget) -> Flags:
     repeated = np.zeros(rows.num_rows, dtype=np.bool_)
     # One pass over integers finds the few rows whose strings are worth comparing: equal strings are read as equal dates.
     days = day_numbers(rows.column(judged.date))

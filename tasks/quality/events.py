@@ -21,7 +21,7 @@ from tasks.quality.columns import (
     symbol_columns,
 )
 from tasks.quality.context import Context
-from tasks.quality.judged import Judged, framed
+from tasks.quality.validation_target import ValidationTarget, framed
 from tasks.schema import PARSED_DIVIDENDS, PARSED_LISTINGS, PARSED_SPLITS
 
 _NEVER_ABSENT: Final[frozenset[str | None]] = frozenset()
@@ -125,6 +125,6 @@ def _in_order(rows: pa.Table, first: str, last: str = "payment_date") -> np.ndar
     return ~both | (day_numbers(rows.column(first)) <= day_numbers(rows.column(last)))
 
 
-DIVIDENDS: Final = Judged("dividends", PARSED_DIVIDENDS, "ex_dividend_date_text", dividend_frame, _DIVIDEND_COLUMNS)
-SPLITS: Final = Judged("splits", PARSED_SPLITS, "effective_date_text", split_frame, _SPLIT_COLUMNS)
-LISTINGS: Final = Judged("listings", PARSED_LISTINGS, "ipo_date_text", listing_frame, _LISTING_COLUMNS)
+DIVIDENDS: Final = ValidationTarget("dividends", PARSED_DIVIDENDS, "ex_dividend_date_text", dividend_frame, _DIVIDEND_COLUMNS)
+SPLITS: Final = ValidationTarget("splits", PARSED_SPLITS, "effective_date_text", split_frame, _SPLIT_COLUMNS)
+LISTINGS: Final = ValidationTarget("listings", PARSED_LISTINGS, "ipo_date_text", listing_frame, _LISTING_COLUMNS)

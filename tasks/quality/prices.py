@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from tasks.quality.adjacent_sessions import NEIGHBOUR_COLUMNS, Neighbours, change_flags, gap_flags, once_flags, symbol_flags, volume_flags
 from tasks.quality.columns import (
     DECIMAL_FORM,
     SESSION_COLUMNS,
@@ -31,8 +32,7 @@ from tasks.quality.columns import (
     unscaled,
 )
 from tasks.quality.context import Context, Market
-from tasks.quality.judged import Judged, framed
-from tasks.quality.neighbours import NEIGHBOUR_COLUMNS, Neighbours, change_flags, gap_flags, once_flags, symbol_flags, volume_flags
+from tasks.quality.validation_target import ValidationTarget, framed
 from tasks.schema import PARSED_DAILY_ADJUSTED, PARSED_DAILY_PRICES
 
 PRICES: Final = ("open", "high", "low", "close")
@@ -141,8 +141,8 @@ class _Bars:
         return {"adjusted_close_follows": near.spread(follows), "move_is_explained": near.spread(explained)}
 
 
-DAILY_PRICES: Final = Judged("daily_prices", PARSED_DAILY_PRICES, "session_text", daily_frame, _BAR_COLUMNS)
-ADJUSTED_PRICES: Final = Judged(
+DAILY_PRICES: Final = ValidationTarget("daily_prices", PARSED_DAILY_PRICES, "session_text", daily_frame, _BAR_COLUMNS)
+ADJUSTED_PRICES: Final = ValidationTarget(
     "adjusted_prices",
     PARSED_DAILY_ADJUSTED,
     "session_text",

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tasks.quality.columns import Integers
-from tasks.quality.judged import ORIGIN, Judged
+from tasks.quality.validation_target import ORIGIN, ValidationTarget
 from tasks.schema import QUARANTINED_BARS
 
 REASONS_BETWEEN: Final = "; "
@@ -24,7 +24,7 @@ _REASON_BYTES: Final = 2048
 _EMPTY: Final[Any] = ""
 
 
-def quarantined_rows(rows: pa.Table, judged: Judged, reasons: Sequence[tuple[str, Integers]], run_id: str) -> pa.Table:
+def quarantined_rows(rows: pa.Table, judged: ValidationTarget, reasons: Sequence[tuple[str, Integers]], run_id: str) -> pa.Table:
     """Sets apart the rows that at least one rule holds back.
 
     Args:
@@ -56,7 +56,7 @@ def quarantined_rows(rows: pa.Table, judged: Judged, reasons: Sequence[tuple[str
     )
 
 
-def identities(quarantined: pa.Table, judged: Judged) -> list[str]:
+def identities(quarantined: pa.Table, judged: ValidationTarget) -> list[str]:
     """What makes a held-back row the same one when it is delivered again.
 
     Args:
@@ -71,7 +71,7 @@ def identities(quarantined: pa.Table, judged: Judged) -> list[str]:
     return [_identity(texts, why) for *texts, why in zip(*columns, reasons, strict=True)]
 
 
-def to_parquet(quarantined: pa.Table, judged: Judged) -> bytes:
+def to_parquet(quarantined: pa.Table, judged: ValidationTarget) -> bytes:
     """Writes held-back rows for ``quarantine/``.
 
     Args:
@@ -92,7 +92,7 @@ def from_parquet(parquet: bytes) -> pa.Table:
     return pq.read_table(io.BytesIO(parquet))
 
 
-def for_warehouse(quarantined: pa.Table, judged: Judged) -> pa.Table:
+def for_warehouse(quarantined: pa.Table, judged: ValidationTarget) -> pa.Table:
     """Held-back rows as ``ops.quarantined_bar`` takes them, whatever dataset they are of.
 
     Args:

@@ -25,7 +25,7 @@ from tasks.quality.columns import (
     unscaled,
 )
 from tasks.quality.context import Context
-from tasks.quality.judged import Judged, framed
+from tasks.quality.validation_target import ValidationTarget, framed
 from tasks.schema import PARSED_QUOTES
 
 _NUMBERS: Final = ("open", "high", "low", "price", "volume", "previous_close", "change")
@@ -70,4 +70,4 @@ def _change_flags(rows: pa.Table) -> Flags:
     return flags
 
 
-QUOTES: Final = Judged("quotes", PARSED_QUOTES, "latest_trading_day_text", quote_frame, _COLUMNS)
+QUOTES: Final = ValidationTarget("quotes", PARSED_QUOTES, "latest_trading_day_text", quote_frame, _COLUMNS)

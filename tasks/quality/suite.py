@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from tasks.quality import validator
+from tasks.quality import great_expectations
 from tasks.quality.context import Thresholds
 from tasks.quality.errors import SuiteBroken
-from tasks.quality.judged import Judged
 from tasks.quality.rules import Rule, Suite
+from tasks.quality.validation_target import ValidationTarget
 
 _FIELDS: Final = {"type", "kwargs", "severity", "description", "meta"}
 _SEVERITIES: Final = ("critical", "warning")
@@ -26,7 +26,7 @@ _UNUSABLE_TYPES: Final = ("expect_column_quantile_values_to_be_between", "expect
 _UNUSABLE_ARGUMENTS: Final = ("mostly", "row_condition", "condition_parser")
 
 
-def load_suite(path: Path, judged: Judged) -> Suite:
+def load_suite(path: Path, judged: ValidationTarget) -> Suite:
     """Reads a suite and refuses one that would not check what it says. Imports Great Expectations, which takes seconds once.
 
     Args:
@@ -83,7 +83,7 @@ def _fault(rule: Rule, columns: Sequence[str]) -> str:
         return f"uses {shares[0]}, which lets bad rows pass"
     if unknown:
         return f"names the column {unknown[0]!r}, which does not exist"
-    return validator.fault(rule)
+    return great_expectations.fault(rule)
 
 
 def load_thresholds(path: Path, exchange: str) -> Thresholds:

@@ -11,20 +11,20 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tasks.quality import validator
+from tasks.quality import great_expectations
+from tasks.quality.allocator import one_allocator
+from tasks.quality.chunked_validation import Batch, check_in_parts
 from tasks.quality.columns import Integers
 from tasks.quality.context import Context
 from tasks.quality.duplicates import repeated_rows
 from tasks.quality.errors import UnexpectedColumns
 from tasks.quality.gate import NO_SYMBOL, Gate, decide
-from tasks.quality.judged import ORIGIN, Judged
-from tasks.quality.memory import one_allocator
-from tasks.quality.page import verdict_page
-from tasks.quality.parts import Batch, check_in_parts
-from tasks.quality.pieces import ROWS_AT_ONCE, ROWS_LAID_OUT, Encoded, by_symbol, encoded
+from tasks.quality.great_expectations import Finding
+from tasks.quality.partitions import ROWS_AT_ONCE, ROWS_LAID_OUT, Encoded, by_symbol, encoded
 from tasks.quality.quarantine import quarantined_rows
+from tasks.quality.report_page import verdict_page
 from tasks.quality.rules import Suite
-from tasks.quality.validator import Finding
+from tasks.quality.validation_target import ORIGIN, ValidationTarget
 from tasks.quality.verdict import QuarantinedBar, Verdict
 
 _ONE_AT_A_TIME: Final = threading.Lock()
@@ -35,7 +35,7 @@ _LISTED = 50
 _NAMED = 5
 
 
-def validate(ready: pa.Table, judged: Judged, suite: Suite, *, run_id: str, context: Context) -> Verdict:
+def validate(ready: pa.Table, judged: ValidationTarget, suite: Suite, *, run_id: str, context: Context) -> Verdict:
     """Judges a batch of rows. One at a time in a process; others wait for their turn.
 
     Args:
@@ -58,7 +58,7 @@ def validate(ready: pa.Table, judged: Judged, suite: Suite, *, run_id: str, cont
         return _judged(ready, judged, suite, run_id, context)
 
 
-def _judged(ready: pa.Table, judged: Judged, suite: Suite, run_id: str, context: Context) -> Verdict:
+def _judged(ready: pa.Table, judged: ValidationTarget, suite: Suite, run_id: str, context: Context) -> Verdict:
     symbols = encoded(ready.column("symbol"))
     pieces = by_symbol(symbols, min(ROWS_LAID_OUT, ROWS_AT_ONCE))
     batch = Batch(ready, symbols, repeated_rows(ready, judged, pieces), judged, pieces)
@@ -74,7 +74,7 @@ def _judged(ready: pa.Table, judged: Judged, suite: Suite, run_id: str, context:
     )
     gate = decide(verdict, context.limit, len(asked))
     result = {**findings.result, "meta": {**findings.result["meta"], "gate": _numbers(verdict, gate, context)}}
-    page = verdict_page(verdict, gate, context, findings.each, validator.sections(result))
+    page = verdict_page(verdict, gate, context, findings.each, great_expectations.sections(result))
     return replace(verdict, result=result, page=page)
 
 
@@ -104,7 +104,7 @@ def _verdict(batch: Batch, reasons: list[tuple[str, Integers]], run_id: str, con
     )
 
 
-def _check_columns(ready: pa.Table, judged: Judged) -> None:
+def _check_columns(ready: pa.Table, judged: ValidationTarget) -> None:
     if not ready.schema.equals(judged.parsed):
         raise UnexpectedColumns(
             "The table to be judged has other columns than the parser gives.",
@@ -140,7 +140,7 @@ def _counts(column: pa.ChunkedArray[Any]) -> dict[str, int]:
     return dict(sorted(counted, key=lambda entry: (-entry[1], entry[0])))
 
 
-def _examples(quarantined: pa.Table, judged: Judged) -> Iterator[QuarantinedBar]:
+def _examples(quarantined: pa.Table, judged: ValidationTarget) -> Iterator[QuarantinedBar]:
     """The first bar of each reason, then the first ones there are."""
     reasons: Any = quarantined.column("reasons").combine_chunks()
     _, first = np.unique(pc.dictionary_encode(reasons.flatten()).indices.to_numpy(), return_index=True)

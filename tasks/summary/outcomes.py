@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from tasks.records import NotAsked, Outcome, RefusedCall, Scope, Status
+from tasks.records import Outcome, RefusedCall, Scope, SkippedCall, Status
 from tasks.summary.run_summary import SymbolSummary
 
 
@@ -27,7 +27,7 @@ class SymbolFacts:
     due_session: Mapping[str, date]
     answered: Collection[str] = ()
     refused: Sequence[RefusedCall] = ()
-    not_asked: Sequence[NotAsked] = ()
+    not_asked: Sequence[SkippedCall] = ()
     accepted_last_session: Mapping[str, date] = field(default_factory=dict)
     accepted_sessions_due: Collection[str] = ()
     accepted: Mapping[str, int] = field(default_factory=dict)
@@ -42,7 +42,7 @@ def symbol_outcomes(facts: SymbolFacts) -> tuple[SymbolSummary, ...]:
     return tuple(_outcome(symbol, due, facts, refusals.get(symbol), left_out.get(symbol)) for symbol, due in facts.due_session.items())
 
 
-def _outcome(symbol: str, due: date, facts: SymbolFacts, refusal: RefusedCall | None, left_out: NotAsked | None) -> SymbolSummary:
+def _outcome(symbol: str, due: date, facts: SymbolFacts, refusal: RefusedCall | None, left_out: SkippedCall | None) -> SymbolSummary:
     if symbol in facts.answered:
         return _answered(symbol, due, facts)
     if refusal is not None and not refusal.scope.stops_asking:

@@ -178,7 +178,7 @@ class RunSummary(_Part):
         symbol_count: how many symbols the watchlist has.
         seconds_per_step: wall time, by step.
         datasets: what it brought beside daily prices, a kind each.
-        metrics: what is watched from run to run, as ``tasks/metrics.py`` names it.
+        metrics: what is watched from run to run, as ``tasks/orchestration/metrics.py`` names it.
     """
 
     schema_version: Literal[1] = 1

@@ -14,7 +14,7 @@ from typing import Final
 from redshift_connector import Connection
 
 from tasks.records import LoadResult, Manifest
-from tasks.schema import Dataset
+from tasks.schema import TableSchema
 from tasks.warehouse.errors import LoadFailed
 from tasks.warehouse.execution import session
 from tasks.warehouse.retry import attempts
@@ -29,7 +29,7 @@ _log: Final = logging.getLogger("tickerhouse.warehouse")
 def load(  # noqa: PLR0913 - time and chance are handed in, each by itself
     open_connection: Callable[[], Connection],
     manifest: Manifest,
-    dataset: Dataset,
+    dataset: TableSchema,
     *,
     copy_role: str,
     retries: int = 4,

@@ -17,7 +17,7 @@ _AT_ONCE: Final = 5_000
 
 
 @dataclass(frozen=True)
-class HeldBar:
+class QuarantinedRow:
     """One held-back bar as the table has it.
 
     Attributes:
@@ -63,10 +63,10 @@ class RunQuarantine:
     recorded_at: datetime
 
 
-_FOUND: Final = tuple(field.name for field in fields(HeldBar))
+_FOUND: Final = tuple(field.name for field in fields(QuarantinedRow))
 
 
-def find_held_bars(connection: Connection, run_id: str = "", symbol: str = "", reason: str = "") -> list[HeldBar]:
+def find_held_bars(connection: Connection, run_id: str = "", symbol: str = "", reason: str = "") -> list[QuarantinedRow]:
     """Held-back bars, newest first; an empty word leaves its condition out.
 
     Args:
@@ -83,7 +83,7 @@ def find_held_bars(connection: Connection, run_id: str = "", symbol: str = "", r
         connection.rollback()
     except DRIVER_ERRORS as error:
         raise _unreadable(error) from error
-    return [HeldBar(**{**dict(zip(_FOUND, row, strict=True)), "received": json.loads(row[4])}) for row in rows]
+    return [QuarantinedRow(**{**dict(zip(_FOUND, row, strict=True)), "received": json.loads(row[4])}) for row in rows]
 
 
 def count_by_run(connection: Connection) -> list[RunQuarantine]:

@@ -21,7 +21,7 @@ from tasks.warehouse.marts import MARTS_TURN, refresh_after_removal
 from tasks.warehouse.retry import attempts
 from tasks.warehouse.server_errors import DRIVER_ERRORS, read_server_error
 from tasks.warehouse.statements import statement
-from tasks.warehouse.turns import take_turn
+from tasks.warehouse.table_lock import lock_table
 
 RETENTION: Final = "retention"
 """The dataset of the audit's rows that tell of a removal."""
@@ -108,7 +108,7 @@ def remove_before(
 
 def _remove(connection: Connection, before: date, run_id: str, load_id: str) -> Removed:
     for table in (*RETAINED, MARTS_TURN):
-        take_turn(connection, table, load_id, run_id)
+        lock_table(connection, table, load_id, run_id)
     done = fetch(connection, statement("load_audit", "find_removal"), (load_id,))
     if done:
         # This removal's own COMMIT had happened; only its answer was lost.

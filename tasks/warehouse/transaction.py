@@ -14,7 +14,7 @@ import redshift_connector
 from redshift_connector import Connection
 
 from tasks.records import LoadResult, Manifest
-from tasks.schema import Dataset
+from tasks.schema import TableSchema
 from tasks.warehouse.checks import run_checks
 from tasks.warehouse.errors import CopyFailed, DuplicateKeys, StageCountMismatch
 from tasks.warehouse.execution import execute, fetch
@@ -22,7 +22,7 @@ from tasks.warehouse.marts import MARTS_TURN, feeds_marts, refresh_marts
 from tasks.warehouse.retry import passes_by_itself
 from tasks.warehouse.server_errors import DRIVER_ERRORS, ServerError, read_server_error
 from tasks.warehouse.statements import has_statement, statement
-from tasks.warehouse.turns import take_turn
+from tasks.warehouse.table_lock import lock_table
 
 _KEPT: Final = "The staged files are kept and the table is as it was."
 
@@ -39,7 +39,7 @@ class Load:
     """
 
     manifest: Manifest
-    dataset: Dataset
+    dataset: TableSchema
     copy_role: str
     load_id: str
 
@@ -75,10 +75,10 @@ def run_transaction(connection: Connection, work: Load, clock: Callable[[], floa
         redshift_connector.Error: any other refusal, or a connection that broke; the server rolls back.
     """
     started = clock()
-    take_turn(connection, work.dataset.table, work.load_id, work.manifest.run_id)
+    lock_table(connection, work.dataset.table, work.load_id, work.manifest.run_id)
     if feeds_marts(work.folder):
         # Bars and events both enter the marts; whoever refreshes them must see what the other committed.
-        take_turn(connection, MARTS_TURN, work.load_id, work.manifest.run_id)
+        lock_table(connection, MARTS_TURN, work.load_id, work.manifest.run_id)
     known = fetch(connection, statement("load_audit", "find"), (work.manifest.sha256,))
     if known:
         result = _settled(connection, work, known[0])

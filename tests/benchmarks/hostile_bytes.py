@@ -21,7 +21,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--cases", type=int, default=20_000)
     cases, begun = arguments.parse_args().cases, time.monotonic()
-    command = [sys.executable, "-m", "pytest", "-q", "--hypothesis-show-statistics", "tests/unit/test_alpha_vantage_hostile.py"]
+    command = [sys.executable, "-m", "pytest", "-q", "--hypothesis-show-statistics", "tests/unit/alpha_vantage/test_hostile.py"]
     environment = os.environ | {"HOSTILE_CASES": str(cases)}
     done = subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=True, text=True)
     if done.returncode:

@@ -22,14 +22,14 @@ from typing import Any, Final
 
 from aiolimiter import AsyncLimiter
 
-from tasks.alpha_vantage.pacing import Pace
-from tasks.alpha_vantage.plans import PLANS, PlanProfile
+from tasks.alpha_vantage.api_plans import PLANS, ApiPlan
+from tasks.alpha_vantage.rate_limiter import RateLimiter
 
 LATENCY: Final = 0.25
 _LEAST_STEP: Final = 1e-5
 PROFILES: Final = ("premium_75", "premium_1200")
 
-Sender = Callable[[PlanProfile, float, bool], list[float]]
+Sender = Callable[[ApiPlan, float, bool], list[float]]
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Held:
     rejected: int
 
 
-def judge(sent: list[float], profile: PlanProfile) -> Held:
+def judge(sent: list[float], profile: ApiPlan) -> Held:
     """Sends every instant over a late network to a strict server."""
     chance = random.Random(7)  # noqa: S311 - chance, not a secret
     windows = [(1.0, profile.calls_per_second, deque[float]()), (60.0, profile.calls_per_minute, deque[float]())]
@@ -60,7 +60,7 @@ def judge(sent: list[float], profile: PlanProfile) -> Held:
     return Held(accepted, rejected)
 
 
-def ours(profile: PlanProfile, seconds: float, is_real: bool) -> list[float]:  # noqa: FBT001 - one of the contenders' common shape
+def ours(profile: ApiPlan, seconds: float, is_real: bool) -> list[float]:  # noqa: FBT001 - one of the contenders' common shape
     """Our pace, one thread that sends as soon as it may."""
     moved = [0.0]
 
@@ -68,7 +68,7 @@ def ours(profile: PlanProfile, seconds: float, is_real: bool) -> list[float]:  #
         moved[0] += duration
 
     clock: Callable[[], float] = time.monotonic if is_real else lambda: moved[0]
-    pace, sent = Pace(profile, clock, time.sleep if is_real else wait), list[float]()
+    pace, sent = RateLimiter(profile, clock, time.sleep if is_real else wait), list[float]()
     begun = clock()
     while True:
         pace.wait_turn()
@@ -77,12 +77,12 @@ def ours(profile: PlanProfile, seconds: float, is_real: bool) -> list[float]:  #
         sent.append(clock())
 
 
-def smooth_peer(profile: PlanProfile, seconds: float, is_real: bool) -> list[float]:  # noqa: FBT001 - as above
+def smooth_peer(profile: ApiPlan, seconds: float, is_real: bool) -> list[float]:  # noqa: FBT001 - as above
     """Aiolimiter with a bucket of one: the setting that no strict server refuses."""
     return _peer(AsyncLimiter, (1, 60.0 / profile.calls_per_minute), seconds, is_real=is_real)
 
 
-def usual_peer(profile: PlanProfile, seconds: float, is_real: bool) -> list[float]:  # noqa: FBT001 - as above
+def usual_peer(profile: ApiPlan, seconds: float, is_real: bool) -> list[float]:  # noqa: FBT001 - as above
     """Aiolimiter as its documentation shows it: so many calls a minute."""
     return _peer(AsyncLimiter, (profile.calls_per_minute, 60.0), seconds, is_real=is_real)
 

@@ -14,8 +14,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from flows.command_line.environment import read_environment, ready
 from flows.command_line.run import _run_flow, _show_progress
-from flows.command_line.surroundings import find_surroundings, ready
 from tasks.summary import RunSummary
 
 
@@ -33,7 +33,7 @@ def main() -> None:
 
 def _run(case: dict[str, Any]) -> dict[str, Any]:
     moment = datetime.fromisoformat(case["as_of"])
-    around = find_surroundings(Path(case["replay"]) if "replay" in case else None)
+    around = read_environment(Path(case["replay"]) if "replay" in case else None)
     with redirect_stdout(sys.stderr), ready(around, for_run=True, as_of=moment):
         summary = _run_other(case, moment) if "flow" in case else _run_flow(case["symbols"], moment, None)
     return {"summary": summary.model_dump(mode="json")}

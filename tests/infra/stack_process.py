@@ -8,14 +8,14 @@ import os
 import sys
 from datetime import UTC, datetime
 
-from flows.command_line.surroundings import find_surroundings, ready
+from flows.command_line.environment import read_environment, ready
 
 AS_OF = datetime(2026, 6, 30, 12, tzinfo=UTC)
 LEADING = ("ALPHAVANTAGE_", "AWS_", "PREFECT_API_URL", "TICKERHOUSE_")
 
 
 def _keep() -> None:
-    with ready(find_surroundings(None), for_run=True, as_of=AS_OF) as around:
+    with ready(read_environment(None), for_run=True, as_of=AS_OF) as around:
         settings = around.settings
         # To the container this is AWS, at other addresses: it has no embedded stack to start.
         named = {

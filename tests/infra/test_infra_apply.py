@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tasks.settings import Settings, variable_name
+from tasks.orchestration.settings import Settings, variable_name
 from tests.infra.conftest import Applied
 
 KNOWN_GAPS = {

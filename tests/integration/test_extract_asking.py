@@ -21,11 +21,11 @@ from tasks.lake.coverage import write_coverage
 from tasks.lake.ledger import read_ledger, write_ledger
 from tasks.lake.observations import read_observations
 from tasks.lake.store import LakeStore
-from tasks.planned import Planned, draw_plan
+from tasks.orchestration.planning_inputs import PlanResult, draw_plan
+from tasks.orchestration.run import Run, utc_now
+from tasks.orchestration.settings import Settings
 from tasks.planning.budget import EMPTY_LEDGER, from_json, spend, to_json
 from tasks.records import Call, Extraction, Plan, SymbolCoverage
-from tasks.run import Run, utc_now
-from tasks.settings import Settings
 
 pytestmark = pytest.mark.server
 
@@ -67,16 +67,16 @@ def settings_of(
     return Settings.from_environment()
 
 
-def planned(settings: Settings, *symbols: str) -> Planned:
+def planned(settings: Settings, *symbols: str) -> PlanResult:
     return draw_plan(settings, AS_OF, utc_now(), list(symbols))
 
 
 @flow(persist_result=False, validate_parameters=False)
-def asking_flow(run: Run, what: Planned) -> list[Extraction]:
+def asking_flow(run: Run, what: PlanResult) -> list[Extraction]:
     return [extract(run, what)]
 
 
-def asked(settings: Settings, what: Planned, number: int) -> Extraction:
+def asked(settings: Settings, what: PlanResult, number: int) -> Extraction:
     started_at = utc_now()
     run = Run(f"{started_at:%Y%m%dT%H%M%SZ}-0000000{number}", "daily_prices", settings, AS_OF, started_at)
     return asking_flow(run, what)[0]
@@ -180,7 +180,7 @@ def test_a_function_that_is_refused_costs_its_own_calls_alone(stand_in: AlphaVan
     plan = Plan(
         calls=(*adjusted, *(Call("SPLITS", symbol) for symbol in ("IBM", "MSFT"))), held=(), left_out=(), due_session={}, budget_left=None
     )
-    extraction = asked(settings, Planned(plan, 3, may_fall_back=False), 1)
+    extraction = asked(settings, PlanResult(plan, 3, may_fall_back=False), 1)
     assert {(one.call.function, one.call.symbol) for one in extraction.observations} == {("SPLITS", "IBM"), ("SPLITS", "MSFT")}
     assert {refusal.scope.value for refusal in extraction.refused} == {"function"}
     assert len(extraction.refused) + len(extraction.not_asked) == 3
@@ -209,7 +209,7 @@ def test_a_body_that_came_before_keeps_its_key_on_another_day(
     # Observations of a replay are made at the moment it speaks for.
     monkeypatch.setenv("TICKERHOUSE_SOURCE", "replay-0123456789ab")
     settings = settings_of(stand_in, monkeypatch, "premium_1200", label=f"before {function}")
-    what = Planned(Plan(calls=(Call(function, "IBM"),), held=(), left_out=(), due_session={}, budget_left=None), 1, may_fall_back=False)
+    what = PlanResult(Plan(calls=(Call(function, "IBM"),), held=(), left_out=(), due_session={}, budget_left=None), 1, may_fall_back=False)
     (first,) = asked(settings, what, 1).observations
     held = SymbolCoverage(AS_OF.date(), AS_OF.date(), AS_OF, captures=remember({}, [first.capture.key]))
     write_coverage(lake, dataset, {"IBM": held})

@@ -14,10 +14,10 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate
 from prefect.testing.utilities import prefect_test_harness
 
-from tasks.key_slot import KeyHeld, hold_key, slot_name
 from tasks.lake.client import s3_client
-from tasks.lake.holders import Holder, read_holder, write_holder
+from tasks.lake.holders import SlotOwner, read_holder, write_holder
 from tasks.lake.store import LakeStore
+from tasks.orchestration.key_lock import KeyInUse, hold_key, slot_name
 
 pytestmark = pytest.mark.server
 
@@ -60,7 +60,7 @@ def a_process_that_is_gone() -> int:
 def test_a_key_is_held_while_the_run_asks_and_free_afterwards(store: LakeStore) -> None:
     with hold_key("run-1", store, FINGERPRINT):
         assert active_slots() == 1
-        assert read_holder(store, FINGERPRINT) == Holder("run-1", HERE, os.getpid())
+        assert read_holder(store, FINGERPRINT) == SlotOwner("run-1", HERE, os.getpid())
     assert active_slots() == 0
     assert read_holder(store, FINGERPRINT) is None
 
@@ -93,7 +93,7 @@ def test_the_second_run_waits_for_the_first(store: LakeStore) -> None:
 
 def test_the_slot_of_a_killed_run_is_taken_over(store: LakeStore) -> None:
     occupy_the_slot()
-    write_holder(store, FINGERPRINT, Holder("killed", HERE, a_process_that_is_gone()))
+    write_holder(store, FINGERPRINT, SlotOwner("killed", HERE, a_process_that_is_gone()))
     begun = time.monotonic()
     with hold_key("run-2", store, FINGERPRINT):
         assert active_slots() == 1
@@ -104,8 +104,8 @@ def test_the_slot_of_a_killed_run_is_taken_over(store: LakeStore) -> None:
 @pytest.mark.parametrize("host", [HERE, "another-machine"])
 def test_a_run_that_may_be_alive_keeps_its_key_and_the_other_is_told(store: LakeStore, host: str) -> None:
     occupy_the_slot()
-    write_holder(store, FINGERPRINT, Holder("busy", host, os.getpid()))
-    with pytest.raises(KeyHeld, match="busy") as caught, hold_key("run-2", store, FINGERPRINT, longest_wait=0.5):
+    write_holder(store, FINGERPRINT, SlotOwner("busy", host, os.getpid()))
+    with pytest.raises(KeyInUse, match="busy") as caught, hold_key("run-2", store, FINGERPRINT, longest_wait=0.5):
         pass
     assert "--active-slots 0" in caught.value.way_out
     assert active_slots() == 1

@@ -16,12 +16,12 @@ import numpy as np
 import pyarrow as pa
 
 from tasks.curation.parquet import to_parquet
-from tasks.quality import validator
+from tasks.quality import great_expectations
 from tasks.quality.context import Context
-from tasks.quality.index_page import IndexEntry, index_page, with_entry
 from tasks.quality.prices import DAILY_PRICES
 from tasks.quality.quarantine import for_warehouse
 from tasks.quality.quarantine import to_parquet as to_quarantine
+from tasks.quality.report_index import IndexEntry, index_page, with_entry
 from tasks.quality.suite import load_suite
 from tasks.quality.validation import validate
 from tasks.quality.verdict import Verdict
@@ -91,7 +91,7 @@ def _measure(name: str, bars: Path) -> dict[str, Any]:
         )
     elif name == "sections":
         result = _judge(table).result
-        figures, _ = _measured(lambda: validator.sections(result))
+        figures, _ = _measured(lambda: great_expectations.sections(result))
     else:
         each = []
         for _ in range(RUNS):

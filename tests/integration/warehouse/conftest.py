@@ -23,9 +23,9 @@ from redshift_connector import Connection
 from infra.local.certificate import ensure_certificate
 from infra.local.redshift import Certificate, ControlPlane, RedshiftServer, S3Access, StatementEvent
 from tasks.lake.store import LakeStore
+from tasks.orchestration.settings import Settings
 from tasks.records import LoadResult, Manifest
-from tasks.schema import DAILY_PRICES, Dataset
-from tasks.settings import Settings
+from tasks.schema import DAILY_PRICES, TableSchema
 from tasks.warehouse.connection import WarehouseAddress, connect
 from tasks.warehouse.load import load
 from tasks.warehouse.migrations import migrate
@@ -142,7 +142,7 @@ class Warehouse:
             random=lambda: 0.0,
         )
 
-    def load_table(self, manifest: Manifest, dataset: Dataset) -> LoadResult:
+    def load_table(self, manifest: Manifest, dataset: TableSchema) -> LoadResult:
         return load(self.open, manifest, dataset, copy_role=self.copy_role, retry_wait=0.01)
 
     def empty(self) -> None:

@@ -10,7 +10,7 @@ import boto3
 
 from tasks.lake.client import s3_client
 from tasks.lake.store import LakeStore
-from tasks.settings import Settings
+from tasks.orchestration.settings import Settings
 from tasks.warehouse.connection import WarehouseAddress, connect
 from tasks.warehouse.query import run_statement
 

@@ -43,7 +43,7 @@ def test_the_folders_of_rows_pass_on_the_workgroup_that_settings_name_and_leave_
     passed = run_pytest(
         "--live",
         CASES,
-        "tests/unit/test_warehouse_retry.py",
+        "tests/unit/warehouse/test_retry.py",
         "-k",
         "restated or test_warehouse_retry",
         AWS_ENDPOINT_URL_S3=endpoint,

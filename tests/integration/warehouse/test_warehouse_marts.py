@@ -14,7 +14,7 @@ import pytest
 from tasks.curation.events import curate_dividends, curate_splits
 from tasks.curation.parquet import to_parquet
 from tasks.lake.manifests import write_manifest
-from tasks.schema import DIVIDENDS, SPLITS, Dataset
+from tasks.schema import DIVIDENDS, SPLITS, TableSchema
 from tasks.sessions import early_closes, sessions_between
 from tasks.warehouse.execution import execute, fetch
 from tasks.warehouse.marts import refresh_every_mart, refresh_marts
@@ -46,7 +46,7 @@ def bars(symbol: str, first: int = 0, last: int | None = None, observed: str = "
     return [(symbol, str(SESSIONS[place]), str(prices[place]), observed) for place in range(first, end)]
 
 
-def events(lake: Lake, warehouse: Warehouse, kind: Dataset, run_id: str, *rows: tuple[str, date, str]) -> None:
+def events(lake: Lake, warehouse: Warehouse, kind: TableSchema, run_id: str, *rows: tuple[str, date, str]) -> None:
     symbols, days, values = (list(column) for column in zip(*rows, strict=True))
     columns: dict[str, Any] = {
         "symbol": symbols,

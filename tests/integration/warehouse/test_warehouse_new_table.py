@@ -15,7 +15,7 @@ import pytest
 from tasks.curation.curate import curate
 from tasks.curation.parquet import check_footer, to_parquet
 from tasks.lake.manifests import write_manifest
-from tasks.schema import Column, Dataset
+from tasks.schema import Column, TableSchema
 from tasks.warehouse import checks, statements
 from tasks.warehouse.dictionary import describe_warehouse
 from tasks.warehouse.migrations import migrate, read_migrations
@@ -62,10 +62,10 @@ def test_a_table_is_added_by_the_page_s_folder_and_dataset_alone(
     assert audit == [("run-1", 1, 0, 0), ("run-2", 0, 1, 0), ("run-3", 0, 0, 1)]
 
 
-def share_counts() -> Dataset:
+def share_counts() -> TableSchema:
     (code,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-    names: dict[str, Any] = {"Dataset": Dataset, "Column": Column, "pa": pa}
+    names: dict[str, Any] = {"Dataset": TableSchema, "Column": Column, "pa": pa}
     exec(code, names)  # noqa: S102 - the page is our own
     made = names["SHARE_COUNTS"]
-    assert isinstance(made, Dataset)
+    assert isinstance(made, TableSchema)
     return made

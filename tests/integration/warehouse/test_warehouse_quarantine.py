@@ -15,13 +15,13 @@ from tasks.curation.curate import curate
 from tasks.curation.parquet import check_footer, to_parquet
 from tasks.lake.keys import quarantine_key
 from tasks.lake.manifests import write_manifest
+from tasks.orchestration.settings import Settings
 from tasks.quality.prices import DAILY_PRICES as DAILY
 from tasks.quality.quarantine import for_warehouse
 from tasks.quality.quarantine import to_parquet as to_quarantine
 from tasks.records import LoadResult
 from tasks.release import Choice, NothingChosen, NotReleasable, held_bars, release_bars, release_id, typed_bars
 from tasks.schema import DAILY_PRICES, QUARANTINED_BARS
-from tasks.settings import Settings
 from tasks.warehouse.load import load
 from tasks.warehouse.quarantine import count_by_run, find_held_bars, record_release
 

@@ -18,7 +18,7 @@ from tasks.curation.events import curate_dividends, curate_splits
 from tasks.curation.parquet import check_footer, to_parquet
 from tasks.lake.manifests import write_manifest
 from tasks.records import CapturedBody
-from tasks.schema import DAILY_PRICES, DIVIDENDS, SPLITS, Dataset
+from tasks.schema import DAILY_PRICES, DIVIDENDS, SPLITS, TableSchema
 
 if TYPE_CHECKING:
     from tests.integration.warehouse.conftest import Lake, Warehouse
@@ -42,7 +42,7 @@ def series(stem: str) -> dict[date, dict[str, str]]:
     }
 
 
-def put(lake: Lake, table: pa.Table, dataset: Dataset, run_id: str) -> Any:
+def put(lake: Lake, table: pa.Table, dataset: TableSchema, run_id: str) -> Any:
     parquet = to_parquet(table, dataset)
     check_footer(parquet, dataset, table.num_rows)
     return write_manifest(lake.store, dataset, parquet, table.num_rows, run_id)

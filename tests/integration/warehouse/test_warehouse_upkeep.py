@@ -26,15 +26,15 @@ from flows.maintenance import maintenance
 from flows.quotes import quotes
 from flows.rebuild import migrate_warehouse, rebuild_warehouse
 from infra.local.alpha_vantage import AlphaVantageServer, SourceSettings
-from tasks.aws import open_lake
-from tasks.lake.documents import get_json
-from tasks.lake.holders import Holder, read_holder, write_holder
+from tasks.lake.holders import SlotOwner, read_holder, write_holder
+from tasks.lake.json_documents import get_json
 from tasks.lake.keys import rebuild_key
 from tasks.load import hold_tables, load_dataset
-from tasks.run import open_run
+from tasks.orchestration.clients import open_lake
+from tasks.orchestration.concurrency import ConcurrencySlot, SlotTaken, hold, table_slot
+from tasks.orchestration.run import open_run
+from tasks.orchestration.settings import Settings, variable_name
 from tasks.schema import DAILY_PRICES, DATASETS
-from tasks.settings import Settings, variable_name
-from tasks.slot import Slot, SlotHeld, hold, table_slot
 from tasks.warehouse.migrations import read_migrations
 from tasks.warehouse.rebuild import REBUILT
 from tests.integration.warehouse.conftest import BUCKET, KEY, REGION, WORKGROUP
@@ -172,7 +172,7 @@ def test_a_rebuild_gives_the_tables_that_were_there_retention_included_and_asks_
     live: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TICKERHOUSE_RETENTION_YEARS", "1")
-    monkeypatch.setattr("tasks.run.utc_now", lambda: A_YEAR_LATER)
+    monkeypatch.setattr("tasks.orchestration.run.utc_now", lambda: A_YEAR_LATER)
     assert "bars before 2026-03-17 removed from the warehouse, raw captures are kept" in str(maintenance(return_state=True).message)
     ((first, rows),) = live.warehouse.ask("SELECT MIN(session_date), COUNT(*) FROM market.fact_daily_price")
     assert (str(first), rows > 100) == ("2026-03-17", True)
@@ -252,7 +252,7 @@ def test_a_table_that_stays_held_is_told_with_the_run_that_holds_it(place: Place
             with hold_tables("run-2", settings, [DAILY_PRICES.table], longest_wait=0.5):
                 pass
 
-        with pytest.raises(SlotHeld, match=r"\(run-1\) writes market\.fact_daily_price") as caught:
+        with pytest.raises(SlotTaken, match=r"\(run-1\) writes market\.fact_daily_price") as caught:
             pool.submit(second).result()
     assert "--active-slots 0" in caught.value.way_out
 
@@ -263,7 +263,7 @@ def test_the_slot_of_a_killed_load_is_taken_over(place: Place, lake: Lake) -> No
         pass
     with get_client(sync_client=True) as client:
         client.update_global_concurrency_limit(table_slot(settings, DAILY_PRICES.table), GlobalConcurrencyLimitUpdate(active_slots=1))
-    write_holder(lake.store, DAILY_PRICES.table, Holder("killed", os.uname().nodename, 2**22 - 1))
+    write_holder(lake.store, DAILY_PRICES.table, SlotOwner("killed", os.uname().nodename, 2**22 - 1))
     begun = time.monotonic()
     with hold_tables("run-2", settings, [DAILY_PRICES.table]):
         assert slots(DAILY_PRICES.table) == 1
@@ -275,7 +275,9 @@ def test_a_slot_that_nobody_is_known_to_hold_is_freed_after_a_while(place: Place
     with get_client(sync_client=True) as client:
         client.upsert_global_concurrency_limit_by_name(name, limit=1)
         client.update_global_concurrency_limit(name, GlobalConcurrencyLimitUpdate(active_slots=1))
-    slot = Slot(name, "market.forgotten", "writes market.forgotten", open_lake(place.settings, ""), longest_wait=60, forgotten_after=3)
+    slot = ConcurrencySlot(
+        name, "market.forgotten", "writes market.forgotten", open_lake(place.settings, ""), longest_wait=60, forgotten_after=3
+    )
     begun = time.monotonic()
     with hold(slot, "run-2", logging.getLogger("tickerhouse.step.load")):
         assert time.monotonic() - begun > 3

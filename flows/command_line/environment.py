@@ -1,0 +1,169 @@
+"""Where a command runs: on the embedded stack, which it starts or finds running, or on AWS; decided by settings alone."""
+
+import importlib
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tasks.errors import TickerhouseError
+from tasks.orchestration.settings import Settings
+
+if TYPE_CHECKING:
+    from infra.local.source import Source
+    from infra.local.stack import EmbeddedStack
+
+
+class StackFault(TickerhouseError):
+    """The embedded stack could not be used; the text is its own."""
+
+
+@dataclass(frozen=True)
+class CommandEnvironment:
+    """What a command finds around it.
+
+    Attributes:
+        settings: the settings in force.
+        source: what feeds the embedded stack, or None on AWS.
+        stack: the embedded stack, once it runs.
+    """
+
+    settings: Settings
+    source: "Source | None" = None
+    stack: "EmbeddedStack | None" = None
+
+    def place(self, address: str) -> str:
+        """An address as the reader can open it, although the servers have stopped."""
+        if self.stack is None or not address:
+            return address
+        if address.startswith("s3://"):
+            return shown(self.stack.local_path(address))
+        if "://" in address:
+            return f"{address} (while `tickerhouse up` runs)" if self.stack.is_owner else address
+        return f"{address} in {shown(self.stack.database_file(self.settings.database_name))}"
+
+
+def read_environment(replay: Path | None) -> CommandEnvironment:
+    """Reads the settings, and on the embedded stack chooses the source; nothing is started yet.
+
+    Args:
+        replay: a folder of recorded answers, or None.
+
+    Raises:
+        WrongUsage: a setting cannot be.
+        StackFault: there is nothing to replay.
+    """
+    settings = Settings.from_environment()
+    if settings.stack == "aws":
+        if replay is not None:
+            raise StackFault("Recorded answers are replayed on the embedded stack only.", "Unset TICKERHOUSE_STACK.")
+        return CommandEnvironment(settings)
+    with _stack_errors():
+        from infra.local.source import choose_source, source_settings
+
+        source = choose_source(os.environ, replay)
+    os.environ.update(source_settings(source, os.environ))
+    return CommandEnvironment(Settings.from_environment(), source)
+
+
+def _nothing() -> None:
+    """There is nothing to do while the servers start."""
+
+
+def _import_flow() -> None:
+    # Seconds of imports that the servers' start hides; Prefect reads its settings while it is imported, and they are set by then.
+    importlib.import_module("flows.daily_prices")
+
+
+@contextmanager
+def ready(
+    around: CommandEnvironment, *, for_run: bool = False, as_of: datetime | None = None, is_migrated: bool = True
+) -> Iterator[CommandEnvironment]:
+    """Readies what a command needs, for as long as it runs: nothing on AWS, else the servers and the source's bucket and database.
+
+    Args:
+        around: what ``read_environment`` found.
+        for_run: whether a flow will run, which needs Prefect and a stand-in that knows what to answer.
+        as_of: the moment the run speaks for; the stand-in answers as of then.
+        is_migrated: whether the embedded database has its tables by then; a command that shows what is pending wants it as it is.
+
+    Raises:
+        StackFault: the embedded stack could not be used.
+        WarehouseError: the workgroup or database that the user named is not there.
+    """
+    if around.source is None:
+        yield around
+        return
+    with embedded_stack(around.settings, with_prefect=for_run, meanwhile=_import_flow if for_run else _nothing) as stack:
+        if for_run:
+            _open_source(stack, around, as_of)
+        settings = Settings.from_environment()
+        _ensure_data(stack, settings, is_migrated=is_migrated)
+        yield CommandEnvironment(settings, around.source, stack)
+
+
+@contextmanager
+def embedded_stack(
+    settings: Settings,
+    *,
+    keeps_up: bool = False,
+    with_prefect: bool = True,
+    meanwhile: Callable[[], None] = _nothing,
+) -> "Iterator[EmbeddedStack]":
+    """The embedded stack of this checkout, and the process's environment pointed at it.
+
+    Raises:
+        StackFault: it could not be started, or another command holds it.
+    """
+    with _stack_errors():
+        from infra.local.stack import EmbeddedStack
+
+        ports = settings.wanted_ports
+        with EmbeddedStack(settings.home, ports, keeps_up=keeps_up, with_prefect=with_prefect, meanwhile=meanwhile) as stack:
+            yield stack
+
+
+def shown(path: Path) -> str:
+    """A path from where the reader stands, where that is shorter."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def _open_source(stack: "EmbeddedStack", around: CommandEnvironment, as_of: datetime | None) -> None:
+    from infra.local.source import open_source
+
+    if around.source is not None and "TICKERHOUSE_API_URL" not in os.environ:
+        os.environ.update(open_source(stack, around.source, around.settings.plan, as_of))
+
+
+def _ensure_data(stack: "EmbeddedStack", settings: Settings, *, is_migrated: bool) -> None:
+    # What the user named himself is his to make: a name that is not there is an error, not a wish.
+    from tasks.orchestration.clients import warehouse_connector
+    from tasks.warehouse.migrations import migrate
+
+    if not settings.bucket:
+        stack.ensure_bucket(settings.bucket_name)
+    if not settings.database:
+        stack.ensure_database(settings.database_name)
+    if not is_migrated:
+        return
+    connection = warehouse_connector(settings)()
+    try:
+        migrate(connection)
+    finally:
+        connection.close()
+
+
+@contextmanager
+def _stack_errors() -> Iterator[None]:
+    from infra.local.errors import EmbeddedStackError
+
+    try:
+        yield
+    except EmbeddedStackError as error:
+        raise StackFault(error.fact, error.way_out) from error

@@ -1,0 +1,130 @@
+"""What was said already, what is silenced, and so what is said now.
+
+The same thing, for the same flow and of the same cause, is said once a day of New York until it is over; its end is said once.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from tasks.alerting.alert import STANDING, Alert, Example
+
+NEW_YORK: Final = ZoneInfo("America/New_York")
+
+
+@dataclass(frozen=True)
+class SentAlert:
+    """One alert that was said.
+
+    Attributes:
+        name: which.
+        cause: why.
+        title: in which words.
+        first: when for the first time, UTC.
+        last: when for the last time, UTC.
+    """
+
+    name: str
+    cause: str
+    title: str
+    first: datetime
+    last: datetime
+
+
+@dataclass(frozen=True)
+class Silence:
+    """That an alert is not to be said for a while.
+
+    Attributes:
+        alert: which.
+        until: until when, aware.
+        reason: why, and that is why it is remembered.
+    """
+
+    alert: str
+    until: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What is said now and what is remembered then."""
+
+    say: tuple[Alert, ...]
+    memory: tuple[SentAlert, ...]
+
+
+def decide(
+    alerts: Sequence[Alert],
+    memory: Sequence[SentAlert],
+    silences: Sequence[Silence],
+    now: datetime,
+    judged: Collection[str],
+) -> Decision:
+    """Decides what is said now.
+
+    Args:
+        alerts: everything worth saying, said before or not.
+        memory: what was said of this flow before.
+        silences: alerts that are not to be said, those that have ended included.
+        now: the present instant, aware.
+        judged: the standing alerts that could have been among ``alerts``; one that is not there is over.
+    """
+    silent = {silence.alert for silence in silences if now < silence.until}
+    remembered = {(said.name, said.cause): said for said in memory}
+    current = {(alert.name, alert.cause): alert for alert in alerts}
+    due = [alert for key, alert in current.items() if alert.name not in silent and _is_due(remembered.get(key), now)]
+    names_now = {name for name, _ in current}
+    over = [said for said in memory if said.name in judged and said.name in STANDING and said.name not in names_now]
+    kept = {key: said for key, said in remembered.items() if _stands(said, current, judged, now)}
+    for alert in due:
+        before = remembered.get((alert.name, alert.cause))
+        kept[alert.name, alert.cause] = SentAlert(alert.name, alert.cause, alert.title, before.first if before else now, now)
+    recovered = () if "recovered" in silent or not over else (_recovered(over, now),)
+    repeated = tuple(_repeated(alert, remembered.get((alert.name, alert.cause))) for alert in due)
+    return Decision((*repeated, *recovered), tuple(kept.values()))
+
+
+def _is_due(said: SentAlert | None, now: datetime) -> bool:
+    return said is None or _day(said.last) != _day(now)
+
+
+def _stands(said: SentAlert, current: Mapping[tuple[str, str], Alert], judged: Collection[str], now: datetime) -> bool:
+    if (said.name, said.cause) in current:
+        return True
+    if said.name in STANDING:
+        return said.name not in judged
+    # What has happened has no end; it is remembered for the day in which it is not repeated.
+    return _day(said.last) == _day(now)
+
+
+def _repeated(alert: Alert, before: SentAlert | None) -> Alert:
+    if before is None:
+        return alert
+    return replace(alert, facts={**alert.facts, "Standing since": f"{before.first:%Y-%m-%d %H:%M} UTC"})
+
+
+def _recovered(over: Sequence[SentAlert], now: datetime) -> Alert:
+    first = min(said.first for said in over)
+    names = ", ".join(dict.fromkeys(said.name for said in over))
+    return Alert(
+        name="recovered",
+        cause=names,
+        title=f"Recovered: {names}",
+        text=f"It is over after {_length((now - first).total_seconds())}.",
+        examples=tuple(Example(said.name, said.title) for said in over),
+        next_step="Nothing to do.",
+    )
+
+
+def _length(seconds: float) -> str:
+    for unit, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} seconds"
+
+
+def _day(instant: datetime) -> object:
+    return instant.astimezone(NEW_YORK).date()

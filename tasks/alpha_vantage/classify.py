@@ -1,0 +1,145 @@
+"""Is an answer data, or which refusal is it? HTTP status and words decide last: the API refuses with 200.
+
+Data are recognised positively: the asked endpoint's shape, the asked symbol, at least one row, every row key, and no notice beside them.
+Only what is not data is read for its words.
+"""
+
+from typing import Any, Final
+
+from tasks.alpha_vantage.csv_text import CSV_ONLY, NOTICE_KEYS, hides_notice, read_csv
+from tasks.alpha_vantage.endpoints import shape_of
+from tasks.alpha_vantage.errors import AnotherSymbol, NoRows, UnknownShape
+from tasks.alpha_vantage.json_text import NotReadable, is_object, read_json, written
+from tasks.alpha_vantage.names import plain_name
+from tasks.alpha_vantage.notice_patterns import refusal_named_by, stated_rate
+from tasks.alpha_vantage.refusals import (
+    AnswerForOtherClient,
+    EmptyAnswer,
+    HtmlPage,
+    HttpStatus,
+    NoticeInCsv,
+    NotJson,
+    Refusal,
+    SecondThrottle,
+    ServerTrouble,
+    TooManyRequests,
+    Truncated,
+    UnknownNotice,
+    WrongShape,
+    WrongSymbol,
+)
+from tasks.alpha_vantage.scrub import scrub
+from tasks.records import Call
+
+_OK: Final = 200
+_REQUEST_TIMEOUT: Final = 408
+_NOT_ACCEPTABLE: Final = 406
+_TOO_MANY_REQUESTS: Final = 429
+_SERVER_TROUBLE: Final = 500
+
+_NOTICE_NAMES: Final = frozenset(plain_name(key) for key in NOTICE_KEYS)
+
+
+def recognise(call: Call, http_status: int, content_type: str, body: bytes, key: str = "") -> Refusal | None:
+    """Decides what an answer is.
+
+    Args:
+        call: what was asked.
+        http_status: the status line's number.
+        content_type: the header's value; empty where absent.
+        body: the exact bytes.
+        key: the API key, so that it is scrubbed from what the refusal carries.
+
+    Returns:
+        None where the body is the asked data, positively; else the refusal, its detail and body scrubbed.
+    """
+    kind, detail = _judge(call, http_status, content_type, body)
+    if kind is None:
+        return None
+    refusal = kind(call, scrub(detail, key), scrub(body, key))
+    if isinstance(refusal, SecondThrottle):
+        refusal.calls_per_second = stated_rate(detail)
+    return refusal
+
+
+_Verdict = tuple[type[Refusal] | None, str]
+
+
+def _judge(call: Call, http_status: int, content_type: str, body: bytes) -> _Verdict:
+    kind, detail = _judge_body(call, content_type, body)
+    if http_status == _OK or (kind is not None and refusal_named_by(detail) is kind):
+        return kind, detail
+    return _judge_status(http_status), f"HTTP {http_status}"
+
+
+def _judge_status(http_status: int) -> type[Refusal]:
+    if http_status == _TOO_MANY_REQUESTS:
+        return TooManyRequests
+    if http_status == _NOT_ACCEPTABLE:
+        return AnswerForOtherClient
+    return ServerTrouble if http_status >= _SERVER_TROUBLE or http_status == _REQUEST_TIMEOUT else HttpStatus
+
+
+def _judge_body(call: Call, content_type: str, body: bytes) -> _Verdict:
+    start = body.lstrip()[:1]
+    if not start:
+        return Truncated, "an empty body"
+    if start == b"<" or "text/html" in content_type.lower():
+        return HtmlPage, ""
+    # A refusal to a CSV request comes as JSON, so the first byte decides and not the request.
+    if start not in b"{[":
+        if hides_notice(body):
+            return NoticeInCsv, ""
+        if call.options.get("datatype") == "csv" or call.function in CSV_ONLY:
+            return _judge_csv(call, body)
+    try:
+        answer = read_json(body)
+    except NotReadable as trouble:
+        return (Truncated if trouble.is_truncated else NotJson), f"{len(body)} bytes"
+    return _judge_answer(call, answer)
+
+
+def _judge_answer(call: Call, answer: Any) -> _Verdict:
+    if not is_object(answer):
+        return UnknownNotice, written(answer)
+    if not any(_is_something(value) for _, value in answer):
+        return EmptyAnswer, ""
+    notice = " ".join(written(value) for name, value in answer if plain_name(name) in _NOTICE_NAMES)
+    if notice:
+        return refusal_named_by(notice) or UnknownNotice, notice
+    shape = shape_of(call.function)
+    if shape is None:
+        return UnknownNotice, f"the data of {call.function} are not known"
+    try:
+        shape.check(answer, call.symbol)
+    except UnknownShape as trouble:
+        words = " ".join(value for _, value in answer if isinstance(value, str))
+        return _kind_of(trouble, words), words or trouble.fact
+    return None, ""
+
+
+def _judge_csv(call: Call, body: bytes) -> _Verdict:
+    shape = shape_of(call.function)
+    if shape is None:
+        return UnknownNotice, f"the data of {call.function} are not known"
+    try:
+        shape.check_csv(read_csv(body), call.symbol)
+    except UnknownShape as trouble:
+        return _kind_of(trouble, ""), trouble.fact
+    return None, ""
+
+
+def _kind_of(trouble: UnknownShape, words: str) -> type[Refusal]:
+    """Words count before the shape: a notice may come under a key that nobody has seen."""
+    named = refusal_named_by(words)
+    if named is not None:
+        return named
+    if isinstance(trouble, AnotherSymbol):
+        return WrongSymbol
+    if isinstance(trouble, NoRows):
+        return EmptyAnswer
+    return UnknownNotice if words else WrongShape
+
+
+def _is_something(value: Any) -> bool:
+    return value not in ((), [], "", None)

@@ -1,0 +1,1 @@
+"""What touches Prefect, AWS clients, the clock and the environment, for the steps above."""

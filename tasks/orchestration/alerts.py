@@ -1,0 +1,181 @@
+"""What is worth saying, said: the door to ``tasks/alerting``. An alert leaves as an event; automations only deliver it."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from prefect.events import emit_event
+
+from tasks.alerting.alert import EVENT, Alert, Example
+from tasks.alerting.deduplication import SentAlert, Silence, decide
+from tasks.alerting.records import said_from_json, said_to_json, silences_from_json, silences_to_json
+from tasks.alerting.run_facts import Fault, PremiumRefusal, RunFacts
+from tasks.alerting.runs import Limits, judge_run, judged_by
+from tasks.alpha_vantage.api_plans import PLANS
+from tasks.errors import TickerhouseError
+from tasks.lake.alerts import read_said, read_silences, write_said, write_silences
+from tasks.lake.store import LakeStore
+from tasks.orchestration.clients import open_lake
+from tasks.orchestration.run import Run
+from tasks.orchestration.run_history import earlier_runs
+from tasks.orchestration.settings import Settings
+from tasks.orchestration.step import step_logger
+from tasks.records import Scope
+from tasks.schema import DAILY_PRICES
+from tasks.summary import RunSummary
+from tasks.summary.run_summary import QuarantinedExample
+
+logger = step_logger("alerts")
+
+_REFUSED_FOR_THE_PLAN = frozenset({"NotEntitled", "PremiumEndpoint", "PremiumOutputSize", "LicenceMissing", "ArtificialRows"})
+
+
+def say_run(run: Run, summary: RunSummary) -> tuple[str, ...]:
+    """Says what a run that has ended makes worth saying, and tells Prefect of the run itself.
+
+    Args:
+        run: the run.
+        summary: how it went.
+
+    Returns:
+        The names of the alerts that were said.
+    """
+    facts = run_facts(summary)
+    settings = run.settings
+    limits = Limits(settings.budget_warning, settings.restated_warning, settings.slow_factor)
+    emit_event(
+        "tickerhouse.run.ended",
+        resource={**_resource(settings, run.flow), "tickerhouse.status": str(summary.status)},
+        payload={
+            "run_id": summary.run_id,
+            "status": str(summary.status),
+            "rows": summary.rows.model_dump(),
+            "calls_sent": facts.calls_sent,
+        },
+    )
+    if summary.rows.staged:
+        emit_event(
+            "tickerhouse.warehouse.loaded",
+            resource=_resource(settings, run.flow),
+            payload={"run_id": summary.run_id, "table": summary.places.table, "session": str(summary.last_session or "")},
+        )
+    alerts = judge_run(facts, earlier_runs(run), limits)
+    return say(settings, run.flow, alerts, summary.finished_at, judged_by(summary.status), run_id=summary.run_id)
+
+
+def say(
+    settings: Settings,
+    flow: str,
+    alerts: Sequence[Alert],
+    now: datetime,
+    judged: Collection[str],
+    run_id: str = "",
+) -> tuple[str, ...]:
+    """Emits those alerts that were not said already and are not silenced, and remembers them.
+
+    A lake that cannot be read or written never keeps an alert from being said: it is then said without memory.
+
+    Args:
+        settings: the place.
+        flow: what they are about.
+        alerts: everything worth saying.
+        now: the present instant, UTC.
+        judged: the standing alerts that could have been among them.
+        run_id: the run they come from.
+
+    Returns:
+        The names of the alerts that were said.
+    """
+    lake: LakeStore | None = None
+    memory: tuple[SentAlert, ...] = ()
+    silences: tuple[Silence, ...] = ()
+    try:
+        opened = open_lake(settings, settings.load_role)
+        memory, silences = said_from_json(read_said(opened, flow)), silences_from_json(read_silences(opened))
+        lake = opened
+    except TickerhouseError as error:
+        logger.warning("alerts are said without memory: %s", error)
+    decision = decide(alerts, memory, silences, now, judged)
+    where = {"environment": settings.environment, "source": settings.source, "flow": flow, "run_id": run_id}
+    for alert in decision.say:
+        emit_event(EVENT + alert.name, resource=_resource(settings, flow), payload=alert.payload(where))
+        logger.info("alert %s: %s", alert.name, alert.title)
+    if lake is not None and decision.memory != memory:
+        try:
+            write_said(lake, flow, said_to_json(decision.memory))
+        except TickerhouseError as error:
+            logger.warning("what was said is not remembered: %s", error)
+    return tuple(alert.name for alert in decision.say)
+
+
+def read_silenced(settings: Settings) -> tuple[Silence, ...]:
+    """What is silenced, that which has ended included."""
+    return silences_from_json(read_silences(open_lake(settings, settings.load_role)))
+
+
+def silence(settings: Settings, new: Silence) -> None:
+    """Remembers a silence in the lake; an earlier one of the same alert is replaced."""
+    lake = open_lake(settings, settings.load_role)
+    kept = [each for each in silences_from_json(read_silences(lake)) if each.alert != new.alert]
+    write_silences(lake, silences_to_json([*kept, new]))
+
+
+def forget_silences(settings: Settings, ended: Collection[Silence]) -> None:
+    """Forgets silences that have served their time."""
+    if ended:
+        lake = open_lake(settings, settings.load_role)
+        write_silences(lake, silences_to_json([each for each in silences_from_json(read_silences(lake)) if each not in ended]))
+
+
+def run_facts(summary: RunSummary) -> RunFacts:
+    """What alerts are made of, from the summary of a run."""
+    missing = [symbol for symbol in summary.symbols if symbol.is_due_session_missing]
+    error = summary.error
+    # What is restated of events, of the source's adjusted series and of quotes is so by their nature.
+    is_of_bars = DAILY_PRICES.table in summary.places.table
+    return RunFacts(
+        run_id=summary.run_id,
+        flow=summary.flow,
+        status=summary.status,
+        session=summary.due_session,
+        symbol_count=summary.symbol_count,
+        fault=Fault(error.name, error.fact, error.way_out, error.step) if error else None,
+        missing=tuple(Example(symbol.symbol, symbol.reason or str(symbol.outcome)) for symbol in missing),
+        next_step=missing[0].next_step if missing else "",
+        quarantined=summary.rows.quarantined,
+        rate=summary.quarantine.rate,
+        limit=summary.quarantine.limit,
+        reasons=summary.quarantine.reasons,
+        bars=tuple(Example(f"{bar.symbol} {bar.session}", _told(bar)) for bar in summary.quarantine.examples),
+        premium=_premium(summary),
+        calls_sent=summary.calls.sent,
+        calls_left=summary.calls.left_today,
+        calls_per_day=PLANS[summary.plan].calls_per_day,
+        staged=summary.rows.staged if is_of_bars else 0,
+        changed=summary.rows.changed if is_of_bars else 0,
+        seconds=summary.seconds_per_step,
+        calls_planned=summary.calls.planned,
+        page=summary.places.page,
+        flow_run=summary.places.flow_run,
+    )
+
+
+def _premium(summary: RunSummary) -> tuple[PremiumRefusal, ...]:
+    refused = tuple(
+        PremiumRefusal(refusal.function, refusal.detail, refusal.way_out)
+        for refusal in summary.refusals
+        if refusal.scope is Scope.FUNCTION and refusal.name in _REFUSED_FOR_THE_PLAN
+    )
+    by = summary.shortened
+    return refused if by is None else (*refused, PremiumRefusal(by.function, by.detail, by.way_out, by.symbols))
+
+
+def _told(bar: QuarantinedExample) -> str:
+    values = ", ".join(f"{name} {value if value is not None else 'absent'}" for name, value in bar.values.items())
+    return f"{'; '.join(bar.reasons)} ({values})"
+
+
+def _resource(settings: Settings, flow: str) -> dict[str, str]:
+    return {
+        "prefect.resource.id": f"tickerhouse.{settings.environment}.{settings.source}.{flow}",
+        "prefect.resource.name": flow,
+    }

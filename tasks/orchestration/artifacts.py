@@ -1,0 +1,75 @@
+"""What others hear of a run that has ended: the report in Prefect, assets, metrics, alerts; and what is remembered for the next one."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from urllib.parse import parse_qsl, urlsplit
+
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+
+from tasks.errors import TickerhouseError
+from tasks.lake import keys
+from tasks.orchestration.alerts import say_run
+from tasks.orchestration.assets import materialize_assets
+from tasks.orchestration.clients import open_lake_for_links
+from tasks.orchestration.metrics import send_metrics
+from tasks.orchestration.run import Run
+from tasks.orchestration.run_history import last_run, remember_run
+from tasks.orchestration.step import step_logger
+from tasks.summary import RunSummary
+from tasks.summary.changes import render_changes
+from tasks.summary.markdown import render_markdown, render_table
+from tasks.summary.text import render_headline
+
+logger = step_logger("announce")
+
+_LINK_LIVES: Final = timedelta(hours=12)
+
+
+def announce(run: Run, summary: RunSummary) -> None:
+    """Makes a run heard of.
+
+    Raises:
+        TickerhouseError: the lake or CloudWatch failed; alerts were said before that.
+    """
+    say_run(run, summary)
+    materialize_assets(run, summary)
+    send_metrics(run, summary)
+    remember_run(run, summary)
+
+
+def report(run: Run, summary: RunSummary) -> None:
+    """Writes the table of symbols and the report that people read in the Prefect UI."""
+    headline = render_headline(summary)
+    create_table_artifact(render_table(summary), key="symbols", description=headline)
+    parts = [render_markdown(summary), render_changes(summary, last_run(run)), _verdict(run, summary)]
+    create_markdown_artifact("\n".join(part for part in parts if part), key="run-summary", description=headline)
+
+
+def _verdict(run: Run, summary: RunSummary) -> str:
+    if not summary.places.page:
+        return ""
+    key = keys.quality_page_key(run.run_id)
+    places = f"`{summary.places.page}`, or `tickerhouse open {run.run_id}` at any time"
+    try:
+        lake, ends = open_lake_for_links(run.settings, run.settings.load_role)
+        link = lake.presigned_url(key, _LINK_LIVES)
+    except TickerhouseError as error:
+        logger.warning("no link to the verdict: %s", error)
+        return f"#### Verdict\n\n{places}\n"
+    return f"#### Verdict\n\n[The page]({link}) (until {link_ends(link, ends):%Y-%m-%d %H:%M} UTC), {places}\n"
+
+
+def link_ends(link: str, credentials_end: datetime | None) -> datetime:
+    """When a presigned link dies: at the moment that is signed into it, or with the credentials that signed it.
+
+    Args:
+        link: signed with Signature Version 4 (https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html).
+        credentials_end: when those credentials end; None where they do not.
+
+    Returns:
+        The moment, UTC.
+    """
+    query = dict(parse_qsl(urlsplit(link).query))
+    signed = datetime.strptime(query["X-Amz-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    ends = signed + timedelta(seconds=int(query["X-Amz-Expires"]))
+    return min(ends, credentials_end.astimezone(UTC)) if credentials_end else ends

@@ -1,0 +1,168 @@
+"""One call of a run: sent, and what came of it kept. What all batches of the run share lives here."""
+
+import threading
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+from tasks.alpha_vantage.client import AlphaVantageClient
+from tasks.alpha_vantage.refusals import NotEntitled, Refusal
+from tasks.lake.captures import store_capture
+from tasks.lake.rejected import store_rejected
+from tasks.lake.store import LakeStore
+from tasks.orchestration.run import Run
+from tasks.orchestration.step import step_logger
+from tasks.planning import capabilities
+from tasks.planning.errors import BudgetSpent
+from tasks.records import Call, Observation, RefusedCall, Scope
+
+logger = step_logger("extract")
+
+
+class CallsStopped(Exception):
+    """A call's turn came after a refusal had stopped the asking; it is not sent."""
+
+
+class StopSignals:
+    """What refusals have put an end to: all asking, or the calls of one function. Safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._all: RefusedCall | None = None
+        self._unreserved: RefusedCall | None = None
+        self._functions: dict[str, RefusedCall] = {}
+        self._is_broken = threading.Event()
+
+    def refuse(self, refused: RefusedCall) -> None:
+        """Takes note of what the API refused; the first refusal of its reach is what later calls are left out for."""
+        if refused.scope is Scope.FUNCTION:
+            self._functions.setdefault(refused.call.function, refused)
+        elif refused.scope.stops_asking and self._all is None:
+            self._all = refused
+
+    def spend(self, refused: RefusedCall) -> None:
+        """Takes note that the budget has no call left; those that have theirs are still sent."""
+        self._unreserved = self._unreserved or refused
+
+    def break_off(self) -> None:
+        """Lets no further call be sent, because the run itself ends."""
+        self._is_broken.set()
+
+    def sleep(self, seconds: float) -> None:
+        """Waits.
+
+        Raises:
+            CallsStopped: the run ended meanwhile.
+        """
+        if self._is_broken.wait(seconds):
+            raise CallsStopped
+
+    def of(self, call: Call, *, is_reserved: bool = False) -> RefusedCall | None:
+        """The refusal that a call is not sent for."""
+        return self._all or self._functions.get(call.function) or (None if is_reserved else self._unreserved)
+
+    def check(self, call: Call, *, is_reserved: bool = False) -> None:
+        """Lets a call pass.
+
+        Args:
+            call: which.
+            is_reserved: whether the budget counts it already.
+
+        Raises:
+            CallsStopped: it is not to be sent any more.
+        """
+        if self._is_broken.is_set() or self.of(call, is_reserved=is_reserved) is not None:
+            raise CallsStopped
+
+
+@dataclass(frozen=True)
+class CallResult:
+    """What one call came to; neither is set where the asking had stopped before it was sent."""
+
+    observation: Observation | None = None
+    refused: RefusedCall | None = None
+
+
+class CallContext:
+    """What all batches of a run share; no dataclass, because Prefect looks through those for other tasks' results, at every batch.
+
+    Attributes:
+        client: so that one pace and one budget hold for all.
+        known: recent captures by function and symbol, from coverage: sha256 to key.
+        may_fall_back: whether a refused whole history may become the latest 100 sessions.
+        threads: so that calls are sent in the order of the plan across batches.
+        stops: what is not sent any more.
+        seen: what the key was seen to be allowed or refused, by capability.
+        shortened: symbols for which the latest sessions are asked in place of the whole history.
+        shortened_by: the refusal of whole histories, after which the key is not asked for them again and again.
+        settled: by batch and place in it, what earlier attempts of the batch have settled.
+    """
+
+    def __init__(
+        self,
+        client: AlphaVantageClient,
+        known: Mapping[tuple[str, str], Mapping[str, str]],
+        threads: ThreadPoolExecutor,
+        stops: StopSignals,
+        *,
+        may_fall_back: bool,
+    ) -> None:
+        self.client = client
+        self.known = known
+        self.may_fall_back = may_fall_back
+        self.threads = threads
+        self.stops = stops
+        self.seen: dict[str, str] = {}
+        self.shortened: list[str] = []
+        self.shortened_by: RefusedCall | None = None
+        self.settled: dict[int, dict[int, CallResult]] = {}
+
+
+def ask(run: Run, lake: LakeStore, asking: CallContext, client: AlphaVantageClient, call: Call) -> CallResult:
+    """Sends one call and stores what came: the answer as a capture, a refusal's body apart from it.
+
+    Args:
+        run: the run.
+        lake: of the step.
+        asking: what the run's calls share.
+        client: the asking's own, or one that sends each call once.
+        call: what to ask.
+
+    Raises:
+        LakeError: the lake cannot be written.
+    """
+    if asking.shortened_by is not None and asking.may_fall_back and call.options.get("outputsize") == "full":
+        asking.shortened.append(call.symbol)
+        call = replace(call, options={**call.options, "outputsize": "compact"})
+    name = capabilities.capability_name(call.function, call.options.get("outputsize", ""))
+    try:
+        asking.stops.check(call)
+        answer = client.fetch(call)
+    except Refusal as refusal:
+        if isinstance(refusal, NotEntitled):
+            asking.seen[name] = type(refusal).__name__
+        if refusal.fallback and asking.may_fall_back and call.options.get("outputsize") != refusal.fallback:
+            asking.shortened_by = refusal.as_record()
+            asking.shortened.append(call.symbol)
+            return ask(run, lake, asking, client, replace(call, options={**call.options, "outputsize": refusal.fallback}))
+        # Heard before its body is kept: no other call is to be sent meanwhile.
+        asking.stops.refuse(refusal.as_record())
+        logger.warning("%s", refusal)
+        rejected = store_rejected(lake, call, refusal.body, run.now(), run.run_id) if refusal.body else ""
+        return CallResult(refused=refusal.as_record(rejected))
+    except BudgetSpent as spent:
+        refused = RefusedCall(call, type(spent).__name__, Scope.DAY, spent.fact, spent.way_out, attempts=0)
+        asking.stops.spend(refused)
+        return CallResult(refused=refused)
+    except CallsStopped:
+        return CallResult()
+    asking.seen[name] = "data"
+    observation = Observation(
+        call=answer.call,
+        capture=store_capture(lake, answer, asking.known.get((call.function, call.symbol), {})),
+        observed_at=answer.observed_at,
+        http_status=answer.http_status,
+        content_type=answer.content_type,
+        attempts=answer.attempts,
+        run_id=run.run_id,
+    )
+    return CallResult(observation)

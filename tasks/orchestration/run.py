@@ -1,0 +1,104 @@
+"""What every step of one run is handed, and the one place that reads the clock and the environment for it."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from prefect.runtime import flow_run
+
+from tasks.lake.keys import make_run_id
+from tasks.orchestration.as_of import check_as_of
+from tasks.orchestration.settings import Settings
+
+
+class Stopwatch:
+    """Wall time by step, and which step is being taken."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self.step = ""
+        self._lock = threading.Lock()
+        self._since: dict[str, tuple[int, float]] = {}
+
+    @contextmanager
+    def time(self, step: str) -> Iterator[None]:
+        """Adds the time inside to the step's; a step taken several times adds up, and batches side by side count once."""
+        with self._lock:
+            self.step = step
+            at_once, begun = self._since.get(step, (0, time.perf_counter()))
+            self._since[step] = (at_once + 1, begun)
+        try:
+            yield
+        finally:
+            with self._lock:
+                at_once, begun = self._since.pop(step)
+                if at_once > 1:
+                    self._since[step] = (at_once - 1, begun)
+                else:
+                    self.seconds[step] = self.seconds.get(step, 0.0) + time.perf_counter() - begun
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of one flow.
+
+    Attributes:
+        run_id: names everything the run writes.
+        flow: the flow's name.
+        settings: the place it runs in.
+        as_of: the moment it speaks for, UTC; sessions not final then are deferred.
+        started_at: when it began, UTC.
+        flow_run_url: the run in the Prefect UI, empty where there is none.
+        stopwatch: how long each step took.
+    """
+
+    run_id: str
+    flow: str
+    settings: Settings
+    as_of: datetime
+    started_at: datetime
+    flow_run_url: str = ""
+    stopwatch: Stopwatch = field(default_factory=Stopwatch)
+
+    @property
+    def now(self) -> Callable[[], datetime]:
+        """The clock of observations: the wall clock, but ``as_of`` where recorded answers are replayed."""
+        return (lambda: self.as_of) if self.settings.source.startswith("replay-") else utc_now
+
+
+def open_run(flow: str, as_of: datetime | None) -> Run:
+    """Reads settings and clock once, for a flow that begins.
+
+    Args:
+        flow: the flow's name.
+        as_of: an aware instant not in the future, or None for now.
+
+    Raises:
+        WrongUsage: ``as_of`` has no time zone or lies in the future, or a setting cannot be.
+    """
+    _let_steps_be_heard()
+    started_at = utc_now()
+    return Run(
+        run_id=make_run_id(started_at, (flow_run.id or "00000000")[:8]),
+        flow=flow,
+        settings=Settings.from_environment(),
+        as_of=check_as_of(as_of or started_at, started_at),
+        started_at=started_at,
+        flow_run_url=flow_run.ui_url or "",
+    )
+
+
+def _let_steps_be_heard() -> None:
+    # A worker sets no level for our loggers, and the root's would let nothing but warnings through to the run's log.
+    ours = logging.getLogger("tickerhouse")
+    if ours.level == logging.NOTSET:
+        ours.setLevel(logging.INFO)
+
+
+def utc_now() -> datetime:
+    """The wall clock, UTC."""
+    return datetime.now(UTC)

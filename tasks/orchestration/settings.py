@@ -1,0 +1,237 @@
+"""One frozen, typed object for everything that differs between a laptop and AWS; nothing else reads the environment.
+
+Every field is the environment variable ``TICKERHOUSE_<FIELD>``; the API key alone is ``ALPHAVANTAGE_API_KEY``, which the API's users know.
+"""
+
+import difflib
+import os
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from tasks.errors import BadSetting, UnknownSetting
+from tasks.schema import SOURCE_FORM
+
+PREFIX = "TICKERHOUSE_"
+
+Seconds = Annotated[float, Field(ge=0)]
+
+
+class Settings(BaseSettings):
+    """What a run needs to know of the place it runs in.
+
+    Raises:
+        UnknownSetting: a ``TICKERHOUSE_`` variable that names no field; the nearest name is given.
+        BadSetting: a value that cannot be; every place is named at once.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", env_ignore_empty=True)
+
+    environment: Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{0,15}$")] = "dev"
+    """Part of every resource's name, so that `dev` stands beside `prod`."""
+
+    source: str = "alpha_vantage"
+    """Where bars come from: `alpha_vantage`, `synthetic` (the embedded stack's choice without a key) or `replay-<hash>`."""
+
+    api_url: str = "https://www.alphavantage.co/query"
+    """The API's one address."""
+
+    api_key: Annotated[SecretStr | None, Field(validation_alias="ALPHAVANTAGE_API_KEY")] = None
+    """The key itself; else it is read from the secret below."""
+
+    api_key_secret: str = ""
+    """The Secrets Manager secret that holds the key where `ALPHAVANTAGE_API_KEY` is not set."""
+
+    plan: Literal["free", "premium_75", "premium_150", "premium_300", "premium_600", "premium_1200"] = "free"
+    """Which plan the key belongs to; its limits are in `tasks/alpha_vantage/api_plans.py`."""
+
+    bucket: str = ""
+    """The lake's bucket; by default `tickerhouse-<environment>-<source>`."""
+
+    workgroup: str = "tickerhouse"
+    """The Redshift Serverless workgroup."""
+
+    database: str = ""
+    """The warehouse's database; by default `<environment>_<source>`."""
+
+    region: str = "us-east-1"
+    """The AWS region of bucket and workgroup; COPY needs both in one."""
+
+    copy_role: str = "default"
+    """The IAM role that COPY reads the lake with; `default` is the namespace's own."""
+
+    ingest_role: str = ""
+    """The IAM role the extraction assumes; empty: the session's own rights."""
+
+    load_role: str = ""
+    """The IAM role curation and load assume; empty: the session's own rights."""
+
+    settling: timedelta = timedelta(hours=4)
+    """How long after its official close a session's bar counts as final (ISO 8601, e.g. `PT4H`)."""
+
+    gate_limit: Annotated[float, Field(ge=0, le=1)] = 0.05
+    """The share of quarantined rows above which the gate closes."""
+
+    batch_size: Annotated[int, Field(ge=25, le=100)] = 50
+    """Symbols in one extraction task."""
+
+    request_timeout: Seconds = 60.0
+    """Seconds to wait for the next bytes of an answer; full histories are streamed slowly."""
+
+    retry_wait: Seconds = 2.0
+    """First backoff after a refusal that passes by itself; doubles, with jitter."""
+
+    retry_wait_limit: Seconds = 60.0
+    """Longest single backoff."""
+
+    retry_total: Seconds = 300.0
+    """No repeat of a call begins later than this after its first request; a single request may take as long."""
+
+    minute_wait: Seconds = 62.0
+    """Wait after a refusal that names the minute."""
+
+    warehouse_timeout: Seconds = 180.0
+    """Seconds to wait for the warehouse to answer a connection; an idle workgroup resumes on first contact."""
+
+    warehouse_retries: Annotated[int, Field(ge=0, le=10)] = 4
+    """How often a load transaction is run again on a fresh connection, for conflicts and cold starts only."""
+
+    warehouse_retry_wait: Seconds = 2.0
+    """First backoff between such attempts; doubles, with jitter."""
+
+    retention_years: Annotated[int, Field(ge=0, le=200)] = 0
+    """Years of bars that the warehouse keeps; `maintenance` removes older ones there, never from the lake. 0 keeps all."""
+
+    watchlist: str = "deployments/watchlist.yaml"
+    """The symbols of the daily run: a file, or an `s3://` address of one."""
+
+    output_size: Literal["compact", "full"] = "compact"
+    """What is asked of a symbol never seen, or with a gap: the latest 100 sessions, or the whole history where the plan has it."""
+
+    adjusted_prices: Literal["where_allowed", "off"] = "where_allowed"
+    """Whether `corporate_actions` loads the source's own adjusted series: where the key may ask that premium endpoint, or not at all."""
+
+    quotes: Literal["off", "hourly"] = "off"
+    """Whether the latest quotes are asked for by themselves, every hour that New York trades; out of a fifth of the day's calls at most."""
+
+    batch_retries: Annotated[int, Field(ge=0, le=5)] = 2
+    """How often Prefect runs an extraction batch again, for what it could not bring and may bring later."""
+
+    batch_retry_wait: Seconds = 300.0
+    """Seconds between such attempts."""
+
+    done_by: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "21:30"
+    """Until when (New York) the day's session is to be in; after that it is late."""
+
+    sessions_allowed: Annotated[int, Field(ge=0, le=20)] = 1
+    """How many final sessions a symbol may miss before freshness is missed."""
+
+    stuck_after: Seconds = 10_800.0
+    """Seconds a flow run may run, or wait to run, before it counts as stuck."""
+
+    budget_warning: Annotated[float, Field(ge=0, le=1)] = 0.2
+    """The share of the day's calls at or below which what is left is said."""
+
+    restated_warning: Annotated[int, Field(ge=1)] = 50
+    """How many restated bars in one run are said."""
+
+    slow_factor: Annotated[float, Field(ge=1)] = 3.0
+    """How many times its usual time a step may take before it is said; a minute more than usual at least."""
+
+    metrics_namespace: str = ""
+    """The CloudWatch namespace that each run's metrics are sent to; empty: none are sent."""
+
+    slack_webhook: SecretStr | None = None
+    """The incoming webhook that alarms go to; needed by `tickerhouse deploy`, kept in a Prefect block."""
+
+    slack_notice_webhook: SecretStr | None = None
+    """The incoming webhook of a second channel, for what can wait; empty: the first."""
+
+    work_pool: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,60}$")] = "default"
+    """The Prefect work pool that deployments run in."""
+
+    work_pool_type: Literal["process", "ecs"] = "process"
+    """What the pool's workers start: processes beside themselves, or ECS tasks."""
+
+    schedules_active: bool = True
+    """Whether the deployments' schedules start runs; off for an environment that people start by hand."""
+
+    image: str = ""
+    """The image of an ECS task, by digest."""
+
+    job_variables: dict[str, Any] = {}
+    """What an ECS task is started with, as JSON: cluster, size, roles, network, logs, as the Terraform output `work_pool` gives it."""
+
+    code_folder: str = ""
+    """Where a worker finds the code; by default this checkout for processes, `/app` in the image of an ECS task."""
+
+    freshness_days: Literal["daily", "weekdays"] = "daily"
+    """On which days freshness is checked: `weekdays` where no worker runs at weekends; the alert about missing checks waits accordingly."""
+
+    stack: Literal["embedded", "aws"] = "embedded"
+    """Where the command line runs things: servers it starts on 127.0.0.1, or AWS with your own credentials. Workers ignore it."""
+
+    ports: Annotated[str, Field(pattern=r"^([a-z0-9_]+=\d{1,5}(,[a-z0-9_]+=\d{1,5})*)?$")] = ""
+    """Ports of the embedded servers, e.g. `prefect=4200,redshift=5439`; the others are chosen once per checkout and kept."""
+
+    home: Path = Path(".tickerhouse")
+    """Where the embedded stack keeps itself, and where the last run's summary is written."""
+
+    @field_validator("source")
+    @classmethod
+    def _known_source(cls, value: str) -> str:
+        if not SOURCE_FORM.fullmatch(value):
+            msg = "must be alpha_vantage, synthetic or replay-<hash>"
+            raise ValueError(msg)
+        return value
+
+    @property
+    def bucket_name(self) -> str:
+        """The bucket in force; S3 allows no underscore, so the source's becomes a hyphen."""
+        return self.bucket or f"tickerhouse-{self.environment}-{self.source.replace('_', '-')}"
+
+    @property
+    def database_name(self) -> str:
+        """The database in force; Redshift allows no hyphen unquoted, so the source's becomes an underscore."""
+        return self.database or f"{self.environment}_{self.source.replace('-', '_')}"
+
+    @property
+    def wanted_ports(self) -> dict[str, int]:
+        """`ports`, by server name."""
+        pairs = (pair.split("=") for pair in self.ports.split(",") if pair)
+        return {name: int(port) for name, port in pairs}
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        """Reads the settings from the process's environment."""
+        _refuse_unknown_names(os.environ)
+        try:
+            return cls()
+        except ValidationError as error:
+            raise BadSetting(_describe(error), "See the settings table in the README.") from None
+
+
+def variable_name(field_name: str) -> str:
+    """The environment variable that sets a field."""
+    return "ALPHAVANTAGE_API_KEY" if field_name == "api_key" else PREFIX + field_name.upper()
+
+
+def _refuse_unknown_names(names: Iterable[str]) -> None:
+    known = {variable_name(name) for name in Settings.model_fields}
+    for name in sorted(names):
+        if name.startswith(PREFIX) and name not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.85)
+            way_out = f"Did you mean {near[0]}?" if near else f"The settings are: {', '.join(sorted(known))}."
+            raise UnknownSetting(f"{name} is not a setting.", way_out)
+
+
+def _describe(error: ValidationError) -> str:
+    # The input is never echoed: one of the fields is the API key.
+    return " ".join(
+        f"{variable_name(str(problem['loc'][0]).lower()) if problem['loc'] else 'Settings'}: {problem['msg']}."
+        for problem in error.errors(include_input=False, include_url=False)
+    )

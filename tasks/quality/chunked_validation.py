@@ -1,0 +1,117 @@
+"""One batch a run, whatever its symbols; a run beyond a million rows goes through in parts of whole symbols, so that memory is bounded.
+
+Every rule about rows looks at one row or at the rows of one symbol, so parts of whole symbols find what the whole finds. Rules about the
+batch as a whole are evaluated on all of it, on the few columns they name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from tasks.quality import great_expectations
+from tasks.quality.columns import Flags, codes
+from tasks.quality.context import Context
+from tasks.quality.frame_builder import Assembly
+from tasks.quality.great_expectations import Findings
+from tasks.quality.partitions import Encoded, Piece, gathered
+from tasks.quality.rules import Suite
+from tasks.quality.validation_target import ValidationTarget
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """What is judged together.
+
+    Attributes:
+        rows: as the parser gives them.
+        symbols: of each row.
+        repeated: the rows that an equal one stands for.
+        judged: what they are.
+        pieces: of whole symbols; what is laid out together.
+    """
+
+    rows: pa.Table
+    symbols: Encoded
+    repeated: Flags
+    judged: ValidationTarget
+    pieces: Sequence[Piece]
+
+
+def check_in_parts(batch: Batch, suite: Suite, *, run_id: str, context: Context, rows_at_once: int) -> Findings:
+    """Evaluates a suite on all rows but the repeated ones.
+
+    Args:
+        batch: the rows.
+        suite: the rules.
+        run_id: names the result.
+        context: what the rows are judged against.
+        rows_at_once: how many rows are checked together; more only where one piece alone has more.
+
+    Returns:
+        Findings whose positions are those of ``batch.rows``.
+    """
+    asked = sorted(set(context.asked))
+    # Half as many bars as symbols is far below what any capture has, and far above what a broken parser gives.
+    parameters = {"asked_symbols": asked, "fewest_rows": (len(asked) + 1) // 2 if not context.deferred else 0}
+    parts: list[Findings] = []
+    for pieces in gathered(batch.pieces, rows_at_once):
+        part = replace(batch, pieces=pieces)
+        kept = _kept(part)
+        parts.append(_placed(great_expectations.check(_laid_out(part, kept, suite, context), suite, run_id, parameters), kept))
+    if len(parts) == 1:
+        return parts[0]
+    whole = Suite(suite.name, tuple(finding.rule for finding in parts[0].each if finding.positions is None))
+    return great_expectations.merged(suite, parts, great_expectations.check(_thin(batch, whole, context), whole, run_id, parameters))
+
+
+def _kept(batch: Batch) -> Flags:
+    """The rows of the pieces, without the repeated ones."""
+    kept = np.zeros(len(batch.repeated), dtype=np.bool_)
+    for piece in batch.pieces:
+        kept[piece.first : piece.last] |= piece.member
+    return kept & ~batch.repeated
+
+
+def _laid_out(batch: Batch, kept: Flags, suite: Suite, context: Context) -> pd.DataFrame:
+    """The columns that the suite looks at, of the kept rows in their order."""
+    names = sorted({"symbol", *_columns(suite)})
+    whole = Assembly(int(np.count_nonzero(kept)))
+    for piece in batch.pieces:
+        before = int(np.count_nonzero(kept[: piece.first]))
+        among = kept[piece.first : piece.last]
+        wanted = (among & piece.member)[among]
+        is_sparse = np.count_nonzero(wanted) * 2 < len(wanted)
+        # Rows of other symbols do no harm to a piece's own; where they are few, leaving them out is what would cost.
+        frame = batch.judged.lay_out(piece.rows(batch.rows, among & piece.member if is_sparse else among), context)
+        where = before + np.flatnonzero(wanted) if is_sparse else slice(before, before + len(wanted))
+        for name in names:
+            whole.put(name, frame[name], where, None if is_sparse or wanted.all() else wanted)
+    return whole.frame()
+
+
+def _placed(findings: Findings, kept: Flags) -> Findings:
+    """Positions among the kept rows, as positions among all."""
+    if kept.all():
+        return findings
+    where = np.flatnonzero(kept)
+    each = tuple(
+        finding if finding.positions is None else replace(finding, positions=where[finding.positions]) for finding in findings.each
+    )
+    return Findings(each, findings.result)
+
+
+def _thin(batch: Batch, suite: Suite, context: Context) -> pd.DataFrame:
+    kept = ~batch.repeated
+    if set(_columns(suite)) <= {"symbol"}:
+        code, symbols = codes(batch.rows.column("symbol"))
+        return pd.DataFrame({"symbol": pd.Categorical.from_codes(code[kept], categories=pd.Index(symbols, dtype="str"))})
+    return _laid_out(batch, kept, suite, context)
+
+
+def _columns(suite: Suite) -> Iterator[str]:
+    return (column for rule in suite.rules for column in rule.columns)

@@ -1,0 +1,230 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tasks.alpha_vantage.classify import recognise
+from tasks.alpha_vantage.refusals import SecondThrottle
+from tasks.records import Call, Scope
+
+RECORDED = Path(__file__).resolve().parents[3] / ".." / "shared" / "recorded"
+CATALOG = RECORDED / "refusals" / "catalog.json"
+
+DAILY = Call("TIME_SERIES_DAILY", "IBM", {"outputsize": "compact"})
+DAILY_CSV = Call("TIME_SERIES_DAILY", "IBM", {"datatype": "csv"})
+
+CLASSES_OF_THE_CATALOG = {
+    "THROTTLE_SECOND": {("SecondThrottle", "second")},
+    "THROTTLE_MINUTE": {("MinuteThrottle", "minute")},
+    "THROTTLE_MINUTE_OR_DAY (ambiguous)": {("LegacyThrottle", "minute")},
+    "THROTTLE": {("LegacyThrottle", "minute")},
+    "QUOTA_DAY": {("QuotaExhausted", "day")},
+    "ENTITLEMENT": {("PremiumEndpoint", "function")},
+    "ENTITLEMENT (parameter)": {("PremiumOutputSize", "function")},
+    "ENTITLEMENT (data licence)": {("LicenceMissing", "function")},
+    "ENTITLEMENT with FAKE DATA": {("ArtificialRows", "function")},
+    "DEMO_KEY": {("DemoKey", "key")},
+    "AUTH": {("KeyMissing", "key")},
+    "INVALID_REQUEST_OR_SYMBOL": {("InvalidCall", "symbol")},
+    "INVALID_REQUEST": {("UnknownFunction", "function")},
+    "UPSTREAM_ERROR": {("UpstreamTrouble", "request"), ("ServerTrouble", "transport")},
+    "EMPTY": {("EmptyAnswer", "symbol")},
+    "CLIENT": {("AnswerForOtherClient", "request")},
+    "THROTTLE/QUOTA inside CSV": {("NoticeInCsv", "minute")},
+    "TRUNCATED": {("Truncated", "transport")},
+}
+
+SECOND = (
+    "Thank you for using Alpha Vantage! Please consider spreading out your free API requests more sparingly (1 request per second). "
+    "You may subscribe to any of the premium plans at https://www.alphavantage.co/premium/ to lift the free key rate limit "
+    "(25 requests per day), raise the per-second burst limit, and instantly unlock all premium endpoints"
+)
+
+
+def daily(symbol: str = "IBM", rows: Any = None, **members: Any) -> bytes:
+    row = {"1. open": "1.0", "2. high": "2.0", "3. low": "0.5", "4. close": "1.5", "5. volume": "7"}
+    series = {"2026-11-19": row} if rows is None else rows
+    return json.dumps({"Meta Data": {"2. Symbol": symbol}, "Time Series (Daily)": series, **members}).encode()
+
+
+def name_and_scope(body: bytes | str, status: int = 200, content_type: str = "application/json", call: Call = DAILY) -> tuple[str, str]:
+    refusal = recognise(call, status, content_type, body.encode() if isinstance(body, str) else body)
+    assert refusal is not None
+    return type(refusal).__name__, str(refusal.scope)
+
+
+def catalog() -> list[Any]:
+    if not CATALOG.exists():
+        return [pytest.param({}, marks=pytest.mark.skip(reason="recorded answers are not beside this checkout"))]
+    return [pytest.param(entry, id=entry["file"]) for entry in json.loads(CATALOG.read_text())]
+
+
+def recorded_prices() -> list[Any]:
+    files = sorted((RECORDED / "prices").glob("*.*")) if CATALOG.exists() else []
+    skipped = pytest.param(Path(), marks=pytest.mark.skip(reason="recorded answers are not beside this checkout"))
+    return [pytest.param(file, id=file.name) for file in files] or [skipped]
+
+
+@pytest.mark.parametrize("entry", catalog())
+def test_every_recorded_refusal_gets_the_class_and_scope_of_the_catalog(entry: dict[str, Any]) -> None:
+    body = (RECORDED / "refusals" / entry["file"]).read_bytes()
+    assert name_and_scope(body, entry["http_status"], entry["content_type"]) in CLASSES_OF_THE_CATALOG[entry["class"]]
+
+
+@pytest.mark.parametrize("path", recorded_prices())
+def test_every_recorded_series_is_recognised_as_data_of_its_symbol_alone(path: Path) -> None:
+    function, symbol = path.stem.upper().split("-")[:2]
+    call = Call(function, symbol, {"datatype": "csv"} if path.suffix == ".csv" else {})
+    assert recognise(call, 200, "", path.read_bytes()) is None
+    if path.suffix == ".json":
+        assert name_and_scope(path.read_bytes(), call=Call(function, "OTHER")) == ("WrongSymbol", "symbol")
+
+
+@pytest.mark.parametrize(
+    ("notice", "expected"),
+    [
+        (SECOND, ("SecondThrottle", "second")),
+        (SECOND.replace(" (1 request per second)", "").replace(", raise the per-second burst limit,", ""), ("SecondThrottle", "second")),
+        ("Burst pattern detected. Please stay under 5 requests per second on your plan.", ("SecondThrottle", "second")),
+        (
+            "Minute-level rate limit exceed. Please stay under the number of API requests per minute for a higher API request volume.",
+            ("MinuteThrottle", "minute"),
+        ),
+        (
+            "We have detected your API key as CANARY and our standard API rate limit is 25 requests per day. Remove all daily rate limits.",
+            ("QuotaExhausted", "day"),
+        ),
+        ("Our standard API call frequency is 5 calls per minute and 500 calls per day.", ("LegacyThrottle", "minute")),
+        (
+            "Please visit https://www.alphavantage.co/premium/ if you would like to have a higher API call volume.",
+            ("LegacyThrottle", "minute"),
+        ),
+        (
+            "This is a premium endpoint. You may subscribe to any of the premium plans to instantly unlock all premium endpoints",
+            ("PremiumEndpoint", "function"),
+        ),
+        (
+            "The outputsize=full parameter value is a premium feature for the TIME_SERIES_DAILY endpoint. You may subscribe to unlock all",
+            ("PremiumOutputSize", "function"),
+        ),
+        ("You are not yet entitled to realtime US market data access.", ("LicenceMissing", "function")),
+        ("The **demo** API key is for demo purposes only. Please claim your free API key.", ("DemoKey", "key")),
+        ("the parameter apikey is invalid or missing. Please claim your free API key.", ("KeyMissing", "key")),
+        ("This API function (INVALID) does not exist.", ("UnknownFunction", "function")),
+        ("Invalid API call. Please retry or visit the documentation for TIME_SERIES_DAILY.", ("InvalidCall", "symbol")),
+        ("The intraday time series encountered an internal or external error", ("UpstreamTrouble", "request")),
+        ("We are moving to a new home.", ("UnknownNotice", "request")),
+    ],
+)
+@pytest.mark.parametrize("key", ["Information", "Note", "Error Message", "message", "Something New"])
+def test_a_notice_is_known_by_its_words_under_whatever_key_it_comes(notice: str, expected: tuple[str, str], key: str) -> None:
+    assert name_and_scope(json.dumps({key: notice})) == expected
+
+
+def test_a_throttle_of_the_second_that_mentions_the_day_is_no_quota_of_the_day_and_states_its_rate() -> None:
+    refusal = recognise(DAILY, 200, "application/json", json.dumps({"Information": SECOND}).encode())
+    assert isinstance(refusal, SecondThrottle)
+    assert refusal.scope is Scope.SECOND
+    assert refusal.calls_per_second == 1
+
+
+def test_an_answer_is_data_only_with_shape_symbol_rows_and_every_column() -> None:
+    row = {"1. open": "1.0", "2. high": "2.0", "3. low": "0.5", "4. close": "1.5", "5. volume": "7"}
+    without_close = {key: value for key, value in row.items() if key != "4. close"}
+    assert recognise(DAILY, 200, "", daily()) is None
+    assert recognise(DAILY, 200, "", daily("ibm")) is None
+    assert name_and_scope(daily("MSFT")) == ("WrongSymbol", "symbol")
+    assert name_and_scope(daily(rows={})) == ("EmptyAnswer", "symbol")
+    assert name_and_scope(daily(rows=[row])) == ("WrongShape", "symbol")
+    assert name_and_scope(daily(rows={"2026-11-19": without_close})) == ("WrongShape", "symbol")
+    assert name_and_scope(daily(rows={"yesterday": row})) == ("WrongShape", "symbol")
+    assert name_and_scope(daily(), call=Call("TIME_SERIES_WEEKLY", "IBM")) == ("WrongShape", "symbol")
+    assert name_and_scope(daily(), call=Call("SOMETHING_ELSE", "IBM")) == ("UnknownNotice", "request")
+
+
+def test_a_vanished_column_is_named() -> None:
+    refusal = recognise(DAILY, 200, "", daily(rows={"2026-11-19": {"1. open": "1", "2. high": "1", "3. low": "1", "4. close": "1"}}))
+    assert refusal is not None
+    assert "'volume' vanished" in refusal.fact
+
+
+def test_raw_daily_prices_are_not_taken_for_adjusted_ones_although_they_share_the_series_key() -> None:
+    assert name_and_scope(daily(), call=Call("TIME_SERIES_DAILY_ADJUSTED", "IBM")) == ("WrongShape", "symbol")
+
+
+def test_rows_beside_a_notice_are_refused() -> None:
+    artificial = "This is a premium endpoint. ***THE SAMPLE DATA SCHEMA BELOW IS ARTIFICIAL*** any plan of 75 requests per minute"
+    assert name_and_scope(daily(message=artificial)) == ("ArtificialRows", "function")
+    assert name_and_scope(daily(Information="Something new.")) == ("UnknownNotice", "request")
+
+
+@pytest.mark.parametrize("body", ["{}", '{"Global Quote": {}}', '{"bestMatches": []}', '{"annualEarnings": [], "quarterlyEarnings": []}'])
+def test_an_answer_without_anything_in_it_is_empty(body: str) -> None:
+    assert name_and_scope(body) == ("EmptyAnswer", "symbol")
+
+
+@pytest.mark.parametrize("body", ["[]", "null", '"text"', "17", '[{"open": "1"}]'])
+def test_json_that_is_no_object_is_an_unknown_notice(body: str) -> None:
+    assert name_and_scope(body) == ("UnknownNotice", "request")
+
+
+def test_every_beginning_of_an_answer_is_truncated_and_nothing_else() -> None:
+    whole = daily(rows={"2026-11-19": {"1. open": 'ü"\\é', "2. high": True, "3. low": None, "4. close": -1.5e3, "5. volume": [False]}})
+    assert {name_and_scope(whole[:length]) for length in range(len(whole))} == {("Truncated", "transport")}
+
+
+def test_bytes_that_are_no_json_are_not_taken_for_truncated() -> None:
+    assert name_and_scope(b'{"a": nonsense, "b": 1}') == ("NotJson", "transport")
+    assert name_and_scope(b'{"a": "\xff\xfe"}') == ("NotJson", "transport")
+    assert name_and_scope(b"[" * 200_000) == ("NotJson", "transport")
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "expected"),
+    [
+        (503, "<html>Application Error</html>", ("ServerTrouble", "transport")),
+        (500, "{}", ("ServerTrouble", "transport")),
+        (408, "", ("ServerTrouble", "transport")),
+        (429, "", ("TooManyRequests", "minute")),
+        (406, '{"detail": "Could not satisfy the request Accept header."}', ("AnswerForOtherClient", "request")),
+        (302, "", ("HttpStatus", "request")),
+        (404, "<html></html>", ("HttpStatus", "request")),
+        (403, '{"Information": "our standard API rate limit is 25 requests per day."}', ("QuotaExhausted", "day")),
+        (200, " \n<!DOCTYPE html><html></html>", ("HtmlPage", "transport")),
+    ],
+)
+def test_a_status_decides_where_no_known_words_do(status: int, body: str, expected: tuple[str, str]) -> None:
+    assert name_and_scope(body, status) == expected
+
+
+def test_data_under_another_status_than_200_are_not_data() -> None:
+    assert name_and_scope(daily(), 500) == ("ServerTrouble", "transport")
+
+
+def test_csv_is_data_only_with_its_columns_and_sessions() -> None:
+    header = "timestamp,open,high,low,close,volume\r\n"
+    assert recognise(DAILY_CSV, 200, "application/x-download", f"{header}2026-11-19,1,2,0.5,1.5,7\r\n".encode()) is None
+    assert name_and_scope(header, call=DAILY_CSV) == ("EmptyAnswer", "symbol")
+    assert name_and_scope(f"{header}2026-11-19,1,2\r\n", call=DAILY_CSV) == ("WrongShape", "symbol")
+    assert name_and_scope(f"{header}soon,1,2,0.5,1.5,7\r\n", call=DAILY_CSV) == ("WrongShape", "symbol")
+    assert name_and_scope("timestamp,open\r\n2026-11-19,1\r\n", call=DAILY_CSV) == ("WrongShape", "symbol")
+    assert name_and_scope(f"{header}2026-11-19,1,2,0.5,1.5,7\r\n", call=DAILY) == ("NotJson", "transport")
+
+
+@pytest.mark.parametrize("row", ["I,n,f,o,r,m", "N,o,t,e,,", "E,r,r,o,r, "])
+@pytest.mark.parametrize("call", [DAILY, DAILY_CSV])
+def test_a_notice_spelt_across_the_columns_of_a_csv_is_refused(row: str, call: Call) -> None:
+    assert name_and_scope(f"timestamp,open,high,low,close,volume\r\n{row}\r\n", 200, "application/x-download", call) == (
+        "NoticeInCsv",
+        "minute",
+    )
+
+
+def test_what_a_refusal_carries_is_scrubbed() -> None:
+    body = json.dumps({"Information": "We have detected your API key as CANARY7 and our standard API rate limit is 25 requests per day."})
+    for key in ("CANARY7", ""):
+        refusal = recognise(DAILY, 200, "", body.encode(), key)
+        assert refusal is not None
+        assert "CANARY7" not in f"{refusal} {refusal.detail} {refusal.body!r} {refusal.evidence}"
+        assert "25 requests per day" in refusal.detail

@@ -1,0 +1,286 @@
+import csv
+import json
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pyarrow as pa
+import pytest
+
+from tasks.alpha_vantage.classify import recognise
+from tasks.alpha_vantage.daily import read_daily
+from tasks.alpha_vantage.daily_adjusted import read_daily_adjusted
+from tasks.alpha_vantage.dividends import read_dividends
+from tasks.alpha_vantage.endpoints import shape_of
+from tasks.alpha_vantage.errors import AnotherSymbol, UnknownShape
+from tasks.alpha_vantage.global_quote import read_quotes
+from tasks.alpha_vantage.listing_status import read_listing_status
+from tasks.alpha_vantage.monthly import read_monthly
+from tasks.alpha_vantage.monthly_adjusted import read_monthly_adjusted
+from tasks.alpha_vantage.overview import read_overviews
+from tasks.alpha_vantage.parsing import Parsed, drift_warnings
+from tasks.alpha_vantage.splits import read_splits
+from tasks.alpha_vantage.weekly import read_weekly
+from tasks.alpha_vantage.weekly_adjusted import read_weekly_adjusted
+from tasks.lake.keys import raw_key, sha256_of
+from tasks.records import Call, CapturedBody
+
+ROOT = Path(__file__).resolve().parents[3]
+FIXTURES = Path(__file__).parents[1] / "fixtures"
+RECORDED = ROOT / ".." / "shared" / "recorded"
+needs_recorded = pytest.mark.skipif(not RECORDED.exists(), reason="recorded answers are not beside this checkout")
+
+NOON = datetime(2026, 5, 17, 12, tzinfo=UTC)
+READERS: dict[str, Callable[[list[CapturedBody]], Parsed]] = {
+    "TIME_SERIES_DAILY": read_daily,
+    "TIME_SERIES_DAILY_ADJUSTED": read_daily_adjusted,
+    "TIME_SERIES_WEEKLY": read_weekly,
+    "TIME_SERIES_WEEKLY_ADJUSTED": read_weekly_adjusted,
+    "TIME_SERIES_MONTHLY": read_monthly,
+    "TIME_SERIES_MONTHLY_ADJUSTED": read_monthly_adjusted,
+    "DIVIDENDS": read_dividends,
+    "SPLITS": read_splits,
+    "LISTING_STATUS": read_listing_status,
+    "OVERVIEW": read_overviews,
+    "GLOBAL_QUOTE": read_quotes,
+}
+FILES = [pytest.param(file, id=f"{file.parent.name}/{file.name}") for file in sorted(FIXTURES.glob("*/*.*"))]
+
+
+def call_of(file: Path) -> Call:
+    function = file.parent.name.upper()
+    symbol = "" if function == "LISTING_STATUS" else unquote(file.stem).upper().removesuffix("-DELAYED")
+    return Call(function, symbol)
+
+
+def body(file: Path) -> CapturedBody:
+    return CapturedBody(call_of(file).symbol, "raw/a", NOON, file.read_bytes())
+
+
+def rows(function: str, name: str) -> list[dict[str, Any]]:
+    return READERS[function]([body(FIXTURES / function.lower() / name)]).table.to_pylist()
+
+
+def changed(function: str, name: str, change: Callable[[Any], object]) -> CapturedBody:
+    answer = json.loads((FIXTURES / function.lower() / name).read_text())
+    change(answer)
+    return CapturedBody("IBM", "raw/a", NOON, json.dumps(answer).encode())
+
+
+def test_every_endpoint_has_fixtures_and_every_fixture_its_endpoint() -> None:
+    assert {folder.name.upper() for folder in FIXTURES.iterdir()} == set(READERS)
+
+
+@pytest.mark.parametrize("function", READERS)
+def test_an_endpoint_is_one_short_module_named_after_its_function(function: str) -> None:
+    shape = shape_of(function)
+    assert shape is not None
+    assert shape.function == function
+    file = ROOT / "tasks" / "alpha_vantage" / f"{function.removeprefix('TIME_SERIES_').lower()}.py"
+    assert len(file.read_text().splitlines()) < 150
+
+
+def test_what_is_no_endpoint_has_no_shape() -> None:
+    assert [shape_of(name) for name in ("CLIENT", "SCRUB", "", "NO_SUCH", "../daily", "TIME_SERIES_DIVIDENDS")] == [None] * 6
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_every_fixture_is_recognised_as_data_and_read_without_drift(file: Path) -> None:
+    assert recognise(call_of(file), 200, "", file.read_bytes()) is None
+    parsed = READERS[file.parent.name.upper()]([body(file)])
+    assert parsed.drift == {}
+    assert parsed.table.num_rows > 0 or b'"data": []' in file.read_bytes()
+    assert set(parsed.table["capture_key"].to_pylist()) <= {"raw/a"}
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if "listing" not in str(file.id)])
+def test_a_fixture_asked_for_another_symbol_is_refused(file: Path) -> None:
+    refusal = recognise(Call(call_of(file).function, "OTHER"), 200, "", file.read_bytes())
+    assert type(refusal).__name__ == "WrongSymbol"
+    with pytest.raises(AnotherSymbol):
+        READERS[file.parent.name.upper()]([CapturedBody("OTHER", "raw/a", NOON, file.read_bytes())])
+
+
+@pytest.mark.parametrize("symbol", ["NA", "NAN", "BRK-B", "ACWV:BAT", "-P-HIZ"])
+def test_symbols_that_mean_something_elsewhere_survive_call_key_and_table(symbol: str) -> None:
+    name = {"ACWV:BAT": "acwv%3Abat", "-P-HIZ": "%2Dp-hiz"}.get(symbol, symbol.lower())
+    file = FIXTURES / "time_series_daily" / f"{name}.json"
+    assert Call("TIME_SERIES_DAILY", symbol).query["symbol"] == symbol
+    assert recognise(Call("TIME_SERIES_DAILY", symbol), 200, "", file.read_bytes()) is None
+    key = raw_key("TIME_SERIES_DAILY", symbol, "0" * 64, NOON)
+    assert sha256_of(key) == "0" * 64
+    assert unquote(key.rpartition("/")[2]).startswith(f"{symbol}-")
+    table = read_daily([CapturedBody(symbol, key, NOON, file.read_bytes())]).table
+    assert table["symbol"].to_pylist() == [symbol, symbol]
+    assert symbol in {row["symbol"] for row in rows("LISTING_STATUS", "active.csv")}
+
+
+def test_an_adjusted_close_is_exact_to_the_last_of_its_decimals() -> None:
+    bar = rows("TIME_SERIES_DAILY_ADJUSTED", "ibm.json")[1]
+    assert (bar["adjusted_close_text"], bar["adjusted_close"]) == ("176.03999999999996", Decimal("176.03999999999996"))
+    assert (bar["close"], bar["dividend_amount"], bar["split_coefficient"]) == (Decimal("176.04"), Decimal(0), Decimal(1))
+    assert bar["session_date"] == date(2026, 5, 14)
+
+
+@needs_recorded
+def test_every_recorded_adjusted_close_and_split_fits_to_the_last_digit() -> None:
+    shape = ("open", "high", "low", "close", "adjusted_close", "volume", "dividend_amount", "split_coefficient")
+    lengths = set()
+    for file in sorted((RECORDED / "prices").glob("time_series_daily_adjusted-ibm-*.csv")):
+        recorded = list(csv.DictReader(file.read_text().splitlines()))
+        series = {row["timestamp"]: {f"{number}. {name}": row[name] for number, name in enumerate(shape, 1)} for row in recorded}
+        answer = {"Meta Data": {"2. Symbol": "IBM"}, "Time Series (Daily)": series}
+        table = read_daily_adjusted([CapturedBody("IBM", "raw/a", NOON, json.dumps(answer).encode())]).table
+        for name in ("adjusted_close", "dividend_amount", "split_coefficient"):
+            assert table[name].to_pylist() == [Decimal(row[name]) for row in recorded]
+        lengths |= {len(row["adjusted_close"].partition(".")[2]) for row in recorded}
+    assert max(lengths) == 14
+
+
+@needs_recorded
+def test_the_recorded_adjusted_history_is_read_whole_with_its_events() -> None:
+    file = RECORDED / "prices" / "time_series_daily_adjusted-msft-2019-11-30.json"
+    table = read_daily_adjusted([CapturedBody("MSFT", "raw/a", NOON, file.read_bytes())]).table
+    assert table.num_rows == 5034
+    assert table["adjusted_close"].null_count == 0
+    assert sum(1 for amount in table["dividend_amount"].to_pylist() if amount) == 64
+    assert [factor for factor in table["split_coefficient"].to_pylist() if factor != 1] == [2]
+
+
+@needs_recorded
+@pytest.mark.parametrize(("function", "count"), [("WEEKLY", 1043), ("WEEKLY_ADJUSTED", 1043), ("MONTHLY", 240), ("MONTHLY_ADJUSTED", 240)])
+def test_recorded_weeks_and_months_are_read_whole(function: str, count: int) -> None:
+    file = RECORDED / "prices" / f"time_series_{function.lower()}-msft-2019-11-30.json"
+    table = READERS[f"TIME_SERIES_{function}"]([CapturedBody("MSFT", "raw/a", NOON, file.read_bytes())]).table
+    assert table.num_rows == count
+    assert all(table[name].null_count == 0 for name in table.schema.names)
+
+
+@needs_recorded
+def test_recorded_events_overviews_and_listings_are_read_whole() -> None:
+    dividends = list(csv.DictReader((RECORDED / "events" / "dividends-ibm-2026-05-17.csv").read_text().splitlines()))
+    answer = json.dumps({"symbol": "IBM", "data": dividends}).encode()
+    table = read_dividends([CapturedBody("IBM", "raw/a", NOON, answer)]).table
+    assert table["amount"].to_pylist() == [Decimal(row["amount"]) for row in dividends]
+    assert table["ex_dividend_date"].null_count == 0
+    assert table["payment_date"].null_count == sum(row["payment_date"] == "None" for row in dividends)
+    for day in ("2025-11-08", "2026-05-17"):
+        overview = CapturedBody("IBM", "raw/a", NOON, (RECORDED / "listings" / f"overview-ibm-{day}.json").read_bytes())
+        assert read_overviews([overview]).drift == {}
+        listing = (RECORDED / "listings" / f"listing_status-active-{day}.csv").read_bytes()
+        listed = read_listing_status([CapturedBody("", "raw/a", NOON, listing)]).table
+        assert listed.num_rows == {"2025-11-08": 12_364, "2026-05-17": 13_411}[day]
+        assert {"NA", "NAN", "BRK-B", "-P-HIZ"} <= set(listed["symbol"].to_pylist())
+
+
+def test_a_dividend_has_its_dates_and_one_that_is_not_known_is_null_beside_its_word() -> None:
+    newest, *_, oldest = rows("DIVIDENDS", "ibm.json")
+    assert (newest["ex_dividend_date"], newest["payment_date"], newest["amount"]) == (date(2026, 5, 8), date(2026, 6, 8), Decimal("1.68"))
+    assert (oldest["ex_dividend_date"], oldest["payment_date"], oldest["payment_date_text"]) == (date(1999, 11, 8), None, "None")
+
+
+def test_a_split_is_its_factor_and_an_odd_one_is_no_error() -> None:
+    (split,) = rows("SPLITS", "ibm.json")
+    assert (split["symbol"], split["effective_date"], split["split_factor"]) == ("IBM", date(2021, 11, 4), Decimal("1.046"))
+    noisy = changed("SPLITS", "ibm.json", lambda answer: answer["data"][0].update(split_factor="7.00000700001"))
+    assert read_splits([noisy]).table["split_factor"].to_pylist() == [Decimal("7.00000700001")]
+
+
+@pytest.mark.parametrize(("function", "name"), [("DIVIDENDS", "na.json"), ("DIVIDENDS", "brk-b.json"), ("SPLITS", "na.json")])
+def test_a_symbol_without_events_is_an_answer_without_rows(function: str, name: str) -> None:
+    file = FIXTURES / function.lower() / name
+    assert recognise(call_of(file), 200, "application/json", file.read_bytes()) is None
+    assert rows(function, name) == []
+
+
+def test_a_listing_keeps_its_symbol_its_blanks_and_its_dates() -> None:
+    listed = {row["symbol"]: row for row in rows("LISTING_STATUS", "active.csv")}
+    assert listed["TRUE"]["name"] == "Synthetic Truth"
+    assert listed["AAA"]["name"] == "TRAILING BLANK FUND "
+    assert (listed["ZZZ"]["name"], listed["ZZZ"]["ipo_date_text"], listed["ZZZ"]["ipo_date"]) == ("", "null", None)
+    assert (listed["NAN"]["asset_type"], listed["NAN"]["ipo_date"], listed["NAN"]["delisting_date"]) == ("Stock", date(1999, 11, 1), None)
+    (gone,) = rows("LISTING_STATUS", "delisted.csv")
+    assert (gone["symbol"], gone["status"], gone["delisting_date"]) == ("GONE", "Delisted", date(2024, 6, 28))
+
+
+def test_an_overview_gives_sector_and_industry_as_received() -> None:
+    (company,) = rows("OVERVIEW", "ibm.json")
+    assert (company["sector"], company["industry"]) == ("TECHNOLOGY", "SERVICES-PREPACKAGED SOFTWARE")
+    assert (company["asset_type"], company["latest_quarter"]) == ("Common Stock", date(2026, 3, 31))
+
+
+@pytest.mark.parametrize(
+    ("name", "member"), [("ibm.json", "Global Quote"), ("ibm-delayed.json", "Global Quote - DATA DELAYED BY 15 MINUTES")]
+)
+def test_a_quote_says_whether_it_is_delayed(name: str, member: str) -> None:
+    (quote,) = rows("GLOBAL_QUOTE", name)
+    assert (quote["member"], quote["price"], quote["change"]) == (member, Decimal("177.4"), Decimal("1.36"))
+    assert (quote["latest_trading_day"], quote["change_percent_text"]) == (date(2026, 5, 15), "0.7726%")
+
+
+@pytest.mark.parametrize(
+    ("function", "member", "column"),
+    [
+        ("TIME_SERIES_DAILY_ADJUSTED", "Time Series (Daily)", "5. adjusted close"),
+        ("TIME_SERIES_WEEKLY", "Weekly Time Series", "4. close"),
+        ("TIME_SERIES_MONTHLY_ADJUSTED", "Monthly Adjusted Time Series", "7. dividend amount"),
+        ("DIVIDENDS", "data", "amount"),
+        ("SPLITS", "data", "split_factor"),
+        ("GLOBAL_QUOTE", "Global Quote", "05. price"),
+        ("OVERVIEW", "", "Sector"),
+    ],
+)
+def test_a_column_that_vanished_fails_by_name_and_a_new_one_is_drift(function: str, member: str, column: str) -> None:
+    def each_row(answer: Any) -> list[dict[str, str]]:
+        found = answer[member] if member else answer
+        if isinstance(found, dict) and all(isinstance(value, dict) for value in found.values()):
+            return list(found.values())
+        return found if isinstance(found, list) else [found]
+
+    plain = column.partition(". ")[2] or column
+    vanished = changed(function, "ibm.json", lambda answer: [row.pop(column) for row in each_row(answer)])
+    with pytest.raises(UnknownShape, match=rf"the column '{plain.replace('_', ' ').lower()}' vanished"):
+        READERS[function]([vanished])
+    grown = changed(function, "ibm.json", lambda answer: [row.update({"99. vwap": "1"}) for row in each_row(answer)])
+    parsed = READERS[function]([grown])
+    assert parsed.drift == {"IBM": ("vwap",)}
+    assert parsed.table.equals(READERS[function]([body(FIXTURES / function.lower() / "ibm.json")]).table)
+
+
+def test_a_list_whose_columns_changed_is_refused_by_name_or_reported() -> None:
+    text = (FIXTURES / "listing_status" / "active.csv").read_text()
+    without = CapturedBody("", "raw/a", NOON, "\n".join(line.rpartition(",")[0] for line in text.splitlines()).encode())
+    with pytest.raises(UnknownShape, match="the column 'status' vanished"):
+        read_listing_status([without])
+    grown = "\n".join(f"{line},{'figi' if number == 0 else 'X'}" for number, line in enumerate(text.splitlines()))
+    assert read_listing_status([CapturedBody("", "raw/a", NOON, grown.encode())]).drift == {"": ("figi",)}
+
+
+def test_a_list_is_only_a_list_when_it_is_csv_with_symbols_and_known_states() -> None:
+    listing = Call("LISTING_STATUS", options={"state": "active"})
+    header = "symbol,name,exchange,assetType,ipoDate,delistingDate,status\r\n"
+    assert recognise(listing, 200, "", f"{header}NA,Nano,NYSE,Stock,2022-07-12,null,Active\r\n".encode()) is None
+    for broken in ("NA,Nano,NYSE,Stock,2022-07-12,null,Sleeping", ",Nano,NYSE,Stock,2022-07-12,null,Active", "I,n,f,o,r,m,a"):
+        refusal = recognise(listing, 200, "", f"{header}{broken}\r\n".encode())
+        assert type(refusal).__name__ == ("NoticeInCsv" if broken == "I,n,f,o,r,m,a" else "WrongShape")
+    assert recognise(listing, 200, "", header.encode()) is not None
+    assert recognise(listing, 200, "", b'{"symbol": "NA"}') is not None
+
+
+def test_no_body_makes_an_empty_table_of_the_right_columns() -> None:
+    for reader in READERS.values():
+        table = reader([]).table
+        assert table.num_rows == 0
+        assert isinstance(table.schema.field("capture_key").type, type(pa.string()))
+
+
+def test_drift_is_told_column_by_column_with_the_symbols_it_came_with() -> None:
+    drift = {"IBM": ("vwap",), **{f"S{number}": ("vwap", "trades") for number in range(6)}}
+    assert drift_warnings("TIME_SERIES_DAILY", {}) == ()
+    vwap, trades = drift_warnings("TIME_SERIES_DAILY", drift)
+    told = "SchemaDrift: TIME_SERIES_DAILY has a new column 'vwap' (IBM, S0, S1, S2, S3 and 2 more); "
+    assert vwap == f"{told}it was loaded past, its values are in the captures."
+    assert "'trades' (S0, S1, S2, S3, S4 and 1 more)" in trades

@@ -1,0 +1,147 @@
+"""What deployments are made of, from settings alone."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from prefect_aws.workers.ecs_worker import ECSWorker
+
+from deployments.entries import read_entries
+from deployments.errors import SettingsMissing
+from deployments.place import check_place, code_version, ecs_template, job_variables, read_place
+from deployments.report import Action, Change, count
+from tasks.orchestration.settings import Settings, variable_name
+
+ROOT = Path(__file__).resolve().parents[3]
+HOOK = "https://hooks.slack.com/services/T/B/CANARY-HOOK"
+TASK = {
+    "cluster": "arn:aws:ecs:us-east-1:1:cluster/tickerhouse-prod",
+    "family": "tickerhouse-prod",
+    "launch_type": "FARGATE",
+    "cpu": 1024,
+    "memory": 2048,
+    "execution_role_arn": "arn:aws:iam::1:role/execution",
+    "task_role_arn": "arn:aws:iam::1:role/pipeline",
+    "vpc_id": "vpc-1",
+    "configure_cloudwatch_logs": True,
+    "cloudwatch_logs_options": {"awslogs-group": "flows", "awslogs-region": "us-east-1"},
+    "cloudwatch_logs_prefix": "flows",
+    "network_configuration": {"subnets": ["subnet-1"], "securityGroups": ["sg-1"], "assignPublicIp": "ENABLED"},
+}
+
+
+@pytest.fixture(autouse=True)
+def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(variable_name(name), raising=False)
+
+
+def on_ecs(monkeypatch: pytest.MonkeyPatch, **settings: str) -> Settings:
+    wanted = {
+        "TICKERHOUSE_ENVIRONMENT": "prod",
+        "TICKERHOUSE_WORK_POOL_TYPE": "ecs",
+        "TICKERHOUSE_WORK_POOL": "tickerhouse-prod",
+        "TICKERHOUSE_IMAGE": "1.dkr.ecr.us-east-1.amazonaws.com/tickerhouse-prod@sha256:aa",
+        "TICKERHOUSE_JOB_VARIABLES": json.dumps(TASK),
+        "TICKERHOUSE_API_KEY_SECRET": "tickerhouse-prod/key",
+        "TICKERHOUSE_SLACK_WEBHOOK": HOOK,
+        "ALPHAVANTAGE_API_KEY": "CANARY-KEY",
+    }
+    for name, value in (wanted | settings).items():
+        monkeypatch.setenv(name, value)
+    return Settings.from_environment()
+
+
+def test_everything_that_is_missing_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TICKERHOUSE_WORK_POOL_TYPE", "ecs")
+    with pytest.raises(SettingsMissing) as refused:
+        check_place(Settings.from_environment())
+    for name in ("SLACK_WEBHOOK", "IMAGE", "JOB_VARIABLES.cluster", "JOB_VARIABLES.cloudwatch_logs_options", "API_KEY_SECRET"):
+        assert f"TICKERHOUSE_{name}" in refused.value.fact
+    assert refused.value.exit_code == 2
+
+
+def test_an_ecs_task_is_complete_and_carries_its_settings_and_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = on_ecs(monkeypatch, TICKERHOUSE_GATE_LIMIT="0.02")
+    check_place(settings)
+    variables = job_variables(settings)
+    assert {name: variables[name] for name in TASK} == TASK
+    assert variables["image"].endswith("@sha256:aa")
+    assert variables["env"]["TICKERHOUSE_ENVIRONMENT"] == "prod"
+    assert variables["env"]["TICKERHOUSE_GATE_LIMIT"] == "0.02"
+    assert variables["env"]["TICKERHOUSE_API_KEY_SECRET"] == "tickerhouse-prod/key"
+    assert "CANARY" not in json.dumps(read_place())
+
+
+def test_every_variable_of_an_ecs_task_reaches_the_deployment_and_is_one_the_pool_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = set(ecs_template()["variables"]["properties"])
+    (daily,) = [entry for entry in read_entries(on_ecs(monkeypatch)) if entry.flow == "daily_prices"]
+    variables = daily.facts["job variables"]
+    assert {name: variables[name] for name in TASK} == TASK
+    assert set(variables) <= known
+    assert daily.name == "daily_prices/prod"
+    assert daily.facts["work pool"] == "tickerhouse-prod"
+    assert daily.facts["pull steps"] == [{"prefect.deployments.steps.set_working_directory": {"directory": "/app"}}]
+
+
+def test_the_template_is_that_of_the_installed_prefect_aws_for_the_images_processor() -> None:
+    template = ecs_template()
+    platform = template["job_configuration"]["task_definition"].pop("runtimePlatform")
+    assert platform == {"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"}
+    assert template == json.loads(json.dumps(ECSWorker.get_default_base_job_template()))
+
+
+def test_a_process_takes_its_settings_from_its_worker_but_not_its_environment() -> None:
+    variables = job_variables(Settings.from_environment())
+    assert variables == {"env": {"TICKERHOUSE_ENVIRONMENT": "dev", "PREFECT_LOGGING_EXTRA_LOGGERS": "tickerhouse"}}
+
+
+def test_the_defaults_work_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    entries = {entry.flow: entry.facts for entry in read_entries(Settings.from_environment())}
+    assert {"daily_prices", "freshness", "backfill", "maintenance"} <= set(entries)
+    for name, facts in entries.items():
+        assert facts["limit"] == [1, "ENQUEUE"], name
+        assert facts["work pool"] == "default"
+        assert facts["tags"] == ["tickerhouse", "tickerhouse-dev"]
+        assert "run starts" in facts["description"], name
+        assert all(" America/New_York" in schedule for schedule in facts["schedules"])
+    monkeypatch.setenv("TICKERHOUSE_SCHEDULES_ACTIVE", "false")
+    (daily,) = [entry for entry in read_entries(Settings.from_environment()) if entry.flow == "daily_prices"]
+    assert daily.facts["schedules"] == ["15 20 * * 1-5 America/New_York (paused)"]
+
+
+def test_quotes_are_asked_by_the_hour_only_where_a_setting_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def schedules() -> list[str]:
+        (quotes,) = [entry for entry in read_entries(Settings.from_environment()) if entry.flow == "quotes"]
+        found: list[str] = quotes.facts["schedules"]
+        return found
+
+    assert schedules() == ["45 9-16 * * 1-5 America/New_York (paused)"]
+    monkeypatch.setenv("TICKERHOUSE_QUOTES", "hourly")
+    assert schedules() == ["45 9-16 * * 1-5 America/New_York"]
+    monkeypatch.setenv("TICKERHOUSE_SCHEDULES_ACTIVE", "false")
+    assert schedules() == ["45 9-16 * * 1-5 America/New_York (paused)"]
+
+
+def test_every_flow_has_an_entry() -> None:
+    entries: list[dict[str, Any]] = yaml.safe_load((ROOT / "prefect.yaml").read_text())["deployments"]
+    entered = {entry["entrypoint"] for entry in entries}
+    written = {
+        f"flows/{file.name}:{function}"
+        for file in (ROOT / "flows").glob("*.py")
+        for function in re.findall(r"^@flow\(.*\)\ndef (\w+)", file.read_text(), re.MULTILINE)
+    }
+    assert entered == written
+
+
+def test_the_version_is_a_commit() -> None:
+    assert len(code_version().removesuffix("-edited")) >= 5
+
+
+def test_a_deploy_is_counted_in_one_sentence() -> None:
+    changes = [Change(Action.CREATED, "block", "a"), Change(Action.LEFT, "block", "b"), Change(Action.LEFT, "block", "c")]
+    assert count(changes) == "1 created, 0 changed, 2 left, 0 removed"
+    assert Change(Action.CHANGED, "deployment", "x/dev", "form").line == "  changed  deployment  x/dev (form)"

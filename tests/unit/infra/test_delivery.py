@@ -1,0 +1,160 @@
+"""The scripts of the delivery and the runbook's own function, run with programs that answer in AWS's and docker's place."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+DOCKER = ROOT / "infra" / "docker"
+RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
+REPOSITORY = "123456789012.dkr.ecr.us-east-1.amazonaws.com/tickerhouse-prod"
+DIGEST = "sha256:" + "ab" * 32
+
+# Answers what the first fitting line says, and notes how it was called.
+PROGRAM = """#!{python}
+import json, sys
+from pathlib import Path
+folder = Path(__file__).parent
+words = [Path(__file__).name, *sys.argv[1:]]
+with (folder / "called.jsonl").open("a") as calls:
+    calls.write(json.dumps(words) + "\\n")
+if "--password-stdin" in words:
+    sys.stdin.read()
+for part, answer in json.loads((folder / "answers.json").read_text()):
+    if part in " ".join(words):
+        sys.stdout.write(answer)
+        sys.exit(0 if answer else 254)
+"""
+
+DEPLOYMENT = {
+    "settings": {"TICKERHOUSE_ENVIRONMENT": "prod", "TICKERHOUSE_JOB_VARIABLES": '{"cpu": 512, "network": "a b"}'},
+    "image_repository": REPOSITORY,
+    "prefect_api_url": "https://prefect.example.com/api",
+    "prefect_secret": "tickerhouse-prod/prefect-credential",
+    "prefect_auth": "api_key",
+    "slack_secret": "tickerhouse-prod/slack-webhook",
+}
+
+
+@dataclass(frozen=True)
+class Programs:
+    """Programs that answer in others' place."""
+
+    folder: Path
+
+    def answer(self, *answers: tuple[str, str]) -> None:
+        """What the words of a call, in part, are answered with; an empty answer is a failure."""
+        (self.folder / "answers.json").write_text(json.dumps(answers))
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        environment = {"PATH": f"{self.folder}{os.pathsep}{os.environ['PATH']}", "GITHUB_ACTIONS": "true"}
+        return subprocess.run(words, env=environment, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+
+    def called(self) -> list[list[str]]:
+        return [json.loads(line) for line in (self.folder / "called.jsonl").read_text().splitlines()]
+
+
+@pytest.fixture
+def programs(tmp_path: Path) -> Programs:
+    for name in ("aws", "docker", "terraform"):
+        (tmp_path / name).write_text(PROGRAM.format(python=sys.executable))
+        (tmp_path / name).chmod(0o755)
+    return Programs(tmp_path)
+
+
+def test_what_terraform_wrote_becomes_variables_and_no_secret_is_shown(programs: Programs) -> None:
+    programs.answer(
+        ("get-parameter", json.dumps(DEPLOYMENT)), ("prefect-credential", "CANARY-key"), ("slack-webhook", "https://CANARY.example.com")
+    )
+    done = programs.run(str(DOCKER / "read-deployment"), "/tickerhouse-prod/deployment")
+    assert done.returncode == 0, done.stderr
+    variables = dict(line.split("=", 1) for line in done.stdout.splitlines())
+    assert variables == {
+        **DEPLOYMENT["settings"],  # type: ignore[dict-item]
+        "IMAGE_REPOSITORY": REPOSITORY,
+        "PREFECT_API_URL": "https://prefect.example.com/api",
+        "PREFECT_API_KEY": "CANARY-key",
+        "TICKERHOUSE_SLACK_WEBHOOK": "https://CANARY.example.com",
+    }
+    assert set(done.stderr.splitlines()) == {"::add-mask::CANARY-key", "::add-mask::https://CANARY.example.com"}
+
+
+def test_a_commit_that_was_never_built_is_built_for_arm_and_named_by_its_digest(programs: Programs) -> None:
+    programs.answer(("describe-images", ""), ("inspect", f"{REPOSITORY}@{DIGEST}\n"), ("get-login-password", "password"))
+    done = programs.run(str(DOCKER / "push"), REPOSITORY, "abc")
+    assert done.stdout == f"TICKERHOUSE_IMAGE={REPOSITORY}@{DIGEST}\n", done.stderr
+    (build,) = [call for call in programs.called() if call[:2] == ["docker", "build"]]
+    assert build[2:4] == ["--platform", "linux/arm64"]
+    assert ["docker", "push", f"{REPOSITORY}:abc"] in programs.called()
+
+
+def test_the_digest_of_a_first_image_reaches_terraform_without_copying(programs: Programs, tmp_path: Path) -> None:
+    programs.answer(
+        ("output -raw image_repository", REPOSITORY),
+        ("describe-images", f"{DIGEST}\n"),
+        ("get-login-password", "password"),
+        ("apply", "ok\n"),
+    )
+    (pushing,) = re.findall(r"^ *(export \"\$\(infra/docker/push .*?)^ *```", RUNBOOK, re.MULTILINE | re.DOTALL)
+    block = pushing.replace('"infra/terraform/$env.tfvars"', f'"{tmp_path}/$env.tfvars"')
+    done = programs.run("bash", "-euc", f"env=prod\n{block}\necho $TICKERHOUSE_IMAGE")
+    assert done.stdout.splitlines()[-1] == f"{REPOSITORY}@{DIGEST}", done.stderr
+    assert (tmp_path / "prod.tfvars").read_text() == f'image_digest = "{DIGEST}"\n'
+
+
+def test_a_commit_that_was_built_before_is_not_built_again(programs: Programs) -> None:
+    programs.answer(("describe-images", f"{DIGEST}\n"), ("get-login-password", "password"))
+    done = programs.run(str(DOCKER / "push"), REPOSITORY, "abc")
+    assert done.stdout == f"TICKERHOUSE_IMAGE={REPOSITORY}@{DIGEST}\n", done.stderr
+    assert [call[:2] for call in programs.called() if call[0] == "docker"] == [["docker", "login"]]
+
+
+def test_a_command_in_the_network_is_started_followed_and_its_exit_status_said(programs: Programs) -> None:
+    command = {
+        "cluster": "tickerhouse-prod",
+        "task_definition": "tickerhouse-prod-command",
+        "network": '{"a": 1}',
+        "log_group": "/tickerhouse-prod/flows",
+    }
+    task = "arn:aws:ecs:us-east-1:123456789012:task/tickerhouse-prod/0123abcd"
+    programs.answer(
+        ("output -json command", json.dumps(command)), ("run-task", task), ("describe-tasks", "0\n"), ("logs tail", "up to date\n")
+    )
+    in_network = RUNBOOK.partition("```sh\nin_network()")[2].partition("```")[0]
+    done = programs.run("bash", "-euc", f"in_network(){in_network}\nin_network tickerhouse migrate --dry-run")
+    assert done.stdout.splitlines() == ["up to date", "0"], done.stderr
+    (started,) = [call for call in programs.called() if "run-task" in call]
+    overrides = json.loads(started[started.index("--overrides") + 1])
+    assert overrides == {"containerOverrides": [{"name": "command", "command": ["tickerhouse", "migrate", "--dry-run"]}]}
+    (followed,) = [call for call in programs.called() if call[1:3] == ["logs", "tail"]]
+    assert followed[followed.index("--log-stream-names") + 1] == "command/command/0123abcd"
+
+
+def test_the_variables_of_a_deployment_survive_the_runbooks_shell(programs: Programs) -> None:
+    programs.answer(("get-parameter", json.dumps(DEPLOYMENT)), ("secretsmanager", "value"))
+    (line,) = re.findall(r"^ *(set -a; eval .*)$", RUNBOOK, re.MULTILINE)
+    done = programs.run("bash", "-euc", f'env=prod\n{line}\nprintf "%s" "$TICKERHOUSE_JOB_VARIABLES"')
+    assert done.stdout == DEPLOYMENT["settings"]["TICKERHOUSE_JOB_VARIABLES"]  # type: ignore[index]
+
+
+def test_sessions_that_leaked_are_ended_by_a_policy_that_iam_takes(programs: Programs) -> None:
+    programs.answer()
+    ending = RUNBOOK.partition("```sh\nfor role in pipeline ingest load")[2].partition("```")[0]
+    done = programs.run("bash", "-euc", f"env=prod\nfor role in pipeline ingest load{ending}")
+    assert done.returncode == 0, done.stderr
+    called = programs.called()
+    assert [call[call.index("--role-name") + 1] for call in called] == [
+        "tickerhouse-prod-pipeline",
+        "tickerhouse-prod-ingest",
+        "tickerhouse-prod-load",
+    ]
+    for call in called:
+        (statement,) = json.loads(call[call.index("--policy-document") + 1])["Statement"]
+        assert (statement["Effect"], statement["Action"]) == ("Deny", "*")
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", statement["Condition"]["DateLessThan"]["aws:TokenIssueTime"])

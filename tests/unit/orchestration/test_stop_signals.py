@@ -1,0 +1,73 @@
+"""What a refusal puts an end to, and what it leaves alone."""
+
+import threading
+from datetime import UTC, datetime
+
+import pytest
+
+from tasks.orchestration.call_runner import CallsStopped, StopSignals
+from tasks.records import Call, RefusedCall, Scope
+
+DAILY, SPLITS = Call("TIME_SERIES_DAILY", "IBM"), Call("SPLITS", "IBM")
+
+
+def refused(scope: Scope, call: Call = DAILY) -> RefusedCall:
+    return RefusedCall(call, "Refused", scope, "no", "ask later", attempts=1)
+
+
+@pytest.mark.parametrize("scope", [Scope.REQUEST, Scope.SYMBOL, Scope.SECOND, Scope.MINUTE, Scope.TRANSPORT])
+def test_a_refusal_of_a_narrow_scope_stops_nothing(scope: Scope) -> None:
+    stops = StopSignals()
+    stops.refuse(refused(scope))
+    stops.check(DAILY)
+
+
+@pytest.mark.parametrize("scope", [Scope.KEY, Scope.DAY])
+def test_a_refusal_of_key_or_day_stops_every_call_even_one_that_is_reserved(scope: Scope) -> None:
+    stops = StopSignals()
+    stops.refuse(refused(scope))
+    for call in (DAILY, SPLITS):
+        with pytest.raises(CallsStopped):
+            stops.check(call, is_reserved=True)
+
+
+def test_a_refused_function_stops_its_own_calls_alone() -> None:
+    stops = StopSignals()
+    stops.refuse(refused(Scope.FUNCTION))
+    stops.check(SPLITS)
+    with pytest.raises(CallsStopped):
+        stops.check(DAILY)
+
+
+def test_a_spent_budget_lets_those_pass_that_have_their_call() -> None:
+    stops = StopSignals()
+    stops.spend(refused(Scope.DAY))
+    stops.check(DAILY, is_reserved=True)
+    with pytest.raises(CallsStopped):
+        stops.check(DAILY)
+    assert stops.of(DAILY) is not None
+
+
+def test_the_first_refusal_is_the_one_later_calls_are_left_out_for() -> None:
+    stops = StopSignals()
+    first, second = refused(Scope.DAY), refused(Scope.KEY, SPLITS)
+    stops.refuse(first)
+    stops.refuse(second)
+    assert stops.of(SPLITS) is first
+
+
+def test_a_run_that_ends_cuts_every_wait_short() -> None:
+    stops, ended = StopSignals(), list[datetime]()
+
+    def wait() -> None:
+        with pytest.raises(CallsStopped):
+            stops.sleep(60.0)
+        ended.append(datetime.now(UTC))
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    stops.break_off()
+    waiting.join(timeout=10.0)
+    assert len(ended) == 1
+    with pytest.raises(CallsStopped):
+        stops.check(DAILY, is_reserved=True)

@@ -1,0 +1,153 @@
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from tasks.alpha_vantage.api_plans import FREE, PLANS
+from tasks.lake.client import s3_client
+from tasks.lake.coverage import read_coverage, write_coverage
+from tasks.lake.store import LakeStore
+from tasks.planning.coverage import widen
+from tasks.planning.estimate import forecast, in_words
+from tasks.planning.plan import make_plan
+from tasks.records import SymbolCoverage
+
+DUE = date(2026, 11, 19)
+SEEN = datetime(2026, 6, 26, 22, tzinfo=UTC)
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+HELD = SymbolCoverage(date(2020, 1, 2), date(2026, 6, 26), SEEN)
+GAP = (date(2026, 6, 29), date(2026, 6, 30))
+
+
+@pytest.fixture
+def store() -> Iterator[LakeStore]:
+    with mock_aws():
+        client = s3_client(boto3.Session("key", "secret"), "us-east-1")
+        client.create_bucket(Bucket="lake")
+        yield LakeStore(client, "lake")
+
+
+def test_an_answer_that_begins_after_what_was_held_leaves_a_gap_that_is_named() -> None:
+    after = widen(HELD, date(2026, 7, 1), DUE, NOW, is_whole=False)
+    assert after.gap == GAP
+    assert (after.first_session, after.last_session, after.observed_at) == (date(2020, 1, 2), DUE, NOW)
+
+
+@pytest.mark.parametrize("first", [date(2020, 1, 2), date(2026, 6, 20), date(2026, 6, 26), date(2026, 6, 29)])
+def test_an_answer_that_joins_on_leaves_no_gap(first: date) -> None:
+    assert widen(HELD, first, DUE, NOW, is_whole=False).gap is None
+
+
+def test_a_weekend_or_a_holiday_is_no_gap() -> None:
+    held = replace(HELD, last_session=date(2025, 11, 26))
+    assert widen(held, date(2025, 11, 28), DUE, NOW, is_whole=False).gap is None  # the 27th was Thanksgiving
+    assert widen(held, date(2025, 12, 1), DUE, NOW, is_whole=False).gap == (date(2025, 11, 28), date(2025, 11, 28))
+    assert widen(held, date(2025, 11, 28), DUE, NOW, is_whole=False, exchange="XLON").gap == (date(2025, 11, 27), date(2025, 11, 27))
+
+
+def test_a_gap_stays_named_until_the_whole_history_is_read() -> None:
+    gaping = widen(HELD, date(2026, 7, 1), date(2026, 11, 18), NOW, is_whole=False)
+    assert widen(gaping, date(2026, 7, 2), DUE, NOW, is_whole=False).gap == GAP
+    whole = widen(gaping, date(1999, 11, 1), DUE, NOW, is_whole=True)
+    assert (whole.gap, whole.full_history_at, whole.first_session) == (None, NOW, date(1999, 11, 1))
+
+
+def test_a_second_gap_joins_the_first() -> None:
+    gaping = replace(HELD, gap=(date(2025, 3, 3), date(2025, 3, 5)))
+    assert widen(gaping, date(2026, 7, 1), DUE, NOW, is_whole=False).gap == (date(2025, 3, 3), date(2026, 6, 30))
+
+
+def test_a_first_answer_has_no_gap_however_short_it_is() -> None:
+    assert widen(None, date(2026, 11, 16), DUE, NOW, is_whole=False) == SymbolCoverage(date(2026, 11, 16), DUE, NOW)
+
+
+def test_a_gap_survives_the_lake_and_coverage_without_one_is_read(store: LakeStore) -> None:
+    coverage = {"IBM": replace(HELD, gap=GAP), "NA": HELD}
+    write_coverage(store, "daily_prices", coverage)
+    assert read_coverage(store, "daily_prices") == coverage
+    older = store.get("state/coverage/daily_prices.json").replace(b'"gap": null', b'"was": null')
+    store.put("state/coverage/daily_prices.json", older)
+    assert read_coverage(store, "daily_prices")["NA"].gap is None
+
+
+def test_a_plan_names_the_gaps_it_does_not_fill_those_of_held_symbols_included() -> None:
+    coverage = {"NEW_GAP": HELD, "OLD_GAP": replace(HELD, last_session=DUE, gap=GAP), "WHOLE": replace(HELD, last_session=DUE)}
+    plan = make_plan(coverage, coverage, dict.fromkeys(coverage, DUE), None)
+    assert plan.gaps == {"NEW_GAP": GAP, "OLD_GAP": GAP}
+    assert plan.held == ("OLD_GAP", "WHOLE")
+    assert make_plan(coverage, coverage, dict.fromkeys(coverage, DUE), None, "full").gaps == {}
+
+
+def test_a_gap_makes_the_whole_history_wanted_where_the_key_may() -> None:
+    coverage = {"IBM": replace(HELD, last_session=date(2026, 11, 18), gap=GAP)}
+    assert make_plan(coverage, coverage, {"IBM": DUE}, None, full_history=True).calls[0].options == {"outputsize": "full"}
+    call = make_plan(coverage, coverage, {"IBM": DUE}, None).calls[0]
+    assert call.options == {"outputsize": "compact"}
+    assert call.reason == ("1 session behind; compact reaches 100, so 2026-06-29 to 2026-06-30 stays open until the whole history is read")
+
+
+def test_at_least_five_held_sessions_are_read_again_or_the_whole_history_is_asked() -> None:
+    for behind, size in ((95, "compact"), (96, "full")):
+        last = {95: date(2026, 7, 8), 96: date(2026, 7, 7)}[behind]
+        plan = make_plan(["IBM"], {"IBM": replace(HELD, last_session=last)}, {"IBM": DUE}, None, full_history=True)
+        assert plan.calls[0].reason.startswith(f"{behind} sessions behind")
+        assert plan.calls[0].options == {"outputsize": size}
+
+
+def test_the_whole_history_is_read_again_when_it_was_read_long_ago() -> None:
+    coverage = {
+        "OLD": replace(HELD, last_session=DUE, full_history_at=NOW - timedelta(days=31)),
+        "NEVER": replace(HELD, last_session=DUE),
+        "FRESH": replace(HELD, last_session=DUE, full_history_at=NOW - timedelta(days=29)),
+    }
+    due, since = dict.fromkeys(coverage, DUE), NOW - timedelta(days=30)
+    plan = make_plan(coverage, coverage, due, None, full_history=True, full_history_since=since)
+    assert [(call.symbol, call.options["outputsize"], call.reason) for call in plan.calls] == [
+        ("OLD", "full", "whole history read long ago"),
+        ("NEVER", "full", "whole history never read"),
+    ]
+    assert plan.held == ("FRESH",)
+    assert make_plan(coverage, coverage, due, None, full_history_since=since).calls == ()
+    assert make_plan(coverage, coverage, due, None, "compact", full_history=True, full_history_since=since).calls == ()
+
+
+def test_of_equally_stale_symbols_the_cheap_call_comes_first() -> None:
+    yesterday = replace(HELD, last_session=date(2026, 11, 18), full_history_at=NOW)
+    coverage = {"DEAR": replace(yesterday, gap=GAP), "CHEAP": yesterday, "STALER": replace(yesterday, last_session=date(2026, 11, 17))}
+    plan = make_plan(coverage, coverage, dict.fromkeys(coverage, DUE), None, full_history=True)
+    assert [call.symbol for call in plan.calls] == ["STALER", "CHEAP", "DEAR"]
+
+
+def test_a_forecast_counts_days_minutes_and_turns() -> None:
+    symbols = [f"S{number}" for number in range(60)]
+    plan = make_plan(symbols, {}, dict.fromkeys(symbols, DUE), 10)
+    costs = forecast(plan, FREE, 60)
+    assert (costs.calls_today, costs.calls_later, costs.days_until_complete) == (10, 50, 3)
+    assert (costs.seconds_today, costs.seconds_in_all) == (18.0, 118.0)
+    assert (costs.sessions_between_turns, costs.loses_sessions) == (3, False)
+
+
+def test_a_forecast_without_a_daily_limit_ends_today() -> None:
+    symbols = [f"S{number}" for number in range(5000)]
+    costs = forecast(make_plan(symbols, {}, dict.fromkeys(symbols, DUE), None), PLANS["premium_1200"], 5000)
+    assert (costs.days_until_complete, costs.sessions_between_turns) == (1, 1)
+    assert costs.seconds_today == pytest.approx(249.95)
+
+
+def test_a_forecast_of_nothing_is_nothing() -> None:
+    plan = make_plan(["IBM"], {"IBM": replace(HELD, last_session=DUE)}, {"IBM": DUE}, 25)
+    costs = forecast(plan, FREE, 1)
+    assert (costs.calls_today, costs.seconds_today, costs.days_until_complete) == (0, 0.0, 0)
+
+
+def test_more_symbols_than_compact_answers_can_hold_together_lose_sessions() -> None:
+    plan = make_plan([], {}, {}, 25)
+    assert forecast(plan, FREE, 25 * 95).loses_sessions is False
+    assert forecast(plan, FREE, 25 * 95 + 1).loses_sessions is True
+
+
+def test_durations_are_said_as_people_say_them() -> None:
+    assert [in_words(seconds) for seconds in (0, 2.1, 119, 121, 3599, 4200)] == ["0 s", "3 s", "119 s", "3 min", "1 h 0 min", "1 h 10 min"]

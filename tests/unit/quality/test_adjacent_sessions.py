@@ -1,0 +1,145 @@
+"""What is odd beside its neighbours is told by name and holds nothing back; and a batch in parts finds what the whole finds."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from tasks.quality.context import Context, Market, Thresholds
+from tasks.quality.prices import DAILY_PRICES
+from tasks.quality.suite import load_suite
+from tasks.quality.validation import validate
+from tasks.quality.verdict import Verdict
+from tasks.schema import PARSED_DAILY_PRICES
+
+SUITE = load_suite(Path(__file__).resolve().parents[3] / "expectations" / "daily_prices.json", DAILY_PRICES)
+
+# January 2024: the 1st and the 15th are holidays.
+NOT_TRADED = {date(2024, 1, 1), date(2024, 1, 15)}
+SESSIONS = np.array(
+    [day for day in np.arange("2023-12-01", "2024-03-01", dtype="datetime64[D]") if np.is_busday(day) and day.item() not in NOT_TRADED]
+)
+CONTEXT = Context(SESSIONS, date(2024, 1, 31), ["MSFT", "AMZN"], limit=1.0)
+
+Bar = dict[str, Any]
+
+
+def bar(symbol: str = "MSFT", session: str = "2024-01-03", price: str = "10", volume: str = "5", **changes: Any) -> Bar:
+    prices = ("open", "high", "low", "close")
+    return {
+        "symbol": symbol,
+        "session_text": session,
+        **dict.fromkeys((f"{name}_text" for name in prices), price),
+        "volume_text": volume,
+        "session_date": date.fromisoformat(session),
+        **dict.fromkeys(prices, Decimal(price)),
+        "volume": int(volume),
+        "observed_at": datetime(2024, 1, 31, 22, tzinfo=UTC),
+        "capture_key": "raw/x.json.gz",
+        **changes,
+    }
+
+
+def judge(*bars: Bar, context: Context = CONTEXT) -> Verdict:
+    table = pa.Table.from_pylist(list(bars), schema=PARSED_DAILY_PRICES)
+    return validate(table, DAILY_PRICES, SUITE, run_id="run-1", context=context)
+
+
+def reasons(verdict: Verdict) -> list[list[str]]:
+    return [list(each or ()) for each in verdict.quarantined.column("reasons").to_pylist()]
+
+
+SOUND = bar(session="2024-01-02")
+AMZN = bar("AMZN")
+
+# What is told and holds nothing back: the bars, what they are judged against, and which of them is told.
+TOLD: dict[str, tuple[list[Bar], dict[str, Any], str]] = {
+    "volume is unusually small": ([SOUND, bar(volume="0")], {}, "1 bar (MSFT)"),
+    "session before is missing": ([SOUND, bar(session="2024-01-04")], {}, "1 bar (MSFT)"),
+    "due session is missing": ([SOUND, AMZN], {"due": {"MSFT": date(2024, 1, 3), "AMZN": date(2024, 1, 3)}}, "1 bar (MSFT)"),
+    "fewer bars than the capture before": ([SOUND, AMZN], {"held_before": {"MSFT": 1, "AMZN": 2, "GONE": 9}}, "1 bar (AMZN)"),
+    "close leaps from the session before": (
+        [bar(session="2024-01-02", price="1"), bar(session="2024-01-03", price="25.01")],
+        {},
+        "1 bar (MSFT)",
+    ),
+    "close is a spike": (
+        [bar(session="2024-01-02", price="10"), bar(session="2024-01-03", price="100"), bar(session="2024-01-04", price="10")],
+        {},
+        "1 bar (MSFT)",
+    ),
+}
+
+
+@pytest.mark.parametrize("reason", TOLD)
+def test_what_is_odd_beside_its_neighbours_is_told_by_name_and_holds_nothing_back(reason: str) -> None:
+    bars, changes, which = TOLD[reason]
+    for ordered in (bars, bars[::-1]):
+        verdict = judge(*ordered, context=replace(CONTEXT, **{"asked": {one["symbol"] for one in bars}, **changes}))
+        assert [sentence.split(". ")[0] for sentence in verdict.warnings] == [f"{reason}: {which}"]
+        assert verdict.accepted_rows == len(bars)
+
+
+def test_a_split_is_no_spike_and_a_common_one_no_leap() -> None:
+    for after in ("20", "0.05"):
+        verdict = judge(
+            bar(session="2024-01-02", price="1"), bar(session="2024-01-03", price=after), bar(session="2024-01-04", price=after), AMZN
+        )
+        assert verdict.warnings == ()
+
+
+def test_neighbours_of_another_symbol_or_with_a_damaged_close_are_not_compared() -> None:
+    verdict = judge(
+        bar(session="2024-01-02", price="1"),
+        bar(close_text="0", close=Decimal(0)),
+        bar(session="2024-01-04", price="2"),
+        bar("AMZN", "2024-01-05", "900"),
+    )
+    assert verdict.warnings == ()
+    assert reasons(verdict) == [["close is not above zero"]]
+
+
+def test_a_symbol_of_another_exchange_is_judged_by_its_calendar_and_thresholds() -> None:
+    london = Market(np.array(["2024-01-01", "2024-01-02"], dtype="datetime64[D]"), date(2024, 1, 2), Thresholds(smallest_volume=0))
+    context = replace(CONTEXT, asked=["MSFT", "TSCO.LON"], elsewhere={"TSCO.LON": london})
+    new_year, second, third = (bar("TSCO.LON", f"2024-01-0{day}", volume="0") for day in (1, 2, 3))
+    verdict = judge(bar(session="2024-01-01"), SOUND, new_year, second, third, context=context)
+    assert reasons(verdict) == [["session is none of its exchange"], ["session lies in the future"]]
+    assert verdict.quarantined_by_symbol == {"MSFT": 1, "TSCO.LON": 1}
+    assert [sentence for sentence in verdict.warnings if "volume" in sentence] == []
+
+
+def test_too_few_bars_for_the_symbols_that_answered_fail_the_batch() -> None:
+    context = replace(CONTEXT, asked=["MSFT", "AMZN", "AAPL", "GOOGL", "NVDA"])
+    assert [sentence.split(".")[0] for sentence in judge(SOUND, AMZN, context=context).hard_failures] == ["too few bars"]
+    assert judge(SOUND, AMZN, bar(), context=context).hard_failures == ()
+
+
+@pytest.mark.parametrize("rows_at_once", [1, 9])
+def test_a_batch_in_parts_finds_what_the_whole_finds(monkeypatch: pytest.MonkeyPatch, rows_at_once: int) -> None:
+    symbols = ("MSFT", "AMZN", "GOOGL")
+    damaged = {("AMZN", 3), ("GOOGL", 4)}
+    bars = [
+        {**bar(symbol, f"2024-01-{day:02}"), **({"close_text": "0", "close": Decimal(0)} if (symbol, day) in damaged else {})}
+        for symbol in symbols
+        for day in (5, 4, 3, 3, 2)
+    ]
+    context = replace(CONTEXT, asked=[*symbols, "GONE"], due={"AMZN": date(2024, 1, 8)})
+    whole = judge(*bars, context=context)
+    monkeypatch.setattr("tasks.quality.validation.ROWS_AT_ONCE", rows_at_once)
+    parted = judge(*bars, context=context)
+    assert parted.quarantined.equals(whole.quarantined)
+    assert parted.accepted.equals(whole.accepted)
+    assert (parted.warnings, parted.hard_failures) == (whole.warnings, whole.hard_failures)
+    assert (parted.rows, parted.duplicates, parted.reason_counts) == (15, 3, {"close is not above zero": 2})
+    counts = [
+        {each["expectation_config"]["meta"]["reason"]: each["result"].get("unexpected_count") for each in verdict.result["results"]}
+        for verdict in (whole, parted)
+    ]
+    assert counts[0] == counts[1]
+    assert parted.result["statistics"] == whole.result["statistics"]

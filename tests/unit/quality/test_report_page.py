@@ -1,0 +1,111 @@
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from tasks.quality.context import Context
+from tasks.quality.prices import DAILY_PRICES
+from tasks.quality.suite import load_suite
+from tasks.quality.validation import validate
+from tasks.quality.verdict import Verdict
+from tasks.schema import PARSED_DAILY_PRICES
+
+SUITE = load_suite(Path(__file__).resolve().parents[3] / "expectations" / "daily_prices.json", DAILY_PRICES)
+HOSTILE = '<script src="https://example.com/x.js">alert("1")</script>'
+FETCHING = {"src", "href", "srcset", "data", "action", "poster", "background"}
+
+
+class Elements(HTMLParser):
+    """Collects what a browser would make of a page."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.texts: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+
+def judged(*changes: dict[str, Any], limit: float = 1.0) -> Verdict:
+    sound: dict[str, Any] = {
+        "symbol": "MSFT",
+        "session_text": "2024-01-02",
+        **dict.fromkeys(("open_text", "high_text", "low_text", "close_text"), "10.00"),
+        "volume_text": "5",
+        "session_date": date(2024, 1, 2),
+        **dict.fromkeys(("open", "high", "low", "close"), Decimal(10)),
+        "volume": 5,
+        "observed_at": datetime(2024, 1, 31, tzinfo=UTC),
+        "capture_key": "raw/MSFT.json.gz",
+    }
+    bars = [sound, *({**sound, **change} for change in changes)]
+    context = Context(np.array(["2024-01-02"], dtype="datetime64[D]"), date(2024, 1, 31), ["MSFT", "GONE"], limit, deferred=7)
+    return validate(pa.Table.from_pylist(bars, schema=PARSED_DAILY_PRICES), DAILY_PRICES, SUITE, run_id="run-1", context=context)
+
+
+HOSTILE_BARS = (
+    {"symbol": HOSTILE},
+    {"symbol": HOSTILE, "volume": 6, "volume_text": "6"},
+    {"session_text": HOSTILE, "session_date": None, "open_text": HOSTILE, "open": None, "capture_key": HOSTILE},
+)
+
+
+def test_the_page_fetches_nothing_and_runs_nothing() -> None:
+    page = judged(*HOSTILE_BARS).page
+    elements = Elements(page)
+    assert not {"script", "link", "img", "iframe", "object", "embed", "base", "form"} & set(elements.tags)
+    assert not [pair for pair in elements.attributes if pair[0] in FETCHING or pair[0].startswith("on")]
+    style = page[page.index("<style>") : page.index("</style>")]
+    assert "url(" not in style
+    assert "@import" not in style
+
+
+def test_whatever_comes_from_the_data_is_shown_and_not_interpreted() -> None:
+    elements = Elements(judged(*HOSTILE_BARS).page)
+    assert "script" not in elements.tags
+    assert HOSTILE in elements.texts
+
+
+def test_the_page_tells_decision_numbers_reasons_and_raw_strings() -> None:
+    closed = Elements(judged({"session_text": "2024-01-02 ", "session_date": None, "close_text": "1O.00", "close": None}, limit=0.05).page)
+    text = " ".join(closed.texts)
+    for told in (
+        "The gate is closed",
+        "50 %",
+        "the limit is 5 %",
+        "session is no date",
+        "close is not a number",
+        "1O.00",
+        "GONE",
+    ):
+        assert told in text
+    assert "The gate is open" in " ".join(Elements(judged().page).texts)
+
+
+def test_the_page_lists_every_rule_with_its_sentence() -> None:
+    texts = [text.strip() for text in Elements(judged().page).texts]
+    for rule in SUITE.rules:
+        assert rule.sentence in texts
+
+
+def test_a_value_of_any_length_does_not_make_the_page_longer() -> None:
+    page = judged({"open_text": "9" * 100_000, "open": None}).page
+    assert "(100,000 characters)" in page
+    assert len(page) < 120_000
+
+
+def test_great_expectations_own_sections_are_on_the_page() -> None:
+    text = " ".join(" ".join(Elements(judged().page).texts).split())
+    assert "Evaluated Expectations 38" in text
+    assert "Table-Level Expectations" in text
