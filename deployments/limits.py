@@ -7,14 +7,14 @@ from prefect.client.schemas.actions import GlobalConcurrencyLimitCreate, GlobalC
 from prefect.exceptions import ObjectNotFound
 
 from deployments.report import Action, Change
+from tasks.datasets import DATASETS
 from tasks.orchestration.concurrency import table_slot
 from tasks.orchestration.settings import Settings
-from tasks.schema import DATASETS
 
 
 def apply_limits(client: SyncPrefectClient, settings: Settings, *, is_rehearsal: bool) -> Iterator[Change]:
     """Makes the limit of every table that is loaded, and puts right one that lets more than one load in."""
-    for name in sorted({table_slot(settings, dataset.table) for dataset in DATASETS.values()}):
+    for name in sorted({table_slot(settings, dataset.schema.table) for dataset in DATASETS.values()}):
         yield _apply(client, name, is_rehearsal=is_rehearsal)
 
 

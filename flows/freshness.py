@@ -6,17 +6,19 @@ from typing import Annotated
 from prefect import State, flow
 from prefect.states import Completed
 
-from flows.parameters import asked
+from flows.parameters import parameter
 from tasks.freshness import check_freshness
-from tasks.orchestration.run import open_run
+from tasks.orchestration.run import start_run
 
 
 @flow(name="freshness", flow_run_name="freshness check")
 def freshness(
-    as_of: Annotated[datetime | None, asked("As of", "The moment the check speaks for; empty means now.", "2026-11-20T02:45:00Z")] = None,
+    as_of: Annotated[
+        datetime | None, parameter("As of", "The moment the check speaks for; empty means now.", "2026-11-20T02:45:00Z")
+    ] = None,
 ) -> State[None]:
     """Says which symbols miss sessions that are final, what hangs, and which alerts did not arrive; asks the API and the warehouse nothing.
 
     A manual run starts at once. It runs by itself every evening and after each load.
     """
-    return Completed(message=check_freshness(open_run("freshness", as_of)).headline)
+    return Completed(message=check_freshness(start_run("freshness", as_of)).headline)

@@ -4,16 +4,11 @@ from typing import Annotated
 
 from prefect import State, flow
 
-from flows.parameters import AsOf, WatchlistPlace, asked
-from tasks.extract import extract
-from tasks.kinds import LISTED, bring_in_kinds, held_back, pass_gates
-from tasks.orchestration.run import open_run
-from tasks.orchestration.run_name import name_run
+from flows.parameters import AsOf, WatchlistPlace, parameter
+from flows.pipeline import run_planned
+from tasks.orchestration.planning_inputs import Selection
+from tasks.orchestration.run import start_run
 from tasks.publish import end_state
-from tasks.quarantine import keep_quarantine
-from tasks.reference_plan import plan_listings
-from tasks.reference_publish import publish_reference
-from tasks.results.run_results import end_if_nothing_landed, end_if_nothing_to_ask, tell
 from tasks.summary import RunSummary
 
 
@@ -21,7 +16,7 @@ from tasks.summary import RunSummary
 def listings(
     symbols: Annotated[
         list[str] | None,
-        asked("Symbols", "Whose sector and industry are asked; empty means the watchlist's.", ["AAPL"], max_length=5000),
+        parameter("Symbols", "Whose sector and industry are read; empty means the watchlist's.", ["AAPL"], max_length=5000),
     ] = None,
     watchlist: WatchlistPlace = None,
     as_of: AsOf = None,
@@ -30,14 +25,4 @@ def listings(
 
     A manual run starts at once; by itself it runs on Monday evenings.
     """
-    run = open_run("listings", as_of)
-    with tell(run) as story:
-        story.planned = plan_listings(run, symbols, watchlist)
-        name_run(run, story.planned)
-        end_if_nothing_to_ask(story.planned)
-        story.extraction = extract(run, story.planned)
-        end_if_nothing_landed(story.extraction)
-        bring_in_kinds(run, story, LISTED)
-        story.quarantine = keep_quarantine(run, held_back(story))
-        pass_gates(story)
-    return end_state(publish_reference(run, story))
+    return end_state(run_planned(start_run("listings", as_of), Selection(symbols, watchlist)))

@@ -5,19 +5,19 @@ from typing import Annotated
 from prefect import State, flow
 from prefect.states import Completed
 
-from flows.parameters import asked
+from flows.parameters import parameter
 from tasks.maintain import maintain
-from tasks.orchestration.run import open_run
+from tasks.orchestration.run import start_run
 
 
 @flow(name="maintenance", flow_run_name="maintenance")
 def maintenance(
     rejected_days: Annotated[
-        int, asked("Days to keep refusals", "How long the scrubbed bodies of refusals are kept.", 90, ge=1, le=3650)
+        int, parameter("Days to keep refusals", "How long the scrubbed bodies of refusals are kept.", 90, ge=1, le=3650)
     ] = 90,
 ) -> State[None]:
     """Removes the bodies of old refusals, silences that have ended and, where a retention is set, bars past it; never raw captures.
 
     A manual run starts at once; by itself it runs on Friday evenings.
     """
-    return Completed(message=maintain(open_run("maintenance", None), rejected_days).headline)
+    return Completed(message=maintain(start_run("maintenance", None), rejected_days).headline)

@@ -1,4 +1,4 @@
-"""How a flow's parameter looks in the form of the Prefect UI."""
+"""The parameters that flows share, and how they look in the form of the Prefect UI."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 
-def asked(title: str, description: str, example: object = None, **bounds: Any) -> Any:
+def parameter(title: str, description: str, example: object = None, **bounds: Any) -> Any:
     """A parameter's title and words in the form, an example, and bounds that the form and the server hold.
 
     Prefect overwrites a field's own title and description with the parameter's name and nothing; what stands in the schema's extras stays.
@@ -22,9 +22,9 @@ def asked(title: str, description: str, example: object = None, **bounds: Any) -
 
 
 Symbols = Annotated[
-    list[str] | None, asked("Symbols", "In place of the watchlist; empty means all of it.", ["AAPL", "BRK-B"], max_length=5000)
+    list[str] | None, parameter("Symbols", "In place of the watchlist; empty means all of it.", ["AAPL", "BRK-B"], max_length=5000)
 ]
 WatchlistPlace = Annotated[
-    str | None, asked("Watchlist", "A file or s3:// address in place of the usual one.", "s3://my-bucket/config/watchlist.yaml")
+    str | None, parameter("Watchlist", "A file or s3:// address in place of the usual one.", "s3://my-bucket/config/watchlist.yaml")
 ]
-AsOf = Annotated[datetime | None, asked("As of", "The moment the run speaks for; empty means now.", "2026-11-20T02:00:00Z")]
+AsOf = Annotated[datetime | None, parameter("As of", "The moment the run speaks for; empty means now.", "2026-11-20T02:00:00Z")]

@@ -1,47 +1,57 @@
-"""Step 5: the accepted bars as one deduplicated, typed, sorted Parquet file, and the manifest that names it."""
+"""Step 6, curate: the accepted rows of one dataset as one deduplicated, typed, sorted Parquet file."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from tasks.curation.curate import curate
-from tasks.orchestration.clients import open_lake
+import pyarrow as pa
+
+from tasks.datasets import Dataset
+from tasks.lake.captures import read_captures
 from tasks.orchestration.curated_file import write_curated
 from tasks.orchestration.run import Run
-from tasks.orchestration.step import step, step_logger
+from tasks.orchestration.step import step
+from tasks.orchestration.step_log import step_logger
 from tasks.quality.verdict import Verdict
-from tasks.records import Manifest
-from tasks.schema import DAILY_PRICES
+from tasks.records import CuratedFile, Observation
 
 logger = step_logger("curate")
 
 
-@dataclass(frozen=True)
-class Curation:
-    """The curated file of a run: its manifest, or None where no bar was accepted."""
+def curated_rows(run: Run, dataset: Dataset, verdict: Verdict, observations: Sequence[Observation]) -> pa.Table:
+    """The accepted rows as their table holds them; the same responses give the same rows.
 
-    manifest: Manifest | None
+    Args:
+        run: the run.
+        dataset: what the rows are.
+        verdict: which of them were accepted.
+        observations: of the whole run; those of the dataset's companion complete the rows.
 
-    @property
-    def rows(self) -> int:
-        """Rows of the file."""
-        return self.manifest.rows if self.manifest else 0
-
-
-def _needed(verdict: Verdict) -> list[str]:
-    return [name for name in DAILY_PRICES.column_names if name in verdict.judged.column_names]
-
-
-@step("curate")
-def curate_bars(run: Run, verdict: Verdict) -> Curation:
-    """Writes the curated file and its manifest.
+    Returns:
+        A table of the dataset's Arrow schema: one row a key, sorted, typed.
 
     Raises:
-        ParquetDoesNotFit: the file is not what COPY must find; nothing was loaded.
+        UnknownShape: an answer of the companion is not what it must be.
+        IncompleteBar: an accepted row lacks what its table requires.
+        LakeError: the lake cannot be read.
+    """
+    companion = dataset.companion
+    own = [observation for observation in observations if companion and observation.call.function == companion.function]
+    completing = companion.parse(read_captures(run.raw, own)).table if companion and own else None
+    return dataset.curate(verdict.accepted_columns(*_needed(dataset)), completing)
+
+
+@step("curate", "curate {dataset.name}")
+def curate(run: Run, dataset: Dataset, verdict: Verdict, observations: Sequence[Observation]) -> CuratedFile:
+    """Writes the curated file of one dataset; takes and raises what :func:`curated_rows` does.
+
+    Raises:
+        ParquetDoesNotFit: the file is not what COPY must find; nothing was written.
         LakeError: the lake cannot be written.
     """
-    if not verdict.accepted_rows:
-        logger.info("no bar was accepted, so there is nothing to load")
-        return Curation(None)
-    bars = curate(verdict.accepted_columns(*_needed(verdict)), DAILY_PRICES)
-    manifest = write_curated(open_lake(run.settings, run.settings.load_role), DAILY_PRICES, bars, run.run_id)
-    logger.info("%s rows in one file of %s bytes", f"{manifest.rows:,}", f"{manifest.file_bytes:,}")
-    return Curation(manifest)
+    file = write_curated(run.lake, dataset.schema, curated_rows(run, dataset, verdict, observations), run.run_id)
+    logger.info("%s: %s rows in one file of %s bytes", dataset.name, f"{file.rows:,}", f"{file.file_bytes:,}")
+    return file
+
+
+def _needed(dataset: Dataset) -> list[str]:
+    """The typed columns of the parsed rows; the strings as received stay behind."""
+    return [name for name in dataset.checks.parsed.names if not name.endswith("_text")]

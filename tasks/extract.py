@@ -1,4 +1,4 @@
-"""Step 2: the calls of the plan, each ending as a capture and an observation, or as a refusal. The door to ``tasks/alpha_vantage``."""
+"""Step 2, extract: every call of the plan ends as a capture and an observation, or as a refusal."""
 
 import math
 import time
@@ -19,6 +19,7 @@ from tasks.alpha_vantage.client import AlphaVantageClient, RetryPolicy
 from tasks.alpha_vantage.fair_lock import Queue
 from tasks.alpha_vantage.rate_limiter import RateLimiter
 from tasks.alpha_vantage.scrub import key_fingerprint, redact_key_in_logs
+from tasks.datasets import COVERAGE_OF
 from tasks.errors import TickerhouseError
 from tasks.lake.capabilities import read_capabilities, write_capabilities
 from tasks.lake.conditional_writes import supports_conditional_writes
@@ -26,18 +27,17 @@ from tasks.lake.coverage import read_coverage
 from tasks.lake.ledger import change_ledger
 from tasks.lake.observations import write_observations
 from tasks.lake.store import LakeStore
-from tasks.orchestration.call_runner import CallContext, CallResult, CallsStopped, StopSignals, ask
-from tasks.orchestration.clients import open_lake, read_api_key
+from tasks.orchestration.call_runner import CallContext, CallResult, CallsStopped, StopSignals, send_call
 from tasks.orchestration.key_lock import hold_key
+from tasks.orchestration.planners import PlanResult
 from tasks.orchestration.progress import ExtractionProgress
 from tasks.orchestration.resume import find_resumable_answers
 from tasks.orchestration.run import Run, utc_now
 from tasks.orchestration.settings import Settings
-from tasks.orchestration.step import step, step_logger
-from tasks.plan import PlanResult
+from tasks.orchestration.step import step
+from tasks.orchestration.step_log import step_logger
 from tasks.planning import budget, capabilities
 from tasks.planning.budget_shares import SHARES
-from tasks.planning.dataset_requests import COVERED_AS
 from tasks.planning.errors import BudgetSpent
 from tasks.planning.reservations import Reservations
 from tasks.records import Call, Extraction, RefusedCall, Scope, SkippedCall
@@ -55,27 +55,27 @@ _PASSING = frozenset({Scope.SECOND, Scope.MINUTE, Scope.TRANSPORT})
 
 
 class BatchUnfinished(TickerhouseError):
-    """Calls of a batch were refused for reasons that pass; the others have settled and are not asked again."""
+    """Calls of a batch were refused for reasons that pass; the others have settled and are not sent again."""
 
 
 def extract(run: Run, planned: PlanResult) -> Extraction:
-    """Sends the calls of a plan, in its order, until they are answered or a refusal stops the asking.
+    """Sends the calls of a plan, in its order, until they are answered or a refusal stops them.
 
-    What an interrupted run was answered already is not asked for again. Nobody else asks with the key meanwhile.
+    What an interrupted run was answered already is not requested again. No other run uses the key meanwhile.
 
     Args:
         run: the run.
-        planned: what to ask, in order.
+        planned: the calls, in order.
 
     Raises:
         KeyMissing: there is no API key.
-        KeyInUse: another run asks with the same key, and does not end.
+        KeyInUse: another run uses the same key, and does not end.
         LakeError: the lake cannot be written.
     """
     settings = run.settings
-    key = read_api_key(settings)
+    key = run.clients.api_key
     redact_key_in_logs(key)
-    lake, fingerprint = open_lake(settings, settings.ingest_role), key_fingerprint(key)
+    lake, fingerprint = run.raw, key_fingerprint(key)
     profile = PLANS[settings.plan]
     with hold_key(run.run_id, lake, fingerprint), _http(settings) as http, _threads(profile) as threads:
         answered = find_resumable_answers(lake, run.run_id, run.started_at, planned.plan.calls, planned.plan.due_session, run.flow)
@@ -108,19 +108,19 @@ def extract(run: Run, planned: PlanResult) -> Extraction:
             reserve=reserve,
             release=release,
         )
-        asking = CallContext(client, _known(lake, calls), threads, stops, may_fall_back=planned.may_fall_back)
+        context = CallContext(client, _known(lake, calls), threads, stops, may_fall_back=planned.may_fall_back)
         total = Extraction(observations=tuple(answered.values()))
         try:
-            total = _add(total, _ask_in_batches(run, calls, asking))
+            total = _add(total, _send_in_batches(run, calls, context))
         finally:
             reservations.close(is_spent_up=any(_is_refused_day(refusal) for refusal in total.refused))
         known = capabilities.from_json(read_capabilities(lake, fingerprint))
-        total = _with_shortened(total, asking, known)
-        _learn(lake, fingerprint, known, asking.seen)
+        total = _with_shortened(total, context, known)
+        _learn(lake, fingerprint, known, context.seen)
     return replace(total, sent=reservations.used)
 
 
-def _ask_in_batches(run: Run, calls: Sequence[Call], asking: CallContext) -> Extraction:
+def _send_in_batches(run: Run, calls: Sequence[Call], context: CallContext) -> Extraction:
     size = run.settings.batch_size
     batches = deque(enumerate(calls[start : start + size] for start in range(0, len(calls), size)))
     progress, total, under_way = ExtractionProgress(len(calls)), Extraction(), deque[PrefectFuture[Extraction]]()
@@ -129,16 +129,16 @@ def _ask_in_batches(run: Run, calls: Sequence[Call], asking: CallContext) -> Ext
         while batches or under_way:
             while batches and len(under_way) < _BATCHES_AT_ONCE:
                 number, batch = batches.popleft()
-                if all(asking.stops.of(call) for call in batch):
-                    total = _add(total, _left_over(batch, asking.stops))
+                if all(context.stops.of(call) for call in batch):
+                    total = _add(total, _skipped(batch, context.stops))
                 else:
-                    under_way.append(submit(run, number, batch, asking))
+                    under_way.append(submit(run, number, batch, context))
             if under_way:
                 total = _add(total, under_way.popleft().result())
-                progress.reached(len(total.observations) + len(total.refused) + len(total.not_asked))
+                progress.reached(len(total.observations) + len(total.refused) + len(total.skipped))
     except BaseException:
-        asking.stops.break_off()
-        asking.threads.shutdown(wait=False, cancel_futures=True)
+        context.stops.break_off()
+        context.threads.shutdown(wait=False, cancel_futures=True)
         raise
     return total
 
@@ -168,7 +168,7 @@ def extract_batch(
     run: Run,
     number: int,
     calls: Sequence[Call],
-    asking: CallContext,
+    context: CallContext,
 ) -> Extraction:
     """Sends the calls of one batch and stores what comes, fetching and storing side by side.
 
@@ -177,68 +177,68 @@ def extract_batch(
     Args:
         run: the run.
         number: the batch's number, from 0.
-        calls: what to ask.
-        asking: what all batches share.
+        calls: what to request.
+        context: what all batches share.
 
     Raises:
         BatchUnfinished: calls were refused for reasons that pass, and Prefect takes the batch again for those alone.
     """
-    lake = open_lake(run.settings, run.settings.ingest_role)
-    settled = asking.settled.setdefault(number, {})
+    lake = run.raw
+    settled = context.settled.setdefault(number, {})
     # The waits between the attempts of a batch are long; within them each call is sent once, so that no level multiplies another.
-    client = _once(asking.client) if task_run.run_count > 1 else asking.client
+    client = _once(context.client) if task_run.run_count > 1 else context.client
 
-    def keep(asked: Sequence[CallResult]) -> None:
-        observations = [one.observation for one in (*settled.values(), *asked) if one.observation]
+    def keep(results: Sequence[CallResult]) -> None:
+        observations = [one.observation for one in (*settled.values(), *results) if one.observation]
         if observations:
             write_observations(lake, run.run_id, number, observations)
 
     open_calls = [place for place in range(len(calls)) if place not in settled]
     # Each call in a copy of this context, by which Prefect knows whose log a line belongs to.
-    futures = [asking.threads.submit(copy_context().run, ask, run, lake, asking, client, calls[place]) for place in open_calls]
+    futures = [context.threads.submit(copy_context().run, send_call, run, lake, context, client, calls[place]) for place in open_calls]
     _watch(futures, keep)
     answers = settled | {place: future.result() for place, future in zip(open_calls, futures, strict=True)}
     passing = {place for place, one in answers.items() if one.refused and one.refused.scope in _PASSING}
-    can_get_better = any(asking.stops.of(calls[place]) is None for place in passing)
+    can_get_better = any(context.stops.of(calls[place]) is None for place in passing)
     if can_get_better and 0 < task_run.run_count <= run.settings.batch_retries:
         settled.update((place, one) for place, one in answers.items() if place not in passing)
         raise BatchUnfinished(
             f"{len(passing)} of {len(calls)} calls were refused for reasons that pass.",
-            f"They are asked again in {run.settings.batch_retry_wait:g} s.",
+            f"They are sent again in {run.settings.batch_retry_wait:g} s.",
         )
-    asked = [answers[place] for place in range(len(calls))]
-    unsent = [call for call, one in zip(calls, asked, strict=True) if not (one.refused or one.observation)]
+    results = [answers[place] for place in range(len(calls))]
+    unsent = [call for call, one in zip(calls, results, strict=True) if not (one.refused or one.observation)]
     done = Extraction(
-        observations=tuple(one.observation for one in asked if one.observation),
-        refused=tuple(one.refused for one in asked if one.refused),
+        observations=tuple(one.observation for one in results if one.observation),
+        refused=tuple(one.refused for one in results if one.refused),
     )
-    return _add(done, _left_over(unsent, asking.stops))
+    return _add(done, _skipped(unsent, context.stops))
 
 
 def _watch(futures: Sequence[Future[CallResult]], keep: Callable[[Sequence[CallResult]], None]) -> None:
-    asked: list[CallResult] = []
+    results: list[CallResult] = []
     kept, pending, due = 0, set(futures), time.monotonic() + _PROGRESS_SECONDS
     try:
         while pending:
             done, pending = wait(pending, timeout=max(0.0, due - time.monotonic()), return_when=FIRST_COMPLETED)
-            asked += [future.result() for future in done]
+            results += [future.result() for future in done]
             if time.monotonic() >= due:
                 due = time.monotonic() + _PROGRESS_SECONDS
-                if len(asked) > kept:
-                    keep(asked)
-                    kept = len(asked)
+                if len(results) > kept:
+                    keep(results)
+                    kept = len(results)
                     logger.info("%s of %s calls answered", kept, len(futures))
     finally:
         # Also where the run ends here: the next one then does not ask for it again.
-        if len(asked) > kept:
-            keep(asked)
-            logger.info("%s of %s calls answered", len(asked), len(futures))
+        if len(results) > kept:
+            keep(results)
+            logger.info("%s of %s calls answered", len(results), len(futures))
 
 
-def _left_over(calls: Sequence[Call], stops: StopSignals) -> Extraction:
+def _skipped(calls: Sequence[Call], stops: StopSignals) -> Extraction:
     stopped = [(call, refused) for call in calls if (refused := stops.of(call))]
     return Extraction(
-        not_asked=tuple(SkippedCall(call.symbol, f"{refused.name} stopped the asking", refused.way_out) for call, refused in stopped)
+        skipped=tuple(SkippedCall(call.symbol, f"{refused.name} stopped the calls", refused.way_out) for call, refused in stopped)
     )
 
 
@@ -246,7 +246,7 @@ def _add(total: Extraction, more: Extraction) -> Extraction:
     return Extraction(
         observations=total.observations + more.observations,
         refused=total.refused + more.refused,
-        not_asked=total.not_asked + more.not_asked,
+        skipped=total.skipped + more.skipped,
     )
 
 
@@ -285,17 +285,17 @@ def _known(lake: LakeStore, calls: Sequence[Call]) -> dict[tuple[str, str], Mapp
     functions = {call.function for call in calls}
     return {
         (function, symbol): coverage.captures
-        for function in functions & COVERED_AS.keys()
-        for symbol, coverage in read_coverage(lake, COVERED_AS[function]).items()
+        for function in functions & COVERAGE_OF.keys()
+        for symbol, coverage in read_coverage(lake, COVERAGE_OF[function]).items()
     }
 
 
-def _with_shortened(total: Extraction, asking: CallContext, known: capabilities.Capabilities) -> Extraction:
-    by = asking.shortened_by
+def _with_shortened(total: Extraction, context: CallContext, known: capabilities.Capabilities) -> Extraction:
+    by = context.shortened_by
     # To a key that never had them a refusal is no news.
-    if by is None or not capabilities.may(known, capabilities.capability_name(by.call.function, "full")):
+    if by is None or not capabilities.is_allowed(known, capabilities.capability_name(by.call.function, "full")):
         return total
-    return replace(total, shortened=tuple(dict.fromkeys(asking.shortened)), shortened_by=by)
+    return replace(total, shortened=tuple(dict.fromkeys(context.shortened)), shortened_by=by)
 
 
 def _learn(lake: LakeStore, fingerprint: str, known: capabilities.Capabilities, seen: Mapping[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""How fresh the data is, what hangs, which alerts did not arrive: from the calendar, the coverage and Prefect, never the warehouse."""
+"""Freshness: which symbols are behind, which runs hang, which alerts did not arrive; the warehouse is not contacted."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,15 +16,15 @@ from tasks import sessions
 from tasks.alerting.deduplication import NEW_YORK
 from tasks.alerting.deliveries import Delivery, judge_deliveries
 from tasks.alerting.freshness import JUDGED, RunInFlight, SymbolFreshness, fresh_facts, judge_freshness, judge_in_flight
+from tasks.datasets import DAILY_PRICES
 from tasks.lake.coverage import read_coverage
 from tasks.orchestration.alert_silences import sync_silences
-from tasks.orchestration.alerts import say
-from tasks.orchestration.clients import open_lake
+from tasks.orchestration.alerts import emit_alerts
 from tasks.orchestration.run import Run, utc_now
 from tasks.orchestration.settings import Settings
-from tasks.orchestration.step import step, step_logger
+from tasks.orchestration.step import step
+from tasks.orchestration.step_log import step_logger
 from tasks.orchestration.watchlist import find_watchlist
-from tasks.schema import DAILY_PRICES
 
 logger = step_logger("freshness")
 
@@ -64,14 +64,14 @@ def check_freshness(run: Run) -> Freshness:
         LakeError: the lake cannot be read or written.
     """
     settings, now = run.settings, run.as_of
-    sync_silences(settings, utc_now())
-    symbols = tuple(_symbols(settings, now))
+    sync_silences(settings, run.lake, utc_now())
+    symbols = tuple(_symbols(run))
     alerts = [
         *judge_freshness(symbols, now, settings.sessions_allowed),
         *judge_in_flight(list(_in_flight(settings)), now, timedelta(seconds=settings.stuck_after)),
         *judge_deliveries(_deliveries(settings)),
     ]
-    freshness = Freshness(symbols, say(settings, FLOW, alerts, now, JUDGED, run.run_id))
+    freshness = Freshness(symbols, emit_alerts(run, alerts, now, JUDGED))
     emit_event(
         "tickerhouse.freshness.checked",
         resource={
@@ -84,10 +84,10 @@ def check_freshness(run: Run) -> Freshness:
     return freshness
 
 
-def _symbols(settings: Settings, now: datetime) -> Iterator[SymbolFreshness]:
-    coverage = read_coverage(open_lake(settings, settings.load_role), DAILY_PRICES.name)
-    for entry in find_watchlist(settings, "").entries:
-        due = sessions.last_final_session(now, settings.settling, entry.exchange)
+def _symbols(run: Run) -> Iterator[SymbolFreshness]:
+    coverage, settings = read_coverage(run.lake, DAILY_PRICES.name), run.settings
+    for entry in find_watchlist(settings.watchlist, run.clients.bucket).entries:
+        due = sessions.last_final_session(run.as_of, settings.settling, entry.exchange)
         held = coverage[entry.symbol].last_session if entry.symbol in coverage else None
         behind = sessions.sessions_behind(held, due, entry.exchange) if held else settings.sessions_allowed + 1
         yield SymbolFreshness(entry.symbol, held, due, behind, _done_by(settings, due))

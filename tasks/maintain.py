@@ -12,10 +12,10 @@ from tasks.alerting.alert import NOTICED
 from tasks.alerting.records import silences_from_json, silences_to_json
 from tasks.lake.alerts import read_silences, write_silences
 from tasks.lake.store import LakeStore
-from tasks.load import hold_tables
-from tasks.orchestration.clients import open_lake, warehouse_connector
 from tasks.orchestration.run import Run
-from tasks.orchestration.step import step, step_logger
+from tasks.orchestration.step import step
+from tasks.orchestration.step_log import step_logger
+from tasks.orchestration.table_load import hold_tables
 from tasks.warehouse.retention import RETAINED, Removed, first_kept, remove_before
 
 logger = step_logger("maintain")
@@ -58,7 +58,7 @@ def maintain(run: Run, rejected_days: int) -> Maintenance:
         LakeError: the lake cannot be read or written.
         WarehouseError: bars past their retention could not be removed; the warehouse is as it was.
     """
-    lake = open_lake(run.settings, run.settings.load_role)
+    lake = run.lake
     oldest = run.as_of.date() - timedelta(days=rejected_days)
     old = [key for key in lake.keys("rejected/") if (received := _received(key)) is not None and received < oldest]
     for key in old:
@@ -73,9 +73,9 @@ def _remove_old_bars(run: Run) -> Removed | None:
     if not settings.retention_years:
         return None
     before = first_kept(run.as_of.date(), settings.retention_years)
-    with hold_tables(run.run_id, settings, RETAINED):
+    with hold_tables(run, RETAINED):
         return remove_before(
-            warehouse_connector(settings),
+            run.warehouse,
             before,
             run.run_id,
             retries=settings.warehouse_retries,

@@ -1,73 +1,54 @@
-"""Step 3: captures into one table of bars, raw strings beside typed columns; bars that are not final are set apart."""
+"""Step 3, parse: the stored responses of one dataset into one typed table; rows of sessions that are not final are deferred."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import date, datetime
 
-import pyarrow as pa
-
-from tasks import sessions
-from tasks.alpha_vantage.daily import SHAPE, defer, read_daily
 from tasks.alpha_vantage.parsing import drift_warnings
+from tasks.datasets import Dataset
 from tasks.lake.captures import read_captures
-from tasks.orchestration.clients import open_lake
 from tasks.orchestration.run import Run
-from tasks.orchestration.step import step, step_logger
-from tasks.quality.row_count import count_series_rows
+from tasks.orchestration.step import step
+from tasks.orchestration.step_log import step_logger
 from tasks.records import CapturedBody, Observation
+from tasks.results.dataset_result import ParsedRows
+from tasks.sessions import SessionClock
 
 logger = step_logger("parse")
 
 
-@dataclass(frozen=True)
-class Parsing:
-    """Bars of one run.
+def parse_captures(run: Run, dataset: Dataset, observations: tuple[Observation, ...], clock: SessionClock) -> ParsedRows:
+    """Reads the captures of one dataset back from the lake and parses them.
 
-    Attributes:
-        ready: rows of ``PARSED_DAILY_PRICES`` to be judged.
-        deferred: the same, of sessions that were not final.
-        warnings: columns that the endpoint did not have before, for the summary.
-        counted: rows counted in the bytes of the captures, without the parser.
-    """
+    A bar is final when its session was final both when it was observed and at the moment of the run, by the calendar of its symbol's own
+    exchange: a half-day bar is never frozen.
 
-    ready: pa.Table
-    deferred: pa.Table
-    warnings: tuple[str, ...] = ()
-    counted: int = 0
-
-    @property
-    def rows(self) -> int:
-        """All bars that were parsed."""
-        return self.ready.num_rows + self.deferred.num_rows
-
-
-@step("parse")
-def parse(run: Run, observations: tuple[Observation, ...]) -> Parsing:
-    """Reads the captures of a run back from the lake and parses them.
-
-    A bar is final when its session was final both when it was observed and at ``as_of``: a half-day bar is never frozen.
+    Args:
+        run: the run.
+        dataset: what the captures hold.
+        observations: of that dataset's function.
+        clock: the moment of the run, and the exchange of every symbol.
 
     Raises:
         UnknownShape: a capture is not what it must be.
         LakeError: a capture cannot be read, or is damaged.
     """
-    lake = open_lake(run.settings, run.settings.ingest_role)
-
-    def final_through(observed_at: datetime) -> date:
-        return sessions.last_final_session(min(observed_at, run.as_of), run.settings.settling)
-
-    counted = 0
+    counted: dict[str, int] = {}
 
     def counting(bodies: Iterable[CapturedBody]) -> Iterator[CapturedBody]:
-        nonlocal counted
         for body in bodies:
-            counted += count_series_rows(body.body)
+            counted[body.key] = dataset.count_rows(body.body)
             yield body
 
-    parsed = read_daily(counting(read_captures(lake, observations)))
-    ready, deferred = defer(parsed.table, final_through)
-    logger.info("%s bars, %s of them deferred", f"{ready.num_rows + deferred.num_rows:,}", deferred.num_rows)
-    warnings = drift_warnings(SHAPE.function, parsed.drift)
+    parsed = dataset.parse(counting(read_captures(run.raw, observations)))
+    final, deferred = dataset.split_final(parsed.table, clock)
+    warnings = drift_warnings(dataset.function, parsed.drift)
     for warning in warnings:
         logger.warning("%s", warning)
-    return Parsing(ready, deferred, warnings, counted)
+    return ParsedRows(final, deferred, clock, observations, counted, warnings)
+
+
+@step("parse", "parse {dataset.name}")
+def parse(run: Run, dataset: Dataset, observations: tuple[Observation, ...], clock: SessionClock) -> ParsedRows:
+    """See :func:`parse_captures`."""
+    parsed = parse_captures(run, dataset, observations, clock)
+    logger.info("%s: %s rows, %s of them deferred", dataset.name, f"{parsed.rows:,}", f"{parsed.deferred.num_rows:,}")
+    return parsed

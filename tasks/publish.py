@@ -1,4 +1,4 @@
-"""Step 7: coverage remembered, the attempt recorded, and one RunSummary made of everything the steps found."""
+"""Step 9, publish: coverage updated, the run recorded, and one RunSummary made of the results of all steps."""
 
 from collections.abc import Callable
 
@@ -7,24 +7,18 @@ from prefect.states import Completed, Failed
 
 from tasks.errors import TickerhouseError
 from tasks.lake import keys
-from tasks.lake.coverage import read_coverage, write_coverage
 from tasks.lake.json_documents import put_json
-from tasks.lake.store import LakeStore
 from tasks.orchestration.artifacts import announce, report
-from tasks.orchestration.clients import open_lake, warehouse_connector
 from tasks.orchestration.metrics import run_metrics
 from tasks.orchestration.run import Run, utc_now
-from tasks.orchestration.step import step, step_logger
-from tasks.parse import Parsing
+from tasks.orchestration.step import step
+from tasks.orchestration.step_log import step_logger
 from tasks.records import Outcome
 from tasks.results.capture_sizes import remember_sizes
-from tasks.results.coverage_update import remember_read, widened
-from tasks.results.price_jumps import forget_explained, remember_moves
-from tasks.results.run_results import Story
-from tasks.results.run_summary import summarise
-from tasks.schema import DAILY_PRICES
-from tasks.sessions import DEFAULT_EXCHANGE
-from tasks.summary.bars import spans_by_symbol
+from tasks.results.coverage_update import update_coverage
+from tasks.results.price_jumps import update_price_jumps
+from tasks.results.run_results import RunResults
+from tasks.results.summary import summarise
 from tasks.summary.run_summary import RunSummary
 from tasks.summary.text import render_headline
 from tasks.warehouse.runs import RunRecord, record_run
@@ -33,45 +27,32 @@ logger = step_logger("publish")
 
 
 @step("publish")
-def publish(run: Run, story: Story) -> RunSummary:
-    """Makes the run known: coverage and summary in the lake, a row in ``ops.run``, artifacts in Prefect.
+def publish(run: Run, results: RunResults) -> RunSummary:
+    """Ends a run: coverage and summary in the lake, a row in ``ops.run``, artifacts and events in Prefect, metrics, alerts.
 
     A fault in here never hides how the run itself ended: it is a warning in the summary.
-    """
-    warnings: list[str] = []
-    lake = open_lake(run.settings, run.settings.load_role)
-    if story.brought:
-        attempt(warnings, "What was read of events was not remembered", lambda: remember_read(lake, story))
-    if story.loaded is not None and story.parsing is not None:
-        parsing = story.parsing
-        attempt(warnings, "Coverage was not written", lambda: _remember(lake, parsing, story))
-        attempt(
-            warnings,
-            "The sizes of captures were not remembered",
-            lambda: remember_sizes(lake, parsing, story.bars.observations),
-        )
-    attempt(warnings, "Unexplained moves were not remembered", lambda: _remember_moves(lake, story))
-    return make_known(run, summarise(run, story, utc_now()), warnings)
-
-
-def make_known(run: Run, summary: RunSummary, warnings: list[str]) -> RunSummary:
-    """The end of every run, whatever it brought: ``ops.run``, metrics, summary, report, alerts, assets, the history of its flow.
 
     Args:
         run: the run.
-        summary: how it went.
-        warnings: what could not be remembered of it.
+        results: what the steps gave.
 
     Returns:
-        The summary as it was told, with its metrics and with every warning.
+        The summary, with its metrics and with every warning.
     """
+    warnings: list[str] = []
+    _remember(run, results, warnings)
+    summary = summarise(results, utc_now())
     if summary.symbols or summary.calls.planned:
         # A run that was up to date leaves the warehouse asleep: every contact of an idle workgroup is billed as a minute.
-        attempt(warnings, "The run was not written to ops.run", lambda: record_run(warehouse_connector(run.settings), _record(summary)))
+        warn_on_error(warnings, "The run was not written to ops.run", lambda: record_run(run.warehouse, _record(summary)))
     summary = summary.model_copy(update={"warnings": (*summary.warnings, *warnings), "metrics": run_metrics(run, summary)})
-    attempt(warnings, "The summary was not written to the lake", lambda: _keep(run, summary))
+    warn_on_error(
+        warnings,
+        "The summary was not written to the lake",
+        lambda: put_json(run.lake, keys.run_key(run.run_id), summary.model_dump(mode="json")),
+    )
     report(run, summary)
-    attempt(warnings, "The run was not announced in full", lambda: announce(run, summary))
+    warn_on_error(warnings, "Not every alert and metric was sent", lambda: announce(run, summary))
     logger.info("%s", render_headline(summary))
     return summary
 
@@ -82,8 +63,8 @@ def end_state(summary: RunSummary) -> State[RunSummary]:
     return make(name=str(summary.status), message=render_headline(summary), data=summary)
 
 
-def attempt(warnings: list[str], what: str, act: Callable[[], None]) -> None:
-    """Does what the end of a run does beside the run itself; a fault of it is a warning, after what failed in words."""
+def warn_on_error(warnings: list[str], what: str, act: Callable[[], object]) -> None:
+    """Does what the end of a run does beside the run itself; an error in it becomes a warning, led by what failed."""
     try:
         act()
     except TickerhouseError as error:
@@ -91,27 +72,23 @@ def attempt(warnings: list[str], what: str, act: Callable[[], None]) -> None:
         warnings.append(f"{what}: {error}")
 
 
-def _remember(lake: LakeStore, parsing: Parsing, story: Story) -> None:
-    """Brings coverage up to what was loaded; a quarantined session counts as held until a newer capture is due."""
-    coverage = read_coverage(lake, DAILY_PRICES.name)
-    spans = spans_by_symbol(parsing.ready)
-    exchanges = story.planned.exchanges if story.planned else {}
-    for observation in story.bars.observations:
-        symbol = observation.call.symbol
-        if symbol in spans:
-            coverage[symbol] = widened(coverage, spans[symbol], observation, exchanges.get(symbol, DEFAULT_EXCHANGE))
-    write_coverage(lake, DAILY_PRICES.name, coverage)
+def _remember(run: Run, results: RunResults, warnings: list[str]) -> None:
+    if not results.by_dataset:
+        return
+    warn_on_error(warnings, "Coverage was not written", lambda: update_coverage(run.lake, results))
+    warn_on_error(warnings, "The sizes of answers were not remembered", lambda: remember_sizes(run.lake, results))
+    warn_on_error(warnings, "Price jumps were not remembered", lambda: update_price_jumps(run.lake, results))
+    warn_on_error(warnings, "The verdict page was not kept", lambda: _keep_page(run, results))
 
 
-def _remember_moves(lake: LakeStore, story: Story) -> None:
-    if story.loaded is not None and story.judgement is not None:
-        remember_moves(lake, story.judgement.verdict.accepted_columns("symbol", "session_date", "close"), story.bars)
-    elif story.brought:
-        forget_explained(lake)
-
-
-def _keep(run: Run, summary: RunSummary) -> None:
-    put_json(open_lake(run.settings, run.settings.load_role), keys.run_key(run.run_id), summary.model_dump(mode="json"))
+def _keep_page(run: Run, results: RunResults) -> None:
+    """Keeps the page most worth reading as the run's own, where no dataset wrote that: `tickerhouse open` and the report lead to it."""
+    if any(result.dataset.is_primary and result.validation for result in results.by_dataset.values()):
+        return
+    outcomes = [result.validation for result in results.required if result.validation]
+    if outcomes:
+        outcome = min(outcomes, key=lambda outcome: (outcome.gate.is_open, -outcome.verdict.quarantined.num_rows))
+        run.lake.put(keys.quality_page_key(run.run_id), outcome.verdict.page.encode(), "text/html; charset=utf-8")
 
 
 def _record(summary: RunSummary) -> RunRecord:
@@ -124,7 +101,7 @@ def _record(summary: RunSummary) -> RunRecord:
         started_at=summary.started_at,
         finished_at=summary.finished_at,
         symbols_asked=summary.calls.planned,
-        symbols_landed=summary.outcome_counts().get(Outcome.LANDED, 0),
+        symbols_landed=summary.outcome_counts().get(Outcome.LOADED, 0),
         rows_parsed=summary.rows.parsed,
         rows_deferred=summary.rows.deferred,
         rows_quarantined=summary.rows.quarantined,

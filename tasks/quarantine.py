@@ -1,55 +1,43 @@
-"""Step 4, second half: what was held back goes into ``ops.quarantined_bar``, once, before the gate may stop the run."""
+"""Step 5, quarantine: the rejected rows of a run into ``ops.quarantined_bar``, before a gate may stop it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import pyarrow as pa
 
-from tasks.load import load_dataset
-from tasks.orchestration.clients import open_lake
+from tasks.lake.manifests import write_manifest
 from tasks.orchestration.curated_file import write_curated
 from tasks.orchestration.run import Run
-from tasks.orchestration.step import step, step_logger
+from tasks.orchestration.step import step
+from tasks.orchestration.step_log import step_logger
+from tasks.orchestration.table_load import load_manifest
 from tasks.quality.quarantine import for_warehouse
 from tasks.quality.validation_target import ValidationTarget
 from tasks.quality.verdict import Verdict
+from tasks.results.dataset_result import Quarantined
 from tasks.schema import QUARANTINED_BARS
 
 logger = step_logger("quarantine")
 
 
-@dataclass(frozen=True)
-class Quarantine:
-    """What became of the held-back bars of a run.
-
-    Attributes:
-        new: bars held back for the first time.
-        known: bars that were delivered before with the same strings and for the same reasons, released or not; nobody is told twice.
-    """
-
-    new: int = 0
-    known: int = 0
-
-
 @step("quarantine")
-def keep_quarantine(run: Run, verdicts: Sequence[tuple[Verdict, ValidationTarget]]) -> Quarantine:
-    """Loads the held-back rows of a run in a transaction of its own, through a curated file and a manifest like all that is loaded.
+def quarantine(run: Run, verdicts: Sequence[tuple[Verdict, ValidationTarget]]) -> Quarantined:
+    """Loads the rejected rows of all datasets in a transaction of its own, through a curated file and a manifest like all that is loaded.
 
     Args:
         run: the run.
-        verdicts: of every kind of rows that was judged, each with what it is about.
+        verdicts: of every dataset, each with what it is about.
 
     Raises:
         ParquetDoesNotFit: the file is not what COPY must find.
         LakeError: the lake cannot be written.
         WarehouseError: the warehouse cannot be reached, or rolled the load back; the rows stand in the lake under ``quarantine/``.
     """
-    kinds = [for_warehouse(verdict.quarantined, judged) for verdict, judged in verdicts if verdict.quarantined.num_rows]
-    if not kinds:
-        return Quarantine()
-    rows = pa.concat_tables(kinds).combine_chunks()
-    held_back = rows.num_rows
-    manifest = write_curated(open_lake(run.settings, run.settings.load_role), QUARANTINED_BARS, rows, run.run_id)
-    result = load_dataset(run, QUARANTINED_BARS, manifest)
-    logger.info("%s bars held back for the first time, %s known", f"{result.new:,}", f"{held_back - result.new:,}")
-    return Quarantine(new=result.new, known=held_back - result.new)
+    tables = [for_warehouse(verdict.quarantined, target) for verdict, target in verdicts if verdict.quarantined.num_rows]
+    if not tables:
+        return Quarantined()
+    rows = pa.concat_tables(tables).combine_chunks()
+    count = rows.num_rows
+    manifest = write_manifest(run.lake, write_curated(run.lake, QUARANTINED_BARS, rows, run.run_id))
+    loaded = load_manifest(run, QUARANTINED_BARS, manifest)
+    logger.info("%s quarantined for the first time, %s known", f"{loaded.new:,}", f"{count - loaded.new:,}")
+    return Quarantined(new=loaded.new, known=count - loaded.new)

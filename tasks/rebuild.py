@@ -1,86 +1,47 @@
-"""Every table made again from raw captures and observations, without one call to the API.
+"""Every table made again from stored responses and observations, without one call to the API.
 
 The loads that were committed are repeated in their order, and what retention removed between them is removed again: the observations of
-each run are parsed, judged and curated as they were then, which gives the same file, the same manifest and the same rows. What was loaded
-beside them (bars that a person released) has no observation of its own and is loaded from its kept file.
+each run pass through the same functions as in the run itself, which gives the same file, the same manifest and the same rows. What was
+loaded beside them (rows that a person released) has no observation of its own and is loaded from its kept file.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, date, datetime
 from typing import Final
 
-import pyarrow as pa
-from redshift_connector import Connection
-
-from tasks.alpha_vantage.daily import read_daily
-from tasks.curation.curate import curate
+from tasks.alpha_vantage.errors import UnknownShape
+from tasks.curate import curated_rows
+from tasks.datasets import DATASETS
 from tasks.errors import TickerhouseError
 from tasks.lake import keys
-from tasks.lake.captures import read_captures
-from tasks.lake.errors import ObjectMissing
+from tasks.lake.errors import LakeError, ObjectMissing
 from tasks.lake.json_documents import get_json, put_json
 from tasks.lake.manifests import read_manifest
 from tasks.lake.observations import read_observations
 from tasks.lake.store import LakeStore
 from tasks.orchestration.curated_file import write_curated
-from tasks.quality import prices
-from tasks.quality.suite import load_suite
-from tasks.quality.validation import validate
-from tasks.records import Manifest, Observation
-from tasks.reference import KINDS, Kind, RunClock, context_of, curated_rows, ready_rows
-from tasks.schema import DAILY_PRICES, DATASETS
-from tasks.validate import SUITES
+from tasks.orchestration.run import Run
+from tasks.orchestration.step import step
+from tasks.orchestration.step_log import step_logger
+from tasks.orchestration.table_load import hold_tables
+from tasks.orchestration.watchlist import WatchlistMissing, find_watchlist
+from tasks.parse import parse_captures
+from tasks.reconcile import reconcile_layers
+from tasks.records import Manifest
+from tasks.sessions import SessionClock
+from tasks.validate import validate_rows
 from tasks.warehouse.load import load
 from tasks.warehouse.rebuild import PastLoad, empty_tables, past_loads
 from tasks.warehouse.retention import remove_before
 
-DAILY: Final = Kind(DAILY_PRICES, prices.DAILY_PRICES, read_daily, lambda accepted: curate(accepted, DAILY_PRICES), is_series=True)
-"""Daily prices as one more kind; the daily run's own steps do the same with more to tell."""
+logger = step_logger("rebuild")
 
 _RUN_STARTED: Final = slice(0, 16)
 
 
 class NothingToRebuild(TickerhouseError):
     """Neither the audit nor the lake knows of a load."""
-
-
-@dataclass(frozen=True)
-class Rebuild:
-    """How tables are made again.
-
-    Attributes:
-        lake: raw captures, observations, manifests.
-        open_connection: opens the warehouse.
-        settling: how long after its close a session counts as final.
-        copy_role: the IAM role of COPY, or ``default``.
-        limit: the gate's limit, for the verdict alone; a rebuild stops at no gate, since what was loaded had passed it.
-        suites: the folder of the suites.
-        exchanges: the exchange of every symbol that is not listed on the default one.
-        tell: says how far it is.
-        has_retention: whether what retention had removed is removed again; otherwise it comes back.
-        hold: keeps others from writing the tables until the block ends.
-        sources: the same lake with the ingest step's rights, for captures, observations and summaries; None where one has all rights.
-    """
-
-    lake: LakeStore
-    open_connection: Callable[[], Connection]
-    settling: timedelta
-    copy_role: str
-    limit: float = 0.05
-    suites: Path = SUITES
-    exchanges: Mapping[str, str] = field(default_factory=dict)
-    tell: Callable[[str], None] = field(default=lambda _: None)
-    has_retention: bool = True
-    hold: Callable[[], AbstractContextManager[None]] = nullcontext
-    sources: LakeStore | None = None
-
-    @property
-    def raw(self) -> LakeStore:
-        """The lake, for what came from the API."""
-        return self.sources or self.lake
 
 
 @dataclass(frozen=True)
@@ -91,7 +52,7 @@ class Rebuilt:
         loads: how many loads were repeated.
         rows: rows staged by them.
         removals: how many removals by retention were repeated.
-        from_files: loads that were repeated from their kept file, because no observation tells of them.
+        from_files: loads that were repeated from their kept file, because their responses do not give them.
         notes: what a person should know.
     """
 
@@ -104,64 +65,74 @@ class Rebuilt:
     @property
     def headline(self) -> str:
         """The same in one sentence."""
-        told = f"{self.loads} loads repeated, {self.rows:,} rows"
-        return f"{told}, {self.removals} removals by retention" if self.removals else told
+        headline = f"{self.loads} loads repeated, {self.rows:,} rows"
+        return f"{headline}, {self.removals} removals by retention" if self.removals else headline
 
 
-def rebuild(work: Rebuild) -> Rebuilt:
-    """Empties the tables and repeats every load and removal.
+@step("rebuild")
+def rebuild(run: Run) -> Rebuilt:
+    """Empties the tables and repeats every load and removal; runs that load wait until it has ended.
 
     Everything that can fail for want of data is made before the tables are emptied: the files of all loads. What is to be repeated is
-    written down in the lake before that, too, so that a rebuild that was cut off is taken up by the next one, which would find half an
-    audit in the warehouse.
+    stored in the lake before that, too, so that a rebuild that was cut off is taken up by the next one, which would find half an audit in
+    the warehouse.
+
+    Args:
+        run: the rebuild's own run.
 
     Raises:
         NothingToRebuild: there was no load.
-        LakeError: a capture, an observation or a kept file cannot be read; nothing was changed.
+        LakeError: an observation or a kept file cannot be read; nothing was changed.
         WarehouseError: the warehouse failed; run it again.
     """
-    with work.hold():
-        known, notes = _known(work)
+    exchanges, has_retention = _exchanges(run), run.settings.retention_years > 0
+    with hold_tables(run, [dataset.schema.table for dataset in DATASETS.values()]):
+        known, notes = _known(run)
         files: list[tuple[PastLoad, Manifest | None]] = []
         from_files: list[str] = []
         for past in known:
             if past.removed_before is not None:
-                files += [(past, None)] if work.has_retention else []
+                files += [(past, None)] if has_retention else []
                 continue
-            manifest = _remade(work, past)
+            manifest = _remade(run, past, exchanges)
             if manifest is None:
                 from_files.append(f"{past.dataset} of {past.run_id}")
-                manifest = read_manifest(work.lake, past.manifest_uri)
+                logger.info("from its kept file: %s of %s", past.dataset, past.run_id)
+                manifest = read_manifest(run.lake, past.manifest_uri)
             files.append((past, manifest))
-            work.tell(f"{past.dataset} of {past.run_id}: {manifest.rows:,} rows")
-        _write_down(work.lake, known)
-        empty_tables(work.open_connection)
+            logger.info("%s of %s: %s rows", past.dataset, past.run_id, f"{manifest.rows:,}")
+        _write_down(run.lake, known)
+        empty_tables(run.warehouse)
         for past, manifest in files:
-            _repeat(work, past, manifest)
-        _write_down(work.lake, [])
-    if not work.has_retention and any(past.removed_before for past in known):
+            _repeat(run, past, manifest)
+        _write_down(run.lake, [])
+    if not has_retention and any(past.removed_before for past in known):
         notes = (*notes, "no retention is set: the bars that it had removed are back")
     made = [manifest for _, manifest in files if manifest is not None]
-    return Rebuilt(len(made), sum(manifest.rows for manifest in made), len(files) - len(made), tuple(from_files), notes)
+    done = Rebuilt(len(made), sum(manifest.rows for manifest in made), len(files) - len(made), tuple(from_files), notes)
+    logger.info("%s", done.headline)
+    for note in done.notes:
+        logger.warning("%s", note)
+    return done
 
 
-def _repeat(work: Rebuild, past: PastLoad, manifest: Manifest | None) -> None:
+def _repeat(run: Run, past: PastLoad, manifest: Manifest | None) -> None:
     if manifest is not None:
-        load(work.open_connection, manifest, DATASETS[past.dataset], copy_role=work.copy_role)
+        load(run.warehouse, manifest, DATASETS[past.dataset].schema, copy_role=run.settings.copy_role)
     elif past.removed_before is not None:
-        removed = remove_before(work.open_connection, past.removed_before, past.run_id)
-        work.tell(f"retention of {past.run_id}: {removed.bars:,} bars before {removed.before} removed again")
+        removed = remove_before(run.warehouse, past.removed_before, past.run_id)
+        logger.info("retention of %s: %s bars before %s removed again", past.run_id, f"{removed.bars:,}", removed.before)
 
 
-def _known(work: Rebuild) -> tuple[list[PastLoad], tuple[str, ...]]:
-    audited, begun = past_loads(work.open_connection), _written_down(work.lake)
+def _known(run: Run) -> tuple[list[PastLoad], tuple[str, ...]]:
+    audited, begun = past_loads(run.warehouse), _written_down(run.lake)
     if begun:
         # What was loaded since it was cut off is known to the audit alone.
         since = [past for past in audited if past not in begun]
         return [*begun, *since], ("a rebuild that was cut off was done again from its beginning",)
     if audited:
         return audited, ()
-    found = _loads_of_the_lake(work.lake)
+    found = _loads_of_the_lake(run.lake)
     if not found:
         raise NothingToRebuild("No load is known, neither to ops.load_audit nor to the lake.", "Run: tickerhouse run")
     return found, ("ops.load_audit was empty: every manifest of the lake was loaded; what retention had removed is back until maintenance",)
@@ -195,26 +166,33 @@ def _loads_of_the_lake(lake: LakeStore) -> list[PastLoad]:
     return sorted(found, key=lambda past: (past.run_id, past.dataset))
 
 
-def _remade(work: Rebuild, past: PastLoad) -> Manifest | None:
-    """The file of a load, made again from captures; None where they do not give the rows that were loaded."""
+def _remade(run: Run, past: PastLoad, exchanges: Mapping[str, str]) -> Manifest | None:
+    """The file of a load, made again from its responses; None where they are damaged, or do not give the rows that were loaded."""
     dataset = DATASETS[past.dataset]
-    observations = read_observations(work.raw, past.run_id)
-    own = [observation for observation in observations if observation.call.function == dataset.function]
+    observations = read_observations(run.raw, past.run_id)
+    own = tuple(observation for observation in observations if observation.call.function == dataset.function)
     if not own:
         return None
-    moment = RunClock(_as_of(work.raw, past.run_id), work.settling, work.exchanges)
-    table = _curated(work, DAILY if dataset is DAILY_PRICES else KINDS[dataset.name], own, observations, moment)
-    if table.num_rows != past.rows:
+    then = replace(run, run_id=past.run_id, as_of=_as_of(run.raw, past.run_id))
+    clock = SessionClock(then.as_of, run.settings.settling, exchanges)
+    try:
+        parsed = parse_captures(then, dataset, own, clock)
+        verdict = validate_rows(then, dataset, parsed)
+        rows = curated_rows(then, dataset, verdict, observations)
+    except (LakeError, UnknownShape) as error:
+        logger.warning("%s of %s cannot be made again: %s", past.dataset, past.run_id, error)
         return None
-    return write_curated(work.lake, dataset, table, past.run_id)
+    if rows.num_rows != past.rows:
+        return None
+    return reconcile_layers(then, dataset, parsed, verdict, write_curated(run.lake, dataset.schema, rows, past.run_id))[0]
 
 
-def _curated(work: Rebuild, kind: Kind, own: Sequence[Observation], every: Sequence[Observation], moment: RunClock) -> pa.Table:
-    rows = ready_rows(kind, kind.read(read_captures(work.raw, own)).table, moment)
-    context = context_of(kind, own, rows, moment, work.limit)
-    suite = load_suite(work.suites / f"{kind.judged.name}.json", kind.judged)
-    accepted = validate(rows, kind.judged, suite, run_id="rebuild", context=context).accepted
-    return curated_rows(kind, accepted, work.raw, every)
+def _exchanges(run: Run) -> Mapping[str, str]:
+    try:
+        return find_watchlist(run.settings.watchlist, run.clients.bucket).exchanges
+    except WatchlistMissing:
+        # Without it the bars of other exchanges come from their kept files.
+        return {}
 
 
 def _as_of(lake: LakeStore, run_id: str) -> datetime:

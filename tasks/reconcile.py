@@ -1,87 +1,54 @@
-"""Step 5, second half: no row is lost or made up between two layers, before anything is loaded."""
+"""Step 7, reconcile: no row lost or made up between two layers; only then a manifest vouches for the curated file."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
-import numpy as np
-
-from tasks.curate import Curation
-from tasks.errors import TickerhouseError
+from tasks.datasets import Dataset
+from tasks.lake.manifests import write_manifest
 from tasks.orchestration.run import Run
 from tasks.orchestration.step import step
-from tasks.parse import Parsing
-from tasks.quality.columns import codes, day_numbers
 from tasks.quality.verdict import Verdict
-from tasks.records import LoadResult
+from tasks.records import CuratedFile, Manifest
+from tasks.results.dataset_result import ParsedRows
+from tasks.results.row_counts import RowCountCheck, different_rows, differing_captures, refuse_mismatch, rows_by_capture
 
 
-class RowCountMismatch(TickerhouseError):
-    """Two layers disagree about how many rows there are; nothing was loaded. A fault of ours, not of the data."""
+def reconcile_layers(
+    run: Run, dataset: Dataset, parsed: ParsedRows, verdict: Verdict, curated: CuratedFile
+) -> tuple[Manifest, tuple[RowCountCheck, ...]]:
+    """Compares the layers from the bytes of the responses to the curated file, and writes the manifest.
 
+    Args:
+        run: the run.
+        dataset: what the rows are.
+        parsed: the parsed rows, and the rows counted in the bytes.
+        verdict: which of them were accepted.
+        curated: the file made of those.
 
-@dataclass(frozen=True)
-class RowCountCheck:
-    """One equation between two layers.
-
-    Attributes:
-        claim: what must be equal, in words.
-        left: the rows on its left.
-        right: the rows on its right, counted another way.
-    """
-
-    claim: str
-    left: int
-    right: int
-
-    @property
-    def holds(self) -> bool:
-        """Whether no row was lost or made up."""
-        return self.left == self.right
-
-
-@step("reconcile")
-def reconcile(run: Run, parsing: Parsing, verdict: Verdict, curation: Curation) -> tuple[RowCountCheck, ...]:
-    """Compares the layers up to the curated file; the load compares the rest before its COMMIT.
+    Returns:
+        The manifest, and the equations that hold. The load compares the rest before its COMMIT.
 
     Raises:
-        RowCountMismatch: naming every equation that does not hold.
+        RowCountMismatch: naming every equation that does not hold, and the captures it is about; no manifest was written.
+        LakeError: the lake cannot be written.
     """
-    del run
-    layers = layers_before_load(parsing, verdict, curation)
-    refuse_broken(layers)
-    return layers
+    checks = count_checks(dataset, parsed, verdict, curated)
+    differing = list(differing_captures(parsed.counted, rows_by_capture(parsed.final, parsed.deferred)))
+    refuse_mismatch(checks, differing)
+    return write_manifest(run.lake, curated), checks
 
 
-def layers_before_load(parsing: Parsing, verdict: Verdict, curation: Curation) -> tuple[RowCountCheck, ...]:
-    """The equations from the bytes of the captures to the curated file."""
-    shares = parsing.deferred.num_rows + verdict.duplicates + verdict.accepted_rows + verdict.quarantined.num_rows
+@step("reconcile", "reconcile {dataset.name}")
+def reconcile(
+    run: Run, dataset: Dataset, parsed: ParsedRows, verdict: Verdict, curated: CuratedFile
+) -> tuple[Manifest, tuple[RowCountCheck, ...]]:
+    """See :func:`reconcile_layers`."""
+    return reconcile_layers(run, dataset, parsed, verdict, curated)
+
+
+def count_checks(dataset: Dataset, parsed: ParsedRows, verdict: Verdict, curated: CuratedFile) -> tuple[RowCountCheck, ...]:
+    """The equations from the bytes of the responses to the curated file."""
+    shares = parsed.deferred.num_rows + verdict.duplicates + verdict.accepted_rows + verdict.quarantined.num_rows
+    key = ["symbol"] if len(dataset.schema.key) == 1 else ["symbol", dataset.checks.date]
     return (
-        RowCountCheck("rows counted in the captures = parsed", parsing.counted, parsing.rows),
-        RowCountCheck("parsed = deferred + duplicates + accepted + quarantined", parsing.rows, shares),
-        RowCountCheck("different bars accepted = curated", _different_bars(verdict), curation.rows),
+        RowCountCheck("rows counted in the captures = parsed", sum(parsed.counted.values()), parsed.rows),
+        RowCountCheck("parsed = deferred + duplicates + accepted + quarantined", parsed.rows, shares),
+        RowCountCheck("different rows accepted = curated", different_rows(verdict.accepted_columns(*key)), curated.rows),
     )
-
-
-def refuse_broken(layers: Sequence[RowCountCheck]) -> None:
-    """Raises RowCountMismatch where an equation does not hold."""
-    broken = [layer for layer in layers if not layer.holds]
-    if broken:
-        raise RowCountMismatch(
-            "; ".join(f"{layer.claim}: {layer.left:,} is not {layer.right:,}" for layer in broken) + ".",
-            "Nothing was loaded and everything is kept; this is a fault of Tickerhouse.",
-            {layer.claim: (layer.left, layer.right) for layer in broken},
-        )
-
-
-def layers_of_load(curation: Curation, loaded: LoadResult) -> tuple[RowCountCheck, ...]:
-    """The equations of the load, which its transaction has held to already."""
-    return (
-        RowCountCheck("curated = staged", curation.rows, loaded.staged),
-        RowCountCheck("staged = new + changed + unchanged", loaded.staged, loaded.new + loaded.changed + loaded.unchanged),
-    )
-
-
-def _different_bars(verdict: Verdict) -> int:
-    accepted = verdict.accepted_columns("symbol", "session_date")
-    code, symbols = codes(accepted.column("symbol"))
-    return len(np.unique(day_numbers(accepted.column("session_date")) * (len(symbols) + 1) + code))

@@ -43,11 +43,11 @@ class Status(StrEnum):
 class Outcome(StrEnum):
     """What became of one symbol in one run."""
 
-    LANDED = "landed"
+    LOADED = "loaded"
     UNCHANGED = "unchanged"
     QUARANTINED = "quarantined"
     REFUSED = "refused"
-    NOT_ASKED = "not_asked"
+    SKIPPED = "skipped"
 
 
 class Scope(StrEnum):
@@ -195,12 +195,12 @@ class RefusedCall:
 
 @dataclass(frozen=True)
 class SkippedCall:
-    """A symbol that was due and not asked for.
+    """A call that was due and was not sent.
 
     Attributes:
         symbol: the symbol.
         reason: why not.
-        next_step: what makes it be asked.
+        next_step: what sends it.
     """
 
     symbol: str
@@ -215,7 +215,7 @@ class Extraction:
     Attributes:
         observations: one for every call that was answered with data.
         refused: the calls that ended in a refusal.
-        not_asked: symbols left over when a refusal stopped the asking.
+        skipped: the calls that were not sent, because a refusal stopped them.
         sent: requests sent, refused ones and repeats included.
         shortened: symbols whose whole history is refused to a key that was given it before; the latest sessions came in its place.
         shortened_by: that refusal, or None.
@@ -223,7 +223,7 @@ class Extraction:
 
     observations: tuple[Observation, ...] = ()
     refused: tuple[RefusedCall, ...] = ()
-    not_asked: tuple[SkippedCall, ...] = ()
+    skipped: tuple[SkippedCall, ...] = ()
     sent: int = 0
     shortened: tuple[str, ...] = ()
     shortened_by: RefusedCall | None = None
@@ -231,12 +231,12 @@ class Extraction:
 
 @dataclass(frozen=True)
 class Plan:
-    """What to ask, in order, and what was left out.
+    """What to request, in order, and what was skipped.
 
     Attributes:
         calls: the calls, first to be sent first.
         held: symbols whose due session is held already.
-        left_out: symbols that are due and do not fit.
+        skipped: calls that are due and do not fit into the day.
         due_session: the newest session that is final at ``as_of``, per symbol.
         budget_left: calls left today before the plan, or None where the plan profile has no daily limit.
         gaps: per symbol, the oldest and the newest session that are missing and that this plan does not bring.
@@ -244,7 +244,7 @@ class Plan:
 
     calls: tuple[Call, ...]
     held: tuple[str, ...]
-    left_out: tuple[SkippedCall, ...]
+    skipped: tuple[SkippedCall, ...]
     due_session: Mapping[str, date]
     budget_left: int | None
     gaps: Mapping[str, tuple[date, date]] = field(default_factory=dict)
@@ -270,6 +270,27 @@ class SymbolCoverage:
     full_history_at: datetime | None = None
     captures: Mapping[str, str] = field(default_factory=dict)
     gap: tuple[date, date] | None = None
+
+
+@dataclass(frozen=True)
+class CuratedFile:
+    """The curated file of one run and dataset; a manifest vouches for it once its rows were reconciled.
+
+    Attributes:
+        file_uri: ``s3://`` address of the one Parquet file.
+        file_sha256: hexadecimal digest of the file.
+        file_bytes: its size.
+        rows: its rows.
+        dataset: the dataset's name.
+        run_id: the run that wrote it.
+    """
+
+    file_uri: str
+    file_sha256: str
+    file_bytes: int
+    rows: int
+    dataset: str
+    run_id: str
 
 
 @dataclass(frozen=True)

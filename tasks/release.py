@@ -1,4 +1,4 @@
-"""A person's decision to let held-back bars pass after all: through curate and load once more, and recorded. The door to the rooms."""
+"""Release: a person's decision to load quarantined rows after all; they pass through curate and load, and it is recorded who decided."""
 
 import hashlib
 from collections.abc import Sequence
@@ -9,16 +9,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.alpha_vantage.exact import decimals, integers, sessions
-from tasks.curation.curate import curate
+from tasks.datasets import DAILY_PRICES
 from tasks.errors import TickerhouseError, WrongUsage
 from tasks.lake.keys import quarantine_key
+from tasks.lake.manifests import write_manifest
 from tasks.lake.store import LakeStore
-from tasks.orchestration.clients import open_lake, warehouse_connector
+from tasks.orchestration.clients import Clients
 from tasks.orchestration.curated_file import write_curated
-from tasks.orchestration.settings import Settings
 from tasks.quality.quarantine import from_parquet
 from tasks.records import LoadResult
-from tasks.schema import DAILY_PRICES, PARSED_DAILY_PRICES, SYMBOL_BYTES
+from tasks.schema import PARSED_DAILY_PRICES, SYMBOL_BYTES
 from tasks.warehouse.execution import session
 from tasks.warehouse.load import load
 from tasks.warehouse.quarantine import QuarantinedRow, find_held_bars, record_release
@@ -62,17 +62,17 @@ class Release:
     loaded: LoadResult | None = None
 
 
-def held_bars(settings: Settings, choice: Choice) -> list[QuarantinedRow]:
+def quarantined_rows(clients: Clients, choice: Choice) -> list[QuarantinedRow]:
     """The chosen bars, released ones included, newest first.
 
     Raises:
         WarehouseError: the warehouse cannot be reached or read.
     """
-    with session(warehouse_connector(settings)) as connection:
+    with session(clients.warehouse) as connection:
         return find_held_bars(connection, choice.run_id, choice.symbol, choice.reason)
 
 
-def release_bars(settings: Settings, choice: Choice, *, by: str, note: str) -> Release:
+def release_rows(clients: Clients, choice: Choice, *, by: str, note: str) -> Release:
     """Loads the chosen bars as they were received, and records who let them pass and why.
 
     A released bar keeps the moment it was observed, so a newer good capture replaces it, and one that is there already stays. The same
@@ -85,25 +85,25 @@ def release_bars(settings: Settings, choice: Choice, *, by: str, note: str) -> R
         WarehouseError: the warehouse cannot be reached, or rolled back.
     """
     _check(choice, by, note)
-    chosen = held_bars(settings, choice)
+    chosen, settings = quarantined_rows(clients, choice), clients.settings
     waiting = [bar for bar in chosen if bar.released_at is None]
     if not waiting:
         return Release("", 0, len(chosen))
-    lake = open_lake(settings, settings.load_role)
+    lake = clients.lake
     rows = _received(lake, waiting)
     bars = typed_bars(rows)
     _refuse_unfit(rows, bars)
     run_id = release_id([bar.identity for bar in waiting])
-    manifest = write_curated(lake, DAILY_PRICES, curate(bars, DAILY_PRICES), run_id)
+    manifest = write_manifest(lake, write_curated(lake, DAILY_PRICES.schema, DAILY_PRICES.curate(bars, None), run_id))
     loaded = load(
-        warehouse_connector(settings),
+        clients.warehouse,
         manifest,
-        DAILY_PRICES,
+        DAILY_PRICES.schema,
         copy_role=settings.copy_role,
         retries=settings.warehouse_retries,
         retry_wait=settings.warehouse_retry_wait,
     )
-    with session(warehouse_connector(settings)) as connection:
+    with session(clients.warehouse) as connection:
         marked = record_release(connection, [bar.identity for bar in waiting], by=by, note=note, run_id=run_id)
     return Release(run_id, marked, len(chosen) - len(waiting), loaded)
 

@@ -1,4 +1,4 @@
-"""Every dataset's columns, once.
+"""What a table, a curated file and a parsed response consist of: columns and their types.
 
 The Arrow schema of a curated file, the column list of COPY, the DDL of the table and the suite in ``expectations/`` are checked
 against these objects, because COPY from Parquet goes by position and never by name
@@ -46,11 +46,10 @@ class Column:
 
 @dataclass(frozen=True)
 class TableSchema:
-    """A kind of curated data and the table it is loaded into.
+    """A table that is loaded from curated files, and the columns of such a file.
 
     Attributes:
         name: the folder under ``curated/`` and ``state/coverage/``.
-        function: the API function it comes from.
         table: the qualified table.
         key: the columns that make a row unique.
         values: the columns whose change makes a revision; they alone enter ``row_hash``.
@@ -58,7 +57,6 @@ class TableSchema:
     """
 
     name: str
-    function: str
     table: str
     key: tuple[str, ...]
     values: tuple[str, ...]
@@ -75,30 +73,19 @@ class TableSchema:
         return tuple(column.name for column in self.columns)
 
 
-DAILY_PRICES: Final = TableSchema(
-    name="daily_prices",
-    function="TIME_SERIES_DAILY",
-    table="market.fact_daily_price",
-    key=("symbol", "session_date"),
-    values=("open", "high", "low", "close", "volume"),
-    columns=(
-        Column("symbol", pa.string(), f"character varying({SYMBOL_BYTES})"),
-        Column("session_date", pa.date32(), "date"),
-        Column("open", PRICE, "numeric(18,6)"),
-        Column("high", PRICE, "numeric(18,6)"),
-        Column("low", PRICE, "numeric(18,6)"),
-        Column("close", PRICE, "numeric(18,6)"),
-        Column("volume", pa.int64(), "bigint"),
-        Column("row_hash", pa.int64(), "bigint"),
-        # INT96 in the file: INT64 timestamps have been read as the year 161065 (apache/arrow#38000). Stored without zone, always UTC.
-        Column("observed_at", pa.timestamp("us"), "timestamp without time zone"),
-        Column("capture_key", pa.string(), "character varying(512)"),
-    ),
+SYMBOL: Final = Column("symbol", pa.string(), f"character varying({SYMBOL_BYTES})")
+"""The first column of every table of market data."""
+
+VERSION: Final = (
+    Column("row_hash", pa.int64(), "bigint"),
+    # INT96 in the file: INT64 timestamps have been read as the year 161065 (apache/arrow#38000). Stored without zone, always UTC.
+    Column("observed_at", pa.timestamp("us"), "timestamp without time zone"),
+    Column("capture_key", pa.string(), "character varying(512)"),
 )
+"""The last columns of every table of market data: what a change is seen by, and where the row came from."""
 
 QUARANTINED_BARS: Final = TableSchema(
     name="quarantined_bars",
-    function="",
     table="ops.quarantined_bar",
     key=("identity",),
     values=(),
@@ -114,105 +101,7 @@ QUARANTINED_BARS: Final = TableSchema(
         Column("capture_key", pa.string(), "character varying(512)"),
     ),
 )
-"""Held-back bars of every dataset on their way to ``ops.quarantined_bar``; no dataset that is asked for."""
-
-_VERSION: Final = (
-    Column("row_hash", pa.int64(), "bigint"),
-    Column("observed_at", pa.timestamp("us"), "timestamp without time zone"),
-    Column("capture_key", pa.string(), "character varying(512)"),
-)
-
-DIVIDENDS: Final = TableSchema(
-    name="dividends",
-    function="DIVIDENDS",
-    table="market.fact_dividend",
-    key=("symbol", "ex_date"),
-    values=("amount", "declaration_date", "record_date", "payment_date"),
-    columns=(
-        Column("symbol", pa.string(), f"character varying({SYMBOL_BYTES})"),
-        Column("ex_date", pa.date32(), "date"),
-        Column("amount", FACTOR, "numeric(28,13)"),
-        Column("declaration_date", pa.date32(), "date", nullable=True),
-        Column("record_date", pa.date32(), "date", nullable=True),
-        Column("payment_date", pa.date32(), "date", nullable=True),
-        *_VERSION,
-    ),
-)
-
-SPLITS: Final = TableSchema(
-    name="splits",
-    function="SPLITS",
-    table="market.fact_split",
-    key=("symbol", "effective_date"),
-    values=("split_factor",),
-    columns=(
-        Column("symbol", pa.string(), f"character varying({SYMBOL_BYTES})"),
-        Column("effective_date", pa.date32(), "date"),
-        Column("split_factor", FACTOR, "numeric(28,13)"),
-        *_VERSION,
-    ),
-)
-
-ADJUSTED_PRICES: Final = TableSchema(
-    name="adjusted_prices",
-    function="TIME_SERIES_DAILY_ADJUSTED",
-    table="market.fact_adjusted_price",
-    key=("symbol", "session_date"),
-    values=("close", "adjusted_close", "dividend_amount", "split_coefficient"),
-    columns=(
-        Column("symbol", pa.string(), f"character varying({SYMBOL_BYTES})"),
-        Column("session_date", pa.date32(), "date"),
-        Column("close", PRICE, "numeric(18,6)"),
-        Column("adjusted_close", ADJUSTED_PRICE, "numeric(38,20)"),
-        Column("dividend_amount", FACTOR, "numeric(28,13)"),
-        Column("split_coefficient", FACTOR, "numeric(28,13)"),
-        *_VERSION,
-    ),
-)
-
-QUOTES: Final = TableSchema(
-    name="quotes",
-    function="GLOBAL_QUOTE",
-    table="market.quote",
-    key=("symbol",),
-    values=("session_date", "open", "high", "low", "price", "volume", "previous_close", "change"),
-    columns=(
-        Column("symbol", pa.string(), f"character varying({SYMBOL_BYTES})"),
-        Column("session_date", pa.date32(), "date"),
-        Column("open", PRICE, "numeric(18,6)"),
-        Column("high", PRICE, "numeric(18,6)"),
-        Column("low", PRICE, "numeric(18,6)"),
-        Column("price", PRICE, "numeric(18,6)"),
-        Column("volume", pa.int64(), "bigint"),
-        Column("previous_close", PRICE, "numeric(18,6)"),
-        Column("change", PRICE, "numeric(18,6)"),
-        *_VERSION,
-    ),
-)
-
-LISTINGS: Final = TableSchema(
-    name="listings",
-    function="LISTING_STATUS",
-    table="market.dim_symbol",
-    key=("symbol", "ipo_date"),
-    # Sector and industry come from another answer, which is not asked for every symbol or day, so they are no part of the hash.
-    values=("name", "exchange", "asset_type", "delisting_date", "status"),
-    columns=(
-        Column("symbol", pa.string(), f"character varying({SYMBOL_BYTES})"),
-        Column("ipo_date", pa.date32(), "date", nullable=True),
-        Column("name", pa.string(), "character varying(512)"),
-        Column("exchange", pa.string(), "character varying(64)"),
-        Column("asset_type", pa.string(), "character varying(32)"),
-        Column("sector", pa.string(), "character varying(128)", nullable=True),
-        Column("industry", pa.string(), "character varying(128)", nullable=True),
-        Column("delisting_date", pa.date32(), "date", nullable=True),
-        Column("status", pa.string(), "character varying(16)"),
-        *_VERSION,
-    ),
-)
-
-DATASETS: Final = {dataset.name: dataset for dataset in (DAILY_PRICES, DIVIDENDS, SPLITS, ADJUSTED_PRICES, QUOTES, LISTINGS)}
-"""Every kind of data that is asked for and loaded: which function it comes from and which table it goes into."""
+"""Quarantined rows of every dataset on their way to ``ops.quarantined_bar``."""
 
 _AS_RECEIVED: Final["list[pa.Field[Any]]"] = [
     # The strings exactly as received; a value that was no JSON string is kept as its JSON text; null where the key was absent.

@@ -5,6 +5,8 @@ The facts come from https://github.com/gerrymanoim/exchange_calendars.
 """
 
 import warnings
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Final
@@ -13,7 +15,14 @@ import exchange_calendars
 import numpy as np
 import pandas as pd
 
+from tasks.errors import WrongUsage
+
 DEFAULT_EXCHANGE: Final = "XNYS"
+
+
+class BeforeCalendar(WrongUsage):
+    """A moment before the first session that a calendar knows."""
+
 
 # The default of the library is twenty years back, which would cut the API's history (it begins on 1999-11-01).
 _FIRST_DATE: Final = "1990-01-01"
@@ -24,22 +33,28 @@ def _calendar(exchange: str) -> exchange_calendars.ExchangeCalendar:
     with warnings.catch_warnings():
         # The library still reads time zones the way pandas 3.1 deprecates.
         warnings.filterwarnings("ignore", message=r"Series\.values returning an ndarray that drops timezone", category=DeprecationWarning)
-        return exchange_calendars.get_calendar(exchange, start=_FIRST_DATE)
+        try:
+            return exchange_calendars.get_calendar(exchange, start=_FIRST_DATE)
+        except ValueError:
+            # Some calendars are known from a later date on only, e.g. Tokyo's from 1997.
+            return exchange_calendars.get_calendar(exchange, start=type(exchange_calendars.get_calendar(exchange)).bound_min())
 
 
 def last_final_session(as_of: datetime, settling: timedelta, exchange: str = DEFAULT_EXCHANGE) -> date:
-    """The newest session whose official close, early closes included, lies at least ``settling`` before ``as_of`` (aware)."""
+    """The newest session whose official close, early closes included, lies at least ``settling`` before ``as_of`` (aware).
+
+    Raises:
+        BeforeCalendar: no session was final by then, as far as the calendar goes back.
+    """
     closes = _calendar(exchange).closes
+    first = closes.iloc[0].to_pydatetime() + settling
+    if as_of < first:
+        raise BeforeCalendar(
+            f"{as_of:%Y-%m-%d %H:%M} UTC lies before the calendar of {exchange}, whose first session is {closes.index[0]:%Y-%m-%d}.",
+            f"Name a moment after {first:%Y-%m-%d %H:%M} UTC.",
+        )
     position = closes.searchsorted(pd.Timestamp(as_of) - settling, side="right") - 1
     found: date = closes.index[int(position)].date()
-    return found
-
-
-def last_open_session(as_of: datetime, exchange: str = DEFAULT_EXCHANGE) -> date:
-    """The newest session that has opened at ``as_of`` (aware), final or not."""
-    opens = _calendar(exchange).opens
-    position = opens.searchsorted(pd.Timestamp(as_of), side="right") - 1
-    found: date = opens.index[int(position)].date()
     return found
 
 
@@ -84,3 +99,36 @@ def calendar_extent(exchange: str = DEFAULT_EXCHANGE) -> tuple[date, date]:
     """The first and the last session the calendar knows; the last lies about a year ahead."""
     calendar = _calendar(exchange)
     return calendar.first_session.date(), calendar.last_session.date()
+
+
+@dataclass(frozen=True)
+class SessionClock:
+    """The moment a run speaks for, and the exchange of every symbol: what says which sessions are due and which are final.
+
+    Attributes:
+        as_of: the moment, UTC.
+        settling: how long after its close a session's bar counts as final.
+        exchanges: the exchange of every symbol that somebody named one for.
+    """
+
+    as_of: datetime
+    settling: timedelta
+    exchanges: Mapping[str, str] = field(default_factory=dict)
+
+    def exchange_of(self, symbol: str) -> str:
+        """The exchange whose calendar a symbol follows."""
+        return self.exchanges.get(symbol, DEFAULT_EXCHANGE)
+
+    def newest_final(self, exchange: str = DEFAULT_EXCHANGE, observed_at: datetime | None = None) -> date:
+        """The newest session of an exchange that is final at the moment, and was when its bar was observed (aware)."""
+        moment = self.as_of if observed_at is None else min(observed_at, self.as_of)
+        return last_final_session(moment, self.settling, exchange)
+
+    def due(self, symbols: Collection[str]) -> dict[str, date]:
+        """The newest final session of every symbol."""
+        newest: dict[str, date] = {}
+        for symbol in symbols:
+            exchange = self.exchange_of(symbol)
+            if exchange not in newest:
+                newest[exchange] = self.newest_final(exchange)
+        return {symbol: newest[self.exchange_of(symbol)] for symbol in symbols}

@@ -1,121 +1,144 @@
-"""Step 4: every bar accepted or quarantined with its reasons, and the gate. The door to ``tasks/quality``."""
+"""Step 4, validate: every row accepted or quarantined with its reasons by the dataset's suite, and the gate."""
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+from typing import Final
 
 from tasks import sessions
-from tasks.errors import TickerhouseError
+from tasks.datasets import Dataset
 from tasks.lake import keys
 from tasks.lake.errors import LakeError
 from tasks.lake.store import LakeStore
 from tasks.lake.verdicts import read_verdicts, write_verdicts
-from tasks.orchestration.clients import open_lake
-from tasks.orchestration.planning_inputs import PlanResult
 from tasks.orchestration.run import Run
-from tasks.orchestration.step import step, step_logger
-from tasks.parse import Parsing
+from tasks.orchestration.step import step
+from tasks.orchestration.step_log import step_logger
 from tasks.quality.context import Context, Market
-from tasks.quality.gate import Gate, decide
-from tasks.quality.prices import DAILY_PRICES as DAILY
+from tasks.quality.gate import decide, percent
 from tasks.quality.quarantine import to_parquet
 from tasks.quality.report_index import IndexEntry, index_entry, index_page, with_entry
 from tasks.quality.suite import load_suite, load_thresholds
-from tasks.quality.validation import validate
+from tasks.quality.validation import validate as validate_batch
 from tasks.quality.verdict import Verdict
-from tasks.records import Extraction
-from tasks.results.capture_sizes import bars_before
-from tasks.schema import DAILY_PRICES
+from tasks.results.capture_sizes import rows_before
+from tasks.results.dataset_result import ParsedRows, ValidationOutcome
+from tasks.sessions import DEFAULT_EXCHANGE
 
 logger = step_logger("validate")
 
-SUITES = Path(__file__).resolve().parent.parent / "expectations"
+EXPECTATIONS: Final = Path(__file__).resolve().parent.parent / "expectations"
+
+_NONE_DUE: Final[Mapping[str, date]] = {}
+_NONE_BEFORE: Final[Mapping[str, int]] = {}
 
 
-class GateClosed(TickerhouseError):
-    """The verdict does not let the run go on; nothing was loaded, everything is kept."""
+def validate_rows(
+    run: Run,
+    dataset: Dataset,
+    parsed: ParsedRows,
+    due: Mapping[str, date] = _NONE_DUE,
+    rows_before: Mapping[str, int] = _NONE_BEFORE,
+) -> Verdict:
+    """Validates the rows of one dataset as one batch; keeps nothing.
 
-
-@dataclass(frozen=True)
-class Judgement:
-    """A verdict and where it is kept.
-
-    Attributes:
-        verdict: what was found.
-        gate: whether the run may go on.
-        page_uri: the verdict page.
-        result_uri: the validator's result as JSON.
-        quarantine_uri: the quarantined bars as Parquet, empty where there are none.
-    """
-
-    verdict: Verdict
-    gate: Gate
-    page_uri: str
-    result_uri: str
-    quarantine_uri: str
-
-
-@step("validate")
-def judge(run: Run, planned: PlanResult, parsing: Parsing, extraction: Extraction) -> Judgement:
-    """Judges the bars of a run as one batch, and keeps verdict and quarantine in the lake before anybody acts on them.
+    Args:
+        run: the run.
+        dataset: what the rows are.
+        parsed: the rows, and the answers they came from.
+        due: the session that is due, per symbol, where somebody waits for it.
+        rows_before: how many rows the answer before had, per symbol, where it is known.
 
     Raises:
-        QualityError: a rule could not be evaluated; a fault of ours, not of the data.
+        QualityError: a rule could not be evaluated; a fault of Tickerhouse, not of the data.
+    """
+    suite = load_suite(EXPECTATIONS / f"{dataset.checks.name}.json", dataset.checks)
+    context = _context(run, dataset, parsed, due, rows_before)
+    return validate_batch(parsed.final, dataset.checks, suite, run_id=run.run_id, context=context)
+
+
+@step("validate", "validate {dataset.name}")
+def validate(run: Run, dataset: Dataset, parsed: ParsedRows, due: Mapping[str, date]) -> ValidationOutcome | None:
+    """Validates rows, and keeps verdict and quarantined rows in the lake before anybody acts on them.
+
+    Args:
+        run: the run.
+        dataset: what the rows are.
+        parsed: the rows, and the answers they came from.
+        due: the session that is due, per symbol.
+
+    Returns:
+        The outcome; None where there is no row to validate.
+
+    Raises:
+        QualityError: a rule could not be evaluated; a fault of Tickerhouse, not of the data.
         LakeError: the lake cannot be written.
     """
-    lake = open_lake(run.settings, run.settings.load_role)
-    context = _context(run, planned, parsing, extraction, bars_before(lake, parsing, extraction.observations))
-    verdict = validate(parsing.ready, DAILY, load_suite(SUITES / f"{DAILY.name}.json", DAILY), run_id=run.run_id, context=context)
-    gate = decide(verdict, context.limit, len(context.asked))
+    if not parsed.final.num_rows:
+        return None
+    if dataset.is_primary:
+        verdict = validate_rows(run, dataset, parsed, due, rows_before(run.lake, dataset, parsed))
+    else:
+        verdict = validate_rows(run, dataset, parsed)
+    gate = decide(verdict, run.settings.gate_limit, len(parsed.observations))
+    lake, place = run.lake, _page_place(run.run_id, dataset)
     quarantine_uri = ""
     if verdict.quarantined.num_rows:
-        quarantine_uri = lake.put(keys.quarantine_key(DAILY_PRICES.name, run.run_id), to_parquet(verdict.quarantined, DAILY))
-    judgement = Judgement(
+        quarantine_uri = lake.put(keys.quarantine_key(dataset.name, run.run_id), to_parquet(verdict.quarantined, dataset.checks))
+    outcome = ValidationOutcome(
         verdict=verdict,
         gate=gate,
-        page_uri=lake.put(keys.quality_page_key(run.run_id), verdict.page.encode(), "text/html; charset=utf-8"),
-        result_uri=lake.put(keys.quality_result_key(run.run_id), json.dumps(verdict.result).encode(), "application/json"),
+        page_uri=lake.put(keys.quality_page_key(place), verdict.page.encode(), "text/html; charset=utf-8"),
+        result_uri=lake.put(keys.quality_result_key(place), json.dumps(verdict.result).encode(), "application/json"),
         quarantine_uri=quarantine_uri,
     )
-    _index(lake, index_entry(verdict, gate, run.started_at.isoformat()))
+    if dataset.is_primary:
+        _add_to_index(lake, index_entry(verdict, gate, run.started_at.isoformat()))
     logger.info(
-        "%s bars accepted, %s quarantined (%.2f %%); the gate is %s",
+        "%s: %s rows accepted, %s quarantined (%s); the gate is %s",
+        dataset.name,
         f"{verdict.accepted_rows:,}",
-        verdict.quarantined.num_rows,
-        verdict.rate * 100,
-        "open" if judgement.gate.is_open else "closed",
+        f"{verdict.quarantined.num_rows:,}",
+        percent(verdict.rate),
+        "open" if gate.is_open else "closed",
     )
-    return judgement
+    return outcome
 
 
-def _context(run: Run, planned: PlanResult, parsing: Parsing, extraction: Extraction, held_before: Mapping[str, int]) -> Context:
-    asked = {observation.call.symbol for observation in extraction.observations}
-    exchanges = {symbol: planned.exchanges.get(symbol, sessions.DEFAULT_EXCHANGE) for symbol in asked}
-    markets = {exchange: _market(run, exchange) for exchange in {*exchanges.values(), sessions.DEFAULT_EXCHANGE}}
-    home = markets[sessions.DEFAULT_EXCHANGE]
+def _page_place(run_id: str, dataset: Dataset) -> str:
+    return run_id if dataset.is_primary else f"{run_id}-{dataset.name.replace('_', '-')}"
+
+
+def _context(run: Run, dataset: Dataset, parsed: ParsedRows, due: Mapping[str, date], rows_before: Mapping[str, int]) -> Context:
+    asked = {observation.call.symbol for observation in parsed.observations} - {""}
+    asked = asked or {str(symbol) for symbol in parsed.final.column("symbol").unique().to_pylist()}
+    exchanges = {symbol: parsed.clock.exchange_of(symbol) for symbol in asked}
+    markets = {exchange: _market(exchange, dataset, parsed) for exchange in {*exchanges.values(), DEFAULT_EXCHANGE}}
+    home = markets[DEFAULT_EXCHANGE]
     return Context(
         home.sessions,
         home.newest_session,
         asked,
         run.settings.gate_limit,
-        parsing.deferred.num_rows,
+        parsed.deferred.num_rows,
         home.thresholds,
-        elsewhere={symbol: markets[exchange] for symbol, exchange in exchanges.items() if exchange != sessions.DEFAULT_EXCHANGE},
-        due={symbol: session for symbol, session in planned.plan.due_session.items() if symbol in asked},
-        held_before=held_before,
+        elsewhere={symbol: markets[exchange] for symbol, exchange in exchanges.items() if exchange != DEFAULT_EXCHANGE},
+        due={symbol: session for symbol, session in due.items() if symbol in asked},
+        held_before=rows_before,
     )
 
 
-def _market(run: Run, exchange: str) -> Market:
-    return Market(
-        sessions.session_days(exchange),
-        sessions.last_final_session(run.as_of, run.settings.settling, exchange),
-        load_thresholds(SUITES / "exchanges.json", exchange),
-    )
+def _market(exchange: str, dataset: Dataset, parsed: ParsedRows) -> Market:
+    if dataset.is_live:
+        # A quote speaks for the day it was answered on, wherever the run stands.
+        newest = max(observation.observed_at for observation in parsed.observations).date()
+    else:
+        newest = parsed.clock.newest_final(exchange)
+    return Market(sessions.session_days(exchange), newest, load_thresholds(EXPECTATIONS / "exchanges.json", exchange))
 
 
-def _index(lake: LakeStore, entry: IndexEntry) -> None:
+def _add_to_index(lake: LakeStore, entry: IndexEntry) -> None:
     """Puts the run into the page of the latest ones; that page is a convenience, and never what stops a run."""
     try:
         entries = with_entry(read_verdicts(lake), entry)
@@ -123,17 +146,3 @@ def _index(lake: LakeStore, entry: IndexEntry) -> None:
         lake.put(keys.quality_index_key(), index_page(entries, lake.uri("quality/")).encode(), "text/html; charset=utf-8")
     except LakeError as error:
         logger.warning("the index of verdicts was not written: %s", error)
-
-
-def pass_gate(judgement: Judgement) -> None:
-    """Lets the run go on, or stops it.
-
-    Raises:
-        GateClosed: with every reason.
-    """
-    if not judgement.gate.is_open:
-        raise GateClosed(
-            " ".join(judgement.gate.reasons),
-            f"Nothing was loaded; see {judgement.page_uri}.",
-            {"reasons": list(judgement.gate.reasons), "page": judgement.page_uri},
-        )

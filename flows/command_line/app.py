@@ -49,9 +49,9 @@ def run(
     Exit status: 0 done or up to date, 1 failed, 2 wrong usage, 3 a due bar or symbol is missing,
     4 the day's calls are used up, 5 the gate closed.
     """
-    from flows.command_line.run import run_daily_prices
+    from flows.command_line.run import run_flow
 
-    raise typer.Exit(run_daily_prices(symbols, as_of, output_size, replay))
+    raise typer.Exit(run_flow("daily_prices", symbols, as_of, replay, output_size))
 
 
 @app.command()
@@ -281,9 +281,9 @@ def corporate_actions(
     tickerhouse corporate-actions
     tickerhouse corporate-actions --symbols IBM
     """
-    from flows.command_line.reference import run_reference
+    from flows.command_line.run import run_flow
 
-    raise typer.Exit(run_reference("corporate_actions", symbols, as_of, replay))
+    raise typer.Exit(run_flow("corporate_actions", symbols, as_of, replay))
 
 
 @app.command()
@@ -297,9 +297,9 @@ def listings(
     \b
     tickerhouse listings
     """
-    from flows.command_line.reference import run_reference
+    from flows.command_line.run import run_flow
 
-    raise typer.Exit(run_reference("listings", symbols, as_of, replay))
+    raise typer.Exit(run_flow("listings", symbols, as_of, replay))
 
 
 @app.command()
@@ -315,9 +315,9 @@ def quotes(
     tickerhouse quotes --symbols AAPL,MSFT
     tickerhouse sql "select * from market.quote"
     """
-    from flows.command_line.reference import run_reference
+    from flows.command_line.run import run_flow
 
-    raise typer.Exit(run_reference("quotes", symbols, as_of, replay))
+    raise typer.Exit(run_flow("quotes", symbols, as_of, replay))
 
 
 @app.command()

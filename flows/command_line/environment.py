@@ -143,7 +143,7 @@ def _open_source(stack: "EmbeddedStack", around: CommandEnvironment, as_of: date
 
 def _ensure_data(stack: "EmbeddedStack", settings: Settings, *, is_migrated: bool) -> None:
     # What the user named himself is his to make: a name that is not there is an error, not a wish.
-    from tasks.orchestration.clients import warehouse_connector
+    from tasks.orchestration.clients import Clients
     from tasks.warehouse.migrations import migrate
 
     if not settings.bucket:
@@ -152,7 +152,7 @@ def _ensure_data(stack: "EmbeddedStack", settings: Settings, *, is_migrated: boo
         stack.ensure_database(settings.database_name)
     if not is_migrated:
         return
-    connection = warehouse_connector(settings)()
+    connection = Clients(settings).warehouse()
     try:
         migrate(connection)
     finally:

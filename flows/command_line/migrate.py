@@ -4,8 +4,8 @@ from contextlib import closing
 from pathlib import Path
 
 from flows.command_line.environment import read_environment, ready
-from flows.command_line.run import _show_progress as show_progress
-from tasks.orchestration.clients import warehouse_connector
+from flows.command_line.run import show_progress
+from tasks.orchestration.clients import Clients
 from tasks.warehouse.dictionary import describe_warehouse
 from tasks.warehouse.migrations import Migration, migrate, pending
 
@@ -16,7 +16,7 @@ def run_migrate(replay: Path | None, *, dry_run: bool) -> None:
     Raises:
         WarehouseError: the warehouse cannot be reached, its history was changed, or a migration was refused.
     """
-    with ready(read_environment(replay), is_migrated=False) as around, closing(warehouse_connector(around.settings)()) as connection:
+    with ready(read_environment(replay), is_migrated=False) as around, closing(Clients(around.settings).warehouse()) as connection:
         to_do = pending(connection)
         if not to_do:
             print(f"{around.settings.database_name} is up to date: nothing to do.")
@@ -33,7 +33,7 @@ def run_migrate(replay: Path | None, *, dry_run: bool) -> None:
 
 def write_dictionary(replay: Path | None, file: Path | None) -> None:
     """Prints the data dictionary of the warehouse, or writes it into a file."""
-    with ready(read_environment(replay)) as around, closing(warehouse_connector(around.settings)()) as connection:
+    with ready(read_environment(replay)) as around, closing(Clients(around.settings).warehouse()) as connection:
         text = describe_warehouse(connection)
     if file is None:
         print(text, end="")

@@ -7,7 +7,7 @@ from pathlib import Path
 from flows.command_line.environment import shown
 from tasks.errors import TickerhouseError
 from tasks.lake.keys import quality_index_key, quality_page_key
-from tasks.orchestration.clients import open_lake
+from tasks.orchestration.clients import Clients
 from tasks.orchestration.settings import Settings
 
 
@@ -53,5 +53,5 @@ def _fetched_page(settings: Settings, key: str) -> Path:
     # Kept as they lie in the lake, so that the index leads to the pages that were fetched.
     page = settings.home / "pages" / key
     page.parent.mkdir(parents=True, exist_ok=True)
-    page.write_bytes(open_lake(settings, settings.load_role).get(key))
+    page.write_bytes(Clients(settings).lake.get(key))
     return page

@@ -2,39 +2,33 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from flows.command_line.environment import read_environment, ready
 from flows.command_line.warehouse_time import warehouse_time, warehouse_words
+from flows.plans import FLOW_PLANS, FlowName
 from tasks.alpha_vantage.api_plans import PLANS
 from tasks.alpha_vantage.scrub import key_fingerprint
 from tasks.errors import WrongUsage
 from tasks.lake.capabilities import write_capabilities
 from tasks.orchestration.as_of import read_as_of
-from tasks.orchestration.clients import open_lake, read_api_key
-from tasks.orchestration.planning_inputs import PlanResult, draw_plan
+from tasks.orchestration.clients import Clients
+from tasks.orchestration.planners import PlanResult, make_plan
+from tasks.orchestration.planning_inputs import Selection, read_planning_inputs
 from tasks.orchestration.settings import Settings
 from tasks.planning import capabilities
-from tasks.planning.budget import DAILY, resets_at
+from tasks.planning.bar_requests import COMPACT_SESSIONS, TRAILING_SESSIONS
+from tasks.planning.budget import resets_at
 from tasks.planning.budget_shares import share_of_day
 from tasks.planning.estimate import Forecast, forecast, in_words
-from tasks.planning.plan import COMPACT_SESSIONS, TRAILING_SESSIONS
 from tasks.planning.watchlist import check_symbols
 from tasks.records import OutputSize
-from tasks.reference_plan import QUOTES_SHARE, draw_events, draw_listings, draw_quotes
-
-FlowName = Literal["daily_prices", "corporate_actions", "listings", "quotes"]
 
 _SHOWN: Final = 20
-_DRAWN: Final[Mapping[str, Callable[[Settings, datetime, datetime, Sequence[str] | None], PlanResult]]] = {
-    "corporate_actions": draw_events,
-    "listings": draw_listings,
-    "quotes": draw_quotes,
-}
 
 
 class SizeUnfit(WrongUsage):
@@ -69,12 +63,15 @@ def print_plan(
     names = list(check_symbols(symbols.split(","))) if symbols else None
     now = datetime.now(UTC)
     moment = read_as_of(as_of, now) if as_of else now
+    if output_size is not None and flow != "daily_prices":
+        raise SizeUnfit(f"--output-size is for the plan of daily_prices; {flow} chooses for itself.", "Leave it out.")
     with ready(read_environment(replay)) as around:
-        settings = around.settings
+        settings, clients = around.settings, Clients(around.settings)
         if probe:
-            lake = open_lake(settings, settings.ingest_role)
-            write_capabilities(lake, key_fingerprint(read_api_key(settings)), capabilities.to_json(capabilities.NOTHING_KNOWN))
-        planned = _draw(flow, settings, moment, now, names, output_size)
+            write_capabilities(clients.raw, key_fingerprint(clients.api_key), capabilities.to_json(capabilities.NOTHING_KNOWN))
+        chosen = FLOW_PLANS[flow]
+        inputs = read_planning_inputs(clients, moment, now, Selection(names, output_size=output_size), chosen.share)
+        planned = make_plan(inputs, chosen.datasets, chosen.optional)
     costs = _forecast(flow, settings, planned)
     if as_json:
         print(json.dumps({"flow": flow, **_as_json(settings, planned, costs, moment, now)}, indent=2))
@@ -82,23 +79,12 @@ def print_plan(
         print("\n".join([_title(flow, settings, planned, moment), "", *_lines(settings, planned, costs, now)]))
 
 
-def _draw(
-    flow: FlowName, settings: Settings, moment: datetime, now: datetime, names: Sequence[str] | None, output_size: OutputSize | None
-) -> PlanResult:
-    if flow == "daily_prices":
-        return draw_plan(settings, moment, now, names, None, output_size)
-    if output_size is not None:
-        raise SizeUnfit(f"--output-size is for the plan of daily_prices; {flow} chooses for itself.", "Leave it out.")
-    return _DRAWN[flow](settings, moment, now, names)
-
-
 def _forecast(flow: FlowName, settings: Settings, planned: PlanResult) -> Forecast:
     profile = PLANS[settings.plan]
     if flow == "daily_prices":
         return forecast(planned.plan, profile, planned.symbol_count)
-    share = QUOTES_SHARE if flow == "quotes" else DAILY
     # Only bars are lost where a symbol's turn comes too seldom, so the count that tells of turns is left out.
-    return forecast(planned.plan, replace(profile, calls_per_day=share_of_day(profile, share)), 1)
+    return forecast(planned.plan, replace(profile, calls_per_day=share_of_day(profile, FLOW_PLANS[flow].share)), 1)
 
 
 def _title(flow: FlowName, settings: Settings, planned: PlanResult, as_of: datetime) -> str:
@@ -118,10 +104,10 @@ def _lines(settings: Settings, planned: PlanResult, costs: Forecast, now: dateti
     yield from _more(len(plan.calls))
     held = "up to the due session" if plan.due_session else "read today already"
     yield _line("held", f"{_count(len(plan.held), 'symbol')} {held}, not asked")
-    if plan.left_out:
-        yield _line("left out", f"{_count(costs.calls_later, 'call')} do not fit today")
-        yield from (_line("", f"{left.symbol}  {left.reason}") for left in plan.left_out[:_SHOWN])
-        yield from _more(len(plan.left_out))
+    if plan.skipped:
+        yield _line("skipped", f"{_count(costs.calls_later, 'call')} do not fit today")
+        yield from (_line("", f"{left.symbol}  {left.reason}") for left in plan.skipped[:_SHOWN])
+        yield from _more(len(plan.skipped))
     for symbol, (first, last) in plan.gaps.items():
         yield _line("gap", f"{symbol}: {first} to {last} is missing; only the whole history fills it (--output-size full)")
     if any(call.options.get("outputsize") == "compact" for call in plan.calls):
@@ -173,7 +159,7 @@ def _as_json(settings: Settings, planned: PlanResult, costs: Forecast, as_of: da
         "calls": [asdict(call) for call in plan.calls],
         "calls_by_function": dict(Counter(call.function for call in plan.calls)),
         "held": list(plan.held),
-        "left_out": [asdict(left) for left in plan.left_out],
+        "skipped": [asdict(left) for left in plan.skipped],
         "gaps": {symbol: [first.isoformat(), last.isoformat()] for symbol, (first, last) in plan.gaps.items()},
         "budget": {"left_today": plan.budget_left, "day_ends": resets_at(now).isoformat()},
         "forecast": asdict(costs),

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from flows.command_line.environment import read_environment, ready
 from flows.command_line.text_table import print_table
-from tasks.orchestration.clients import warehouse_connector
-from tasks.release import Choice, held_bars, release_bars
+from tasks.orchestration.clients import Clients
+from tasks.release import Choice, quarantined_rows, release_rows
 from tasks.warehouse.execution import session
 from tasks.warehouse.quarantine import QuarantinedRow, count_by_run
 
@@ -17,7 +17,7 @@ def print_runs(replay: Path | None) -> None:
     Raises:
         WarehouseError: the warehouse cannot be reached or read.
     """
-    with ready(read_environment(replay)) as around, session(warehouse_connector(around.settings)) as connection:
+    with ready(read_environment(replay)) as around, session(Clients(around.settings).warehouse) as connection:
         runs = count_by_run(connection)
     columns = ("run", "dataset", "bars", "symbols", "released")
     print_table(columns, [(run.run_id, run.dataset, run.bars, run.symbols, run.released) for run in runs])
@@ -30,7 +30,7 @@ def print_bars(choice: Choice, replay: Path | None) -> None:
         WarehouseError: the warehouse cannot be reached or read.
     """
     with ready(read_environment(replay)) as around:
-        bars = held_bars(around.settings, choice)
+        bars = quarantined_rows(Clients(around.settings), choice)
     print_table(("symbol", "session", "received", "reasons", "run", "released"), [_row(bar) for bar in bars])
 
 
@@ -43,7 +43,7 @@ def release(choice: Choice, by: str, note: str, replay: Path | None) -> None:
         WarehouseError: the warehouse cannot be reached, or rolled back.
     """
     with ready(read_environment(replay)) as around:
-        done = release_bars(around.settings, choice, by=by or getpass.getuser(), note=note)
+        done = release_rows(Clients(around.settings), choice, by=by or getpass.getuser(), note=note)
     before = f" {done.before} had been released before." if done.before else ""
     if done.loaded is None:
         print(f"Nothing to release.{before}" if done.before else "Nothing to release: no bar is held back that fits the choice.")

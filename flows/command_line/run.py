@@ -1,18 +1,19 @@
-"""``tickerhouse run``: the flow, where the settings say, with its progress and its summary on the screen."""
+"""``tickerhouse run`` and the commands beside it: one flow, where the settings say, with its progress and its summary on the screen."""
 
+import importlib
 import logging
 import os
 import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from flows.command_line.environment import CommandEnvironment, read_environment, ready
 from flows.command_line.shell_quoting import command
 from tasks.errors import TickerhouseError
 from tasks.orchestration.as_of import read_as_of
-from tasks.orchestration.clients import open_lake
+from tasks.orchestration.clients import Clients
 from tasks.orchestration.watchlist import find_watchlist
 from tasks.planning.watchlist import check_symbols
 from tasks.records import OutputSize, Status
@@ -24,23 +25,24 @@ _RED: Final = 31
 
 
 class RunNotBegun(TickerhouseError):
-    """The flow ended before it had a story to tell; Prefect's own words say why."""
+    """The flow ended before it had a summary; Prefect's own words say why."""
 
 
-def run_daily_prices(symbols: str, as_of: str, output_size: OutputSize | None, replay: Path | None) -> int:
-    """Runs the flow once, prints how it went, and keeps its summary in ``last_run.json``.
+def run_flow(name: str, symbols: str, as_of: str, replay: Path | None, output_size: OutputSize | None = None) -> int:
+    """Runs a flow once, prints how it went, and keeps its summary in ``last_run.json``.
 
     Args:
+        name: the flow, as ``flows.plans`` names it.
         symbols: comma-separated, in place of the watchlist; empty for the watchlist.
         as_of: an ISO 8601 instant; empty for now.
-        output_size: what to ask for; None lets the plan decide.
         replay: a folder of recorded answers in place of the API.
+        output_size: how much of daily prices to request; None lets the plan decide.
 
     Returns:
         The exit status.
 
     Raises:
-        WrongUsage: a word of the command or a setting cannot be; nothing was started.
+        WrongUsage: an argument or a setting is invalid; nothing was started.
         TickerhouseError: the run could not begin.
     """
     begun = time.monotonic()
@@ -48,28 +50,38 @@ def run_daily_prices(symbols: str, as_of: str, output_size: OutputSize | None, r
     moment = read_as_of(as_of, datetime.now(UTC)) if as_of else None
     around = read_environment(replay)
     print(_title(around, as_of), flush=True)
-    _show_progress()
+    show_progress()
     with ready(around, for_run=True, as_of=moment) as around:
-        open_lake(around.settings, around.settings.ingest_role).check()
+        clients = Clients(around.settings)
+        clients.raw.check()
         if names is None:
-            find_watchlist(around.settings, "")
+            find_watchlist(around.settings.watchlist, clients.bucket)
         _say("stack", f"ready after {time.monotonic() - begun:.1f} s")
-        summary = _run_flow(names, moment, output_size)
+        size = {"output_size": output_size} if output_size else {}
+        summary = summary_of(name, {"symbols": names, "as_of": moment, **size})
         summary = summary.model_copy(update={"next_commands": _commands(summary, replay)})
         _keep(summary, around.settings.home)
         print("", render_text(summary, around.place, _colored), sep="\n" if summary.symbols else "", flush=True)
     return summary.exit_code
 
 
-def _run_flow(symbols: list[str] | None, as_of: datetime | None, output_size: OutputSize | None) -> RunSummary:
+def summary_of(name: str, parameters: dict[str, Any]) -> RunSummary:
+    """Calls a flow in this process.
+
+    Args:
+        name: the flow, as ``flows.plans`` names it.
+        parameters: its parameters.
+
+    Raises:
+        TickerhouseError: the run could not begin.
+    """
     # Prefect reads its settings when it is imported, and those are known only now.
     from prefect.events.worker import EventsWorker
     from prefect.logging.handlers import APILogHandler
 
-    from flows.daily_prices import daily_prices
-
+    flow = getattr(importlib.import_module(f"flows.{name}"), name)
     try:
-        state = daily_prices(symbols=symbols, as_of=as_of, output_size=output_size, return_state=True)
+        state = flow(**parameters, return_state=True)
     finally:
         # Logs and events are sent in the background, to a server that may be stopped right after this.
         APILogHandler().flush()
@@ -93,9 +105,9 @@ def _commands(summary: RunSummary, replay: Path | None) -> tuple[str, ...]:
     source = ["--replay", str(replay)] if replay else []
     if summary.status is Status.UP_TO_DATE:
         return ()
-    commands = (
-        [] if summary.status is Status.GATE_CLOSED else [command("sql", "select * from market.latest_price order by symbol", *source)]
-    )
+    commands = []
+    if summary.flow == "daily_prices" and summary.status is not Status.GATE_CLOSED:
+        commands.append(command("sql", "select * from market.latest_price order by symbol", *source))
     if summary.places.page:
         commands.append(command("open", summary.run_id))
     return (*commands, command("up"))
@@ -108,7 +120,7 @@ def _keep(summary: RunSummary, home: Path) -> None:
     draft.replace(home / "last_run.json")
 
 
-def _show_progress() -> None:
+def show_progress() -> None:
     """Lets the steps' own log lines through to the screen; Prefect's go to its UI only."""
     os.environ.setdefault("PREFECT_LOGGING_EXTRA_LOGGERS", "tickerhouse")
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")

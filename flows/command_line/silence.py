@@ -23,16 +23,18 @@ def silence_alert(alert: str, until: str, reason: str) -> None:
     new = _silence(alert, until, reason, now) if alert else None
     with ready(read_environment(None)) as around:
         from tasks.orchestration.alerts import read_silenced, silence
+        from tasks.orchestration.clients import Clients
 
+        lake = Clients(around.settings).lake
         if new is not None:
-            silence(around.settings, new)
+            silence(lake, new)
             if new.alert in NOTICED:
                 from tasks.orchestration.alert_silences import sync_silences
 
-                sync_silences(around.settings, now)
+                sync_silences(around.settings, lake, now)
             print(f"{new.alert} is not said until {new.until.astimezone(NEW_YORK):%Y-%m-%d %H:%M %Z}: {new.reason}")
             return
-        in_force = [each for each in read_silenced(around.settings) if now < each.until]
+        in_force = [each for each in read_silenced(lake) if now < each.until]
     for each in sorted(in_force, key=lambda each: each.until):
         print(f"{each.alert} until {each.until.astimezone(NEW_YORK):%Y-%m-%d %H:%M %Z}: {each.reason}")
     if not in_force:

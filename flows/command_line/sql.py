@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flows.command_line.environment import read_environment, ready
 from flows.command_line.text_table import print_table
-from tasks.orchestration.clients import warehouse_connector
+from tasks.orchestration.clients import Clients
 from tasks.warehouse.query import run_statement
 
 
@@ -17,7 +17,7 @@ def run_sql(statement: str, replay: Path | None, *, as_csv: bool) -> None:
         WarehouseError: the warehouse cannot be reached, or refused the statement.
     """
     with ready(read_environment(replay)) as around:
-        connection = warehouse_connector(around.settings)()
+        connection = Clients(around.settings).warehouse()
         try:
             result = run_statement(connection, statement)
         finally:

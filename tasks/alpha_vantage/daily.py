@@ -5,13 +5,8 @@ splits or dividends. A daily key is a session of the listing exchange, never an 
 exchange was open.
 """
 
-import logging
-from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from collections.abc import Iterable
 from typing import Final
-
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from tasks.alpha_vantage.parsing import Parsed, read_table
 from tasks.alpha_vantage.series import SeriesShape
@@ -19,18 +14,6 @@ from tasks.records import CapturedBody
 from tasks.schema import PARSED_DAILY_PRICES
 
 SHAPE: Final = SeriesShape("TIME_SERIES_DAILY", "Time Series (Daily)", ("open", "high", "low", "close", "volume"))
-
-_DATE_LENGTH: Final = pa.scalar(len("2017-08-30"))
-
-_log = logging.getLogger("tickerhouse.alpha_vantage")
-
-
-def parse_daily(bodies: Iterable[CapturedBody]) -> pa.Table:
-    """The table of ``read_daily`` alone; new row keys are logged."""
-    parsed = read_daily(bodies)
-    for symbol, names in parsed.drift.items():
-        _log.warning("%s: new columns in %s, loaded past: %s", SHAPE.function, symbol, ", ".join(names))
-    return parsed.table
 
 
 def read_daily(bodies: Iterable[CapturedBody]) -> Parsed:
@@ -43,24 +26,3 @@ def read_daily(bodies: Iterable[CapturedBody]) -> Parsed:
         UnknownShape: a body is not what it must be; the fact names the capture's symbol, part and column.
     """
     return read_table(bodies, PARSED_DAILY_PRICES, lambda body: SHAPE.read(body.body, body.symbol))
-
-
-def defer(table: pa.Table, final_through: Callable[[datetime], date]) -> tuple[pa.Table, pa.Table]:
-    """Sets bars apart whose session was not final when they were observed.
-
-    Args:
-        table: schema ``PARSED_DAILY_PRICES``.
-        final_through: the newest session that was final at an instant (UTC).
-
-    Returns:
-        ``(ready, deferred)``, rows in the order given. A bar is deferred when its session is newer than that, or when its raw key carries
-        a time of day. A row whose session is no date is ready: validation decides on it.
-    """
-    observed = table["observed_at"].combine_chunks().dictionary_encode()
-    limits = [final_through(instant) for instant in observed.dictionary.to_pylist() if instant is not None]
-    newest_final = pa.array(limits, pa.date32()).take(observed.indices)
-    is_dated = pc.is_valid(table["session_date"])
-    is_too_new = pc.and_kleene(is_dated, pc.greater(table["session_date"], newest_final))
-    has_time = pc.and_kleene(is_dated, pc.greater(pc.utf8_length(table["session_text"]), _DATE_LENGTH))
-    is_deferred = pc.or_(is_too_new, has_time)
-    return table.filter(pc.invert(is_deferred)), table.filter(is_deferred)

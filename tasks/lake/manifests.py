@@ -15,34 +15,58 @@ from tasks.lake.errors import DocumentUnreadable, ManifestDamaged
 from tasks.lake.json_documents import JSON, parse_json
 from tasks.lake.keys import curated_key, manifest_key
 from tasks.lake.store import LakeStore
-from tasks.records import Manifest
-from tasks.schema import TableSchema
+from tasks.records import CuratedFile, Manifest
 
 _PARQUET: Final = "application/vnd.apache.parquet"
 
 
-def write_manifest(store: LakeStore, dataset: TableSchema, parquet: bytes, rows: int, run_id: str) -> Manifest:
-    """Stores a curated file, then the manifest that vouches for it.
+def write_curated_file(store: LakeStore, dataset: str, parquet: bytes, rows: int, run_id: str) -> CuratedFile:
+    """Stores a curated file; no manifest vouches for it yet.
 
     Args:
         store: where to.
-        dataset: what the rows are.
+        dataset: the name of what the rows are.
         parquet: the file, as ``tasks.curation.parquet.to_parquet`` makes it.
         rows: its rows.
         run_id: the run.
+    """
+    file_uri = store.put(curated_key(dataset, run_id), parquet, _PARQUET)
+    return CuratedFile(file_uri, hashlib.sha256(parquet).hexdigest(), len(parquet), rows, dataset, run_id)
+
+
+def write_manifest(store: LakeStore, curated: CuratedFile) -> Manifest:
+    """Stores the manifest that vouches for a curated file.
+
+    Args:
+        store: where to.
+        curated: the file, stored before.
 
     Returns:
         The manifest; its sha256, over the manifest's own bytes, is the identity of the load.
     """
-    file_sha256 = hashlib.sha256(parquet).hexdigest()
-    file_uri = store.put(curated_key(dataset.name, run_id), parquet, _PARQUET)
+    meta = {"content_length": curated.file_bytes, "record_count": curated.rows}
     document = {
-        "entries": [{"url": file_uri, "mandatory": True, "meta": {"content_length": len(parquet), "record_count": rows}}],
-        "meta": {"dataset": dataset.name, "run_id": run_id, "rows": rows, "bytes": len(parquet), "sha256": file_sha256},
+        "entries": [{"url": curated.file_uri, "mandatory": True, "meta": meta}],
+        "meta": {
+            "dataset": curated.dataset,
+            "run_id": curated.run_id,
+            "rows": curated.rows,
+            "bytes": curated.file_bytes,
+            "sha256": curated.file_sha256,
+        },
     }
     body = json.dumps(document, indent=1).encode() + b"\n"
-    uri = store.put(manifest_key(dataset.name, run_id), body, JSON)
-    return Manifest(uri, hashlib.sha256(body).hexdigest(), file_uri, file_sha256, len(parquet), rows, dataset.name, run_id)
+    uri = store.put(manifest_key(curated.dataset, curated.run_id), body, JSON)
+    return Manifest(
+        uri,
+        hashlib.sha256(body).hexdigest(),
+        curated.file_uri,
+        curated.file_sha256,
+        curated.file_bytes,
+        curated.rows,
+        curated.dataset,
+        curated.run_id,
+    )
 
 
 def read_manifest(store: LakeStore, address: str) -> Manifest:

@@ -1,4 +1,4 @@
-"""Alerts that Prefect itself notices: no code of ours decides on them, so a silence of theirs is a pause of their automation."""
+"""Silences alerts that Prefect itself raises, by pausing their automations."""
 
 from datetime import datetime
 
@@ -6,20 +6,22 @@ from prefect.client.orchestration import SyncPrefectClient, get_client
 
 from tasks.alerting.alert import NOTICED
 from tasks.alerting.deduplication import Silence
+from tasks.lake.store import LakeStore
 from tasks.orchestration.alerts import forget_silences, read_silenced
 from tasks.orchestration.settings import Settings
-from tasks.orchestration.step import step_logger
+from tasks.orchestration.step_log import step_logger
 
 logger = step_logger("alerts")
 
 
-def sync_silences(settings: Settings, now: datetime) -> tuple[str, ...]:
+def sync_silences(settings: Settings, lake: LakeStore, now: datetime) -> tuple[str, ...]:
     """Pauses the automations of such alerts while they are silenced, and resumes those whose silence has ended.
 
     What a person paused in the UI, without a silence, stays as it is.
 
     Args:
-        settings: the place.
+        settings: name the environment, which is part of the automations' names.
+        lake: where silences are stored.
         now: the present instant, aware.
 
     Returns:
@@ -28,12 +30,12 @@ def sync_silences(settings: Settings, now: datetime) -> tuple[str, ...]:
     Raises:
         LakeError: the silences cannot be read or written.
     """
-    silences = [silence for silence in read_silenced(settings) if silence.alert in NOTICED]
+    silences = [silence for silence in read_silenced(lake) if silence.alert in NOTICED]
     if not silences:
         return ()
     with get_client(sync_client=True) as client:
         touched = [silence.alert for silence in silences if _set(client, settings, silence, is_silent=now < silence.until)]
-    forget_silences(settings, [silence for silence in silences if silence.until <= now])
+    forget_silences(lake, [silence for silence in silences if silence.until <= now])
     return tuple(touched)
 
 

@@ -1,4 +1,4 @@
-"""What is worth saying, said: the door to ``tasks/alerting``. An alert leaves as an event; automations only deliver it."""
+"""Emits alerts: each leaves as an event in Prefect, which an automation delivers; what was sent before is not sent again."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -11,16 +11,15 @@ from tasks.alerting.records import said_from_json, said_to_json, silences_from_j
 from tasks.alerting.run_facts import Fault, PremiumRefusal, RunFacts
 from tasks.alerting.runs import Limits, judge_run, judged_by
 from tasks.alpha_vantage.api_plans import PLANS
+from tasks.datasets import DAILY_PRICES
 from tasks.errors import TickerhouseError
 from tasks.lake.alerts import read_said, read_silences, write_said, write_silences
 from tasks.lake.store import LakeStore
-from tasks.orchestration.clients import open_lake
 from tasks.orchestration.run import Run
 from tasks.orchestration.run_history import earlier_runs
 from tasks.orchestration.settings import Settings
-from tasks.orchestration.step import step_logger
+from tasks.orchestration.step_log import step_logger
 from tasks.records import Scope
-from tasks.schema import DAILY_PRICES
 from tasks.summary import RunSummary
 from tasks.summary.run_summary import QuarantinedExample
 
@@ -29,15 +28,15 @@ logger = step_logger("alerts")
 _REFUSED_FOR_THE_PLAN = frozenset({"NotEntitled", "PremiumEndpoint", "PremiumOutputSize", "LicenceMissing", "ArtificialRows"})
 
 
-def say_run(run: Run, summary: RunSummary) -> tuple[str, ...]:
-    """Says what a run that has ended makes worth saying, and tells Prefect of the run itself.
+def emit_run_alerts(run: Run, summary: RunSummary) -> tuple[str, ...]:
+    """Emits the alerts that a run which has ended gives cause for, and the events of the run itself.
 
     Args:
         run: the run.
         summary: how it went.
 
     Returns:
-        The names of the alerts that were said.
+        The names of the alerts that were sent.
     """
     facts = run_facts(summary)
     settings = run.settings
@@ -59,70 +58,60 @@ def say_run(run: Run, summary: RunSummary) -> tuple[str, ...]:
             payload={"run_id": summary.run_id, "table": summary.places.table, "session": str(summary.last_session or "")},
         )
     alerts = judge_run(facts, earlier_runs(run), limits)
-    return say(settings, run.flow, alerts, summary.finished_at, judged_by(summary.status), run_id=summary.run_id)
+    return emit_alerts(run, alerts, summary.finished_at, judged_by(summary.status))
 
 
-def say(
-    settings: Settings,
-    flow: str,
-    alerts: Sequence[Alert],
-    now: datetime,
-    judged: Collection[str],
-    run_id: str = "",
-) -> tuple[str, ...]:
-    """Emits those alerts that were not said already and are not silenced, and remembers them.
+def emit_alerts(run: Run, alerts: Sequence[Alert], now: datetime, judged: Collection[str]) -> tuple[str, ...]:
+    """Emits those alerts that were not sent already and are not silenced, and remembers them.
 
-    A lake that cannot be read or written never keeps an alert from being said: it is then said without memory.
+    A lake that cannot be read or written never keeps an alert from being sent: it is then sent without deduplication.
 
     Args:
-        settings: the place.
-        flow: what they are about.
-        alerts: everything worth saying.
+        run: the run they come from.
+        alerts: everything there is cause for.
         now: the present instant, UTC.
         judged: the standing alerts that could have been among them.
-        run_id: the run they come from.
 
     Returns:
-        The names of the alerts that were said.
+        The names of the alerts that were sent.
     """
     lake: LakeStore | None = None
     memory: tuple[SentAlert, ...] = ()
     silences: tuple[Silence, ...] = ()
     try:
-        opened = open_lake(settings, settings.load_role)
-        memory, silences = said_from_json(read_said(opened, flow)), silences_from_json(read_silences(opened))
+        opened = run.lake
+        memory, silences = said_from_json(read_said(opened, run.flow)), silences_from_json(read_silences(opened))
         lake = opened
     except TickerhouseError as error:
-        logger.warning("alerts are said without memory: %s", error)
+        logger.warning("alerts are sent without deduplication: %s", error)
     decision = decide(alerts, memory, silences, now, judged)
-    where = {"environment": settings.environment, "source": settings.source, "flow": flow, "run_id": run_id}
+    settings = run.settings
+    where = {"environment": settings.environment, "source": settings.source, "flow": run.flow, "run_id": run.run_id}
     for alert in decision.say:
-        emit_event(EVENT + alert.name, resource=_resource(settings, flow), payload=alert.payload(where))
+        emit_event(EVENT + alert.name, resource=_resource(settings, run.flow), payload=alert.payload(where))
         logger.info("alert %s: %s", alert.name, alert.title)
     if lake is not None and decision.memory != memory:
         try:
-            write_said(lake, flow, said_to_json(decision.memory))
+            write_said(lake, run.flow, said_to_json(decision.memory))
         except TickerhouseError as error:
-            logger.warning("what was said is not remembered: %s", error)
+            logger.warning("the alerts that were sent are not remembered: %s", error)
     return tuple(alert.name for alert in decision.say)
 
 
-def read_silenced(settings: Settings) -> tuple[Silence, ...]:
-    """What is silenced, that which has ended included."""
-    return silences_from_json(read_silences(open_lake(settings, settings.load_role)))
+def read_silenced(lake: LakeStore) -> tuple[Silence, ...]:
+    """Every silence, those that have ended included."""
+    return silences_from_json(read_silences(lake))
 
 
-def silence(settings: Settings, new: Silence) -> None:
-    """Remembers a silence in the lake; an earlier one of the same alert is replaced."""
-    lake = open_lake(settings, settings.load_role)
+def silence(lake: LakeStore, new: Silence) -> None:
+    """Stores a silence in the lake; an earlier one of the same alert is replaced."""
     kept = [each for each in silences_from_json(read_silences(lake)) if each.alert != new.alert]
     write_silences(lake, silences_to_json([*kept, new]))
 
 
-def forget_silences(settings: Settings, ended: Collection[Silence]) -> None:
-    """Forgets silences that have served their time."""
+def forget_silences(lake: LakeStore, ended: Collection[Silence]) -> None:
+    """Forgets silences that have ended."""
     if ended:
-        lake = open_lake(settings, settings.load_role)
         write_silences(lake, silences_to_json([each for each in silences_from_json(read_silences(lake)) if each not in ended]))
 
 
@@ -131,7 +120,7 @@ def run_facts(summary: RunSummary) -> RunFacts:
     missing = [symbol for symbol in summary.symbols if symbol.is_due_session_missing]
     error = summary.error
     # What is restated of events, of the source's adjusted series and of quotes is so by their nature.
-    is_of_bars = DAILY_PRICES.table in summary.places.table
+    is_of_bars = DAILY_PRICES.schema.table in summary.places.table
     return RunFacts(
         run_id=summary.run_id,
         flow=summary.flow,

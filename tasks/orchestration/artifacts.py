@@ -1,4 +1,4 @@
-"""What others hear of a run that has ended: the report in Prefect, assets, metrics, alerts; and what is remembered for the next one."""
+"""What a run that has ended leaves in Prefect: artifacts, assets, events; its metrics; and its entry in the flow's history."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -8,13 +8,12 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
 from tasks.errors import TickerhouseError
 from tasks.lake import keys
-from tasks.orchestration.alerts import say_run
+from tasks.orchestration.alerts import emit_run_alerts
 from tasks.orchestration.assets import materialize_assets
-from tasks.orchestration.clients import open_lake_for_links
 from tasks.orchestration.metrics import send_metrics
 from tasks.orchestration.run import Run
 from tasks.orchestration.run_history import last_run, remember_run
-from tasks.orchestration.step import step_logger
+from tasks.orchestration.step_log import step_logger
 from tasks.summary import RunSummary
 from tasks.summary.changes import render_changes
 from tasks.summary.markdown import render_markdown, render_table
@@ -26,12 +25,12 @@ _LINK_LIVES: Final = timedelta(hours=12)
 
 
 def announce(run: Run, summary: RunSummary) -> None:
-    """Makes a run heard of.
+    """Emits alerts, assets and metrics of a run, and adds it to the history of its flow.
 
     Raises:
-        TickerhouseError: the lake or CloudWatch failed; alerts were said before that.
+        TickerhouseError: the lake or CloudWatch failed; alerts were sent before that.
     """
-    say_run(run, summary)
+    emit_run_alerts(run, summary)
     materialize_assets(run, summary)
     send_metrics(run, summary)
     remember_run(run, summary)
@@ -51,8 +50,7 @@ def _verdict(run: Run, summary: RunSummary) -> str:
     key = keys.quality_page_key(run.run_id)
     places = f"`{summary.places.page}`, or `tickerhouse open {run.run_id}` at any time"
     try:
-        lake, ends = open_lake_for_links(run.settings, run.settings.load_role)
-        link = lake.presigned_url(key, _LINK_LIVES)
+        link, ends = run.lake.presigned_url(key, _LINK_LIVES), run.clients.lake_links_end()
     except TickerhouseError as error:
         logger.warning("no link to the verdict: %s", error)
         return f"#### Verdict\n\n{places}\n"

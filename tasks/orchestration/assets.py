@@ -11,7 +11,6 @@ from prefect.context import AssetContext
 from prefect.events import emit_event
 
 from tasks.orchestration.run import Run
-from tasks.schema import DAILY_PRICES
 from tasks.summary import RunSummary
 from tasks.summary.run_summary import DatasetSummary
 
@@ -23,47 +22,24 @@ def materialize_assets(run: Run, summary: RunSummary) -> None:
         run: the run.
         summary: how it went.
     """
-    settings, rows = run.settings, summary.rows
-    source = Asset(key=settings.api_url, properties=AssetProperties(name=f"Alpha Vantage ({settings.source})"))
-    lake = f"s3://{settings.bucket_name}"
-    raw = _asset(f"{lake}/raw/alpha_vantage", "Raw captures", "The exact bytes of every answer, stored once by their sha256.", summary)
-    curated = _asset(f"{lake}/curated/{DAILY_PRICES.name}", "Curated bars", "One typed, sorted Parquet file a run.", summary)
-    table = _asset(
-        f"redshift://{settings.workgroup}/{settings.database_name}/{DAILY_PRICES.table.replace('.', '/')}",
-        DAILY_PRICES.table,
-        "One row a symbol and session; former values are in the revision table.",
-        summary,
-    )
-    if summary.calls.answered:
-        _materialized(
-            raw, source, {"captures": summary.calls.answered, "bytes": summary.bytes.raw, "bytes_stored": summary.bytes.raw_stored}
-        )
-    for dataset in summary.datasets:
-        _materialize_dataset(run, summary, raw, dataset)
-    if f"/curated/{DAILY_PRICES.name}/" not in summary.places.curated:
+    if not summary.calls.answered:
         return
-    judged = {
-        "rows": rows.curated,
-        "bytes": summary.bytes.curated,
-        "accepted": rows.accepted,
-        "quarantined": rows.quarantined,
-        "reasons": summary.quarantine.reasons,
-        "verdict": summary.places.page,
-    }
-    _materialized(curated, raw, judged)
-    if rows.staged:
-        _materialized(table, curated, {"rows": rows.staged, "new": rows.new, "changed": rows.changed, "unchanged": rows.unchanged})
+    source = Asset(key=run.settings.api_url, properties=AssetProperties(name=f"Alpha Vantage ({run.settings.source})"))
+    lake = f"s3://{run.settings.bucket_name}"
+    raw = _asset(f"{lake}/raw/alpha_vantage", "Raw responses", "The exact bytes of every answer, stored once by their sha256.", summary)
+    _materialized(raw, source, {"captures": summary.calls.answered, "bytes": summary.bytes.raw, "bytes_stored": summary.bytes.raw_stored})
+    for dataset in summary.datasets:
+        if dataset.curated:
+            _materialize_dataset(run, summary, raw, dataset)
 
 
 def _materialize_dataset(run: Run, summary: RunSummary, raw: Asset, dataset: DatasetSummary) -> None:
-    if not dataset.curated:
-        return
     settings, rows = run.settings, dataset.rows
     lake, warehouse = f"s3://{settings.bucket_name}", f"redshift://{settings.workgroup}/{settings.database_name}"
     curated = _asset(f"{lake}/curated/{dataset.name}", f"Curated {_plain(dataset.name)}", "One typed, sorted Parquet file a run.", summary)
     table = _asset(f"{warehouse}/{dataset.table.replace('.', '/')}", dataset.table, f"The {_plain(dataset.name)} of every symbol.", summary)
-    judged = {"rows": rows.curated, "bytes": dataset.curated_bytes, "accepted": rows.accepted, "quarantined": rows.quarantined}
-    _materialized(curated, raw, {**judged, "verdict": dataset.page})
+    counts = {"rows": rows.curated, "bytes": dataset.curated_bytes, "accepted": rows.accepted, "quarantined": rows.quarantined}
+    _materialized(curated, raw, {**counts, "verdict": dataset.page})
     if rows.staged:
         _materialized(table, curated, {"rows": rows.staged, "new": rows.new, "changed": rows.changed, "unchanged": rows.unchanged})
 

@@ -1,4 +1,4 @@
-"""One call of a run: sent, and what came of it kept. What all batches of the run share lives here."""
+"""One call of a run: sent, and its answer or refusal stored; and the state that all batches of the run share."""
 
 import threading
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from tasks.lake.captures import store_capture
 from tasks.lake.rejected import store_rejected
 from tasks.lake.store import LakeStore
 from tasks.orchestration.run import Run
-from tasks.orchestration.step import step_logger
+from tasks.orchestration.step_log import step_logger
 from tasks.planning import capabilities
 from tasks.planning.errors import BudgetSpent
 from tasks.records import Call, Observation, RefusedCall, Scope
@@ -20,11 +20,11 @@ logger = step_logger("extract")
 
 
 class CallsStopped(Exception):
-    """A call's turn came after a refusal had stopped the asking; it is not sent."""
+    """A call's turn came after a refusal had stopped the calls; it is not sent."""
 
 
 class StopSignals:
-    """What refusals have put an end to: all asking, or the calls of one function. Safe to share between threads."""
+    """What refusals have stopped: all calls, or those of one function. Safe to share between threads."""
 
     def __init__(self) -> None:
         self._all: RefusedCall | None = None
@@ -33,7 +33,7 @@ class StopSignals:
         self._is_broken = threading.Event()
 
     def refuse(self, refused: RefusedCall) -> None:
-        """Takes note of what the API refused; the first refusal of its reach is what later calls are left out for."""
+        """Takes note of a refusal; the first of its scope is the reason why later calls are skipped."""
         if refused.scope is Scope.FUNCTION:
             self._functions.setdefault(refused.call.function, refused)
         elif refused.scope.stops_asking and self._all is None:
@@ -76,7 +76,7 @@ class StopSignals:
 
 @dataclass(frozen=True)
 class CallResult:
-    """What one call came to; neither is set where the asking had stopped before it was sent."""
+    """The result of one call; neither is set where the calls had stopped before it was sent."""
 
     observation: Observation | None = None
     refused: RefusedCall | None = None
@@ -92,8 +92,8 @@ class CallContext:
         threads: so that calls are sent in the order of the plan across batches.
         stops: what is not sent any more.
         seen: what the key was seen to be allowed or refused, by capability.
-        shortened: symbols for which the latest sessions are asked in place of the whole history.
-        shortened_by: the refusal of whole histories, after which the key is not asked for them again and again.
+        shortened: symbols for which the latest sessions are requested in place of the whole history.
+        shortened_by: the refusal of whole histories, after which no further one is requested.
         settled: by batch and place in it, what earlier attempts of the batch have settled.
     """
 
@@ -117,48 +117,48 @@ class CallContext:
         self.settled: dict[int, dict[int, CallResult]] = {}
 
 
-def ask(run: Run, lake: LakeStore, asking: CallContext, client: AlphaVantageClient, call: Call) -> CallResult:
-    """Sends one call and stores what came: the answer as a capture, a refusal's body apart from it.
+def send_call(run: Run, lake: LakeStore, context: CallContext, client: AlphaVantageClient, call: Call) -> CallResult:
+    """Sends one call and stores what came: an answer as a capture, the body of a refusal apart from it.
 
     Args:
         run: the run.
         lake: of the step.
-        asking: what the run's calls share.
-        client: the asking's own, or one that sends each call once.
-        call: what to ask.
+        context: what the run's calls share.
+        client: the context's own, or one that sends each call once.
+        call: what to request.
 
     Raises:
         LakeError: the lake cannot be written.
     """
-    if asking.shortened_by is not None and asking.may_fall_back and call.options.get("outputsize") == "full":
-        asking.shortened.append(call.symbol)
+    if context.shortened_by is not None and context.may_fall_back and call.options.get("outputsize") == "full":
+        context.shortened.append(call.symbol)
         call = replace(call, options={**call.options, "outputsize": "compact"})
     name = capabilities.capability_name(call.function, call.options.get("outputsize", ""))
     try:
-        asking.stops.check(call)
+        context.stops.check(call)
         answer = client.fetch(call)
     except Refusal as refusal:
         if isinstance(refusal, NotEntitled):
-            asking.seen[name] = type(refusal).__name__
-        if refusal.fallback and asking.may_fall_back and call.options.get("outputsize") != refusal.fallback:
-            asking.shortened_by = refusal.as_record()
-            asking.shortened.append(call.symbol)
-            return ask(run, lake, asking, client, replace(call, options={**call.options, "outputsize": refusal.fallback}))
-        # Heard before its body is kept: no other call is to be sent meanwhile.
-        asking.stops.refuse(refusal.as_record())
+            context.seen[name] = type(refusal).__name__
+        if refusal.fallback and context.may_fall_back and call.options.get("outputsize") != refusal.fallback:
+            context.shortened_by = refusal.as_record()
+            context.shortened.append(call.symbol)
+            return send_call(run, lake, context, client, replace(call, options={**call.options, "outputsize": refusal.fallback}))
+        # Recorded before the body is stored: no other thread is to send a call meanwhile.
+        context.stops.refuse(refusal.as_record())
         logger.warning("%s", refusal)
         rejected = store_rejected(lake, call, refusal.body, run.now(), run.run_id) if refusal.body else ""
         return CallResult(refused=refusal.as_record(rejected))
     except BudgetSpent as spent:
         refused = RefusedCall(call, type(spent).__name__, Scope.DAY, spent.fact, spent.way_out, attempts=0)
-        asking.stops.spend(refused)
+        context.stops.spend(refused)
         return CallResult(refused=refused)
     except CallsStopped:
         return CallResult()
-    asking.seen[name] = "data"
+    context.seen[name] = "data"
     observation = Observation(
         call=answer.call,
-        capture=store_capture(lake, answer, asking.known.get((call.function, call.symbol), {})),
+        capture=store_capture(lake, answer, context.known.get((call.function, call.symbol), {})),
         observed_at=answer.observed_at,
         http_status=answer.http_status,
         content_type=answer.content_type,

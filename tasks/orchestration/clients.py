@@ -1,19 +1,19 @@
-"""The doors to AWS: one boto3 session per step, which assumes the step's role where settings name one."""
+"""The AWS clients of a run: one lake store a role, opened when it is first used, and a fresh warehouse connection a call."""
 
 import functools
-from collections.abc import Callable
+import threading
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import botocore.session
+from botocore.credentials import CredentialProvider, CredentialResolver, RefreshableCredentials
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tasks.errors import TickerhouseError
 from tasks.lake.client import s3_client
 from tasks.lake.store import LakeStore
 from tasks.orchestration.settings import Settings
-from tasks.warehouse.connection import WarehouseAddress, connect
 
 if TYPE_CHECKING:
     from botocore.loaders import Loader
@@ -21,49 +21,154 @@ if TYPE_CHECKING:
 
 
 class RoleNotAssumed(TickerhouseError):
-    """A step's role could not be assumed."""
+    """A role could not be assumed."""
 
 
 class KeyMissing(TickerhouseError):
     """No Alpha Vantage key was found, or the secret that should hold it could not be read."""
 
 
-def open_session(settings: Settings, role: str) -> boto3.Session:
-    """A session with the rights of one step.
+class Clients:
+    """What a run reaches outside of its process; safe to share between threads.
+
+    Credentials of an assumed role are renewed before they end: a chained role lasts an hour
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining), and a run may take longer.
 
     Args:
-        settings: the place of the run.
+        settings: name the roles, the region, the bucket and the workgroup.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._lock = threading.RLock()
+        self._sessions: dict[str, boto3.Session] = {}
+        self._stores: dict[tuple[str, str], LakeStore] = {}
+
+    @property
+    def raw(self) -> LakeStore:
+        """The lake with the rights of the ingest role: responses, observations, the ledger of calls.
+
+        Raises:
+            RoleNotAssumed: AWS refused the role.
+        """
+        return self.bucket(self.settings.bucket_name)
+
+    @property
+    def lake(self) -> LakeStore:
+        """The lake with the rights of the load role: everything made of the responses.
+
+        Raises:
+            RoleNotAssumed: AWS refused the role.
+        """
+        return self._store(self.settings.bucket_name, self.settings.load_role)
+
+    def bucket(self, name: str) -> LakeStore:
+        """Any bucket with the rights of the ingest role."""
+        return self._store(name, self.settings.ingest_role)
+
+    def warehouse(self) -> "Connection":
+        """Opens a connection to the warehouse with the rights of the load role; the caller closes it.
+
+        Raises:
+            ConnectionRefused: the workgroup cannot be reached, or refuses.
+        """
+        # The driver is imported where a connection is opened: plans and usage errors need none.
+        from tasks.warehouse.connection import WarehouseAddress, connect  # noqa: PLC0415
+
+        settings = self.settings
+        address = WarehouseAddress(settings.workgroup, settings.database_name, settings.region, settings.warehouse_timeout)
+        credentials = self._session(settings.load_role).get_credentials()
+        return connect(address, credentials.get_frozen_credentials() if credentials else None)
+
+    def lake_links_end(self) -> datetime | None:
+        """When links signed by ``lake`` end at the latest, because their credentials do; None where those do not end."""
+        return getattr(self._session(self.settings.load_role).get_credentials(), "_expiry_time", None)
+
+    def cloudwatch(self) -> Any:
+        """A CloudWatch client with the rights of the load role."""
+        return self._session(self.settings.load_role).client("cloudwatch")
+
+    @functools.cached_property
+    def api_key(self) -> str:
+        """The Alpha Vantage key: from the environment, else from the secret that settings name.
+
+        Raises:
+            KeyMissing: neither holds one; both places are named.
+        """
+        if self.settings.api_key is not None:
+            return self.settings.api_key.get_secret_value()
+        secret = self.settings.api_key_secret
+        if not secret:
+            raise KeyMissing("There is no Alpha Vantage key.", "Set ALPHAVANTAGE_API_KEY, or name a secret in TICKERHOUSE_API_KEY_SECRET.")
+        client = self._session(self.settings.ingest_role).client("secretsmanager")
+        try:
+            return client.get_secret_value(SecretId=secret)["SecretString"].strip()
+        except (BotoCoreError, ClientError, KeyError) as error:
+            raise KeyMissing(
+                f"The secret {secret} could not be read ({type(error).__name__}).",
+                "See that it exists, has a value, and may be read by the ingest role.",
+            ) from error
+
+    def _session(self, role: str) -> boto3.Session:
+        with self._lock:
+            if role not in self._sessions:
+                self._sessions[role] = open_session(self.settings.region, role)
+            return self._sessions[role]
+
+    def _store(self, bucket: str, role: str) -> LakeStore:
+        with self._lock:
+            if (bucket, role) not in self._stores:
+                self._stores[bucket, role] = LakeStore(s3_client(self._session(role), self.settings.region), bucket)
+            return self._stores[bucket, role]
+
+
+def open_session(region: str, role: str) -> boto3.Session:
+    """A session with the rights of a role, renewed before they end, or with the process's own.
+
+    Args:
+        region: the AWS region.
         role: the ARN to assume, or empty for the process's own rights.
 
     Raises:
         RoleNotAssumed: AWS refused the role.
     """
-    return _opened(settings, role)[0]
-
-
-def _opened(settings: Settings, role: str) -> tuple[boto3.Session, datetime | None]:
-    """The session, and when its credentials end; None where they do not, or nobody says so."""
-    own = _new_session(settings.region)
     if not role:
-        return own, getattr(own.get_credentials(), "_expiry_time", None)
-    try:
-        answer = own.client("sts").assume_role(RoleArn=role, RoleSessionName="tickerhouse")
-    except (BotoCoreError, ClientError) as error:
-        raise RoleNotAssumed(f"The role {role} could not be assumed ({type(error).__name__}).", "See its trust policy.") from error
-    granted = answer["Credentials"]
-    session = _new_session(
-        settings.region,
-        aws_access_key_id=granted["AccessKeyId"],
-        aws_secret_access_key=granted["SecretAccessKey"],
-        aws_session_token=granted["SessionToken"],
-    )
-    return session, granted["Expiration"]
+        return _new_session(region)
+    sts = _new_session(region).client("sts")
+
+    def assume() -> dict[str, Any]:
+        try:
+            granted = sts.assume_role(RoleArn=role, RoleSessionName="tickerhouse")["Credentials"]
+        except (BotoCoreError, ClientError) as error:
+            raise RoleNotAssumed(f"The role {role} could not be assumed ({type(error).__name__}).", "See its trust policy.") from error
+        return {
+            "access_key": granted["AccessKeyId"],
+            "secret_key": granted["SecretAccessKey"],
+            "token": granted["SessionToken"],
+            "expiry_time": granted["Expiration"].isoformat(),
+        }
+
+    credentials = RefreshableCredentials.create_from_metadata(assume(), assume, method="sts-assume-role")
+    return _new_session(region, credentials)
 
 
-def _new_session(region: str, **credentials: str) -> boto3.Session:
+class _Given(CredentialProvider):
+    METHOD = "tickerhouse-role"
+
+    def __init__(self, credentials: RefreshableCredentials) -> None:
+        super().__init__()
+        self._credentials = credentials
+
+    def load(self) -> RefreshableCredentials:
+        return self._credentials
+
+
+def _new_session(region: str, credentials: RefreshableCredentials | None = None) -> boto3.Session:
     core = botocore.session.Session()
     core.register_component("data_loader", _models())
-    return boto3.Session(botocore_session=core, region_name=region, **credentials)
+    if credentials is not None:
+        core.register_component("credential_provider", CredentialResolver(providers=[_Given(credentials)]))
+    return boto3.Session(botocore_session=core, region_name=region)
 
 
 @functools.cache
@@ -71,45 +176,3 @@ def _models() -> "Loader":
     """What botocore knows of the services. Read once: a session that reads it for itself takes a tenth of a second."""
     models: Loader = botocore.session.Session().get_component("data_loader")
     return models
-
-
-def open_lake(settings: Settings, role: str) -> LakeStore:
-    """The lake with the rights of one step."""
-    return LakeStore(s3_client(open_session(settings, role), settings.region), settings.bucket_name)
-
-
-def open_lake_for_links(settings: Settings, role: str) -> tuple[LakeStore, datetime | None]:
-    """The lake, and when the credentials end that it signs links with; None where they do not."""
-    session, ends = _opened(settings, role)
-    return LakeStore(s3_client(session, settings.region), settings.bucket_name), ends
-
-
-def warehouse_connector(settings: Settings) -> Callable[[], "Connection"]:
-    """What opens a fresh connection to the warehouse with the rights of the load step; nothing is opened yet."""
-    address = WarehouseAddress(settings.workgroup, settings.database_name, settings.region, settings.warehouse_timeout)
-
-    def open_connection() -> "Connection":
-        credentials = open_session(settings, settings.load_role).get_credentials()
-        return connect(address, credentials.get_frozen_credentials() if credentials else None)
-
-    return open_connection
-
-
-def read_api_key(settings: Settings) -> str:
-    """The Alpha Vantage key: from the environment, else from the secret that settings name.
-
-    Raises:
-        KeyMissing: neither holds one; both places are named.
-    """
-    if settings.api_key is not None:
-        return settings.api_key.get_secret_value()
-    if not settings.api_key_secret:
-        raise KeyMissing("There is no Alpha Vantage key.", "Set ALPHAVANTAGE_API_KEY, or name a secret in TICKERHOUSE_API_KEY_SECRET.")
-    client = open_session(settings, settings.ingest_role).client("secretsmanager")
-    try:
-        return client.get_secret_value(SecretId=settings.api_key_secret)["SecretString"].strip()
-    except (BotoCoreError, ClientError, KeyError) as error:
-        raise KeyMissing(
-            f"The secret {settings.api_key_secret} could not be read ({type(error).__name__}).",
-            "See that it exists, has a value, and may be read by the ingest role.",
-        ) from error

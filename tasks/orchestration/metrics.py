@@ -6,7 +6,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from tasks import sessions
 from tasks.errors import TickerhouseError
-from tasks.orchestration.clients import open_session
 from tasks.orchestration.run import Run
 from tasks.summary import RunSummary
 
@@ -62,7 +61,7 @@ def send_metrics(run: Run, summary: RunSummary) -> None:
     data = [_datum(name, value, dimensions) for dimensions in watched for name, value in run_metrics(run, summary).items()]
     data += [_datum("StepSeconds", seconds, {**own, "Step": step}, "Seconds") for step, seconds in summary.seconds_per_step.items()]
     try:
-        client = open_session(run.settings, run.settings.load_role).client("cloudwatch")
+        client = run.clients.cloudwatch()
         client.put_metric_data(Namespace=run.settings.metrics_namespace, MetricData=data)
     except (BotoCoreError, ClientError) as error:
         raise MetricsNotSent(

@@ -1,181 +1,102 @@
-"""What a plan is drawn from: watchlist, coverage, the calendar, the day's ledger and what the key may do. Nothing is asked for it."""
+"""Reads what every plan is made from: watchlist, coverage, the calendar, the ledger of calls and what the key may do. Sends nothing."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
-from typing import Final
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
 
-from tasks import sessions
 from tasks.alpha_vantage.api_plans import PLANS
 from tasks.alpha_vantage.scrub import key_fingerprint
+from tasks.datasets import DAILY_PRICES, DIVIDENDS, SPLITS
 from tasks.lake.capabilities import read_capabilities
 from tasks.lake.coverage import read_coverage
 from tasks.lake.ledger import read_ledger
+from tasks.lake.moves import read_moves
 from tasks.lake.store import LakeStore
-from tasks.orchestration.clients import open_lake, read_api_key
-from tasks.orchestration.settings import Settings
+from tasks.orchestration.clients import Clients
 from tasks.orchestration.watchlist import find_watchlist
-from tasks.planning import budget, capabilities
+from tasks.planning import budget, capabilities, price_jumps
 from tasks.planning.budget_shares import share_left
-from tasks.planning.dataset_requests import want_events
-from tasks.planning.plan import DAILY, make_plan
+from tasks.planning.inputs import Coverage, PlanningInputs
 from tasks.planning.price_jumps import PriceJump
-from tasks.planning.requests import fit
 from tasks.planning.watchlist import WatchlistEntry, check_symbols
-from tasks.records import Call, OutputSize, Plan
-from tasks.results.price_jumps import events_coverage, open_moves
-from tasks.schema import DAILY_PRICES
-
-_FULL: Final = capabilities.capability_name(DAILY, "full")
+from tasks.records import OutputSize
+from tasks.sessions import SessionClock
 
 
 @dataclass(frozen=True)
-class PlanResult:
-    """The plan and how it came about.
+class Selection:
+    """What a person asks a run for.
 
     Attributes:
-        plan: what to ask.
-        symbol_count: how many symbols it was made for.
-        may_fall_back: whether a call for the whole history may become one for the latest 100 sessions where the key's plan lacks it;
-            not where a person asked for the whole history in so many words.
-        exchanges: the exchange of every symbol.
-        notes: what a person should know about the plan, a sentence each.
-        probes: functions that are asked although the key was never seen to be allowed them; a refusal of them is no news.
+        symbols: in place of the watchlist; None or empty for the watchlist.
+        watchlist: a file or ``s3://`` address in place of the one that settings name; None for that.
+        output_size: ``compact`` or ``full`` in place of the planner's choice.
     """
 
-    plan: Plan
-    symbol_count: int
-    may_fall_back: bool
-    exchanges: Mapping[str, str] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-    probes: frozenset[str] = frozenset()
+    symbols: Sequence[str] | None = None
+    watchlist: str | None = None
+    output_size: OutputSize | None = None
 
 
-@dataclass(frozen=True)
-class PlanningInputs:
-    """What every plan stands on.
+def read_planning_inputs(
+    clients: Clients, as_of: datetime, now: datetime, selection: Selection, share: str = budget.DAILY
+) -> PlanningInputs:
+    """Reads the facts that a plan follows from; reads the lake and writes nothing.
 
-    Attributes:
-        settings: the place of the run.
-        lake: of that place.
+    Args:
+        clients: of the run, or of the command.
         as_of: the moment the run speaks for, UTC.
         now: the present instant, UTC; the budget is of the real day.
-        exchanges: the exchange of every symbol, in the order of the watchlist.
-        known: what the key was seen to be allowed or refused.
-        calls_left: calls the day has left for the flow, or None where it has no limit.
-    """
-
-    settings: Settings
-    lake: LakeStore
-    as_of: datetime
-    now: datetime
-    exchanges: Mapping[str, str]
-    known: capabilities.Capabilities
-    calls_left: int | None
-
-    @property
-    def due(self) -> dict[str, date]:
-        """The newest final session of every symbol."""
-        settling = self.settings.settling
-        return {symbol: sessions.last_final_session(self.as_of, settling, exchange) for symbol, exchange in self.exchanges.items()}
-
-
-def survey(
-    settings: Settings, as_of: datetime, now: datetime, symbols: Sequence[str] | None, watchlist: str | None, share: str = budget.DAILY
-) -> PlanningInputs:
-    """Reads what every plan stands on.
-
-    Args:
-        settings: the place of the run.
-        as_of: the moment it speaks for, UTC.
-        now: the present instant, UTC.
-        symbols: asked for in place of the watchlist.
-        watchlist: a file or ``s3://`` address in place of the one settings name.
-        share: the part of the day that the flow may spend.
+        selection: the symbols, and how much of them.
+        share: the part of the day's calls that the flow may spend.
 
     Raises:
-        WrongUsage: a symbol or a line of the watchlist cannot be, or there is no watchlist.
+        WrongUsage: a symbol or a line of the watchlist is invalid, or there is no watchlist.
         KeyMissing: there is no API key.
         LakeError: the lake cannot be read.
     """
-    lake = open_lake(settings, settings.ingest_role)
+    settings, lake = clients.settings, clients.raw
     lake.check()
-    entries = _entries(settings, symbols, watchlist)
-    fingerprint = key_fingerprint(read_api_key(settings))
+    entries = _entries(clients, selection)
+    profile, fingerprint = PLANS[settings.plan], key_fingerprint(clients.api_key)
     ledger = budget.from_json(read_ledger(lake, fingerprint))
+    exchanges = {entry.symbol: entry.exchange for entry in entries}
+
+    @lru_cache
+    def coverage(dataset: str) -> Coverage:
+        return read_coverage(lake, dataset)
+
     return PlanningInputs(
-        settings=settings,
-        lake=lake,
-        as_of=as_of,
+        symbols=tuple(exchanges),
+        clock=SessionClock(as_of, settings.settling, exchanges),
         now=now,
-        exchanges={entry.symbol: entry.exchange for entry in entries},
-        known=capabilities.from_json(read_capabilities(lake, fingerprint)),
-        calls_left=share_left(PLANS[settings.plan], ledger, now, share),
+        coverage=coverage,
+        calls_left=share_left(profile, ledger, now, share),
+        price_jumps={symbol: jump for symbol, jump in open_price_jumps(lake).items() if symbol in exchanges},
+        capabilities=capabilities.from_json(read_capabilities(lake, fingerprint)),
+        output_size=selection.output_size,
+        wants_full_history=settings.output_size == "full",
+        has_full_history=profile.full_history,
+        full_history_every=profile.full_history_every,
+        wants_adjusted_prices=settings.adjusted_prices == "where_allowed",
     )
 
 
-def draw_plan(
-    settings: Settings,
-    as_of: datetime,
-    now: datetime,
-    symbols: Sequence[str] | None = None,
-    watchlist: str | None = None,
-    output_size: OutputSize | None = None,
-) -> PlanResult:
-    """Plans the calls of a run; reads the lake and writes nothing.
-
-    Args:
-        settings: the place of the run.
-        as_of: the moment it speaks for, UTC.
-        now: the present instant, UTC; the budget is of the real day.
-        symbols: asked for in place of the watchlist.
-        watchlist: a file or ``s3://`` address in place of the one settings name.
-        output_size: asked for in place of the planner's choice.
+def open_price_jumps(lake: LakeStore) -> dict[str, PriceJump]:
+    """By symbol, the price jumps that no known event explains.
 
     Raises:
-        WrongUsage: a symbol or a line of the watchlist cannot be, or there is no watchlist.
-        KeyMissing: there is no API key.
         LakeError: the lake cannot be read.
+        BadPriceJumps: what is stored is none.
     """
-    ground = survey(settings, as_of, now, symbols, watchlist)
-    profile, known = PLANS[settings.plan], ground.known
-    may_ask_full = capabilities.is_known_allowed(known, _FULL, now)
-    wants_full = output_size is None and settings.output_size == "full"
-    urgent = _urgent_calls(ground)
-    plan = make_plan(
-        list(ground.exchanges),
-        read_coverage(ground.lake, DAILY_PRICES.name),
-        ground.due,
-        None if ground.calls_left is None else ground.calls_left - len(urgent),
-        output_size,
-        full_history=wants_full and (profile.full_history if may_ask_full is None else may_ask_full),
-        full_history_since=now - profile.full_history_every if profile.full_history_every else None,
-        resets_at=budget.resets_at(now),
-        exchanges=ground.exchanges,
-    )
-    plan = replace(plan, calls=(*urgent, *plan.calls), budget_left=ground.calls_left)
-    notes = (_refused_words(known[_FULL]),) if wants_full and may_ask_full is False else ()
-    return PlanResult(plan, len(ground.exchanges), output_size is None, ground.exchanges, notes)
+    remembered = price_jumps.from_json(read_moves(lake, DAILY_PRICES.name))
+    if not remembered:
+        return {}
+    return price_jumps.unexplained(remembered, read_coverage(lake, DIVIDENDS.name), read_coverage(lake, SPLITS.name))
 
 
-def _urgent_calls(ground: PlanningInputs) -> tuple[Call, ...]:
-    """The events of the symbols whose last move nothing explains; they come before everything else."""
-    moves: dict[str, PriceJump] = {symbol: move for symbol, move in open_moves(ground.lake).items() if symbol in ground.exchanges}
-    if not moves:
-        return ()
-    wants = list(want_events(moves, events_coverage(ground.lake), ground.as_of, moves))
-    return fit(wants, moves, ground.calls_left, budget.resets_at(ground.now)).calls
-
-
-def _entries(settings: Settings, symbols: Sequence[str] | None, watchlist: str | None) -> tuple[WatchlistEntry, ...]:
-    if symbols:
-        return tuple(WatchlistEntry(symbol) for symbol in check_symbols(symbols))
-    return find_watchlist(settings, watchlist or "").entries
-
-
-def _refused_words(full: capabilities.Capability) -> str:
-    again = full.learnt_at + capabilities.PROBED_EVERY
-    return (
-        f"Whole histories are not asked for: the key was refused one on {full.learnt_at:%Y-%m-%d} ({full.learnt_from}). "
-        f"It is asked again after {again:%Y-%m-%d}, or after `tickerhouse plan --probe`."
-    )
+def _entries(clients: Clients, selection: Selection) -> tuple[WatchlistEntry, ...]:
+    if selection.symbols:
+        return tuple(WatchlistEntry(symbol) for symbol in check_symbols(selection.symbols))
+    return find_watchlist(selection.watchlist or clients.settings.watchlist, clients.bucket).entries

@@ -1,9 +1,10 @@
-"""What runs that were interrupted had been answered, so that it is not asked for again."""
+"""Finds the answers of interrupted runs, so that they are not requested again."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from tasks.datasets import DATASETS, QUOTES
 from tasks.lake import keys
 from tasks.lake.captures import read_captures
 from tasks.lake.errors import LakeError, ObjectMissing
@@ -11,13 +12,12 @@ from tasks.lake.json_documents import get_json
 from tasks.lake.observations import read_observations
 from tasks.lake.store import LakeStore
 from tasks.records import Call, Observation, Status
-from tasks.schema import ADJUSTED_PRICES, DAILY_PRICES, QUOTES
 
 # A due session stays due over a long weekend.
 _LOOK_BACK: Final = timedelta(days=4)
 _MOST_RUNS: Final = 10
 _WITHOUT_LOAD: Final = frozenset({None, str(Status.FAILED)})
-_OF_BARS: Final = frozenset({DAILY_PRICES.function, ADJUSTED_PRICES.function})
+_OF_BARS: Final = frozenset(dataset.function for dataset in DATASETS.values() if dataset.finality)
 
 
 def find_resumable_answers(

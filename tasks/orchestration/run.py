@@ -1,4 +1,4 @@
-"""What every step of one run is handed, and the one place that reads the clock and the environment for it."""
+"""The run that every step takes: its id, settings, clock and clients."""
 
 import logging
 import threading
@@ -7,12 +7,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NoReturn
 
 from prefect.runtime import flow_run
 
 from tasks.lake.keys import make_run_id
+from tasks.lake.store import LakeStore
 from tasks.orchestration.as_of import check_as_of
+from tasks.orchestration.clients import Clients
 from tasks.orchestration.settings import Settings
+
+if TYPE_CHECKING:
+    from redshift_connector import Connection
 
 
 class Stopwatch:
@@ -44,14 +50,15 @@ class Stopwatch:
 
 @dataclass(frozen=True)
 class Run:
-    """One run of one flow.
+    """One run of one flow. It stays in its process: it holds open clients and is never pickled.
 
     Attributes:
         run_id: names everything the run writes.
         flow: the flow's name.
-        settings: the place it runs in.
+        settings: the settings in force.
         as_of: the moment it speaks for, UTC; sessions not final then are deferred.
         started_at: when it began, UTC.
+        clients: what it reaches outside of its process.
         flow_run_url: the run in the Prefect UI, empty where there is none.
         stopwatch: how long each step took.
     """
@@ -61,8 +68,27 @@ class Run:
     settings: Settings
     as_of: datetime
     started_at: datetime
+    clients: Clients
     flow_run_url: str = ""
     stopwatch: Stopwatch = field(default_factory=Stopwatch)
+
+    def __reduce__(self) -> NoReturn:
+        """A run holds connections and credentials, which belong to its process."""
+        raise TypeError("a run is never pickled; hand on values")
+
+    @property
+    def raw(self) -> LakeStore:
+        """The lake with the rights of the ingest role; see :class:`tasks.orchestration.clients.Clients`."""
+        return self.clients.raw
+
+    @property
+    def lake(self) -> LakeStore:
+        """The lake with the rights of the load role."""
+        return self.clients.lake
+
+    def warehouse(self) -> "Connection":
+        """Opens a fresh connection to the warehouse, so that a retry never inherits a broken one; the caller closes it."""
+        return self.clients.warehouse()
 
     @property
     def now(self) -> Callable[[], datetime]:
@@ -70,7 +96,7 @@ class Run:
         return (lambda: self.as_of) if self.settings.source.startswith("replay-") else utc_now
 
 
-def open_run(flow: str, as_of: datetime | None) -> Run:
+def start_run(flow: str, as_of: datetime | None) -> Run:
     """Reads settings and clock once, for a flow that begins.
 
     Args:
@@ -78,21 +104,22 @@ def open_run(flow: str, as_of: datetime | None) -> Run:
         as_of: an aware instant not in the future, or None for now.
 
     Raises:
-        WrongUsage: ``as_of`` has no time zone or lies in the future, or a setting cannot be.
+        WrongUsage: ``as_of`` has no time zone or lies in the future, or a setting is invalid.
     """
-    _let_steps_be_heard()
-    started_at = utc_now()
+    _enable_step_logging()
+    started_at, settings = utc_now(), Settings.from_environment()
     return Run(
         run_id=make_run_id(started_at, (flow_run.id or "00000000")[:8]),
         flow=flow,
-        settings=Settings.from_environment(),
+        settings=settings,
         as_of=check_as_of(as_of or started_at, started_at),
         started_at=started_at,
+        clients=Clients(settings),
         flow_run_url=flow_run.ui_url or "",
     )
 
 
-def _let_steps_be_heard() -> None:
+def _enable_step_logging() -> None:
     # A worker sets no level for our loggers, and the root's would let nothing but warnings through to the run's log.
     ours = logging.getLogger("tickerhouse")
     if ours.level == logging.NOTSET:

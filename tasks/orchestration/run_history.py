@@ -7,9 +7,8 @@ from typing import Any, Final
 from tasks.alerting.runs import EarlierRun
 from tasks.errors import TickerhouseError
 from tasks.lake.alerts import read_history, write_history
-from tasks.orchestration.clients import open_lake
 from tasks.orchestration.run import Run
-from tasks.orchestration.step import step_logger
+from tasks.orchestration.step_log import step_logger
 from tasks.records import Status
 from tasks.summary import RunSummary
 from tasks.summary.changes import PastRun
@@ -63,13 +62,12 @@ def remember_run(run: Run, summary: RunSummary) -> None:
         "calls_planned": summary.calls.planned,
         "seconds": summary.seconds_per_step,
     }
-    lake = open_lake(run.settings, run.settings.load_role)
-    write_history(lake, run.flow, [*_history(run)[-_KEPT + 1 :], entry])
+    write_history(run.lake, run.flow, [*_history(run)[-_KEPT + 1 :], entry])
 
 
 def _history(run: Run) -> list[dict[str, Any]]:
     try:
-        return read_history(open_lake(run.settings, run.settings.load_role), run.flow)
+        return read_history(run.lake, run.flow)
     except TickerhouseError as error:
         logger.warning("earlier runs are not known: %s", error)
         return []

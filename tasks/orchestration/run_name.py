@@ -5,9 +5,9 @@ from prefect.client.orchestration import get_client
 from prefect.exceptions import PrefectException
 from prefect.runtime import flow_run
 
-from tasks.orchestration.planning_inputs import PlanResult
+from tasks.orchestration.planners import PlanResult
 from tasks.orchestration.run import Run
-from tasks.orchestration.step import step_logger
+from tasks.orchestration.step_log import step_logger
 
 logger = step_logger("plan")
 

@@ -1,7 +1,6 @@
-"""The decorator that makes a function a step: a Prefect task whose time is kept and whose progress people see."""
+"""The decorator that makes a plain function a step: a Prefect task whose time is kept."""
 
 import functools
-import logging
 from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -9,8 +8,8 @@ from prefect import Task
 from prefect.cache_policies import NO_CACHE
 from prefect.utilities.annotations import quote
 
+from tasks.datasets import Dataset
 from tasks.orchestration.run import Run
-from tasks.records import Extraction
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -41,16 +40,12 @@ def step(
 
 
 class _Step(Task[..., Any]):
-    """A task whose longest arguments Prefect does not search for other tasks' results: for 5,000 symbols that takes seconds a step."""
+    """A task whose arguments Prefect does not search for other tasks' results: for 5,000 symbols that takes seconds a step."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return super().__call__(*map(_unsearched, args), **{name: _unsearched(value) for name, value in kwargs.items()})
 
 
 def _unsearched(argument: object) -> object:
-    return quote(argument) if isinstance(argument, Extraction | tuple | list) else argument
-
-
-def step_logger(name: str) -> logging.Logger:
-    """The logger of a step; its lines reach the run's log in Prefect and the console of the command."""
-    return logging.getLogger(f"tickerhouse.step.{name}")
+    # A dataset stays as it is, because the names of task runs are made of it.
+    return argument if isinstance(argument, Dataset | str) else quote(argument)

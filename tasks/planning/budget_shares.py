@@ -26,11 +26,14 @@ class Share:
     most: float
 
 
+BACKFILL_SHARE: Final = "backfill"
+QUOTES_SHARE: Final = "quotes"
+
 SHARES: Final[Mapping[str, Share]] = MappingProxyType(
     {
         DAILY: Share(reserved=0.8, most=1.0),
-        "backfill": Share(reserved=0.0, most=1.0),
-        "quotes": Share(reserved=0.0, most=0.2),
+        BACKFILL_SHARE: Share(reserved=0.0, most=1.0),
+        QUOTES_SHARE: Share(reserved=0.0, most=0.2),
     },
 )
 """The shares of a day: the daily run comes before all others."""

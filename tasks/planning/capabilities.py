@@ -47,15 +47,24 @@ def is_known_allowed(capabilities: Capabilities, name: str, now: datetime) -> bo
     return known.may if known is not None and now - known.learnt_at < PROBED_EVERY else None
 
 
-def may(capabilities: Capabilities, name: str) -> bool:
+def is_allowed(capabilities: Capabilities, name: str) -> bool:
     """Whether the key was last seen to be allowed something, however long ago."""
     known = capabilities.get(name)
     return known is not None and known.may
 
 
-def had(capabilities: Capabilities, function: str) -> bool:
+def was_allowed(capabilities: Capabilities, function: str) -> bool:
     """Whether the key was last seen to be allowed a function, however long ago; a refusal of it is then news."""
     return any(one.may for name, one in capabilities.items() if name.partition(" ")[0] == function)
+
+
+def refused_words(what: str, refused: Capability) -> str:
+    """That something is not requested because the key was refused it, and when it is tried again."""
+    again = refused.learnt_at + PROBED_EVERY
+    return (
+        f"{what} {'are' if what.endswith('s') else 'is'} not requested: the key was refused on {refused.learnt_at:%Y-%m-%d} "
+        f"({refused.learnt_from}). The next try is after {again:%Y-%m-%d}, or after `tickerhouse plan --probe`."
+    )
 
 
 def learn(capabilities: Capabilities, seen: Mapping[str, str], now: datetime) -> Capabilities:

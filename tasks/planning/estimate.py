@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from tasks.planning.plan import COMPACT_SESSIONS, TRAILING_SESSIONS
+from tasks.planning.bar_requests import COMPACT_SESSIONS, TRAILING_SESSIONS
 from tasks.records import Plan
 
 
@@ -52,7 +52,7 @@ def forecast(plan: Plan, pacing: Pacing, symbol_count: int) -> Forecast:
         pacing: the limits of the key's plan.
         symbol_count: how many symbols are wanted every session.
     """
-    today, later = len(plan.calls), len(plan.left_out)
+    today, later = len(plan.calls), len(plan.skipped)
     per_day = pacing.calls_per_day
     later_days = math.ceil(later / per_day) if per_day else 0
     turns = max(1, math.ceil(symbol_count / per_day)) if per_day else 1

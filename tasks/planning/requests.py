@@ -1,14 +1,14 @@
-"""Calls that somebody wants, put in order and cut to the budget: the plan of every flow but the daily one.
+"""Calls that are due, put in order and cut to what is left of the day's budget: the plan of every flow.
 
-The order: what explains a move first, then the stalest; of equally stale ones prices before events, and the cheap before the dear. Calls
-that the key may turn out not to be allowed come last, because nothing waits for them.
+The order: what explains a price jump first, then the stalest; of equally stale ones prices before events, and compact answers before
+whole histories. Calls that the key may turn out not to be allowed come last, because nothing waits for them.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from tasks.records import Call, Plan, SkippedCall
+from tasks.records import Call, SkippedCall, SymbolCoverage
 
 
 @dataclass(frozen=True)
@@ -16,10 +16,10 @@ class CallRequest:
     """A call that is due.
 
     Attributes:
-        call: what is asked, with its reason.
+        call: what is requested, with its reason.
         read_on: how fresh what is held is; the oldest of all dates where nothing is.
         is_of_prices: whether it brings prices, and no events or names.
-        is_urgent: whether a move waits for it.
+        is_urgent: whether something waits for it: a price jump, or rows that have no place without it.
         is_probe: whether nobody knows if the key may ask it.
     """
 
@@ -32,46 +32,54 @@ class CallRequest:
     @property
     def rank(self) -> tuple[bool, bool, date, bool, bool]:
         """The smaller, the earlier."""
-        is_dear = self.call.options.get("outputsize") == "full"
-        return (self.is_probe, not self.is_urgent, self.read_on, not self.is_of_prices, is_dear)
+        is_whole_history = self.call.options.get("outputsize") == "full"
+        return (self.is_probe, not self.is_urgent, self.read_on, not self.is_of_prices, is_whole_history)
 
 
-def fit(
-    wants: Sequence[CallRequest],
-    symbols: Collection[str],
-    calls_left: int | None,
-    resets_at: datetime,
-    due_session: Mapping[str, date] | None = None,
-) -> Plan:
-    """Puts wants in order and cuts them to what is left of the day.
+def fit_to_budget(
+    requests: Sequence[CallRequest], calls_left: int | None, resets_at: datetime
+) -> tuple[tuple[Call, ...], tuple[SkippedCall, ...]]:
+    """Puts requests in order and cuts them to what is left of the day.
 
     Args:
-        wants: what is due.
-        symbols: all symbols the flow is about; those without a want are held.
+        requests: what is due.
         calls_left: calls the day has left for this flow, or None where it has no limit.
         resets_at: when that resets, UTC.
-        due_session: the newest final session, per symbol, where bars are among the wants.
 
     Returns:
-        The plan. Every call that does not fit is left out with a reason of its own; a probe is not, because nothing is known to be
-        missing where it is not sent.
+        The calls, first to be sent first, and those that do not fit, each with a reason of its own; a probe is not among them, because
+        nothing is known to be missing where it is not sent.
     """
-    ordered = sorted(wants, key=lambda want: want.rank)
+    ordered = sorted(requests, key=lambda request: request.rank)
     affordable = len(ordered) if calls_left is None else max(0, calls_left)
-    wanted = {want.call.symbol for want in wants}
-    return Plan(
-        calls=tuple(want.call for want in ordered[:affordable]),
-        held=tuple(symbol for symbol in symbols if symbol not in wanted),
-        left_out=tuple(_leave_out(want.call, affordable, resets_at) for want in ordered[affordable:] if not want.is_probe),
-        due_session=due_session or {},
-        budget_left=calls_left,
+    skipped = tuple(_skipped(request.call, affordable, resets_at) for request in ordered[affordable:] if not request.is_probe)
+    return tuple(request.call for request in ordered[:affordable]), skipped
+
+
+def is_of_the_day(coverage: SymbolCoverage | None, as_of: datetime) -> bool:
+    """Whether what is held was read on the day of ``as_of``, or later."""
+    return coverage is not None and coverage.observed_at.date() >= as_of.date()
+
+
+def read_on(coverage: SymbolCoverage | None) -> date:
+    """When what is held was read; the oldest of all dates where nothing is held."""
+    return coverage.observed_at.date() if coverage else date.min
+
+
+def how_old(coverage: SymbolCoverage | None, as_of: datetime) -> str:
+    """The same in words, for the reason of a call."""
+    if coverage is None:
+        return "never read"
+    days = (as_of.date() - coverage.observed_at.date()).days
+    return f"read {days} day{'' if days == 1 else 's'} ago" if days > 0 else "read already today"
+
+
+def _skipped(call: Call, affordable: int, resets_at: datetime) -> SkippedCall:
+    budget = {0: "no call is left today", 1: "the one call left today goes to another symbol"}.get(
+        affordable, f"the {affordable} calls left today go to others"
     )
-
-
-def _leave_out(call: Call, affordable: int, resets_at: datetime) -> SkippedCall:
-    budget = "no call is left for it today" if affordable == 0 else f"the day's calls do not reach ({affordable} left)"
     return SkippedCall(
         symbol=call.symbol,
-        reason=f"{call.function} ({call.reason}); {budget}",
-        next_step=f"The first run after {resets_at:%Y-%m-%d %H:%M} UTC, when the budget resets, asks for it.",
+        reason=f"{call.function} ({call.reason}): {budget}",
+        next_step=f"The first run after {resets_at:%Y-%m-%d %H:%M} UTC, when the budget resets, requests it.",
     )

@@ -32,13 +32,12 @@ from tasks.quality.columns import (
     unscaled,
 )
 from tasks.quality.context import Context, Market
-from tasks.quality.validation_target import ValidationTarget, framed
-from tasks.schema import PARSED_DAILY_ADJUSTED, PARSED_DAILY_PRICES
+from tasks.quality.validation_target import framed
 
 PRICES: Final = ("open", "high", "low", "close")
 NUMBERS: Final = (*PRICES, "volume")
 
-_BAR_COLUMNS: Final = (
+BAR_COLUMNS: Final = (
     *SYMBOL_COLUMNS,
     *SESSION_COLUMNS,
     "observed_at",
@@ -54,6 +53,13 @@ _IDENTITY_COLUMNS: Final = ("adjusted_close_follows", "move_is_explained")
 
 _NOT_KEPT: Final = ("open_fits_column", "high_fits_column", "low_fits_column")
 """The adjusted table keeps the close alone; the others are printed as floats of late (236.13099999999997) and only looked at."""
+
+ADJUSTED_BAR_COLUMNS: Final = (
+    *(name for name in BAR_COLUMNS if name not in _NOT_KEPT),
+    *number_names(*_ADJUSTMENTS),
+    *_IDENTITY_COLUMNS,
+)
+"""The columns that checks of adjusted prices may name."""
 
 _ROUNDING: Final = 0.00006
 """Adjusted closes of older captures are printed with four decimals, so each of two may be off by half of the last."""
@@ -74,7 +80,7 @@ def daily_frame(bars: pa.Table, context: Context) -> pd.DataFrame:
         Columns of ``DAILY_PRICES.columns``: ``symbol`` categorical, ``session_date`` datetime64[s], ``observed_at`` datetime64[us] (UTC),
         numbers float64, everything else bool.
     """
-    return framed(_Bars(bars, context).columns(), _BAR_COLUMNS)
+    return framed(_Bars(bars, context).columns(), BAR_COLUMNS)
 
 
 def adjusted_frame(bars: pa.Table, context: Context) -> pd.DataFrame:
@@ -84,7 +90,7 @@ def adjusted_frame(bars: pa.Table, context: Context) -> pd.DataFrame:
     for name in _ADJUSTMENTS:
         columns |= number_columns(bars, name, DECIMAL_FORM)
     columns |= laid_out.adjustment()
-    return framed(columns, ADJUSTED_PRICES.columns)
+    return framed(columns, ADJUSTED_BAR_COLUMNS)
 
 
 class _Bars:
@@ -139,13 +145,3 @@ class _Bars:
         follows = ~judged | (np.abs(found - told) <= slack)
         explained = ~judged | ((move <= _LARGEST_MOVE) & (move >= 1 / _LARGEST_MOVE))
         return {"adjusted_close_follows": near.spread(follows), "move_is_explained": near.spread(explained)}
-
-
-DAILY_PRICES: Final = ValidationTarget("daily_prices", PARSED_DAILY_PRICES, "session_text", daily_frame, _BAR_COLUMNS)
-ADJUSTED_PRICES: Final = ValidationTarget(
-    "adjusted_prices",
-    PARSED_DAILY_ADJUSTED,
-    "session_text",
-    adjusted_frame,
-    (*(name for name in _BAR_COLUMNS if name not in _NOT_KEPT), *number_names(*_ADJUSTMENTS), *_IDENTITY_COLUMNS),
-)

@@ -23,3 +23,18 @@ def count_series_rows(body: bytes) -> int:
     # A brace that opens no object stands in a string, and then it is worth taking the strings out, which is slow.
     opens_objects = len(_OBJECT.findall(body))
     return (braces if braces == opens_objects else _TEXT.sub(b"", body).count(b"{")) - _OUTSIDE_ROWS
+
+
+def count_listed_rows(body: bytes) -> int:
+    """Counts the entries of the list ``data`` in a JSON answer; every entry is an object, and only the answer itself is another."""
+    return _TEXT.sub(b"", body).count(b"{") - 1
+
+
+def count_csv_rows(body: bytes) -> int:
+    """Counts the lines of a CSV answer under its header."""
+    return max(0, sum(1 for line in body.splitlines() if line.strip()) - 1)
+
+
+def count_one_row(_body: bytes) -> int:
+    """One: an answer of the endpoint is one row, or no data."""
+    return 1

@@ -1,53 +1,59 @@
-"""How many bars a symbol's captures have from run to run, so that one that shrank is seen."""
+"""How many rows a symbol's answers have from run to run, so that one that shrank is noticed."""
 
-from collections.abc import Iterable
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tasks.datasets import Dataset
 from tasks.lake.store import LakeStore
 from tasks.lake.verdicts import read_capture_sizes, write_capture_sizes
-from tasks.parse import Parsing
 from tasks.records import Observation
-from tasks.schema import DAILY_PRICES
+from tasks.results.dataset_result import ParsedRows
+from tasks.results.run_results import RunResults
 
 
-def bars_before(lake: LakeStore, parsing: Parsing, observations: Iterable[Observation]) -> dict[str, int]:
-    """How many bars may be expected of each symbol: those of its capture before that was asked for in the same way.
+def rows_before(lake: LakeStore, dataset: Dataset, parsed: ParsedRows) -> dict[str, int]:
+    """How many rows may be expected of each symbol: those of its answer before to the same request.
 
-    Deferred bars are taken off, because a session that is not final stood in the capture before as a bar.
+    Deferred rows are taken off, because a session that is not final stood in the answer before as a bar.
 
     Raises:
         LakeError: the lake cannot be read.
     """
-    before = read_capture_sizes(lake, DAILY_PRICES.name)
-    deferred = _by_symbol(parsing.deferred)
+    before = read_capture_sizes(lake, dataset.name)
+    deferred = _by_symbol(parsed.deferred)
     return {
-        observation.call.symbol: before.get(observation.call.symbol, {}).get(_asked(observation), 0)
+        observation.call.symbol: before.get(observation.call.symbol, {}).get(_size_of(observation), 0)
         - deferred.get(observation.call.symbol, 0)
-        for observation in observations
+        for observation in parsed.observations
     }
 
 
-def remember_sizes(lake: LakeStore, parsing: Parsing, observations: Iterable[Observation]) -> None:
-    """Remembers the captures of a run that was loaded.
+def remember_sizes(lake: LakeStore, results: RunResults) -> None:
+    """Remembers the sizes of the answers of a run that was loaded.
 
     Raises:
         LakeError: the lake cannot be read or written.
     """
-    sizes = read_capture_sizes(lake, DAILY_PRICES.name)
-    now = _by_symbol(pa.concat_tables([parsing.ready.select(["symbol"]), parsing.deferred.select(["symbol"])]))
-    for observation in observations:
+    for result in results.by_dataset.values():
+        if result.dataset.is_primary and result.is_done and result.parsed:
+            _remember(lake, result.dataset, result.parsed)
+
+
+def _remember(lake: LakeStore, dataset: Dataset, parsed: ParsedRows) -> None:
+    sizes = read_capture_sizes(lake, dataset.name)
+    now = _by_symbol(pa.concat_tables([parsed.final.select(["symbol"]), parsed.deferred.select(["symbol"])]))
+    for observation in parsed.observations:
         symbol = observation.call.symbol
-        sizes[symbol] = {**sizes.get(symbol, {}), _asked(observation): now.get(symbol, 0)}
-    write_capture_sizes(lake, DAILY_PRICES.name, sizes)
+        sizes[symbol] = {**sizes.get(symbol, {}), _size_of(observation): now.get(symbol, 0)}
+    write_capture_sizes(lake, dataset.name, sizes)
 
 
-def _asked(observation: Observation) -> str:
+def _size_of(observation: Observation) -> str:
     return observation.call.options.get("outputsize", "compact")
 
 
-def _by_symbol(bars: pa.Table) -> dict[str, int]:
-    counted: Any = pc.value_counts(bars.column("symbol"))
+def _by_symbol(rows: pa.Table) -> dict[str, int]:
+    counted: Any = pc.value_counts(rows.column("symbol"))
     return {str(entry["values"]): int(entry["counts"]) for entry in counted.to_pylist()}

@@ -1,45 +1,39 @@
-"""What a run has read beside daily prices, remembered in the lake, so that a second run of the day asks for nothing."""
+"""Updates the coverage after a run: what was read, so that the next run requests only what is missing."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from typing import Final
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from tasks.bring_in import Brought
+from tasks.datasets import Dataset
 from tasks.lake.captures import remember
 from tasks.lake.coverage import read_coverage, write_coverage
 from tasks.lake.store import LakeStore
 from tasks.planning.coverage import widen
-from tasks.planning.dataset_requests import COVERED_AS, OVERVIEW
-from tasks.records import Observation, SymbolCoverage
-from tasks.results.run_results import Story
-from tasks.schema import LISTINGS
-from tasks.sessions import DEFAULT_EXCHANGE
+from tasks.records import Extraction, Observation, SymbolCoverage
+from tasks.results.call_outcomes import is_nothing_to_complete
+from tasks.results.dataset_result import DatasetResult
+from tasks.results.run_results import RunResults
 from tasks.summary.bars import Span, spans_by_symbol
 
-_NOTHING_TO_SAY = "EmptyAnswer"
+_RESTATEMENT: Final = ("symbol", "session_date", "dividend_amount", "split_coefficient")
 
 
-def remember_read(lake: LakeStore, story: Story) -> None:
-    """Remembers what was answered and loaded. A kind that met a closed gate or a fault is asked for again.
+def update_coverage(lake: LakeStore, results: RunResults) -> None:
+    """Adds what a run has read to what is held. A dataset that failed or met a closed gate is requested again.
 
     Raises:
         LakeError: the lake cannot be read or written.
     """
-    exchanges = story.planned.exchanges if story.planned else {}
-    for brought in story.brought:
-        if not brought.gate.is_open:
+    for result in results.by_dataset.values():
+        if not result.is_done:
             continue
-        held = read_coverage(lake, brought.kind.dataset.name)
-        if brought.kind.is_series:
-            held |= _widened(held, brought, exchanges)
+        held = read_coverage(lake, result.dataset.name)
+        if result.dataset.finality:
+            held |= _series_read(held, result)
         else:
-            held |= {observation.call.symbol: _read(held, observation) for observation in brought.observations}
-        write_coverage(lake, brought.kind.dataset.name, held)
-        if brought.kind.dataset is LISTINGS:
-            _remember_overviews(lake, story)
+            held |= {observation.call.symbol: _read(held, observation) for observation in result.observations}
+        write_coverage(lake, result.dataset.name, held)
+        _update_companion(lake, result.dataset, results.extraction)
 
 
 def widened(held: Mapping[str, SymbolCoverage], span: Span, observation: Observation, exchange: str) -> SymbolCoverage:
@@ -62,19 +56,36 @@ def is_whole(observation: Observation) -> bool:
     return observation.call.options.get("outputsize") == "full"
 
 
-def has_no_overview(function: str, refusal: str) -> bool:
-    """Whether a refusal says no more than that a symbol has no company behind it: funds have no overview, and nothing is missing."""
-    return function == OVERVIEW and refusal == _NOTHING_TO_SAY
+def _series_read(held: Mapping[str, SymbolCoverage], result: DatasetResult) -> dict[str, SymbolCoverage]:
+    """The coverage of a series; a quarantined session counts as held until a newer response is due."""
+    if result.parsed is None or result.verdict is None:
+        return {}
+    # Only the columns that the rule needs are copied.
+    names = [
+        name for name in ("symbol", "session_date", "dividend_amount", "split_coefficient") if name in result.parsed.final.column_names
+    ]
+    restated = set(result.dataset.restated(result.verdict.accepted_columns(*names), held))
+    spans, clock, wider = spans_by_symbol(result.parsed.final), result.parsed.clock, {}
+    for observation in result.observations:
+        symbol = observation.call.symbol
+        if symbol in spans:
+            coverage = widened(held, spans[symbol], observation, clock.exchange_of(symbol))
+            is_restated = symbol in restated and not is_whole(observation)
+            wider[symbol] = replace(coverage, full_history_at=None) if is_restated else coverage
+    return wider
 
 
-def _remember_overviews(lake: LakeStore, story: Story) -> None:
-    held = read_coverage(lake, COVERED_AS[OVERVIEW])
-    answered = [observation for observation in story.extraction.observations if observation.call.function == OVERVIEW]
-    moment = max(observation.observed_at for observation in story.extraction.observations)
-    empty = [refused.call.symbol for refused in story.extraction.refused if has_no_overview(refused.call.function, refused.name)]
+def _update_companion(lake: LakeStore, dataset: Dataset, extraction: Extraction) -> None:
+    companion = dataset.companion
+    if companion is None:
+        return
+    held = read_coverage(lake, companion.coverage)
+    answered = [observation for observation in extraction.observations if observation.call.function == companion.function]
+    moment = max(observation.observed_at for observation in extraction.observations)
+    empty = [refused.call.symbol for refused in extraction.refused if is_nothing_to_complete(refused)]
     held |= {observation.call.symbol: _read(held, observation) for observation in answered}
     held |= {symbol: SymbolCoverage(moment.date(), moment.date(), moment) for symbol in empty}
-    write_coverage(lake, COVERED_AS[OVERVIEW], held)
+    write_coverage(lake, companion.coverage, held)
 
 
 def _read(held: Mapping[str, SymbolCoverage], observation: Observation) -> SymbolCoverage:
@@ -85,30 +96,3 @@ def _read(held: Mapping[str, SymbolCoverage], observation: Observation) -> Symbo
 def _captures(held: Mapping[str, SymbolCoverage], observation: Observation) -> Mapping[str, str]:
     before = held.get(observation.call.symbol)
     return remember(before.captures if before else {}, [observation.capture.key])
-
-
-def _widened(held: Mapping[str, SymbolCoverage], brought: Brought, exchanges: Mapping[str, str]) -> dict[str, SymbolCoverage]:
-    if brought.verdict is None:
-        return {}
-    spans = spans_by_symbol(brought.verdict.judged)
-    restated = set(_with_news(held, brought))
-    wider = {}
-    for observation in brought.observations:
-        symbol = observation.call.symbol
-        if symbol not in spans:
-            continue
-        coverage = widened(held, spans[symbol], observation, exchanges.get(symbol, DEFAULT_EXCHANGE))
-        wider[symbol] = replace(coverage, full_history_at=None) if symbol in restated and not is_whole(observation) else coverage
-    return wider
-
-
-def _with_news(held: Mapping[str, SymbolCoverage], brought: Brought) -> Iterable[str]:
-    """The symbols of which a dividend or split is among the bars that were not held: all their earlier bars were restated with it."""
-    assert brought.verdict is not None
-    rows = brought.verdict.accepted_columns("symbol", "session_date", "dividend_amount", "split_coefficient")
-    amount, split = (rows.column(name).cast(pa.float64()) for name in ("dividend_amount", "split_coefficient"))
-    events = rows.filter(pc.or_(pc.not_equal(amount, pa.scalar(0.0)), pc.not_equal(split, pa.scalar(1.0))))
-    for row in events.to_pylist():
-        coverage = held.get(row["symbol"])
-        if row["session_date"] > (coverage.last_session if coverage else date.min):
-            yield row["symbol"]

@@ -1,52 +1,42 @@
-"""Moves of a close that no known event explains, from run to run. The door to ``tasks/planning/price_jumps.py``."""
+"""Price jumps that no known event explains, remembered from run to run (``tasks/planning/price_jumps.py``)."""
 
-from collections.abc import Mapping
+from datetime import datetime
 
 import pyarrow as pa
 
+from tasks.datasets import DAILY_PRICES, DIVIDENDS, SPLITS
 from tasks.lake.coverage import read_coverage
 from tasks.lake.moves import read_moves, write_moves
 from tasks.lake.store import LakeStore
-from tasks.orchestration.step import step_logger
+from tasks.orchestration.planning_inputs import open_price_jumps
+from tasks.orchestration.step_log import step_logger
 from tasks.planning import price_jumps
 from tasks.planning.price_jumps import PriceJump
 from tasks.quality.price_jumps import newest_moves
-from tasks.records import Extraction, SymbolCoverage
-from tasks.schema import DAILY_PRICES, DIVIDENDS, SPLITS
+from tasks.results.run_results import RunResults
 
 logger = step_logger("moves")
 
 
-def open_moves(lake: LakeStore) -> dict[str, PriceJump]:
-    """By symbol, the moves that are still to be looked into.
-
-    Raises:
-        LakeError: the lake cannot be read.
-        BadPriceJumps: what is stored is none.
-    """
-    remembered = price_jumps.from_json(read_moves(lake, DAILY_PRICES.name))
-    return price_jumps.unexplained(remembered, *_events(lake)) if remembered else {}
-
-
-def events_coverage(lake: LakeStore) -> dict[str, Mapping[str, SymbolCoverage]]:
-    """Per function of events, what was read of each symbol."""
-    dividends, splits = _events(lake)
-    return {DIVIDENDS.function: dividends, SPLITS.function: splits}
-
-
-def remember_moves(lake: LakeStore, accepted: pa.Table, bars: Extraction) -> None:
-    """Remembers the moves among a run's bars, and forgets those that are explained by now.
-
-    Args:
-        lake: of the run's place.
-        accepted: ``symbol``, ``session_date`` and ``close`` of the bars that passed.
-        bars: the answers they came from.
+def update_price_jumps(lake: LakeStore, results: RunResults) -> None:
+    """Remembers the price jumps among a run's bars, and forgets those that are explained by now.
 
     Raises:
         LakeError: the lake cannot be read or written.
     """
+    result = results.by_dataset.get(DAILY_PRICES.name)
+    if result is not None and result.loaded is not None and result.verdict is not None:
+        accepted = result.verdict.accepted_columns("symbol", "session_date", "close")
+        _remember(lake, accepted, {observation.call.symbol: observation.observed_at for observation in result.observations})
+    elif results.by_dataset:
+        before = price_jumps.from_json(read_moves(lake, DAILY_PRICES.name))
+        after = open_price_jumps(lake) if before else {}
+        if after != before:
+            write_moves(lake, DAILY_PRICES.name, price_jumps.to_json(after))
+
+
+def _remember(lake: LakeStore, accepted: pa.Table, observed: dict[str, datetime]) -> None:
     before = price_jumps.from_json(read_moves(lake, DAILY_PRICES.name))
-    observed = {observation.call.symbol: observation.observed_at for observation in bars.observations}
     found = {
         symbol: PriceJump(session, ratio, observed[symbol])
         for symbol, (session, ratio) in newest_moves(accepted).items()
@@ -54,25 +44,9 @@ def remember_moves(lake: LakeStore, accepted: pa.Table, bars: Extraction) -> Non
     }
     if not (before or found):
         return
-    after = price_jumps.seen(before, found, set(observed), *_events(lake))
+    after = price_jumps.seen(before, found, set(observed), read_coverage(lake, DIVIDENDS.name), read_coverage(lake, SPLITS.name))
     if after != before:
         write_moves(lake, DAILY_PRICES.name, price_jumps.to_json(after))
-    for symbol, move in after.items():
+    for symbol, jump in after.items():
         if symbol not in before:
-            logger.info("%s: %s; its splits and dividends come first in the next plan", symbol, move.words)
-
-
-def forget_explained(lake: LakeStore) -> None:
-    """Forgets the moves whose symbols' events were read after them; what :func:`remember_moves` does for a run that had no bars.
-
-    Raises:
-        LakeError: the lake cannot be read or written.
-    """
-    before = price_jumps.from_json(read_moves(lake, DAILY_PRICES.name))
-    after = price_jumps.unexplained(before, *_events(lake)) if before else before
-    if after != before:
-        write_moves(lake, DAILY_PRICES.name, price_jumps.to_json(after))
-
-
-def _events(lake: LakeStore) -> tuple[Mapping[str, SymbolCoverage], Mapping[str, SymbolCoverage]]:
-    return read_coverage(lake, DIVIDENDS.name), read_coverage(lake, SPLITS.name)
+            logger.info("%s: %s; its splits and dividends come first in the next plan", symbol, jump.words)

@@ -1,118 +1,179 @@
-"""What the steps of one run found, kept as they end, so that one summary can be told whatever happened."""
+"""The results of every step of one run, kept as they end, so that one summary follows from them whatever happened."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from typing import Final
+from dataclasses import dataclass, field
 
-from tasks.bring_in import Brought
-from tasks.curate import Curation
+from tasks.datasets import Dataset
 from tasks.errors import TickerhouseError
+from tasks.orchestration.planners import PlanResult
 from tasks.orchestration.run import Run
-from tasks.parse import Parsing
-from tasks.plan import PlanResult
-from tasks.quarantine import Quarantine
-from tasks.reconcile import RowCountCheck
-from tasks.records import Extraction, LoadResult, Scope, Status
-from tasks.schema import DAILY_PRICES
+from tasks.quality.validation_target import ValidationTarget
+from tasks.quality.verdict import Verdict
+from tasks.records import Extraction, Status
+from tasks.results.dataset_result import DatasetResult, Quarantined
 from tasks.summary.run_summary import ErrorSummary
-from tasks.validate import GateClosed, Judgement
 
 logger = logging.getLogger("tickerhouse.run")
 
-_FOR_ALL: Final = frozenset({Scope.KEY, Scope.DAY})
+
+class GateClosed(TickerhouseError):
+    """The verdict does not let the run go on; what it is about was not loaded, and everything is kept."""
 
 
-class RunEnds(TickerhouseError):
+class NothingToDo(TickerhouseError):
     """There is nothing more to do in this run; no fault."""
 
 
 @dataclass
-class Story:
-    """The results of the steps; a step that was not reached has left None.
+class RunResults:
+    """The results of the steps; a step that was not reached has left nothing.
 
     Attributes:
+        run: the run.
+        datasets: what it loads, in this order.
+        optional: those of them whose failure is a warning and not the run's end.
         planned: the plan.
-        extraction: what the calls brought.
-        parsing: the bars.
-        judgement: the verdict.
-        quarantine: which of the held-back bars are new.
-        curation: the curated file.
-        layers: that no row was lost up to the curated file.
-        loaded: what the load did.
-        brought: what became of every kind beside daily prices.
-        faults: by the name of a kind, what kept it from being brought in.
-        status: how the run ends where that is not for the symbols' outcomes to say: broken, or stopped at the gate.
-        error: what broke or stopped it.
+        extraction: the answers, and the refusals.
+        by_dataset: by name, the results of every dataset that was answered.
+        quarantined: how many of the quarantined rows are new.
+        status: how the run ends where that does not follow from the symbols' outcomes: it failed, or the gate closed.
+        error: what failed or closed it.
     """
 
+    run: Run
+    datasets: Sequence[Dataset]
+    optional: Sequence[Dataset] = ()
     planned: PlanResult | None = None
     extraction: Extraction = field(default_factory=Extraction)
-    parsing: Parsing | None = None
-    judgement: Judgement | None = None
-    quarantine: Quarantine | None = None
-    curation: Curation | None = None
-    layers: tuple[RowCountCheck, ...] = ()
-    loaded: LoadResult | None = None
-    brought: list[Brought] = field(default_factory=list)
-    faults: dict[str, TickerhouseError] = field(default_factory=dict)
+    by_dataset: dict[str, DatasetResult] = field(default_factory=dict)
+    quarantined: Quarantined = field(default_factory=Quarantined)
     status: Status | None = None
     error: ErrorSummary | None = None
 
     @property
-    def bars(self) -> Extraction:
-        """What the calls for daily prices brought; the others of the run are about events."""
-        own = DAILY_PRICES.function
-        return replace(
-            self.extraction,
-            observations=tuple(each for each in self.extraction.observations if each.call.function == own),
-            refused=tuple(each for each in self.extraction.refused if each.call.function == own or each.scope in _FOR_ALL),
+    def required(self) -> list[DatasetResult]:
+        """The results of the datasets that decide how the run ends."""
+        optional = {dataset.name for dataset in self.optional}
+        return [result for name, result in self.by_dataset.items() if name not in optional]
+
+    @property
+    def required_functions(self) -> frozenset[str]:
+        """The functions that those datasets request."""
+        return frozenset(function for dataset in self.datasets if dataset not in self.optional for function in dataset.functions)
+
+    @property
+    def verdicts(self) -> list[tuple[Verdict, ValidationTarget]]:
+        """Every verdict, with what it is about."""
+        return [(result.verdict, result.dataset.checks) for result in self.by_dataset.values() if result.verdict]
+
+    def answered(self) -> Iterator[DatasetResult]:
+        """The datasets with an answer, in order; their results begin here."""
+        for dataset in self.datasets:
+            own = tuple(observation for observation in self.extraction.observations if observation.call.function == dataset.function)
+            if own:
+                self.by_dataset[dataset.name] = DatasetResult(dataset, own)
+                yield self.by_dataset[dataset.name]
+
+    def to_load(self) -> list[DatasetResult]:
+        """The results whose gate is open, and of which a row was accepted."""
+        return [result for result in self.by_dataset.values() if result.may_load]
+
+    @contextmanager
+    def keep_failure(self, result: DatasetResult) -> Iterator[None]:
+        """Keeps what breaks one dataset in its result, so that the others of the run go on."""
+        try:
+            yield
+        except TickerhouseError as error:
+            logger.warning("%s was not loaded: %s", result.dataset.name, error)
+            result.failure, result.failed_step = error, self.run.stopwatch.step
+        except Exception as error:
+            logger.exception("%s broke in step %s", result.dataset.name, self.run.stopwatch.step)
+            result.failure, result.failed_step = _defect(error), self.run.stopwatch.step
+
+    def raise_if_incomplete(self) -> None:
+        """Ends a run of which a required dataset was not loaded, after all others had their turn.
+
+        Raises:
+            TickerhouseError: what broke the first of them.
+            GateClosed: with every reason of every dataset.
+        """
+        for result in self.required:
+            if result.failure:
+                self.run.stopwatch.step = result.failed_step
+                raise result.failure
+        closed = [result for result in self.required if result.is_gate_closed]
+        if not closed:
+            return
+        names = ", ".join(result.dataset.name for result in closed)
+        reasons = [reason for result in closed for reason in self.named(result, result.gate_reasons)]
+        pages = [result.page_uri for result in closed]
+        rest = "and everything else was" if len(closed) < len(self.required) else "everything is kept"
+        raise GateClosed(
+            " ".join(reasons), f"Nothing of {names} was loaded, {rest}; see {', '.join(pages)}.", {"reasons": reasons, "page": pages[0]}
         )
+
+    def named(self, result: DatasetResult, sentences: Sequence[str]) -> list[str]:
+        """Sentences about one dataset, led by its name where the run is about several."""
+        return [f"{result.dataset.name}: {sentence}" for sentence in sentences] if len(self.required) > 1 else list(sentences)
 
 
 @contextmanager
-def tell(run: Run) -> Iterator[Story]:
-    """Keeps what the steps find, and catches what breaks them: every run ends in a summary, and its state is made of that.
+def collect_results(run: Run, datasets: Sequence[Dataset], optional: Sequence[Dataset] = ()) -> Iterator[RunResults]:
+    """Collects what the steps give, and catches what breaks them: every run ends in a summary, and its state follows from that.
 
     Args:
         run: the run; its stopwatch knows which step broke.
+        datasets: what the run loads.
+        optional: those whose failure is a warning.
     """
-    story = Story()
+    results = RunResults(run, datasets, optional)
     try:
-        yield story
-    except RunEnds as end:
+        yield results
+    except NothingToDo as end:
         logger.info("%s", end)
     except GateClosed as closed:
-        story.status = Status.GATE_CLOSED
-        story.error = ErrorSummary(name="GateClosed", fact=closed.fact, way_out=closed.way_out, step="gate")
+        results.status = Status.GATE_CLOSED
+        results.error = ErrorSummary(name="GateClosed", fact=closed.fact, way_out=closed.way_out, step="gate")
     except TickerhouseError as error:
-        story.status = Status.FAILED
-        story.error = ErrorSummary(name=type(error).__name__, fact=error.fact, way_out=error.way_out, step=run.stopwatch.step)
+        results.status = Status.FAILED
+        name = str(error.evidence.get("error", type(error).__name__))
+        results.error = ErrorSummary(name=name, fact=error.fact, way_out=error.way_out, step=run.stopwatch.step)
         logger.error("%s", error)  # noqa: TRY400 - the fact and the way out; a traceback would bury them
     except Exception as error:
-        # A fault of ours: the traceback belongs into the run's log, the summary says only what it was.
-        story.status = Status.FAILED
-        fact = f"A fault of Tickerhouse itself ({type(error).__name__}); the run's log has the traceback."
-        story.error = ErrorSummary(name=type(error).__name__, fact=fact, way_out="What landed is kept; run again.", step=run.stopwatch.step)
         logger.exception("the run broke in step %s", run.stopwatch.step or "start")
+        defect = _defect(error)
+        results.status = Status.FAILED
+        results.error = ErrorSummary(name=type(error).__name__, fact=defect.fact, way_out=defect.way_out, step=run.stopwatch.step)
 
 
-def end_if_nothing_to_ask(planned: PlanResult) -> None:
-    """Ends a run whose plan is empty before anything is fetched or judged.
+class Defect(TickerhouseError):
+    """A fault of Tickerhouse itself; the traceback is in the run's log."""
+
+
+def _defect(error: Exception) -> Defect:
+    name = type(error).__name__
+    return Defect(
+        f"A fault of Tickerhouse itself ({name}); the run's log has the traceback.", "What was stored is kept; run again.", {"error": name}
+    )
+
+
+def end_if_nothing_to_fetch(planned: PlanResult) -> None:
+    """Ends a run whose plan is empty before anything is fetched or validated.
 
     Raises:
-        RunEnds: the plan has no call.
+        NothingToDo: the plan has no call.
     """
     if not planned.plan.calls:
-        raise RunEnds("There is nothing to ask.")
+        raise NothingToDo("Nothing to fetch.")
 
 
-def end_if_nothing_landed(extraction: Extraction) -> None:
+def end_if_nothing_answered(extraction: Extraction) -> None:
     """Ends a run of which every call was refused; the refusals say how.
 
     Raises:
-        RunEnds: no call was answered with data.
+        NothingToDo: no call was answered with data.
     """
     if not extraction.observations:
-        raise RunEnds("No call was answered with data.")
+        raise NothingToDo("No call was answered with data.")

@@ -1,6 +1,6 @@
-"""What became of each symbol, and from that how the run ended."""
+"""The outcome of each symbol, and from that how the run ended."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -9,98 +9,125 @@ from tasks.summary.run_summary import SymbolSummary
 
 
 @dataclass(frozen=True)
+class MissingAnswer:
+    """A call that has no answer.
+
+    Attributes:
+        reason: why not.
+        next_step: what a person does about it.
+        is_refused: whether the call itself was refused; otherwise it was never sent, or its refusal stopped all others.
+    """
+
+    reason: str
+    next_step: str
+    is_refused: bool
+
+
+@dataclass(frozen=True)
 class SymbolFacts:
     """What the steps found out about the symbols of one run.
 
     Attributes:
-        due_session: the due session of every symbol that was due, in the order of the watchlist.
-        answered: symbols whose call was answered with data.
-        refused: the calls that ended in a refusal.
-        not_asked: symbols that were due and not asked for.
-        accepted_last_session: the newest accepted session, by symbol.
-        accepted_sessions_due: symbols whose due session is among the accepted bars.
-        accepted: accepted bars, by symbol.
-        quarantined: quarantined bars, by symbol.
-        touched: bars the load added or changed, by symbol; None where nothing was loaded.
+        symbols: every symbol that was due, in order.
+        answered: symbols with a call that was answered with data.
+        missing: by symbol, its calls without an answer.
+        skipped: by symbol, calls that did not fit into the day.
+        due: the session of which a bar must be among the accepted rows, by symbol.
+        sessions_in: symbols of which it is.
+        newest_session: the newest accepted session, by symbol.
+        wholly_quarantined: symbols of which no row of some dataset was accepted.
+        quarantined: quarantined rows, by symbol.
+        touched: rows the loads added or changed, by symbol.
+        is_loaded: whether the run came to its loads.
     """
 
-    due_session: Mapping[str, date]
+    symbols: Sequence[str]
     answered: Collection[str] = ()
-    refused: Sequence[RefusedCall] = ()
-    not_asked: Sequence[SkippedCall] = ()
-    accepted_last_session: Mapping[str, date] = field(default_factory=dict)
-    accepted_sessions_due: Collection[str] = ()
-    accepted: Mapping[str, int] = field(default_factory=dict)
+    missing: Mapping[str, Sequence[MissingAnswer]] = field(default_factory=dict)
+    skipped: Mapping[str, SkippedCall] = field(default_factory=dict)
+    due: Mapping[str, date] = field(default_factory=dict)
+    sessions_in: Collection[str] = ()
+    newest_session: Mapping[str, date] = field(default_factory=dict)
+    wholly_quarantined: Collection[str] = ()
     quarantined: Mapping[str, int] = field(default_factory=dict)
-    touched: Mapping[str, int] | None = None
+    touched: Mapping[str, int] = field(default_factory=dict)
+    is_loaded: bool = True
 
 
 def symbol_outcomes(facts: SymbolFacts) -> tuple[SymbolSummary, ...]:
     """One entry for every symbol that was due; a symbol never ends in two outcomes, and none is left out."""
-    refusals = {refusal.call.symbol: refusal for refusal in facts.refused}
-    left_out = {entry.symbol: entry for entry in facts.not_asked}
-    return tuple(_outcome(symbol, due, facts, refusals.get(symbol), left_out.get(symbol)) for symbol, due in facts.due_session.items())
+    return tuple(_outcomes(facts))
 
 
-def _outcome(symbol: str, due: date, facts: SymbolFacts, refusal: RefusedCall | None, left_out: SkippedCall | None) -> SymbolSummary:
-    if symbol in facts.answered:
-        return _answered(symbol, due, facts)
-    if refusal is not None and not refusal.scope.stops_asking:
-        return SymbolSummary(
-            symbol=symbol,
-            outcome=Outcome.REFUSED,
-            reason=f"{refusal.name}: {refusal.detail}",
-            next_step=refusal.way_out,
-            is_due_session_missing=True,
-        )
-    if refusal is not None:
-        reason, next_step = f"{refusal.name}: {refusal.detail}", refusal.way_out
-    elif left_out is not None:
-        reason, next_step = left_out.reason, left_out.next_step
+def _outcomes(facts: SymbolFacts) -> Iterator[SymbolSummary]:
+    for symbol in facts.symbols:
+        missing = facts.missing.get(symbol, ())
+        if symbol in facts.answered:
+            yield _answered(symbol, facts, missing)
+        elif missing:
+            outcome = Outcome.REFUSED if any(each.is_refused for each in missing) else Outcome.SKIPPED
+            yield _unanswered(symbol, outcome, "; ".join(each.reason for each in missing), missing[0].next_step)
+        elif symbol in facts.skipped:
+            yield _unanswered(symbol, Outcome.SKIPPED, facts.skipped[symbol].reason, facts.skipped[symbol].next_step)
+        else:
+            yield _unanswered(symbol, Outcome.SKIPPED, "the run stopped before its call was sent", "Run again.")
+
+
+def _unanswered(symbol: str, outcome: Outcome, reason: str, next_step: str) -> SymbolSummary:
+    return SymbolSummary(symbol=symbol, outcome=outcome, reason=reason, next_step=next_step, is_due_session_missing=True)
+
+
+def _answered(symbol: str, facts: SymbolFacts, missing: Sequence[MissingAnswer]) -> SymbolSummary:
+    loaded, due = facts.touched.get(symbol, 0), facts.due.get(symbol)
+    is_due_missing = due is not None and symbol not in facts.sessions_in
+    reasons = [each.reason for each in missing]
+    next_step = missing[0].next_step if missing else ""
+    if symbol in facts.wholly_quarantined and not loaded:
+        outcome = Outcome.QUARANTINED
+        reasons = reasons or ["every row was quarantined"]
+    elif not facts.is_loaded and not loaded:
+        outcome = Outcome.UNCHANGED
+        reasons = reasons or ["its response is stored; nothing of it was loaded"]
     else:
-        reason, next_step = "the run stopped before it was asked for", "Run again."
-    return SymbolSummary(symbol=symbol, outcome=Outcome.NOT_ASKED, reason=reason, next_step=next_step, is_due_session_missing=True)
-
-
-def _answered(symbol: str, due: date, facts: SymbolFacts) -> SymbolSummary:
-    accepted, quarantined = facts.accepted.get(symbol, 0), facts.quarantined.get(symbol, 0)
-    loaded = (facts.touched or {}).get(symbol, 0)
-    is_missing = symbol not in facts.accepted_sessions_due
-    if quarantined and not accepted:
-        outcome, reason = Outcome.QUARANTINED, "every bar was quarantined"
-    elif facts.touched is None:
-        outcome, reason = Outcome.LANDED, "its capture is stored; nothing was loaded"
-    else:
-        outcome, reason = (Outcome.LANDED if loaded else Outcome.UNCHANGED), ""
-        if is_missing:
-            newest = facts.accepted_last_session.get(symbol)
-            reason = f"session {due} was due; the newest accepted is {newest or 'none'}"
+        outcome = Outcome.LOADED if loaded else Outcome.UNCHANGED
+        if is_due_missing:
+            reasons.append(f"session {due} was due; the newest accepted is {facts.newest_session.get(symbol, 'none')}")
+    if is_due_missing and not next_step:
+        next_step = "It is requested again by the next run."
     return SymbolSummary(
         symbol=symbol,
         outcome=outcome,
-        reason=reason,
-        next_step="It is asked for again on the next run." if is_missing else "",
+        reason="; ".join(reasons),
+        next_step=next_step,
         bars_loaded=loaded,
-        bars_quarantined=quarantined,
-        is_due_session_missing=is_missing,
+        bars_quarantined=facts.quarantined.get(symbol, 0),
+        is_due_session_missing=is_due_missing or bool(missing),
     )
 
 
-def decide_status(symbols: Sequence[SymbolSummary], refused: Sequence[RefusedCall], *, is_budget_short: bool) -> Status:
+def decide_status(
+    symbols: Sequence[SymbolSummary],
+    refused: Sequence[RefusedCall],
+    functions: Collection[str],
+    *,
+    is_budget_short: bool,
+) -> Status:
     """How a run that reached its end ended; a run that broke or met a closed gate is decided where that happened.
 
     Args:
         symbols: every symbol that was due, with its outcome.
         refused: the calls that ended in a refusal.
-        is_budget_short: whether the plan left symbols out because the day's calls do not reach.
+        functions: the functions that the run requested.
+        is_budget_short: whether the plan skipped calls because the day's calls do not reach.
     """
     scopes = {refusal.scope for refusal in refused}
+    stopped = {refusal.call.function for refusal in refused if refusal.scope is Scope.FUNCTION}
     if not symbols:
         return Status.UP_TO_DATE
-    if scopes & {Scope.KEY, Scope.FUNCTION}:
+    if Scope.KEY in scopes or (stopped and stopped >= set(functions)):
         return Status.FAILED
     if Scope.DAY in scopes or is_budget_short:
         return Status.QUOTA_EXHAUSTED
-    # A symbol of which no bar passed is a warning also where the limit of the gate is far away.
-    is_lacking = any(symbol.is_due_session_missing or symbol.outcome is Outcome.QUARANTINED for symbol in symbols)
+    # A symbol of which no row passed is a warning also where the limit of the gate is far away.
+    is_lacking = bool(refused) or any(symbol.is_due_session_missing or symbol.outcome is Outcome.QUARANTINED for symbol in symbols)
     return Status.COMPLETED_WITH_WARNINGS if is_lacking else Status.COMPLETED

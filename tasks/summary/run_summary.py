@@ -4,14 +4,16 @@ Its JSON schema is ``docs/run_summary.schema.json``; instants are UTC, sizes byt
 """
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from tasks.records import Outcome, Scope, Status
 
 Count = Annotated[int, Field(ge=0)]
 SecondsTaken = Annotated[float, Field(ge=0)]
+
+_OUTCOMES_BEFORE: Final = {"landed": "loaded", "not_asked": "skipped"}
 
 
 class _Part(BaseModel):
@@ -69,7 +71,7 @@ class RowSummary(_Part):
 
 
 class QuarantinedExample(_Part):
-    """A quarantined bar in its original strings, with every reason it was held back for."""
+    """A quarantined bar in its original strings, with every reason it was quarantined for."""
 
     symbol: str
     session: str
@@ -79,7 +81,7 @@ class QuarantinedExample(_Part):
 
 
 class QuarantineSummary(_Part):
-    """What was held back and why; a bar is known when it was held back before with the same strings and for the same reasons."""
+    """What was quarantined and why; a row is known when it was quarantined before with the same strings and for the same reasons."""
 
     rate: Annotated[float, Field(ge=0, le=1)] = 0.0
     limit: Annotated[float, Field(ge=0, le=1)]
@@ -130,7 +132,7 @@ class ErrorSummary(_Part):
 
 
 class DatasetSummary(_Part):
-    """What a run brought of one kind of data beside daily prices; ``error`` says what kept it from being loaded."""
+    """What a run loaded of one dataset; ``error`` says what kept it from being loaded."""
 
     name: str
     table: str
@@ -172,16 +174,16 @@ class RunSummary(_Part):
         run_id: ``YYYYMMDDTHHMMSSZ-xxxxxxxx``.
         as_of: the moment the run speaks for.
         due_session: the newest session that is final at ``as_of``.
-        symbols: every symbol of the watchlist that was due, in the order of the watchlist.
+        symbols: every symbol that was due, in the order of the watchlist.
         shortened: whole histories that the key's plan no longer has.
-        held: symbols that were not asked for because all that is due is held.
+        held: symbols that were not requested because all that is due is held.
         symbol_count: how many symbols the watchlist has.
         seconds_per_step: wall time, by step.
-        datasets: what it brought beside daily prices, a kind each.
+        datasets: its datasets, in the order of loading; ``rows``, ``quarantine`` and ``gate`` are those of the required ones together.
         metrics: what is watched from run to run, as ``tasks/orchestration/metrics.py`` names it.
     """
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     run_id: str
     flow: str
     environment: str
@@ -213,6 +215,17 @@ class RunSummary(_Part):
     error: ErrorSummary | None = None
     places: PlaceSummary = PlaceSummary()
     next_commands: tuple[str, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_version_1(cls, stored: Any) -> Any:
+        """Summaries of version 1 call a loaded symbol ``landed`` and a skipped one ``not_asked``."""
+        if not isinstance(stored, dict) or stored.get("schema_version") != 1:
+            return stored
+        symbols = [
+            {**symbol, "outcome": _OUTCOMES_BEFORE.get(symbol["outcome"], symbol["outcome"])} for symbol in stored.get("symbols", ())
+        ]
+        return {**stored, "schema_version": 2, "symbols": symbols}
 
     def outcome_counts(self) -> dict[Outcome, int]:
         """How many symbols ended in each outcome; outcomes without a symbol are left out."""

@@ -38,7 +38,7 @@ def render_headline(summary: RunSummary) -> str:
     if summary.datasets and not summary.symbols:
         names = ", ".join(dataset.name.replace("_", " ") for dataset in summary.datasets)
         held = f"; all {summary.symbol_count} symbols hold session {summary.due_session}" if summary.due_session else ""
-        return f"{summary.status}: {names} brought in{held}"
+        return f"{summary.status}: {names} loaded{held}"
     asked = summary.symbols[0].symbol if len(summary.symbols) == 1 else f"{len(summary.symbols)} symbols"
     due = f", session {summary.due_session} was due" if summary.due_session else ""
     held = f"; {summary.held} more held already" if summary.held else ""
@@ -63,7 +63,7 @@ def _body(summary: RunSummary) -> Iterator[str]:
             f"{rows.parsed:,} parsed · {rows.deferred:,} deferred{again} · {rows.quarantined:,} quarantined · {rows.curated:,} curated",
         )
         yield _row("loaded", f"{rows.new:,} new · {rows.changed:,} changed · {rows.unchanged:,} unchanged")
-    for dataset in summary.datasets:
+    for dataset in summary.datasets if len(summary.datasets) > 1 or not rows.parsed else ():
         own = dataset.rows
         held = f" · {own.quarantined:,} quarantined" if own.quarantined else ""
         stopped = "" if dataset.is_gate_open else " · the gate closed, nothing loaded"
@@ -96,9 +96,9 @@ def _quarantine(summary: RunSummary) -> Iterator[str]:
     if not summary.rows.quarantined:
         return
     known = f"; {quarantine.known:,} known from before" if quarantine.known else ""
-    yield _row("held back", f"{quarantine.rate:.2%} of the bars (the gate closes above {quarantine.limit:.0%}){known}")
+    yield _row("quarantined", f"{quarantine.rate:.2%} of the bars (the gate closes above {quarantine.limit:.0%}){known}")
     if quarantine.known and not quarantine.new:
-        # Nobody is told twice of the same bar.
+        # Bars that were reported before are not listed again.
         return
     for example in quarantine.examples[:_EXAMPLES_SHOWN]:
         yield _row("", _example(example))

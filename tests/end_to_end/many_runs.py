@@ -5,7 +5,6 @@ and maybe ``replay`` and ``flow``, which is ``daily_prices`` otherwise; each beg
 a command of its own would.
 """
 
-import importlib
 import json
 import os
 import sys
@@ -15,13 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from flows.command_line.environment import read_environment, ready
-from flows.command_line.run import _run_flow, _show_progress
-from tasks.summary import RunSummary
+from flows.command_line.run import show_progress, summary_of
 
 
 def main() -> None:
     with redirect_stdout(sys.stderr):
-        _show_progress()
+        show_progress()
     environment = dict(os.environ)
     for case in json.load(sys.stdin):
         os.environ.clear()
@@ -35,15 +33,8 @@ def _run(case: dict[str, Any]) -> dict[str, Any]:
     moment = datetime.fromisoformat(case["as_of"])
     around = read_environment(Path(case["replay"]) if "replay" in case else None)
     with redirect_stdout(sys.stderr), ready(around, for_run=True, as_of=moment):
-        summary = _run_other(case, moment) if "flow" in case else _run_flow(case["symbols"], moment, None)
+        summary = summary_of(case.get("flow", "daily_prices"), {"symbols": case["symbols"], "as_of": moment})
     return {"summary": summary.model_dump(mode="json")}
-
-
-def _run_other(case: dict[str, Any], moment: datetime) -> RunSummary:
-    flow = getattr(importlib.import_module(f"flows.{case['flow']}"), case["flow"])
-    summary = flow(symbols=case["symbols"], as_of=moment, return_state=True).result(raise_on_failure=False)
-    assert isinstance(summary, RunSummary), summary
-    return summary
 
 
 if __name__ == "__main__":

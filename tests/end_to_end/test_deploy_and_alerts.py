@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from tasks.alerting.alert import NOTICED, SPOKEN, Alert, Example
-from tasks.schema import DATASETS
+from tasks.datasets import DATASETS
 from tests.end_to_end.conftest import PAST, Home, read_until
 
 pytestmark = [pytest.mark.server, pytest.mark.worker]
@@ -131,7 +131,7 @@ def test_a_first_deploy_makes_everything_and_a_second_changes_nothing(deployed: 
     made = {tuple(line.split(maxsplit=2)[1:]) for line in deployed.first if line.startswith("  created")}
     assert {("deployment", f"{flow}/{ENVIRONMENT}") for flow in FLOWS} <= made
     assert {("automation", f"tickerhouse {ENVIRONMENT}: {name}") for name in SPOKEN | NOTICED} <= made
-    tables = {dataset.table for dataset in DATASETS.values()}
+    tables = {dataset.schema.table for dataset in DATASETS.values()}
     assert {name for kind, name in made if kind == "limit"} == {f"warehouse-{ENVIRONMENT}-synthetic-{table}" for table in tables}
     assert {("block", f"webhook/tickerhouse-{ENVIRONMENT}-alarms"), ("block", f"webhook/tickerhouse-{ENVIRONMENT}-notices")} <= made
 

@@ -13,6 +13,7 @@ from prefect.testing.utilities import prefect_test_harness
 
 from infra.local.alpha_vantage import AlphaVantageServer, SourceSettings
 from tasks.alpha_vantage.scrub import key_fingerprint
+from tasks.datasets import DAILY_PRICES
 from tasks.extract import extract
 from tasks.lake.capabilities import read_capabilities
 from tasks.lake.captures import remember
@@ -21,16 +22,20 @@ from tasks.lake.coverage import write_coverage
 from tasks.lake.ledger import read_ledger, write_ledger
 from tasks.lake.observations import read_observations
 from tasks.lake.store import LakeStore
-from tasks.orchestration.planning_inputs import PlanResult, draw_plan
+from tasks.orchestration.clients import Clients
+from tasks.orchestration.planners import PlanResult, make_plan
+from tasks.orchestration.planning_inputs import Selection, read_planning_inputs
 from tasks.orchestration.run import Run, utc_now
 from tasks.orchestration.settings import Settings
 from tasks.planning.budget import EMPTY_LEDGER, from_json, spend, to_json
 from tasks.records import Call, Extraction, Plan, SymbolCoverage
+from tasks.sessions import SessionClock
 
 pytestmark = pytest.mark.server
 
 KEY = "CANARY0123456789"
 AS_OF = datetime(2026, 6, 30, 12, tzinfo=UTC)
+CLOCK = SessionClock(AS_OF, timedelta(hours=4))
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -68,7 +73,8 @@ def settings_of(
 
 
 def planned(settings: Settings, *symbols: str) -> PlanResult:
-    return draw_plan(settings, AS_OF, utc_now(), list(symbols))
+    inputs = read_planning_inputs(Clients(settings), AS_OF, utc_now(), Selection(list(symbols)))
+    return make_plan(inputs, [DAILY_PRICES])
 
 
 @flow(persist_result=False, validate_parameters=False)
@@ -78,7 +84,7 @@ def asking_flow(run: Run, what: PlanResult) -> list[Extraction]:
 
 def asked(settings: Settings, what: PlanResult, number: int) -> Extraction:
     started_at = utc_now()
-    run = Run(f"{started_at:%Y%m%dT%H%M%SZ}-0000000{number}", "daily_prices", settings, AS_OF, started_at)
+    run = Run(f"{started_at:%Y%m%dT%H%M%SZ}-0000000{number}", "daily_prices", settings, AS_OF, started_at, Clients(settings))
     return asking_flow(run, what)[0]
 
 
@@ -178,12 +184,12 @@ def test_a_function_that_is_refused_costs_its_own_calls_alone(stand_in: AlphaVan
     settings = settings_of(stand_in, monkeypatch, "premium_1200", label="one function", rules=rules)
     adjusted = [Call("TIME_SERIES_DAILY_ADJUSTED", symbol, {"outputsize": "compact"}) for symbol in ("IBM", "MSFT", "NVDA")]
     plan = Plan(
-        calls=(*adjusted, *(Call("SPLITS", symbol) for symbol in ("IBM", "MSFT"))), held=(), left_out=(), due_session={}, budget_left=None
+        calls=(*adjusted, *(Call("SPLITS", symbol) for symbol in ("IBM", "MSFT"))), held=(), skipped=(), due_session={}, budget_left=None
     )
-    extraction = asked(settings, PlanResult(plan, 3, may_fall_back=False), 1)
+    extraction = asked(settings, PlanResult(plan, CLOCK, 3, may_fall_back=False), 1)
     assert {(one.call.function, one.call.symbol) for one in extraction.observations} == {("SPLITS", "IBM"), ("SPLITS", "MSFT")}
     assert {refusal.scope.value for refusal in extraction.refused} == {"function"}
-    assert len(extraction.refused) + len(extraction.not_asked) == 3
+    assert len(extraction.refused) + len(extraction.skipped) == 3
 
 
 @pytest.mark.usefixtures("lake")
@@ -195,7 +201,7 @@ def test_what_a_stop_leaves_over_is_named_whatever_batch_it_was_in(stand_in: Alp
     extraction = asked(settings, planned(settings, *sorted(symbols)), 1)
     answered = {one.call.symbol for one in extraction.observations}
     refused = {refusal.call.symbol for refusal in extraction.refused}
-    left_over = {one.symbol for one in extraction.not_asked}
+    left_over = {one.symbol for one in extraction.skipped}
     assert answered | refused | left_over == symbols
     assert len(answered) + len(refused) + len(left_over) == len(symbols)
     assert "ZZA079" in left_over
@@ -209,12 +215,14 @@ def test_a_body_that_came_before_keeps_its_key_on_another_day(
     # Observations of a replay are made at the moment it speaks for.
     monkeypatch.setenv("TICKERHOUSE_SOURCE", "replay-0123456789ab")
     settings = settings_of(stand_in, monkeypatch, "premium_1200", label=f"before {function}")
-    what = PlanResult(Plan(calls=(Call(function, "IBM"),), held=(), left_out=(), due_session={}, budget_left=None), 1, may_fall_back=False)
+    what = PlanResult(
+        Plan(calls=(Call(function, "IBM"),), held=(), skipped=(), due_session={}, budget_left=None), CLOCK, 1, may_fall_back=False
+    )
     (first,) = asked(settings, what, 1).observations
     held = SymbolCoverage(AS_OF.date(), AS_OF.date(), AS_OF, captures=remember({}, [first.capture.key]))
     write_coverage(lake, dataset, {"IBM": held})
-    (second,) = asking_flow(Run("20260702T000000Z-00000002", "quotes", settings, AS_OF + timedelta(days=2), utc_now()), what)[
-        0
-    ].observations
+    (second,) = asking_flow(
+        Run("20260702T000000Z-00000002", "quotes", settings, AS_OF + timedelta(days=2), utc_now(), Clients(settings)), what
+    )[0].observations
     assert second.observed_at - first.observed_at == timedelta(days=2)
     assert (second.capture.key, second.capture.is_new) == (first.capture.key, False)

@@ -1,4 +1,4 @@
-"""The arrows of docs/architecture.md, held against every import."""
+"""The levels of docs/architecture.md, held against every import."""
 
 import ast
 from collections.abc import Iterator
@@ -7,11 +7,20 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-UPPER = {"orchestration", "results"}
-ROOMS = sorted(path.name for path in (ROOT / "tasks").iterdir() if path.is_dir() and any(path.glob("*.py")) and path.name not in UPPER)
-GROUND_FLOOR = {"tasks.errors", "tasks.records", "tasks.schema", "tasks.sessions"}
+TASKS = ROOT / "tasks"
+
+STEPS = frozenset(
+    {"plan", "extract", "parse", "validate", "quarantine", "curate", "reconcile", "load", "publish"}
+    | {"rebuild", "release", "migrate", "freshness", "maintain"}
+)
+"""What people see in the Prefect UI: one file each, in the root of tasks/."""
+GROUND = frozenset({"schema", "records", "errors", "sessions"})
+UPPER = frozenset({"results", "orchestration", "datasets"})
+MODULES = frozenset(path.name for path in TASKS.iterdir() if path.is_dir() and any(path.glob("*.py"))) - UPPER
+
 OUR_OWN = {"deployments", "flows", "infra", "tasks", "tests"}
 WALL_CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today"), ("time", "time")}
+LONGEST_MODULE, LONGEST_FUNCTION = 400, 60
 
 
 def modules(folder: str) -> list[Path]:
@@ -33,16 +42,45 @@ def reaches(name: str, *places: str) -> bool:
     return any(name == place or name.startswith(f"{place}.") for place in places)
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_a_room_imports_the_ground_floor_and_itself_and_nothing_else_of_ours(room: str) -> None:
-    own = {name for file in modules(f"tasks/{room}") for name in imports(file) if name.split(".")[0] in OUR_OWN}
-    strangers = {name for name in own if name != "tasks" and not reaches(name, f"tasks.{room}", *GROUND_FLOOR)}
-    assert not strangers
+def level(part: str) -> int:
+    """The level of a file or folder of tasks/, from the ground up."""
+    if part in GROUND:
+        return 1
+    if part in MODULES:
+        return 2
+    return {"datasets": 3, "orchestration": 4, "results": 5}.get(part, 6)
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_a_room_knows_no_prefect_no_wall_clock_and_no_environment(room: str) -> None:
-    for file in modules(f"tasks/{room}"):
+def part_of(name: str) -> str | None:
+    """The file or folder of tasks/ that an import reaches."""
+    parts = name.split(".")
+    return parts[1] if parts[0] == "tasks" and len(parts) > 1 else None
+
+
+def test_the_root_of_tasks_holds_the_steps_and_the_common_nouns() -> None:
+    assert {path.stem for path in TASKS.glob("*.py")} == STEPS | GROUND | {"__init__"}
+
+
+def test_every_import_of_tasks_goes_down_a_level_or_stays_in_its_folder() -> None:
+    upward = []
+    for file in modules("tasks"):
+        own = file.relative_to(TASKS).parts[0].removesuffix(".py")
+        for part in {part for name in imports(file) if (part := part_of(name))} - {own}:
+            # Steps may call one another's plain functions: a rebuild passes through those of a run.
+            if level(part) > level(own) or (level(part) == level(own) and part not in STEPS | GROUND):
+                upward.append(f"{file.relative_to(ROOT)} imports {part}")
+    assert upward == []
+
+
+def test_flows_and_command_line_are_the_top_level() -> None:
+    for folder in ("tasks", "infra"):
+        for file in modules(folder):
+            assert not [name for name in imports(file) if reaches(name, "flows", "deployments")], file
+
+
+@pytest.mark.parametrize("folder", sorted(MODULES | {"datasets"}))
+def test_what_is_below_orchestration_knows_no_prefect_clock_or_environment(folder: str) -> None:
+    for file in modules(f"tasks/{folder}"):
         assert not [name for name in imports(file) if reaches(name, "prefect", "prefect_aws")], file
         calls = {
             (node.value.id, node.attr)
@@ -52,11 +90,16 @@ def test_a_room_knows_no_prefect_no_wall_clock_and_no_environment(room: str) -> 
         assert not calls & (WALL_CLOCKS | {("os", "environ"), ("os", "getenv")}), file
 
 
-def test_the_ground_floor_stands_on_nothing_of_ours_but_itself() -> None:
-    for module in GROUND_FLOOR:
-        file = ROOT / (module.replace(".", "/") + ".py")
-        assert not [name for name in imports(file) if name.split(".")[0] in OUR_OWN and not reaches(name, "tasks", *GROUND_FLOOR)]
-        assert not [name for name in imports(file) if reaches(name, *(f"tasks.{room}" for room in ROOMS))]
+def test_modules_do_not_import_one_another() -> None:
+    for folder in MODULES:
+        for file in modules(f"tasks/{folder}"):
+            strangers = {name for name in imports(file) if (part := part_of(name)) and part != folder and part not in GROUND}
+            assert strangers == set(), file
+
+
+def test_clients_are_opened_in_at_most_three_modules_of_tasks() -> None:
+    opening = [file.name for file in modules("tasks") if any(reaches(name, "tasks.orchestration.clients") for name in imports(file))]
+    assert sorted(opening) == ["planning_inputs.py", "release.py", "run.py"]
 
 
 def test_the_embedded_stack_shares_no_code_with_the_pipeline() -> None:
@@ -79,7 +122,7 @@ def test_the_command_line_opens_the_embedded_stack_only_when_a_command_needs_it(
 
 
 def test_only_settings_and_the_command_line_read_the_environment() -> None:
-    allowed = {ROOT / "tasks" / "orchestration" / "settings.py"}
+    allowed = {TASKS / "orchestration" / "settings.py"}
     for folder in ("flows", "tasks"):
         for file in modules(folder):
             if file in allowed or "command_line" in file.parts:
@@ -88,6 +131,21 @@ def test_only_settings_and_the_command_line_read_the_environment() -> None:
 
 
 def test_no_module_is_longer_than_a_sitting() -> None:
-    for folder in OUR_OWN:
-        for file in (ROOT / folder).rglob("*.py"):
-            assert len(file.read_text().splitlines()) <= 400, file
+    files = [file for folder in OUR_OWN for file in (ROOT / folder).rglob("*.py")]
+    assert [str(file) for file in files if len(file.read_text().splitlines()) > LONGEST_MODULE] == []
+
+
+def functions(file: Path) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.FunctionDef):
+            yield f"{file.relative_to(ROOT)}:{node.name}", (node.end_lineno or 0) - node.lineno + 1
+
+
+def test_no_function_is_longer_than_a_screen() -> None:
+    files = [file for folder in ("deployments", "flows", "infra", "tasks") for file in modules(folder)]
+    assert [(name, lines) for file in files for name, lines in functions(file) if lines > LONGEST_FUNCTION] == []
+
+
+def test_a_dataset_file_is_under_120_lines() -> None:
+    sizes = {file.name: len(file.read_text().splitlines()) for file in modules("tasks/datasets")}
+    assert {name: size for name, size in sizes.items() if size >= 120} == {}

@@ -1,5 +1,7 @@
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
+
 from tasks import sessions
 
 SETTLING = timedelta(hours=4)
@@ -13,7 +15,6 @@ def test_a_session_is_final_only_after_its_close_and_the_settling_delay() -> Non
 
 def test_an_open_session_is_not_final() -> None:
     during = datetime(2017, 8, 30, 19, 0, tzinfo=UTC)
-    assert sessions.last_open_session(during) == date(2017, 8, 30)
     assert sessions.last_final_session(during, SETTLING) == date(2017, 8, 29)
 
 
@@ -40,3 +41,14 @@ def test_an_early_close_is_known_by_its_instant() -> None:
         date(2019, 11, 27): datetime(2019, 11, 27, 21, 0, tzinfo=UTC),
         date(2019, 11, 29): datetime(2019, 11, 29, 18, 0, tzinfo=UTC),
     }
+
+
+@pytest.mark.parametrize("as_of", [datetime(1, 1, 1, tzinfo=UTC), datetime(1950, 1, 1, tzinfo=UTC), datetime(1990, 1, 2, 12, tzinfo=UTC)])
+def test_a_moment_before_the_calendar_is_invalid_usage(as_of: datetime) -> None:
+    with pytest.raises(sessions.BeforeCalendar, match="lies before the calendar of XNYS, whose first session is 1990-01-02"):
+        sessions.last_final_session(as_of, timedelta(hours=4))
+
+
+@pytest.mark.parametrize(("exchange", "first"), [("XNYS", 1990), ("XTKS", 1997), ("XSHG", 1990), ("XBOM", 1997)])
+def test_every_calendar_opens_from_its_own_first_date(exchange: str, first: int) -> None:
+    assert sessions.calendar_extent(exchange)[0].year == first

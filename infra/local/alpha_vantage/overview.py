@@ -18,14 +18,19 @@ _FIGURES = {
 def overview(listing: Listing, moment: Moment) -> dict[str, str]:
     """The overview of a company at a moment; every figure follows from its price and volume."""
     bars = bars_at(listing, moment)
-    close = bars.close / UNIT
-    price = float(close[-1]) if len(bars) else listing.price
-    year = bars.last(_SESSIONS_A_YEAR)
+    price = float(bars.close[-1]) / UNIT if len(bars) else listing.price
     shares = listing.volume * 150
-    capital = round(price * shares)
-    figures = {name: str(round(capital * share)) for name, share in _FIGURES.items()}
-    paid = [dividend for dividend in dividends_of(listing) if dividend.declared <= moment.new_york.date()]
     earnings = round(price / 20, 2)
+    figures = {name: str(round(round(price * shares) * share)) for name, share in _FIGURES.items()}
+    return {
+        **_company(listing, moment.new_york.date()),
+        **_worth(listing, price, round(price * shares), earnings, figures),
+        **_ratios(price, earnings, figures),
+        **_trading(listing, moment, price, shares),
+    }
+
+
+def _company(listing: Listing, today: date) -> dict[str, str]:
     return {
         "Symbol": listing.symbol,
         "AssetType": "Common Stock",
@@ -40,7 +45,12 @@ def overview(listing: Listing, moment: Moment) -> dict[str, str]:
         "Address": "1 SYNTHETIC STREET, NEW YORK, NY, UNITED STATES, 10001",
         "OfficialSite": "https://example.com",
         "FiscalYearEnd": "December",
-        "LatestQuarter": _quarter_end_before(moment.new_york.date()).isoformat(),
+        "LatestQuarter": _quarter_end_before(today).isoformat(),
+    }
+
+
+def _worth(listing: Listing, price: float, capital: int, earnings: float, figures: dict[str, str]) -> dict[str, str]:
+    return {
         "MarketCapitalization": str(capital),
         "EBITDA": figures["EBITDA"],
         "PERatio": f"{price / earnings:.2f}" if earnings else "None",
@@ -50,6 +60,11 @@ def overview(listing: Listing, moment: Moment) -> dict[str, str]:
         "DividendYield": f"{listing.dividend / price:.4f}" if listing.dividend else "None",
         "EPS": f"{earnings:g}",
         "RevenuePerShareTTM": f"{0.4 * price:.2f}",
+    }
+
+
+def _ratios(price: float, earnings: float, figures: dict[str, str]) -> dict[str, str]:
+    return {
         "ProfitMargin": "0.156",
         "OperatingMarginTTM": "0.138",
         "ReturnOnAssetsTTM": "0.0537",
@@ -72,6 +87,14 @@ def overview(listing: Listing, moment: Moment) -> dict[str, str]:
         "EVToRevenue": "3.976",
         "EVToEBITDA": "15.54",
         "Beta": "0.581",
+    }
+
+
+def _trading(listing: Listing, moment: Moment, price: float, shares: int) -> dict[str, str]:
+    bars = bars_at(listing, moment)
+    close, year = bars.close / UNIT, bars.last(_SESSIONS_A_YEAR)
+    paid = [dividend for dividend in dividends_of(listing) if dividend.declared <= moment.new_york.date()]
+    return {
         "52WeekHigh": f"{max(year.high.tolist(), default=0) / UNIT:g}",
         "52WeekLow": f"{min(year.low.tolist(), default=0) / UNIT:g}",
         "50DayMovingAverage": f"{close[-50:].mean() if len(bars) else price:.2f}",

@@ -16,9 +16,9 @@ import numpy as np
 import pyarrow as pa
 
 from tasks.curation.parquet import to_parquet
+from tasks.datasets.daily_prices import CHECKS as DAILY_PRICES
 from tasks.quality import great_expectations
 from tasks.quality.context import Context
-from tasks.quality.prices import DAILY_PRICES
 from tasks.quality.quarantine import for_warehouse
 from tasks.quality.quarantine import to_parquet as to_quarantine
 from tasks.quality.report_index import IndexEntry, index_page, with_entry

@@ -22,10 +22,11 @@ from redshift_connector import Connection
 
 from infra.local.certificate import ensure_certificate
 from infra.local.redshift import Certificate, ControlPlane, RedshiftServer, S3Access, StatementEvent
+from tasks.datasets.daily_prices import SCHEMA as DAILY_PRICES
 from tasks.lake.store import LakeStore
 from tasks.orchestration.settings import Settings
 from tasks.records import LoadResult, Manifest
-from tasks.schema import DAILY_PRICES, TableSchema
+from tasks.schema import TableSchema
 from tasks.warehouse.connection import WarehouseAddress, connect
 from tasks.warehouse.load import load
 from tasks.warehouse.migrations import migrate

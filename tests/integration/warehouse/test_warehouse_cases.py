@@ -11,10 +11,15 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pytest
 
-from tasks.curation.events import curate_dividends, curate_listings, curate_splits
 from tasks.curation.parquet import to_parquet
-from tasks.lake.manifests import write_manifest
-from tasks.schema import DIVIDENDS, LISTINGS, PARSED_DIVIDENDS, PARSED_LISTINGS, PARSED_SPLITS, SPLITS
+from tasks.datasets.dividends import SCHEMA as DIVIDENDS
+from tasks.datasets.dividends import curate_dividends
+from tasks.datasets.listings import SCHEMA as LISTINGS
+from tasks.datasets.listings import curate_listings
+from tasks.datasets.splits import SCHEMA as SPLITS
+from tasks.datasets.splits import curate_splits
+from tasks.lake.manifests import write_curated_file, write_manifest
+from tasks.schema import PARSED_DIVIDENDS, PARSED_LISTINGS, PARSED_SPLITS
 
 if TYPE_CHECKING:
     from tests.integration.warehouse.conftest import Lake, Warehouse
@@ -44,7 +49,8 @@ def put(lake: Lake, warehouse: Warehouse, path: Path, run_id: str) -> None:
     dataset, schema, curate = REFERENCE[kind]
     table = pa.Table.from_pylist([parsed(row, schema) for row in rows], schema)
     curated = curate(table)
-    warehouse.load_table(write_manifest(lake.store, dataset, to_parquet(curated, dataset), curated.num_rows, run_id), dataset)
+    file = write_curated_file(lake.store, dataset.name, to_parquet(curated, dataset), curated.num_rows, run_id)
+    warehouse.load_table(write_manifest(lake.store, file), dataset)
 
 
 def parsed(row: dict[str, str], schema: pa.Schema) -> dict[str, Any]:

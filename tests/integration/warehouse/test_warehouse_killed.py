@@ -29,7 +29,7 @@ pytestmark = pytest.mark.embedded
 LOADERS = """
 import json, os, sys
 from tasks.records import Manifest
-from tasks.schema import DAILY_PRICES
+from tasks.datasets.daily_prices import SCHEMA as DAILY_PRICES
 from tasks.warehouse.connection import WarehouseAddress, connect
 from tasks.warehouse.load import load
 

@@ -11,8 +11,9 @@ import pytest
 
 from tasks.curation.curate import curate
 from tasks.curation.parquet import check_footer, to_parquet
-from tasks.lake.manifests import write_manifest
-from tasks.schema import DAILY_PRICES, INSTANT, PRICE
+from tasks.datasets.daily_prices import SCHEMA as DAILY_PRICES
+from tasks.lake.manifests import write_curated_file, write_manifest
+from tasks.schema import INSTANT, PRICE
 from tasks.sessions import sessions_between
 from tasks.warehouse.errors import BadPlaceholder, CopyFailed, DuplicateKeys, LoadFailed, StageCountMismatch
 from tasks.warehouse.load import load
@@ -149,7 +150,7 @@ def test_a_curated_file_loads_as_the_lake_holds_it(lake: Lake, warehouse: Wareho
     curated = curate(accepted, DAILY_PRICES)
     body = to_parquet(curated, DAILY_PRICES)
     check_footer(body, DAILY_PRICES, curated.num_rows)
-    result = warehouse.load(write_manifest(lake.store, DAILY_PRICES, body, curated.num_rows, "run-1"))
+    result = warehouse.load(write_manifest(lake.store, write_curated_file(lake.store, DAILY_PRICES.name, body, curated.num_rows, "run-1")))
     assert (result.new, result.touched) == (5053, {"MSFT": 5053})
     held = warehouse.ask("SELECT session_date, close, volume, row_hash FROM market.fact_daily_price ORDER BY session_date")
     assert held == list(zip(sessions, closes, range(whole), curated.column("row_hash").to_pylist(), strict=True))

@@ -11,10 +11,13 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from tasks.curation.events import curate_dividends, curate_splits
 from tasks.curation.parquet import to_parquet
-from tasks.lake.manifests import write_manifest
-from tasks.schema import DIVIDENDS, SPLITS, TableSchema
+from tasks.datasets.dividends import SCHEMA as DIVIDENDS
+from tasks.datasets.dividends import curate_dividends
+from tasks.datasets.splits import SCHEMA as SPLITS
+from tasks.datasets.splits import curate_splits
+from tasks.lake.manifests import write_curated_file, write_manifest
+from tasks.schema import TableSchema
 from tasks.sessions import early_closes, sessions_between
 from tasks.warehouse.execution import execute, fetch
 from tasks.warehouse.marts import refresh_every_mart, refresh_marts
@@ -60,7 +63,8 @@ def events(lake: Lake, warehouse: Warehouse, kind: TableSchema, run_id: str, *ro
         table = curate_dividends(pa.table(columns))
     else:
         table = curate_splits(pa.table(columns | {"effective_date": days, "split_factor": exact}))
-    warehouse.load_table(write_manifest(lake.store, kind, to_parquet(table, kind), table.num_rows, run_id), kind)
+    file = write_curated_file(lake.store, kind.name, to_parquet(table, kind), table.num_rows, run_id)
+    warehouse.load_table(write_manifest(lake.store, file), kind)
 
 
 def everything(warehouse: Warehouse) -> dict[str, list[tuple[Any, ...]]]:

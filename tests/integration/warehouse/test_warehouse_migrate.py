@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tasks.schema import DAILY_PRICES, DATASETS, TableSchema
+from tasks.datasets import DATASETS
+from tasks.datasets.daily_prices import SCHEMA as DAILY_PRICES
+from tasks.schema import TableSchema
 from tasks.warehouse.errors import MigrationHistoryChanged, StatementFailed
 from tasks.warehouse.execution import execute, fetch
 from tasks.warehouse.migrations import migrate, pending, read_migrations
@@ -84,7 +86,7 @@ def test_the_table_has_the_dataset_s_columns_in_its_order_and_types(warehouse: W
     assert [tuple(row) for row in found] == expected + bookkeeping
 
 
-@pytest.mark.parametrize("dataset", DATASETS.values(), ids=DATASETS.keys())
+@pytest.mark.parametrize("dataset", [dataset.schema for dataset in DATASETS.values()], ids=DATASETS.keys())
 def test_every_dataset_s_table_has_its_columns_in_their_order_and_types(warehouse: Warehouse, dataset: TableSchema) -> None:
     # The observation of a listing is the beginning of its version.
     named = {"observed_at": "valid_from"} if dataset.name == "listings" else {}

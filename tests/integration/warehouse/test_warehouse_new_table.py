@@ -14,7 +14,7 @@ import pytest
 
 from tasks.curation.curate import curate
 from tasks.curation.parquet import check_footer, to_parquet
-from tasks.lake.manifests import write_manifest
+from tasks.lake.manifests import write_curated_file, write_manifest
 from tasks.schema import Column, TableSchema
 from tasks.warehouse import checks, statements
 from tasks.warehouse.dictionary import describe_warehouse
@@ -56,7 +56,7 @@ def test_a_table_is_added_by_the_page_s_folder_and_dataset_alone(
         table = curate(pa.table(rows), dataset)
         parquet = to_parquet(table, dataset)
         check_footer(parquet, dataset, 1)
-        empty_warehouse.load_table(write_manifest(lake.store, dataset, parquet, 1, run_id), dataset)
+        empty_warehouse.load_table(write_manifest(lake.store, write_curated_file(lake.store, dataset.name, parquet, 1, run_id)), dataset)
     assert empty_warehouse.ask("SELECT symbol, shares, run_id FROM market.fact_share_count") == [("IBM", 120, "run-2")]
     audit = empty_warehouse.ask("SELECT run_id, rows_new, rows_changed, rows_unchanged FROM ops.load_audit ORDER BY run_id")
     assert audit == [("run-1", 1, 0, 0), ("run-2", 0, 1, 0), ("run-3", 0, 0, 1)]

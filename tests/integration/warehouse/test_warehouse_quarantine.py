@@ -13,15 +13,17 @@ import pytest
 
 from tasks.curation.curate import curate
 from tasks.curation.parquet import check_footer, to_parquet
+from tasks.datasets.daily_prices import CHECKS as DAILY
+from tasks.datasets.daily_prices import SCHEMA as DAILY_PRICES
 from tasks.lake.keys import quarantine_key
-from tasks.lake.manifests import write_manifest
+from tasks.lake.manifests import write_curated_file, write_manifest
+from tasks.orchestration.clients import Clients
 from tasks.orchestration.settings import Settings
-from tasks.quality.prices import DAILY_PRICES as DAILY
 from tasks.quality.quarantine import for_warehouse
 from tasks.quality.quarantine import to_parquet as to_quarantine
 from tasks.records import LoadResult
-from tasks.release import Choice, NothingChosen, NotReleasable, held_bars, release_bars, release_id, typed_bars
-from tasks.schema import DAILY_PRICES, QUARANTINED_BARS
+from tasks.release import Choice, NothingChosen, NotReleasable, quarantined_rows, release_id, release_rows, typed_bars
+from tasks.schema import QUARANTINED_BARS
 from tasks.warehouse.load import load
 from tasks.warehouse.quarantine import count_by_run, find_held_bars, record_release
 
@@ -57,7 +59,7 @@ def held_back(lake: Lake, warehouse: Warehouse, run_id: str, rows: Sequence[Row]
     made = for_warehouse(quarantined, DAILY)
     parquet = to_parquet(made, QUARANTINED_BARS)
     check_footer(parquet, QUARANTINED_BARS, made.num_rows)
-    manifest = write_manifest(lake.store, QUARANTINED_BARS, parquet, made.num_rows, run_id)
+    manifest = write_manifest(lake.store, write_curated_file(lake.store, QUARANTINED_BARS.name, parquet, made.num_rows, run_id))
     return load(warehouse.open, manifest, QUARANTINED_BARS, copy_role="default", retry_wait=0.01)
 
 
@@ -65,27 +67,31 @@ def delivered(lake: Lake, warehouse: Warehouse, run_id: str, observed_at: dateti
     """A sound bar of the session that was held back, loaded as any run does."""
     sound = {**CROSSED, "high_text": "12", "observed_at": observed_at, "capture_key": f"raw/{run_id}", **changes}
     bars = curate(typed_bars(pa.Table.from_pylist([{**sound, "run_id": run_id}], schema=DAILY.quarantined)), DAILY_PRICES)
-    manifest = write_manifest(lake.store, DAILY_PRICES, to_parquet(bars, DAILY_PRICES), bars.num_rows, run_id)
+    manifest = write_manifest(
+        lake.store, write_curated_file(lake.store, DAILY_PRICES.name, to_parquet(bars, DAILY_PRICES), bars.num_rows, run_id)
+    )
     return warehouse.load(manifest)
 
 
 @pytest.fixture
-def settings(endpoint: str, lake: Lake, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
+def clients(endpoint: str, lake: Lake, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clients]:
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", endpoint)
     warehouse.ask("DELETE FROM ops.quarantined_bar")
-    yield Settings(
-        bucket=lake.store.bucket, workgroup=warehouse.address.workgroup, database=warehouse.address.database, warehouse_retry_wait=0.01
+    yield Clients(
+        Settings(
+            bucket=lake.store.bucket, workgroup=warehouse.address.workgroup, database=warehouse.address.database, warehouse_retry_wait=0.01
+        )
     )
     warehouse.ask("DELETE FROM ops.quarantined_bar")
 
 
-def test_a_held_back_bar_is_stored_once_however_often_it_is_delivered(lake: Lake, warehouse: Warehouse, settings: Settings) -> None:
+def test_a_held_back_bar_is_stored_once_however_often_it_is_delivered(lake: Lake, warehouse: Warehouse, clients: Clients) -> None:
     first = held_back(lake, warehouse, "run-1", [CROSSED, WORD])
     again = held_back(
         lake, warehouse, "run-2", [{**CROSSED, "observed_at": OBSERVED + timedelta(days=1), "capture_key": "raw/y"}, NEGATIVE]
     )
     assert (first.new, first.unchanged, again.new, again.unchanged) == (2, 0, 1, 1)
-    bars = held_bars(settings, Choice())
+    bars = quarantined_rows(clients, Choice())
     assert [(bar.symbol, bar.run_id, bar.capture_key) for bar in sorted(bars, key=lambda bar: (bar.symbol, bar.session_text))] == [
         ("AAPL", "run-2", "raw/x.json.gz"),
         ("MSFT", "run-1", "raw/x.json.gz"),
@@ -98,21 +104,21 @@ def test_a_held_back_bar_is_stored_once_however_often_it_is_delivered(lake: Lake
         ]
 
 
-def test_a_bar_received_twice_in_one_run_is_held_once(lake: Lake, warehouse: Warehouse, settings: Settings) -> None:
+def test_a_bar_received_twice_in_one_run_is_held_once(lake: Lake, warehouse: Warehouse, clients: Clients) -> None:
     result = held_back(lake, warehouse, "run-1", [CROSSED, {**CROSSED, "capture_key": "raw/later", "observed_at": OBSERVED + timedelta(1)}])
     assert (result.staged, result.new, result.unchanged) == (2, 1, 1)
-    (bar,) = held_bars(settings, Choice())
+    (bar,) = quarantined_rows(clients, Choice())
     assert bar.capture_key == "raw/x.json.gz"
 
 
-def test_a_bar_with_another_reason_is_another_one(lake: Lake, warehouse: Warehouse, settings: Settings) -> None:
-    del settings
+def test_a_bar_with_another_reason_is_another_one(lake: Lake, warehouse: Warehouse, clients: Clients) -> None:
+    del clients
     held_back(lake, warehouse, "run-1", [CROSSED])
     assert held_back(lake, warehouse, "run-2", [{**CROSSED, "reasons": ["close is outside low to high"]}]).new == 1
 
 
-def test_held_back_bars_are_found_by_run_symbol_and_part_of_a_reason(lake: Lake, warehouse: Warehouse, settings: Settings) -> None:
-    del settings
+def test_held_back_bars_are_found_by_run_symbol_and_part_of_a_reason(lake: Lake, warehouse: Warehouse, clients: Clients) -> None:
+    del clients
     held_back(lake, warehouse, "run-1", [CROSSED, WORD])
     held_back(lake, warehouse, "run-2", [NEGATIVE])
     with closing(warehouse.open()) as connection:
@@ -126,18 +132,18 @@ def test_held_back_bars_are_found_by_run_symbol_and_part_of_a_reason(lake: Lake,
         assert len(found()) == 3
 
 
-def test_strings_of_any_kind_are_kept_shown_and_cut_only_in_the_table(lake: Lake, warehouse: Warehouse, settings: Settings) -> None:
+def test_strings_of_any_kind_are_kept_shown_and_cut_only_in_the_table(lake: Lake, warehouse: Warehouse, clients: Clients) -> None:
     strange = {**CROSSED, "symbol": "Ü" * 300, "session_text": "a\x00b", "open_text": "'; DROP TABLE x; --\n", "close_text": None}
     held_back(lake, warehouse, "run-1", [{**strange, "volume_text": "9" * 10_000}])
-    (bar,) = held_bars(settings, Choice())
+    (bar,) = quarantined_rows(clients, Choice())
     assert (len(bar.symbol.encode()), bar.session_text) == (255, "a\ufffdb")
     assert (bar.received["open"], bar.received["close"]) == ("'; DROP TABLE x; --\n", None)
     assert len(bar.received["volume"] or "") < 200
 
 
-def test_a_release_loads_the_bar_as_received_marks_it_and_says_who_and_why(lake: Lake, warehouse: Warehouse, settings: Settings) -> None:
+def test_a_release_loads_the_bar_as_received_marks_it_and_says_who_and_why(lake: Lake, warehouse: Warehouse, clients: Clients) -> None:
     held_back(lake, warehouse, "run-1", [CROSSED, WORD])
-    done = release_bars(settings, Choice(symbol="MSFT", reason="high is below low"), by="M. Curie", note="confirmed")
+    done = release_rows(clients, Choice(symbol="MSFT", reason="high is below low"), by="M. Curie", note="confirmed")
     assert (done.released, done.before) == (1, 0)
     assert done.loaded is not None
     assert (done.loaded.new, done.loaded.changed) == (1, 0)
@@ -147,11 +153,11 @@ def test_a_release_loads_the_bar_as_received_marks_it_and_says_who_and_why(lake:
     assert marked == [("MSFT", "high is below low", "M. Curie", "confirmed", done.run_id)]
 
 
-def test_the_same_release_again_has_no_effect(lake: Lake, warehouse: Warehouse, settings: Settings) -> None:
+def test_the_same_release_again_has_no_effect(lake: Lake, warehouse: Warehouse, clients: Clients) -> None:
     held_back(lake, warehouse, "run-1", [CROSSED])
-    release_bars(settings, Choice(run_id="run-1"), by="M. Curie", note="confirmed")
+    release_rows(clients, Choice(run_id="run-1"), by="M. Curie", note="confirmed")
     before = [warehouse.ask(f"SELECT * FROM {table}") for table in ("market.fact_daily_price", "ops.quarantined_bar", "ops.load_audit")]
-    again = release_bars(settings, Choice(run_id="run-1"), by="P. Curie", note="again")
+    again = release_rows(clients, Choice(run_id="run-1"), by="P. Curie", note="again")
     assert (again.released, again.before, again.loaded) == (0, 1, None)
     assert before == [
         warehouse.ask(f"SELECT * FROM {table}") for table in ("market.fact_daily_price", "ops.quarantined_bar", "ops.load_audit")
@@ -159,15 +165,15 @@ def test_the_same_release_again_has_no_effect(lake: Lake, warehouse: Warehouse, 
 
 
 def test_a_release_that_was_cut_off_before_its_record_is_finished_and_not_done_again(
-    lake: Lake, warehouse: Warehouse, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    lake: Lake, warehouse: Warehouse, clients: Clients, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held_back(lake, warehouse, "run-1", [CROSSED])
     with monkeypatch.context() as cut:
         cut.setattr("tasks.release.record_release", _interrupted)
         with pytest.raises(KeyboardInterrupt):
-            release_bars(settings, Choice(symbol="MSFT"), by="M. Curie", note="confirmed")
+            release_rows(clients, Choice(symbol="MSFT"), by="M. Curie", note="confirmed")
     assert warehouse.ask("SELECT COUNT(*) FROM market.released_price") == [(0,)]
-    done = release_bars(settings, Choice(symbol="MSFT"), by="M. Curie", note="confirmed")
+    done = release_rows(clients, Choice(symbol="MSFT"), by="M. Curie", note="confirmed")
     assert done.loaded is not None
     assert (done.released, done.loaded.already_loaded) == (1, True)
     assert warehouse.ask("SELECT symbol, run_id FROM market.released_price") == [("MSFT", done.run_id)]
@@ -178,46 +184,46 @@ def _interrupted(*_: object, **__: object) -> int:
 
 
 def test_a_bar_that_does_not_fit_the_table_is_refused_by_name_and_nothing_is_released(
-    lake: Lake, warehouse: Warehouse, settings: Settings
+    lake: Lake, warehouse: Warehouse, clients: Clients
 ) -> None:
     held_back(lake, warehouse, "run-1", [CROSSED, WORD, {**CROSSED, "session_text": "2026-01-06", "symbol": "X" * 33}])
     with pytest.raises(NotReleasable, match=r"2 of 3 bars cannot be released: .*MSFT 2026-01-02 does not fit: volume 'N/A'") as refused:
-        release_bars(settings, Choice(run_id="run-1"), by="M. Curie", note="confirmed")
+        release_rows(clients, Choice(run_id="run-1"), by="M. Curie", note="confirmed")
     assert "symbol" in refused.value.fact
     assert warehouse.bars() == {}
-    assert {bar.released_at for bar in held_bars(settings, Choice())} == {None}
+    assert {bar.released_at for bar in quarantined_rows(clients, Choice())} == {None}
 
 
-def test_two_bars_of_one_session_and_observation_cannot_both_be_released(lake: Lake, warehouse: Warehouse, settings: Settings) -> None:
+def test_two_bars_of_one_session_and_observation_cannot_both_be_released(lake: Lake, warehouse: Warehouse, clients: Clients) -> None:
     held_back(lake, warehouse, "run-1", [CROSSED, {**CROSSED, "close_text": "10.1"}])
     with pytest.raises(NotReleasable, match="told twice, differently"):
-        release_bars(settings, Choice(symbol="MSFT"), by="M. Curie", note="confirmed")
+        release_rows(clients, Choice(symbol="MSFT"), by="M. Curie", note="confirmed")
     assert warehouse.bars() == {}
 
 
-def test_a_released_bar_yields_to_a_newer_good_capture(lake: Lake, warehouse: Warehouse, settings: Settings) -> None:
+def test_a_released_bar_yields_to_a_newer_good_capture(lake: Lake, warehouse: Warehouse, clients: Clients) -> None:
     held_back(lake, warehouse, "run-1", [CROSSED])
-    done = release_bars(settings, Choice(symbol="MSFT"), by="M. Curie", note="confirmed")
+    done = release_rows(clients, Choice(symbol="MSFT"), by="M. Curie", note="confirmed")
     assert delivered(lake, warehouse, "run-2", OBSERVED + timedelta(days=1)).changed == 1
     assert warehouse.ask("SELECT COUNT(*) FROM market.released_price") == [(0,)]
     assert warehouse.ask("SELECT high, run_id FROM market.fact_daily_price") == [(Decimal(12), "run-2")]
     assert warehouse.ask("SELECT high FROM market.fact_daily_price_revision") == [(Decimal("9.000001"),)]
-    assert [bar.release_run_id for bar in held_bars(settings, Choice())] == [done.run_id]
+    assert [bar.release_run_id for bar in quarantined_rows(clients, Choice())] == [done.run_id]
 
 
-def test_a_release_never_overwrites_a_newer_good_bar(lake: Lake, warehouse: Warehouse, settings: Settings) -> None:
+def test_a_release_never_overwrites_a_newer_good_bar(lake: Lake, warehouse: Warehouse, clients: Clients) -> None:
     held_back(lake, warehouse, "run-1", [CROSSED])
     delivered(lake, warehouse, "run-2", OBSERVED + timedelta(days=1))
-    done = release_bars(settings, Choice(symbol="MSFT"), by="M. Curie", note="confirmed")
+    done = release_rows(clients, Choice(symbol="MSFT"), by="M. Curie", note="confirmed")
     assert done.loaded is not None
     assert (done.loaded.new, done.loaded.changed, done.loaded.unchanged) == (0, 0, 1)
     assert warehouse.ask("SELECT high, run_id FROM market.fact_daily_price") == [(Decimal(12), "run-2")]
     assert warehouse.ask("SELECT COUNT(*) FROM market.released_price") == [(0,)]
 
 
-def test_a_released_bar_delivered_again_stays_released_and_known(lake: Lake, warehouse: Warehouse, settings: Settings) -> None:
+def test_a_released_bar_delivered_again_stays_released_and_known(lake: Lake, warehouse: Warehouse, clients: Clients) -> None:
     held_back(lake, warehouse, "run-1", [CROSSED])
-    release_bars(settings, Choice(symbol="MSFT"), by="M. Curie", note="confirmed")
+    release_rows(clients, Choice(symbol="MSFT"), by="M. Curie", note="confirmed")
     assert held_back(lake, warehouse, "run-2", [{**CROSSED, "observed_at": OBSERVED + timedelta(days=1)}]).new == 0
     assert warehouse.ask("SELECT COUNT(*) FROM market.released_price") == [(1,)]
 
@@ -226,15 +232,15 @@ def test_a_released_bar_delivered_again_stays_released_and_known(lake: Lake, war
     ("choice", "by", "note"),
     [(Choice(), "M. Curie", "x"), (Choice("run-1"), "", "x"), (Choice("run-1"), "M. Curie", "  "), (Choice("run-1"), "x", "y" * 5_000)],
 )
-def test_a_release_without_choice_name_or_note_is_refused(settings: Settings, choice: Choice, by: str, note: str) -> None:
+def test_a_release_without_choice_name_or_note_is_refused(clients: Clients, choice: Choice, by: str, note: str) -> None:
     with pytest.raises(NothingChosen):
-        release_bars(settings, choice, by=by, note=note)
+        release_rows(clients, choice, by=by, note=note)
 
 
-def test_many_bars_are_recorded_in_one_transaction(lake: Lake, warehouse: Warehouse, settings: Settings) -> None:
+def test_many_bars_are_recorded_in_one_transaction(lake: Lake, warehouse: Warehouse, clients: Clients) -> None:
     many = [{**CROSSED, "symbol": f"S{number}"} for number in range(1_200)]
     held_back(lake, warehouse, "run-1", many)
-    identities = [bar.identity for bar in held_bars(settings, Choice())]
+    identities = [bar.identity for bar in quarantined_rows(clients, Choice())]
     with closing(warehouse.open()) as connection:
         assert record_release(connection, identities, by="x", note="y", run_id=release_id(identities)) == 1_200
         assert record_release(connection, identities, by="z", note="y", run_id="other") == 0

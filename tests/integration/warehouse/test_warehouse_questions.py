@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pytest
 
-from tasks.curation.events import curate_dividends
 from tasks.curation.parquet import to_parquet
-from tasks.lake.manifests import write_manifest
-from tasks.schema import DIVIDENDS
+from tasks.datasets.dividends import SCHEMA as DIVIDENDS
+from tasks.datasets.dividends import curate_dividends
+from tasks.lake.manifests import write_curated_file, write_manifest
 from tasks.sessions import sessions_between
 from tasks.warehouse.dictionary import describe_warehouse
 from tasks.warehouse.migrations import migrate
@@ -64,7 +64,10 @@ def fill(lake: Lake, warehouse: Warehouse) -> None:
     }
     columns |= {name: pa.nulls(1, pa.date32()) for name in ("declaration_date", "record_date", "payment_date")}
     paid = curate_dividends(pa.table(columns | {"amount": pa.array([Decimal("0.75")], pa.decimal128(28, 13))}))
-    warehouse.load_table(write_manifest(lake.store, DIVIDENDS, to_parquet(paid, DIVIDENDS), paid.num_rows, "run-4"), DIVIDENDS)
+    warehouse.load_table(
+        write_manifest(lake.store, write_curated_file(lake.store, DIVIDENDS.name, to_parquet(paid, DIVIDENDS), paid.num_rows, "run-4")),
+        DIVIDENDS,
+    )
     held_back = "('i1', 'daily_prices', 'DMGD', '2025-12-30', '{}', 'high is below low', '2026-01-05', 'raw/x', 'run-2'"
     warehouse.ask(
         "INSERT INTO ops.quarantined_bar "

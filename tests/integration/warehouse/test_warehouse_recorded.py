@@ -14,11 +14,15 @@ import pytest
 from tasks.alpha_vantage.monthly_adjusted import read_monthly_adjusted
 from tasks.alpha_vantage.weekly_adjusted import read_weekly_adjusted
 from tasks.curation.curate import curate
-from tasks.curation.events import curate_dividends, curate_splits
 from tasks.curation.parquet import check_footer, to_parquet
-from tasks.lake.manifests import write_manifest
+from tasks.datasets.daily_prices import SCHEMA as DAILY_PRICES
+from tasks.datasets.dividends import SCHEMA as DIVIDENDS
+from tasks.datasets.dividends import curate_dividends
+from tasks.datasets.splits import SCHEMA as SPLITS
+from tasks.datasets.splits import curate_splits
+from tasks.lake.manifests import write_curated_file, write_manifest
 from tasks.records import CapturedBody
-from tasks.schema import DAILY_PRICES, DIVIDENDS, SPLITS, TableSchema
+from tasks.schema import TableSchema
 
 if TYPE_CHECKING:
     from tests.integration.warehouse.conftest import Lake, Warehouse
@@ -45,7 +49,7 @@ def series(stem: str) -> dict[date, dict[str, str]]:
 def put(lake: Lake, table: pa.Table, dataset: TableSchema, run_id: str) -> Any:
     parquet = to_parquet(table, dataset)
     check_footer(parquet, dataset, table.num_rows)
-    return write_manifest(lake.store, dataset, parquet, table.num_rows, run_id)
+    return write_manifest(lake.store, write_curated_file(lake.store, dataset.name, parquet, table.num_rows, run_id))
 
 
 def origin(rows: int) -> dict[str, pa.Array[Any]]:
@@ -113,7 +117,7 @@ def test_the_series_computed_as_of_now_is_the_one_that_is_kept(
     lake: Lake, warehouse: Warehouse, adjusted: dict[date, dict[str, str]]
 ) -> None:
     for table, dataset in ((bars(adjusted), DAILY_PRICES), (dividends(adjusted), DIVIDENDS), (splits(adjusted), SPLITS)):
-        warehouse.load_table(put(lake, table, dataset, f"now-{dataset.function.replace('_', '-')}"), dataset)
+        warehouse.load_table(put(lake, table, dataset, f"now-{dataset.name.replace('_', '-')}"), dataset)
     kept = dict(warehouse.ask("SELECT session_date, adjusted_close FROM market.daily_price_adjusted"))
     then = warehouse.adjusted_as_of("MSFT", OBSERVED)
     assert kept.keys() == then.keys()
@@ -141,7 +145,7 @@ def test_our_adjusted_close_at_the_end_of_a_week_or_month_is_the_one_its_own_end
     lake: Lake, warehouse: Warehouse, adjusted: dict[date, dict[str, str]]
 ) -> None:
     for table, dataset in ((bars(adjusted), DAILY_PRICES), (dividends(adjusted), DIVIDENDS), (splits(adjusted), SPLITS)):
-        warehouse.load_table(put(lake, table, dataset, f"periods-{dataset.function.replace('_', '-')}"), dataset)
+        warehouse.load_table(put(lake, table, dataset, f"periods-{dataset.name.replace('_', '-')}"), dataset)
     ours = dict(warehouse.ask("SELECT session_date, adjusted_close FROM market.daily_price_adjusted"))
     for function, read, periods in (("weekly_adjusted", read_weekly_adjusted, 1043), ("monthly_adjusted", read_monthly_adjusted, 240)):
         body = (RECORDED / f"time_series_{function}-msft-2019-11-30.json").read_bytes()

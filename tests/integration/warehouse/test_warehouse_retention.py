@@ -11,10 +11,11 @@ import pyarrow as pa
 import pytest
 
 from infra.local.redshift import ConnectionCut, StatementEvent
-from tasks.curation.events import curate_dividends
 from tasks.curation.parquet import to_parquet
-from tasks.lake.manifests import write_manifest
-from tasks.schema import DIVIDENDS, PARSED_DIVIDENDS
+from tasks.datasets.dividends import SCHEMA as DIVIDENDS
+from tasks.datasets.dividends import curate_dividends
+from tasks.lake.manifests import write_curated_file, write_manifest
+from tasks.schema import PARSED_DIVIDENDS
 from tasks.sessions import sessions_between
 from tasks.warehouse.errors import LoadFailed
 from tasks.warehouse.marts import refresh_every_mart
@@ -63,7 +64,10 @@ def filled(lake: Lake, warehouse: Warehouse) -> None:
         for session in (SESSIONS[10], SESSIONS[GONE + 30])
     ]
     table = curate_dividends(pa.Table.from_pylist(rows, PARSED_DIVIDENDS))
-    warehouse.load_table(write_manifest(lake.store, DIVIDENDS, to_parquet(table, DIVIDENDS), table.num_rows, "run-3"), DIVIDENDS)
+    warehouse.load_table(
+        write_manifest(lake.store, write_curated_file(lake.store, DIVIDENDS.name, to_parquet(table, DIVIDENDS), table.num_rows, "run-3")),
+        DIVIDENDS,
+    )
 
 
 def marts(warehouse: Warehouse) -> dict[str, list[tuple[Any, ...]]]:

@@ -23,18 +23,20 @@ from flows.corporate_actions import corporate_actions
 from flows.daily_prices import daily_prices
 from flows.listings import listings
 from flows.maintenance import maintenance
+from flows.migrate import migrate_warehouse
 from flows.quotes import quotes
-from flows.rebuild import migrate_warehouse, rebuild_warehouse
+from flows.rebuild import rebuild_warehouse
 from infra.local.alpha_vantage import AlphaVantageServer, SourceSettings
+from tasks.datasets import DATASETS
+from tasks.datasets.daily_prices import SCHEMA as DAILY_PRICES
 from tasks.lake.holders import SlotOwner, read_holder, write_holder
 from tasks.lake.json_documents import get_json
 from tasks.lake.keys import rebuild_key
-from tasks.load import hold_tables, load_dataset
-from tasks.orchestration.clients import open_lake
+from tasks.orchestration.clients import Clients
 from tasks.orchestration.concurrency import ConcurrencySlot, SlotTaken, hold, table_slot
-from tasks.orchestration.run import open_run
+from tasks.orchestration.run import Run, start_run
 from tasks.orchestration.settings import Settings, variable_name
-from tasks.schema import DAILY_PRICES, DATASETS
+from tasks.orchestration.table_load import hold_tables, load_manifest
 from tasks.warehouse.migrations import read_migrations
 from tasks.warehouse.rebuild import REBUILT
 from tests.integration.warehouse.conftest import BUCKET, KEY, REGION, WORKGROUP
@@ -68,6 +70,10 @@ class Place:
     def settings(self) -> Settings:
         """As the environment has them now."""
         return Settings.from_environment()
+
+    def run(self, run_id: str) -> Run:
+        """A run of daily prices in this place."""
+        return Run(run_id, "daily_prices", self.settings, FIRST, FIRST, Clients(self.settings))
 
     def speak_as_of(self, moment: datetime) -> None:
         os.environ["TICKERHOUSE_API_URL"] = self.api.add_source(SourceSettings(as_of=moment, plan="premium_1200"))
@@ -205,7 +211,7 @@ def test_a_rebuild_that_was_cut_off_is_taken_up_and_brings_removed_bars_back_whe
     after = live.everything()
     for table, rows in before.items():
         assert after[table] == rows, table
-    assert get_json(open_lake(live.settings, ""), rebuild_key()) == {"loads": []}
+    assert get_json(Clients(live.settings).lake, rebuild_key()) == {"loads": []}
 
 
 def slots(table: str) -> int | None:
@@ -217,18 +223,18 @@ def test_a_load_holds_the_strict_slot_of_its_table_which_is_made_where_it_is_mis
     monkeypatch.setenv("TICKERHOUSE_ENVIRONMENT", "other")
     monkeypatch.setenv("TICKERHOUSE_BUCKET", BUCKET)
     held: list[int | None] = []
-    monkeypatch.setattr("tasks.load.load", lambda *_args, **_settings: held.append(slots(DAILY_PRICES.table)))
+    monkeypatch.setattr("tasks.orchestration.table_load.load", lambda *_args, **_settings: held.append(slots(DAILY_PRICES.table)))
     assert table_slot(place.settings, DAILY_PRICES.table) == "warehouse-other-synthetic-market.fact_daily_price"
-    load_dataset(open_run("daily_prices", None), DAILY_PRICES, None)  # type: ignore[arg-type]
+    load_manifest(start_run("daily_prices", None), DAILY_PRICES, None)  # type: ignore[arg-type]
     assert held == [1]
     assert slots(DAILY_PRICES.table) == 0
 
 
 def test_two_that_write_one_table_go_one_after_the_other_and_others_pass(place: Place) -> None:
-    settings, order, is_held = place.settings, [], threading.Event()
+    order, is_held = list[str](), threading.Event()
 
     def first() -> None:
-        with hold_tables("run-1", settings, [DAILY_PRICES.table]):
+        with hold_tables(place.run("run-1"), [DAILY_PRICES.table]):
             is_held.set()
             time.sleep(1.0)
             order.append("first")
@@ -236,20 +242,19 @@ def test_two_that_write_one_table_go_one_after_the_other_and_others_pass(place: 
     with ThreadPoolExecutor(1) as pool:
         done = pool.submit(first)
         assert is_held.wait(30)
-        with hold_tables("run-2", settings, ["market.fact_split"]):
+        with hold_tables(place.run("run-2"), ["market.fact_split"]):
             order.append("another table")
-        with hold_tables("run-2", settings, [DAILY_PRICES.table]):
+        with hold_tables(place.run("run-2"), [DAILY_PRICES.table]):
             order.append("second")
         done.result()
     assert order == ["another table", "first", "second"]
 
 
 def test_a_table_that_stays_held_is_told_with_the_run_that_holds_it(place: Place) -> None:
-    settings = place.settings
-    with hold_tables("run-1", settings, [dataset.table for dataset in DATASETS.values()]), ThreadPoolExecutor(1) as pool:
+    with hold_tables(place.run("run-1"), [dataset.schema.table for dataset in DATASETS.values()]), ThreadPoolExecutor(1) as pool:
 
         def second() -> None:
-            with hold_tables("run-2", settings, [DAILY_PRICES.table], longest_wait=0.5):
+            with hold_tables(place.run("run-2"), [DAILY_PRICES.table], longest_wait=0.5):
                 pass
 
         with pytest.raises(SlotTaken, match=r"\(run-1\) writes market\.fact_daily_price") as caught:
@@ -259,13 +264,13 @@ def test_a_table_that_stays_held_is_told_with_the_run_that_holds_it(place: Place
 
 def test_the_slot_of_a_killed_load_is_taken_over(place: Place, lake: Lake) -> None:
     settings = place.settings
-    with hold_tables("run-1", settings, [DAILY_PRICES.table]):
+    with hold_tables(place.run("run-1"), [DAILY_PRICES.table]):
         pass
     with get_client(sync_client=True) as client:
         client.update_global_concurrency_limit(table_slot(settings, DAILY_PRICES.table), GlobalConcurrencyLimitUpdate(active_slots=1))
     write_holder(lake.store, DAILY_PRICES.table, SlotOwner("killed", os.uname().nodename, 2**22 - 1))
     begun = time.monotonic()
-    with hold_tables("run-2", settings, [DAILY_PRICES.table]):
+    with hold_tables(place.run("run-2"), [DAILY_PRICES.table]):
         assert slots(DAILY_PRICES.table) == 1
     assert time.monotonic() - begun < 30
 
@@ -276,7 +281,7 @@ def test_a_slot_that_nobody_is_known_to_hold_is_freed_after_a_while(place: Place
         client.upsert_global_concurrency_limit_by_name(name, limit=1)
         client.update_global_concurrency_limit(name, GlobalConcurrencyLimitUpdate(active_slots=1))
     slot = ConcurrencySlot(
-        name, "market.forgotten", "writes market.forgotten", open_lake(place.settings, ""), longest_wait=60, forgotten_after=3
+        name, "market.forgotten", "writes market.forgotten", Clients(place.settings).lake, longest_wait=60, forgotten_after=3
     )
     begun = time.monotonic()
     with hold(slot, "run-2", logging.getLogger("tickerhouse.step.load")):

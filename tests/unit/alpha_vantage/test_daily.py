@@ -1,5 +1,4 @@
 import json
-import logging
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -10,11 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.alpha_vantage.daily import SHAPE, defer, parse_daily, read_daily
+from tasks.alpha_vantage.daily import SHAPE, read_daily
 from tasks.alpha_vantage.errors import AnotherSymbol, NoRows, UnknownShape
 from tasks.records import CapturedBody
 from tasks.schema import PARSED_DAILY_PRICES
-from tasks.sessions import last_final_session
 
 PRICES = Path(__file__).resolve().parents[3] / ".." / "shared" / "recorded" / "prices"
 needs_recorded = pytest.mark.skipif(not PRICES.exists(), reason="recorded answers are not beside this checkout")
@@ -33,7 +31,7 @@ def daily(rows: str | dict[str, Any], symbol: str = "IBM") -> str:
 
 
 def parsed(rows: str | dict[str, Any]) -> list[dict[str, Any]]:
-    table = parse_daily([body(daily(rows))])
+    table = read_daily([body(daily(rows))]).table
     assert table.schema.equals(PARSED_DAILY_PRICES)
     return table.to_pylist()
 
@@ -99,13 +97,10 @@ def test_a_column_that_vanished_from_every_row_fails_by_its_name(name: str) -> N
         parsed({"2026-11-19": short, "2026-11-18": short})
 
 
-def test_a_new_column_is_loaded_past_and_reported(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.WARNING, logger="tickerhouse.alpha_vantage"):
-        table = parse_daily([body(daily({"2026-11-19": ROW, "2026-11-18": {**ROW, "6. trades": "12"}}))])
-    assert table.num_rows == 2
-    assert [record.getMessage() for record in caplog.records] == ["TIME_SERIES_DAILY: new columns in IBM, loaded past: trades"]
-    drift = read_daily([body(daily({"2026-11-19": {**ROW, "6. trades": "1", "7. vwap": "1"}})), body(daily({"2026-11-18": ROW}))]).drift
-    assert drift == {"IBM": ("trades", "vwap")}
+def test_a_new_column_is_loaded_past_and_named() -> None:
+    parsed_rows = read_daily([body(daily({"2026-11-19": ROW, "2026-11-18": {**ROW, "6. trades": "12"}}))])
+    assert parsed_rows.table.num_rows == 2
+    assert parsed_rows.drift == {"IBM": ("trades",)}
 
 
 @pytest.mark.parametrize(
@@ -127,12 +122,12 @@ def test_a_new_column_is_loaded_past_and_reported(caplog: pytest.LogCaptureFixtu
 )
 def test_a_body_that_is_not_what_it_must_be_is_an_error_and_never_a_guess(text: str | bytes, error: type[UnknownShape]) -> None:
     with pytest.raises(UnknownShape) as caught:
-        parse_daily([body(text)])
+        read_daily([body(text)])
     assert type(caught.value).__mro__[:-3].count(error) == 1
 
 
 def test_the_symbol_of_a_bar_is_the_asked_one_in_its_own_spelling() -> None:
-    assert parse_daily([body(daily({"2026-11-19": ROW}, symbol="ibm"))])["symbol"].to_pylist() == ["IBM"]
+    assert read_daily([body(daily({"2026-11-19": ROW}, symbol="ibm"))]).table["symbol"].to_pylist() == ["IBM"]
 
 
 def test_text_that_no_utf8_holds_is_kept_as_its_escape() -> None:
@@ -146,43 +141,23 @@ def daily_row_with(open_json: str) -> str:
 
 def test_bodies_follow_one_another_with_their_own_capture_and_moment() -> None:
     later = NOON + timedelta(days=1)
-    table = parse_daily([body(daily({"2026-11-19": ROW})), body(daily({"2026-11-20": ROW}, "BRK-B"), "BRK-B", "raw/b", later)])
+    table = read_daily([body(daily({"2026-11-19": ROW})), body(daily({"2026-11-20": ROW}, "BRK-B"), "BRK-B", "raw/b", later)]).table
     assert [(bar["symbol"], bar["capture_key"], bar["observed_at"]) for bar in table.to_pylist()] == [
         ("IBM", "raw/a", NOON),
         ("BRK-B", "raw/b", later),
     ]
 
 
-def test_no_body_gives_an_empty_table_that_can_be_deferred() -> None:
-    table = parse_daily([])
+def test_no_body_gives_an_empty_table() -> None:
+    table = read_daily([]).table
     assert table.num_rows == 0
     assert table.schema.equals(PARSED_DAILY_PRICES)
-    ready, deferred = defer(table, lambda _: date(2026, 11, 19))
-    assert (ready.num_rows, deferred.num_rows) == (0, 0)
-
-
-def test_a_bar_is_deferred_when_its_session_was_not_final_at_its_own_observation() -> None:
-    early, late = datetime(2026, 11, 19, 20, tzinfo=UTC), datetime(2026, 11, 20, 2, tzinfo=UTC)
-    rows = {"2026-11-19": ROW, "2026-11-18": ROW}
-    table = parse_daily([body(daily(rows), key="raw/early", observed_at=early), body(daily(rows), key="raw/late", observed_at=late)])
-    ready, deferred = defer(table, lambda instant: date(2026, 11, 19) if instant == late else date(2026, 11, 18))
-    assert [(bar["capture_key"], bar["session_text"]) for bar in deferred.to_pylist()] == [("raw/early", "2026-11-19")]
-    assert ready.num_rows == 3
-    assert ready.schema.equals(PARSED_DAILY_PRICES)
-
-
-def test_a_key_with_a_time_of_day_is_deferred_however_old_it_is_and_no_date_is_ready_for_quarantine() -> None:
-    table = parse_daily([body(daily({"2017-08-30 14:55:00": ROW, "2017-08-29": ROW, "not a session": ROW}))])
-    assert table["session_date"].to_pylist() == [date(2017, 8, 30), date(2017, 8, 29), None]
-    ready, deferred = defer(table, lambda _: date(2026, 11, 19))
-    assert deferred["session_text"].to_pylist() == ["2017-08-30 14:55:00"]
-    assert ready["session_text"].to_pylist() == ["2017-08-29", "not a session"]
 
 
 @needs_recorded
 def test_the_recorded_full_history_is_parsed_to_the_last_digit() -> None:
     recorded = (PRICES / "time_series_daily-msft-2019-11-30.json").read_bytes()
-    bars = parse_daily([body(recorded, "MSFT", observed_at=datetime(2019, 11, 30, 12, tzinfo=UTC))]).to_pylist()
+    bars = read_daily([body(recorded, "MSFT", observed_at=datetime(2019, 11, 30, 12, tzinfo=UTC))]).table.to_pylist()
     series = json.loads(recorded)["Time Series (Daily)"]
     assert len(bars) == len(series) == 5034
     for bar, (session, row) in zip(bars, series.items(), strict=True):
@@ -191,16 +166,6 @@ def test_the_recorded_full_history_is_parsed_to_the_last_digit() -> None:
             text = row[f"{number}. {name}"]
             assert bar[f"{name}_text"] == text
             assert Decimal(bar[name]) == Decimal(text)
-
-
-@needs_recorded
-def test_the_bar_recorded_while_the_exchange_was_open_is_the_one_deferred() -> None:
-    observed_at = datetime(2017, 8, 30, 19, tzinfo=UTC)
-    table = parse_daily([body((PRICES / "time_series_daily-amzn-2017-08-30.json").read_bytes(), "AMZN", observed_at=observed_at)])
-    ready, deferred = defer(table, lambda instant: last_final_session(instant, timedelta(hours=4)))
-    assert (table.num_rows, ready.num_rows) == (100, 99)
-    assert deferred["session_text"].to_pylist() == ["2017-08-30 14:55:00"]
-    assert deferred["session_date"].to_pylist() == [date(2017, 8, 30)]
 
 
 VALUES = st.one_of(
@@ -220,7 +185,7 @@ SERIES = st.lists(st.tuples(st.one_of(st.dates().map(str), st.text(max_size=4)),
 def test_whatever_the_rows_hold_they_are_all_there_or_the_body_is_refused(series: list[tuple[str, dict[str, Any]]]) -> None:
     text = daily("{" + ", ".join(f"{json.dumps(session)}: {json.dumps(row)}" for session, row in series) + "}")
     try:
-        table = parse_daily([body(text)])
+        table = read_daily([body(text)]).table
     except UnknownShape:
         names = [SHAPE.row_keys.index(key.split(". ")[-1].lower()) for _, row in series for key in row if "other" not in key]
         every_row_is_plain = all(len({key.split(". ")[-1].lower() for key in row}) == len(row) for _, row in series)
@@ -235,7 +200,7 @@ def test_whatever_the_rows_hold_they_are_all_there_or_the_body_is_refused(series
 def test_mutated_bytes_give_rows_or_our_own_error(noise: bytes, position: int, cut: int) -> None:
     whole = daily({"2026-11-19": ROW}).encode()
     try:
-        table = parse_daily([body(whole[:position] + noise + whole[position + cut :])])
+        table = read_daily([body(whole[:position] + noise + whole[position + cut :])]).table
     except UnknownShape:
         return
     assert isinstance(table, pa.Table)

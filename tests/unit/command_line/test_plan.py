@@ -7,7 +7,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from flows.command_line.plan import FlowName, SizeUnfit, print_plan
+from flows.command_line.plan import SizeUnfit, print_plan
+from flows.plans import FlowName
 from tasks.alpha_vantage.scrub import key_fingerprint
 from tasks.lake.capabilities import read_capabilities, write_capabilities
 from tasks.lake.client import s3_client
@@ -145,7 +146,7 @@ def test_every_flow_shows_its_own_plan(lake: LakeStore, capsys: pytest.CaptureFi
         "IBM DIVIDENDS never read",
         "IBM TIME_SERIES_DAILY_ADJUSTED full never seen",
     ]
-    assert any(line.startswith("note Whether the key may ask TIME_SERIES_DAILY_ADJUSTED is not known") for line in actions)
+    assert any(line.startswith("note Whether the key may request TIME_SERIES_DAILY_ADJUSTED is not known") for line in actions)
     assert said(printed(capsys, "IBM", flow="listings"))[3:5] == [
         "(all) LISTING_STATUS every listed symbol; never read",
         "IBM OVERVIEW sector and industry; never read",
@@ -155,14 +156,14 @@ def test_every_flow_shows_its_own_plan(lake: LakeStore, capsys: pytest.CaptureFi
     )
     refused = printed(capsys, "IBM", flow="corporate_actions")
     assert "TIME_SERIES_DAILY_ADJUSTED full" not in refused
-    assert "TIME_SERIES_DAILY_ADJUSTED is not asked for: the key was refused it on" in refused
+    assert "TIME_SERIES_DAILY_ADJUSTED is not requested: the key was refused on" in refused
 
 
 def test_quotes_are_planned_within_their_own_share_of_the_day(lake: LakeStore, capsys: pytest.CaptureFixture[str]) -> None:
     assert list(lake.keys("")) == []
     plan = json.loads(printed(capsys, ",".join(f"S{number}" for number in range(12)), as_json=True, flow="quotes"))
-    assert (plan["flow"], len(plan["calls"]), len(plan["left_out"])) == ("quotes", 5, 7)
-    assert plan["left_out"][0]["reason"] == "GLOBAL_QUOTE (never quoted); the day's calls do not reach (5 left)"
+    assert (plan["flow"], len(plan["calls"]), len(plan["skipped"])) == ("quotes", 5, 7)
+    assert plan["skipped"][0]["reason"] == "GLOBAL_QUOTE (never quoted): the 5 calls left today go to others"
     assert plan["forecast"]["days_until_complete"] == 3
 
 

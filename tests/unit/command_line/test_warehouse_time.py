@@ -11,7 +11,7 @@ def plan(compact: int, full: int = 0) -> Plan:
         Call("TIME_SERIES_DAILY", f"S{number}", {"outputsize": "compact" if number < compact else "full"})
         for number in range(compact + full)
     )
-    return Plan(calls=calls, held=(), left_out=(), due_session={}, budget_left=None)
+    return Plan(calls=calls, held=(), skipped=(), due_session={}, budget_left=None)
 
 
 def test_a_run_that_asks_nothing_leaves_the_warehouse_asleep() -> None:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from tasks.curation.curate import curate
 from tasks.curation.errors import IncompleteBar
 from tasks.curation.row_hash import row_hashes
-from tasks.schema import DAILY_PRICES, PARSED_DAILY_PRICES, PRICE
+from tasks.datasets.daily_prices import SCHEMA as DAILY_PRICES
+from tasks.schema import PARSED_DAILY_PRICES, PRICE
 
 NOON = datetime(2026, 11, 20, 12, 0, 0, 123456, tzinfo=UTC)
 TUESDAY = date(2026, 11, 17)

@@ -4,21 +4,18 @@ from typing import Any
 
 import pyarrow as pa
 
-from tasks.curation.events import curate_adjusted_prices, curate_dividends, curate_listings, curate_quotes, curate_splits
 from tasks.curation.parquet import check_footer, to_parquet
-from tasks.schema import (
-    ADJUSTED_PRICES,
-    DIVIDENDS,
-    LISTINGS,
-    PARSED_DAILY_ADJUSTED,
-    PARSED_DIVIDENDS,
-    PARSED_LISTINGS,
-    PARSED_OVERVIEWS,
-    PARSED_QUOTES,
-    PARSED_SPLITS,
-    QUOTES,
-    SPLITS,
-)
+from tasks.datasets.adjusted_prices import SCHEMA as ADJUSTED_PRICES
+from tasks.datasets.adjusted_prices import curate_adjusted_prices
+from tasks.datasets.dividends import SCHEMA as DIVIDENDS
+from tasks.datasets.dividends import curate_dividends
+from tasks.datasets.listings import SCHEMA as LISTINGS
+from tasks.datasets.listings import curate_listings
+from tasks.datasets.quotes import SCHEMA as QUOTES
+from tasks.datasets.quotes import curate_quotes
+from tasks.datasets.splits import SCHEMA as SPLITS
+from tasks.datasets.splits import curate_splits
+from tasks.schema import PARSED_DAILY_ADJUSTED, PARSED_DIVIDENDS, PARSED_LISTINGS, PARSED_OVERVIEWS, PARSED_QUOTES, PARSED_SPLITS
 
 MONDAY = datetime(2026, 1, 5, 22, tzinfo=UTC)
 TUESDAY = datetime(2026, 1, 6, 22, tzinfo=UTC)

@@ -12,7 +12,9 @@ import pytest
 
 from tasks.curation.errors import ParquetDoesNotFit
 from tasks.curation.parquet import check_footer, to_parquet
-from tasks.schema import DAILY_PRICES, DATASETS, Column, TableSchema
+from tasks.datasets import DATASETS
+from tasks.datasets.daily_prices import SCHEMA as DAILY_PRICES
+from tasks.schema import Column, TableSchema
 
 ROWS = [
     {
@@ -166,7 +168,7 @@ def test_long_decimals_fit_as_fixed_bytes_and_short_ones_as_int32() -> None:
         Column("ratio", pa.decimal128(28, 13), "numeric(28,13)"),
         Column("rate", pa.decimal64(9, 4), "numeric(9,4)", nullable=True),
     )
-    dataset = TableSchema("other", "OTHER", "market.other", key=("ratio",), values=("ratio",), columns=columns)
+    dataset = TableSchema("other", "market.other", key=("ratio",), values=("ratio",), columns=columns)
     table = pa.Table.from_pylist([{"ratio": Decimal("7.0000070000100"), "rate": None}], schema=dataset.arrow)
 
     parquet = to_parquet(table, dataset)
@@ -175,6 +177,6 @@ def test_long_decimals_fit_as_fixed_bytes_and_short_ones_as_int32() -> None:
     assert pq.read_table(io.BytesIO(parquet)).to_pylist() == table.to_pylist()
 
 
-@pytest.mark.parametrize("dataset", DATASETS.values(), ids=DATASETS.keys())
+@pytest.mark.parametrize("dataset", [dataset.schema for dataset in DATASETS.values()], ids=DATASETS.keys())
 def test_the_arrow_types_of_a_dataset_fit_its_ddl(dataset: TableSchema) -> None:
     check_footer(to_parquet(dataset.arrow.empty_table(), dataset), dataset, rows=0)

@@ -8,23 +8,27 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from tasks.datasets.daily_prices import SCHEMA as DAILY_PRICES
 from tasks.lake.client import s3_client
 from tasks.lake.coverage import read_coverage, write_coverage
 from tasks.lake.errors import DocumentUnreadable, ManifestDamaged, ObjectMissing
 from tasks.lake.json_documents import get_json, put_json
 from tasks.lake.keys import budget_key, coverage_key, raw_key, run_key
 from tasks.lake.ledger import read_ledger, write_ledger
-from tasks.lake.manifests import read_manifest, write_manifest
+from tasks.lake.manifests import read_manifest, write_curated_file, write_manifest
 from tasks.lake.rejected import store_rejected
 from tasks.lake.store import LakeStore
-from tasks.records import Call, SymbolCoverage
-from tasks.schema import DAILY_PRICES
+from tasks.records import Call, Manifest, SymbolCoverage
 
 SESSION = boto3.Session("key", "secret")
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 RUN = "20261120T120000Z-1a2b3c4d"
 FINGERPRINT = "0123456789abcdef"
 PARQUET = b"PAR1 some bytes PAR1"
+
+
+def stored(store: LakeStore, parquet: bytes = PARQUET) -> Manifest:
+    return write_manifest(store, write_curated_file(store, DAILY_PRICES.name, parquet, 3, RUN))
 
 
 @pytest.fixture
@@ -142,7 +146,7 @@ def test_a_refused_body_never_lands_under_raw(store: LakeStore) -> None:
 
 
 def test_a_manifest_is_what_copy_reads(store: LakeStore) -> None:
-    manifest = write_manifest(store, DAILY_PRICES, PARQUET, 3, RUN)
+    manifest = stored(store, PARQUET)
 
     body = store.get(f"manifests/daily_prices/{RUN}.json")
     file_uri = f"s3://lake/curated/daily_prices/{RUN}.parquet"
@@ -153,25 +157,25 @@ def test_a_manifest_is_what_copy_reads(store: LakeStore) -> None:
 
 
 def test_a_manifest_comes_back_equal_by_key_and_by_address(store: LakeStore) -> None:
-    manifest = write_manifest(store, DAILY_PRICES, PARQUET, 3, RUN)
+    manifest = stored(store, PARQUET)
 
     assert read_manifest(store, manifest.uri) == manifest
     assert read_manifest(store, f"manifests/daily_prices/{RUN}.json") == manifest
 
 
 def test_the_same_file_written_again_is_the_same_load(store: LakeStore) -> None:
-    assert write_manifest(store, DAILY_PRICES, PARQUET, 3, RUN) == write_manifest(store, DAILY_PRICES, PARQUET, 3, RUN)
+    assert stored(store, PARQUET) == stored(store, PARQUET)
 
 
 def test_another_file_is_another_load(store: LakeStore) -> None:
-    first, second = (write_manifest(store, DAILY_PRICES, parquet, 3, RUN) for parquet in (PARQUET, PARQUET[::-1]))
+    first, second = (stored(store, parquet) for parquet in (PARQUET, PARQUET[::-1]))
 
     assert first.sha256 != second.sha256
 
 
 @pytest.mark.parametrize("damage", [b"", PARQUET[:-1], PARQUET.replace(b"some", b"same")])
 def test_a_manifest_does_not_vouch_for_another_file(store: LakeStore, damage: bytes) -> None:
-    manifest = write_manifest(store, DAILY_PRICES, PARQUET, 3, RUN)
+    manifest = stored(store, PARQUET)
     store.put(f"curated/daily_prices/{RUN}.parquet", damage)
 
     with pytest.raises(ManifestDamaged, match="is not the file"):
@@ -179,7 +183,7 @@ def test_a_manifest_does_not_vouch_for_another_file(store: LakeStore, damage: by
 
 
 def test_a_manifest_without_its_file_is_no_load(store: LakeStore) -> None:
-    manifest = write_manifest(store, DAILY_PRICES, PARQUET, 3, RUN)
+    manifest = stored(store, PARQUET)
     store._client.delete_object(Bucket="lake", Key=f"curated/daily_prices/{RUN}.parquet")
 
     with pytest.raises(ObjectMissing, match=r"\.parquet is not there"):

@@ -7,6 +7,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from tasks.orchestration.clients import Clients
 from tasks.orchestration.metrics import MetricsNotSent, run_metrics, send_metrics
 from tasks.orchestration.run import Run
 from tasks.orchestration.settings import Settings
@@ -23,7 +24,8 @@ def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(namespace: str = "") -> Run:
-    return Run("r", "daily_prices", Settings(environment="prod", metrics_namespace=namespace), AT, AT)
+    settings = Settings(environment="prod", metrics_namespace=namespace)
+    return Run("r", "daily_prices", settings, AT, AT, Clients(settings))
 
 
 def summary() -> RunSummary:

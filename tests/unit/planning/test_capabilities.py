@@ -11,7 +11,7 @@ from tasks.lake.capabilities import read_capabilities, write_capabilities
 from tasks.lake.client import s3_client
 from tasks.lake.holders import SlotOwner, read_holder, write_holder
 from tasks.lake.store import LakeStore
-from tasks.planning.capabilities import NOTHING_KNOWN, capability_name, from_json, had, is_known_allowed, learn, to_json
+from tasks.planning.capabilities import NOTHING_KNOWN, capability_name, from_json, is_known_allowed, learn, to_json, was_allowed
 from tasks.planning.errors import BadCapabilities
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -82,10 +82,10 @@ def test_the_holder_of_a_key_is_written_down_and_forgotten(store: LakeStore) -> 
     assert read_holder(store, FINGERPRINT) is None
 
 
-def test_what_a_key_had_is_news_to_lose_however_long_ago_it_was_seen() -> None:
+def test_what_a_key_was_allowed_is_news_to_lose_however_long_ago_it_was_seen() -> None:
     known = learn(
         NOTHING_KNOWN, {"TIME_SERIES_DAILY_ADJUSTED outputsize=full": "data", "SPLITS": "PremiumEndpoint"}, NOON - timedelta(days=90)
     )
-    assert had(known, "TIME_SERIES_DAILY_ADJUSTED")
-    assert not had(known, "SPLITS")
-    assert not had(known, "TIME_SERIES_DAILY")
+    assert was_allowed(known, "TIME_SERIES_DAILY_ADJUSTED")
+    assert not was_allowed(known, "SPLITS")
+    assert not was_allowed(known, "TIME_SERIES_DAILY")

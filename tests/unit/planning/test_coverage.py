@@ -12,8 +12,8 @@ from tasks.lake.coverage import read_coverage, write_coverage
 from tasks.lake.store import LakeStore
 from tasks.planning.coverage import widen
 from tasks.planning.estimate import forecast, in_words
-from tasks.planning.plan import make_plan
 from tasks.records import SymbolCoverage
+from tests.plans import make_plan
 
 DUE = date(2026, 11, 19)
 SEEN = datetime(2026, 6, 26, 22, tzinfo=UTC)
@@ -75,16 +75,16 @@ def test_a_gap_survives_the_lake_and_coverage_without_one_is_read(store: LakeSto
 
 def test_a_plan_names_the_gaps_it_does_not_fill_those_of_held_symbols_included() -> None:
     coverage = {"NEW_GAP": HELD, "OLD_GAP": replace(HELD, last_session=DUE, gap=GAP), "WHOLE": replace(HELD, last_session=DUE)}
-    plan = make_plan(coverage, coverage, dict.fromkeys(coverage, DUE), None)
+    plan = make_plan(coverage, coverage, None)
     assert plan.gaps == {"NEW_GAP": GAP, "OLD_GAP": GAP}
     assert plan.held == ("OLD_GAP", "WHOLE")
-    assert make_plan(coverage, coverage, dict.fromkeys(coverage, DUE), None, "full").gaps == {}
+    assert make_plan(coverage, coverage, None, "full").gaps == {}
 
 
 def test_a_gap_makes_the_whole_history_wanted_where_the_key_may() -> None:
     coverage = {"IBM": replace(HELD, last_session=date(2026, 11, 18), gap=GAP)}
-    assert make_plan(coverage, coverage, {"IBM": DUE}, None, full_history=True).calls[0].options == {"outputsize": "full"}
-    call = make_plan(coverage, coverage, {"IBM": DUE}, None).calls[0]
+    assert make_plan(coverage, coverage, None, full_history=True).calls[0].options == {"outputsize": "full"}
+    call = make_plan(coverage, coverage, None).calls[0]
     assert call.options == {"outputsize": "compact"}
     assert call.reason == ("1 session behind; compact reaches 100, so 2026-06-29 to 2026-06-30 stays open until the whole history is read")
 
@@ -92,7 +92,7 @@ def test_a_gap_makes_the_whole_history_wanted_where_the_key_may() -> None:
 def test_at_least_five_held_sessions_are_read_again_or_the_whole_history_is_asked() -> None:
     for behind, size in ((95, "compact"), (96, "full")):
         last = {95: date(2026, 7, 8), 96: date(2026, 7, 7)}[behind]
-        plan = make_plan(["IBM"], {"IBM": replace(HELD, last_session=last)}, {"IBM": DUE}, None, full_history=True)
+        plan = make_plan(["IBM"], {"IBM": replace(HELD, last_session=last)}, None, full_history=True)
         assert plan.calls[0].reason.startswith(f"{behind} sessions behind")
         assert plan.calls[0].options == {"outputsize": size}
 
@@ -103,27 +103,27 @@ def test_the_whole_history_is_read_again_when_it_was_read_long_ago() -> None:
         "NEVER": replace(HELD, last_session=DUE),
         "FRESH": replace(HELD, last_session=DUE, full_history_at=NOW - timedelta(days=29)),
     }
-    due, since = dict.fromkeys(coverage, DUE), NOW - timedelta(days=30)
-    plan = make_plan(coverage, coverage, due, None, full_history=True, full_history_since=since)
+    every = timedelta(days=30)
+    plan = make_plan(coverage, coverage, None, full_history=True, full_history_every=every)
     assert [(call.symbol, call.options["outputsize"], call.reason) for call in plan.calls] == [
         ("OLD", "full", "whole history read long ago"),
         ("NEVER", "full", "whole history never read"),
     ]
     assert plan.held == ("FRESH",)
-    assert make_plan(coverage, coverage, due, None, full_history_since=since).calls == ()
-    assert make_plan(coverage, coverage, due, None, "compact", full_history=True, full_history_since=since).calls == ()
+    assert make_plan(coverage, coverage, None, full_history_every=every).calls == ()
+    assert make_plan(coverage, coverage, None, "compact", full_history=True, full_history_every=every).calls == ()
 
 
 def test_of_equally_stale_symbols_the_cheap_call_comes_first() -> None:
     yesterday = replace(HELD, last_session=date(2026, 11, 18), full_history_at=NOW)
     coverage = {"DEAR": replace(yesterday, gap=GAP), "CHEAP": yesterday, "STALER": replace(yesterday, last_session=date(2026, 11, 17))}
-    plan = make_plan(coverage, coverage, dict.fromkeys(coverage, DUE), None, full_history=True)
+    plan = make_plan(coverage, coverage, None, full_history=True)
     assert [call.symbol for call in plan.calls] == ["STALER", "CHEAP", "DEAR"]
 
 
 def test_a_forecast_counts_days_minutes_and_turns() -> None:
     symbols = [f"S{number}" for number in range(60)]
-    plan = make_plan(symbols, {}, dict.fromkeys(symbols, DUE), 10)
+    plan = make_plan(symbols, {}, 10)
     costs = forecast(plan, FREE, 60)
     assert (costs.calls_today, costs.calls_later, costs.days_until_complete) == (10, 50, 3)
     assert (costs.seconds_today, costs.seconds_in_all) == (18.0, 118.0)
@@ -132,19 +132,19 @@ def test_a_forecast_counts_days_minutes_and_turns() -> None:
 
 def test_a_forecast_without_a_daily_limit_ends_today() -> None:
     symbols = [f"S{number}" for number in range(5000)]
-    costs = forecast(make_plan(symbols, {}, dict.fromkeys(symbols, DUE), None), PLANS["premium_1200"], 5000)
+    costs = forecast(make_plan(symbols, {}, None), PLANS["premium_1200"], 5000)
     assert (costs.days_until_complete, costs.sessions_between_turns) == (1, 1)
     assert costs.seconds_today == pytest.approx(249.95)
 
 
 def test_a_forecast_of_nothing_is_nothing() -> None:
-    plan = make_plan(["IBM"], {"IBM": replace(HELD, last_session=DUE)}, {"IBM": DUE}, 25)
+    plan = make_plan(["IBM"], {"IBM": replace(HELD, last_session=DUE)}, 25)
     costs = forecast(plan, FREE, 1)
     assert (costs.calls_today, costs.seconds_today, costs.days_until_complete) == (0, 0.0, 0)
 
 
 def test_more_symbols_than_compact_answers_can_hold_together_lose_sessions() -> None:
-    plan = make_plan([], {}, {}, 25)
+    plan = make_plan([], {}, 25)
     assert forecast(plan, FREE, 25 * 95).loses_sessions is False
     assert forecast(plan, FREE, 25 * 95 + 1).loses_sessions is True
 

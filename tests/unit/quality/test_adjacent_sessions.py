@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from tasks.datasets.daily_prices import CHECKS as DAILY_PRICES
 from tasks.quality.context import Context, Market, Thresholds
-from tasks.quality.prices import DAILY_PRICES
 from tasks.quality.suite import load_suite
 from tasks.quality.validation import validate
 from tasks.quality.verdict import Verdict

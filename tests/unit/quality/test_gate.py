@@ -4,8 +4,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from tasks.datasets.daily_prices import CHECKS as DAILY_PRICES
 from tasks.quality.gate import decide, percent
-from tasks.quality.prices import DAILY_PRICES
 from tasks.quality.verdict import Verdict
 from tasks.schema import PARSED_DAILY_PRICES
 

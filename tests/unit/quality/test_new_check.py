@@ -11,9 +11,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from tasks.datasets.daily_prices import CHECKS as DAILY_PRICES
 from tasks.quality.context import Context
 from tasks.quality.errors import SuiteBroken
-from tasks.quality.prices import DAILY_PRICES
 from tasks.quality.suite import load_suite
 from tasks.quality.validation import validate
 from tasks.schema import PARSED_DAILY_PRICES

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from tasks.datasets.daily_prices import CHECKS as DAILY_PRICES
 from tasks.quality.context import Context
-from tasks.quality.prices import DAILY_PRICES
 from tasks.quality.suite import load_suite
 from tasks.quality.validation import validate
 from tasks.schema import PARSED_DAILY_PRICES

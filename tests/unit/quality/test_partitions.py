@@ -6,10 +6,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from tasks.datasets.daily_prices import CHECKS as DAILY_PRICES
 from tasks.quality import great_expectations
 from tasks.quality.context import Context
 from tasks.quality.partitions import Encoded, by_symbol, encoded, gathered
-from tasks.quality.prices import DAILY_PRICES
 from tasks.quality.suite import load_suite
 from tasks.quality.validation import validate
 from tasks.quality.verdict import Verdict

@@ -5,7 +5,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from tasks.quality.prices import DAILY_PRICES
+from tasks.datasets.daily_prices import CHECKS as DAILY_PRICES
 from tasks.quality.quarantine import from_parquet, identities, quarantined_rows, to_parquet
 from tasks.schema import PARSED_DAILY_PRICES
 

@@ -5,14 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from tasks.alpha_vantage.daily import defer, parse_daily
+from tasks.alpha_vantage.daily import read_daily
+from tasks.datasets.daily_prices import CHECKS as DAILY_PRICES
+from tasks.datasets.finality import final_bars
 from tasks.quality.context import Context
 from tasks.quality.gate import decide
-from tasks.quality.prices import DAILY_PRICES
 from tasks.quality.suite import load_suite
 from tasks.quality.validation import validate
 from tasks.records import CapturedBody
-from tasks.sessions import last_final_session, session_days
+from tasks.sessions import SessionClock, last_final_session, session_days
 
 ROOT = Path(__file__).resolve().parents[3]
 RECORDED = ROOT / ".." / "shared" / "recorded" / "prices"
@@ -49,7 +50,7 @@ def as_json(recording: Path, symbol: str) -> bytes:
 )
 def test_recorded_daily_prices_raise_no_false_alarm(name: str, symbol: str, observed_at: datetime, accepted: int, deferred: int) -> None:
     body = CapturedBody(symbol, f"raw/{name}", observed_at, as_json(RECORDED / name, symbol))
-    ready, unfinished = defer(parse_daily([body]), lambda moment: last_final_session(moment, timedelta(hours=4)))
+    ready, unfinished = final_bars(read_daily([body]).table, SessionClock(observed_at, timedelta(hours=4)))
     newest = last_final_session(observed_at, timedelta(hours=4))
     context = Context(session_days(), newest, [symbol], deferred=unfinished.num_rows)
     verdict = validate(

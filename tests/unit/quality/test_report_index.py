@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from tasks.datasets.daily_prices import CHECKS as DAILY_PRICES
 from tasks.quality.gate import Gate
-from tasks.quality.prices import DAILY_PRICES
 from tasks.quality.report_index import LISTED, IndexEntry, index_entry, index_page, with_entry
 from tasks.quality.verdict import Verdict
 from tasks.schema import PARSED_DAILY_PRICES

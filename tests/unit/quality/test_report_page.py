@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from tasks.datasets.daily_prices import CHECKS as DAILY_PRICES
 from tasks.quality.context import Context
-from tasks.quality.prices import DAILY_PRICES
 from tasks.quality.suite import load_suite
 from tasks.quality.validation import validate
 from tasks.quality.verdict import Verdict

@@ -7,11 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tasks.datasets.adjusted_prices import CHECKS as ADJUSTED_PRICES
+from tasks.datasets.daily_prices import CHECKS as DAILY_PRICES
+from tasks.datasets.dividends import CHECKS as DIVIDENDS
+from tasks.datasets.listings import CHECKS as LISTINGS
+from tasks.datasets.quotes import CHECKS as QUOTES
+from tasks.datasets.splits import CHECKS as SPLITS
 from tasks.quality.context import Context, Thresholds
 from tasks.quality.errors import SuiteBroken
-from tasks.quality.events import DIVIDENDS, LISTINGS, SPLITS
-from tasks.quality.prices import ADJUSTED_PRICES, DAILY_PRICES
-from tasks.quality.quotes import QUOTES
 from tasks.quality.suite import load_suite, load_thresholds
 from tasks.quality.validation_target import ValidationTarget
 

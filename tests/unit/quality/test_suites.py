@@ -15,10 +15,12 @@ from tasks.alpha_vantage.dividends import read_dividends
 from tasks.alpha_vantage.global_quote import read_quotes
 from tasks.alpha_vantage.listing_status import read_listing_status
 from tasks.alpha_vantage.splits import read_splits
+from tasks.datasets.adjusted_prices import CHECKS as ADJUSTED_PRICES
+from tasks.datasets.dividends import CHECKS as DIVIDENDS
+from tasks.datasets.listings import CHECKS as LISTINGS
+from tasks.datasets.quotes import CHECKS as QUOTES
+from tasks.datasets.splits import CHECKS as SPLITS
 from tasks.quality.context import Context
-from tasks.quality.events import DIVIDENDS, LISTINGS, SPLITS
-from tasks.quality.prices import ADJUSTED_PRICES
-from tasks.quality.quotes import QUOTES
 from tasks.quality.rules import Suite
 from tasks.quality.suite import load_suite
 from tasks.quality.validation import validate

@@ -13,10 +13,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from tasks.datasets.daily_prices import CHECKS as DAILY_PRICES
 from tasks.quality import great_expectations
 from tasks.quality.context import Context
 from tasks.quality.errors import SuiteBroken, UnexpectedColumns, ValidatorBroke
-from tasks.quality.prices import DAILY_PRICES
 from tasks.quality.rules import Rule, Suite
 from tasks.quality.suite import load_suite
 from tasks.quality.validation import validate

@@ -1,5 +1,5 @@
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import cast
 
 import boto3
@@ -7,12 +7,20 @@ import pyarrow as pa
 import pytest
 from moto import mock_aws
 
+from tasks.datasets import DAILY_PRICES
 from tasks.lake.store import LakeStore
 from tasks.lake.verdicts import read_verdicts, write_verdicts
-from tasks.parse import Parsing
+from tasks.orchestration.clients import Clients
+from tasks.orchestration.run import Run
+from tasks.orchestration.settings import Settings
 from tasks.records import Call, Capture, Observation
-from tasks.results.capture_sizes import bars_before, remember_sizes
+from tasks.results.capture_sizes import remember_sizes, rows_before
+from tasks.results.dataset_result import DatasetResult, ParsedRows
+from tasks.results.run_results import RunResults
 from tasks.schema import PARSED_DAILY_PRICES
+from tasks.sessions import SessionClock
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -32,23 +40,31 @@ def bars(number: int) -> pa.Table:
     return pa.table([columns[name] for name in PARSED_DAILY_PRICES.names], schema=PARSED_DAILY_PRICES)
 
 
-def asked(output_size: str) -> Observation:
+def parsed(final: int, deferred: int, output_size: str) -> ParsedRows:
     call = Call("TIME_SERIES_DAILY", "MSFT", {"outputsize": output_size})
-    return Observation(call, cast("Capture", None), datetime(2026, 1, 1, tzinfo=UTC), 200, "", 1, "run-1")
+    observation = Observation(call, cast("Capture", None), NOW, 200, "", 1, "run-1")
+    return ParsedRows(bars(final), bars(deferred), SessionClock(NOW, timedelta(hours=4)), (observation,), {})
 
 
-def test_a_capture_is_compared_with_the_one_before_that_was_asked_for_in_the_same_way(lake: LakeStore) -> None:
-    parsing = Parsing(bars(100), bars(0))
-    assert bars_before(lake, parsing, [asked("compact")]) == {"MSFT": 0}
-    remember_sizes(lake, parsing, [asked("compact")])
-    remember_sizes(lake, Parsing(bars(5_000), bars(1)), [asked("full")])
-    assert bars_before(lake, parsing, [asked("compact")]) == {"MSFT": 100}
-    assert bars_before(lake, parsing, [asked("full")]) == {"MSFT": 5_001}
+def remember(lake: LakeStore, rows: ParsedRows) -> None:
+    settings = Settings()
+    results = RunResults(Run("run-1", "daily_prices", settings, NOW, NOW, Clients(settings)), [DAILY_PRICES])
+    results.by_dataset["daily_prices"] = DatasetResult(DAILY_PRICES, rows.observations, parsed=rows)
+    remember_sizes(lake, results)
+
+
+def test_an_answer_is_compared_with_the_one_before_to_the_same_request(lake: LakeStore) -> None:
+    compact, full = parsed(100, 0, "compact"), parsed(5_000, 1, "full")
+    assert rows_before(lake, DAILY_PRICES, compact) == {"MSFT": 0}
+    remember(lake, compact)
+    remember(lake, full)
+    assert rows_before(lake, DAILY_PRICES, compact) == {"MSFT": 100}
+    assert rows_before(lake, DAILY_PRICES, parsed(5_000, 0, "full")) == {"MSFT": 5_001}
 
 
 def test_a_deferred_bar_is_no_shrinking(lake: LakeStore) -> None:
-    remember_sizes(lake, Parsing(bars(100), bars(0)), [asked("compact")])
-    assert bars_before(lake, Parsing(bars(99), bars(1)), [asked("compact")]) == {"MSFT": 99}
+    remember(lake, parsed(100, 0, "compact"))
+    assert rows_before(lake, DAILY_PRICES, parsed(99, 1, "compact")) == {"MSFT": 99}
 
 
 def test_the_latest_verdicts_are_read_as_they_were_written(lake: LakeStore) -> None:

@@ -9,18 +9,22 @@ import pyarrow as pa
 import pytest
 from moto import mock_aws
 
-from tasks.bring_in import Brought
+from tasks.datasets import ADJUSTED_PRICES, LISTINGS
 from tasks.lake.client import s3_client
 from tasks.lake.coverage import read_coverage, write_coverage
 from tasks.lake.keys import raw_key
 from tasks.lake.store import LakeStore
+from tasks.orchestration.clients import Clients
+from tasks.orchestration.run import Run
+from tasks.orchestration.settings import Settings
 from tasks.quality.gate import Gate
 from tasks.quality.verdict import Verdict
-from tasks.records import Call, Capture, Extraction, Observation, RefusedCall, Scope, SymbolCoverage
-from tasks.reference import KINDS
-from tasks.results.coverage_update import remember_read
-from tasks.results.run_results import Story
+from tasks.records import NOTHING_LOADED, Call, Capture, Extraction, Observation, RefusedCall, Scope, SymbolCoverage
+from tasks.results.coverage_update import update_coverage
+from tasks.results.dataset_result import DatasetResult, ParsedRows, ValidationOutcome
+from tasks.results.run_results import RunResults
 from tasks.schema import PARSED_DAILY_ADJUSTED
+from tasks.sessions import SessionClock
 
 NOW = datetime(2026, 11, 20, 2, tzinfo=UTC)
 WHOLE = NOW - timedelta(days=7)
@@ -41,16 +45,30 @@ def answer(call: Call) -> Observation:
     return Observation(call, Capture(key, "0" * 64, 10, 5, is_new=True), NOW, 200, "application/json", 1, "r")
 
 
-def brought(size: str, dividend: str, session: date, *, is_open: bool = True) -> Story:
+def results_of(*results: DatasetResult, extraction: Extraction | None = None) -> RunResults:
+    settings = Settings()
+    run = Run("r", "corporate_actions", settings, NOW, NOW, Clients(settings))
+    found = RunResults(run, [result.dataset for result in results], extraction=extraction or Extraction())
+    found.by_dataset = {result.dataset.name: result for result in results}
+    return found
+
+
+def parsed(table: pa.Table, observations: tuple[Observation, ...]) -> ParsedRows:
+    return ParsedRows(table, table.slice(0, 0), SessionClock(NOW, timedelta(hours=4)), observations, {})
+
+
+def read(size: str, dividend: str, session: date, *, is_open: bool = True) -> RunResults:
     blank = dict.fromkeys(PARSED_DAILY_ADJUSTED.names, None)
     bar = {**blank, "symbol": "A", "session_text": "x", "observed_at": NOW, "capture_key": "raw/x", "split_coefficient": Decimal(1)}
     bars = [{**bar, "session_date": date(2026, 11, 19), "dividend_amount": Decimal(0)}]
     bars += [{**bar, "session_date": session, "dividend_amount": Decimal(dividend)}]
     table = pa.Table.from_pylist(bars, PARSED_DAILY_ADJUSTED)
-    empty = KINDS[ADJUSTED].judged.quarantined.empty_table()
+    empty = ADJUSTED_PRICES.checks.quarantined.empty_table()
     verdict = Verdict("r", ADJUSTED, 2, 0, 0, table, None, empty, (), (), {}, {}, (), ())
     own = (answer(Call("TIME_SERIES_DAILY_ADJUSTED", "A", {"outputsize": size})),)
-    return Story(brought=[Brought(KINDS[ADJUSTED], own, 2, verdict=verdict, gate=Gate(is_open))])
+    outcome = ValidationOutcome(verdict, Gate(is_open), "", "", "")
+    loaded = NOTHING_LOADED if is_open else None
+    return results_of(DatasetResult(ADJUSTED_PRICES, own, parsed(table, own), outcome, loaded=loaded))
 
 
 @pytest.mark.parametrize(
@@ -66,23 +84,23 @@ def test_a_dividend_among_bars_that_were_not_held_makes_the_whole_series_due_aga
     lake: LakeStore, size: str, dividend: str, session: date, whole_at: datetime | None
 ) -> None:
     write_coverage(lake, ADJUSTED, {"A": HELD, "B": HELD})
-    remember_read(lake, brought(size, dividend, session))
+    update_coverage(lake, read(size, dividend, session))
     after = read_coverage(lake, ADJUSTED)
     assert (after["A"].last_session, after["A"].full_history_at) == (date(2026, 11, 19), whole_at)
     assert after["B"] == HELD
 
 
-def test_what_a_gate_kept_out_is_not_remembered_and_so_asked_for_again(lake: LakeStore) -> None:
-    remember_read(lake, brought("full", "0.0", date(2026, 11, 18), is_open=False))
+def test_what_a_closed_gate_kept_out_is_requested_again(lake: LakeStore) -> None:
+    update_coverage(lake, read("full", "0.0", date(2026, 11, 18), is_open=False))
     assert read_coverage(lake, ADJUSTED) == {}
 
 
-def test_a_fund_that_has_no_overview_is_not_asked_for_one_twice_a_day(lake: LakeStore) -> None:
+def test_a_fund_without_an_overview_is_not_requested_twice_a_day(lake: LakeStore) -> None:
     listed = answer(Call("LISTING_STATUS"))
     empty = RefusedCall(Call("OVERVIEW", "SPY"), "EmptyAnswer", Scope.SYMBOL, "", "", 1)
     unknown = RefusedCall(Call("OVERVIEW", "NOPE"), "InvalidCall", Scope.SYMBOL, "", "", 1)
-    story = Story(extraction=Extraction((listed, answer(Call("OVERVIEW", "IBM"))), (empty, unknown)))
-    story.brought = [Brought(KINDS["listings"], (listed,))]
-    remember_read(lake, story)
+    extraction = Extraction((listed, answer(Call("OVERVIEW", "IBM"))), (empty, unknown))
+    nothing = LISTINGS.checks.parsed.empty_table()
+    update_coverage(lake, results_of(DatasetResult(LISTINGS, (listed,), parsed(nothing, (listed,))), extraction=extraction))
     assert set(read_coverage(lake, "overviews")) == {"IBM", "SPY"}
     assert set(read_coverage(lake, "listings")) == {""}

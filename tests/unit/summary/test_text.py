@@ -38,8 +38,8 @@ COMPLETED = RunSummary(
     last_session=date(2026, 11, 19),
     symbol_count=2,
     symbols=(
-        SymbolSummary(symbol="AAPL", outcome=Outcome.LANDED, bars_loaded=100),
-        SymbolSummary(symbol="DMGD", outcome=Outcome.LANDED, bars_loaded=99, bars_quarantined=1),
+        SymbolSummary(symbol="AAPL", outcome=Outcome.LOADED, bars_loaded=100),
+        SymbolSummary(symbol="DMGD", outcome=Outcome.LOADED, bars_loaded=99, bars_quarantined=1),
     ),
     calls=CallSummary(planned=2, answered=2, sent=2),
     rows=RowSummary(parsed=200, accepted=199, quarantined=1, curated=199, staged=199, new=199),
@@ -68,7 +68,7 @@ def test_the_summary_says_what_happened_in_words_and_numbers() -> None:
     text = render_text(COMPLETED, lambda address: address.replace("s3://lake", "/files"))
     for line in (
         "Completed: 2 symbols, session 2026-11-19 was due",
-        "2 landed",
+        "2 loaded",
         "2026-07-01 to 2026-11-19",
         "200 parsed · 0 deferred · 1 quarantined · 199 curated",
         "199 new · 0 changed · 0 unchanged",
@@ -106,6 +106,13 @@ def test_the_summary_survives_a_round_trip() -> None:
     assert RunSummary.model_validate_json(COMPLETED.model_dump_json()) == COMPLETED
 
 
+def test_a_summary_of_version_1_is_read_with_the_words_of_today() -> None:
+    stored = json.loads(COMPLETED.model_dump_json()) | {"schema_version": 1}
+    stored["symbols"][0]["outcome"], stored["symbols"][1]["outcome"] = "landed", "not_asked"
+    read = RunSummary.model_validate(stored)
+    assert (read.schema_version, [symbol.outcome for symbol in read.symbols]) == (2, ["loaded", "skipped"])
+
+
 def test_the_artifacts_say_the_same() -> None:
     assert [row["symbol"] for row in render_table(COMPLETED)] == ["AAPL", "DMGD"]
     markdown = render_markdown(COMPLETED)
@@ -113,10 +120,10 @@ def test_the_artifacts_say_the_same() -> None:
     assert "s3://lake/quality/x/index.html" in markdown
 
 
-def test_a_run_that_brought_events_alone_says_so_and_one_that_asked_nothing_names_no_session_it_does_not_know() -> None:
+def test_a_headline_names_datasets_where_no_symbol_was_due() -> None:
     events = (DatasetSummary(name="splits", table="market.fact_split", rows=RowSummary(staged=2, new=1, unchanged=1)),)
     alone = COMPLETED.model_copy(update={"symbols": (), "datasets": events})
-    assert render_headline(alone) == "Completed: splits brought in; all 2 symbols hold session 2026-11-19"
+    assert render_headline(alone) == "Completed: splits loaded; all 2 symbols hold session 2026-11-19"
     assert "market.fact_split: 1 new · 0 changed · 1 unchanged" in render_text(alone, str)
     nothing = COMPLETED.model_copy(update={"status": Status.UP_TO_DATE, "symbols": (), "due_session": None})
     assert render_headline(nothing) == "UpToDate: all 2 symbols were read today"

@@ -5,7 +5,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from tasks.schema import DAILY_PRICES
+from tasks.datasets.daily_prices import SCHEMA as DAILY_PRICES
 from tasks.warehouse import statements
 from tasks.warehouse.errors import BadPlaceholder
 from tasks.warehouse.migrations import read_migrations

@@ -2,8 +2,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from tasks.planning.plan import is_up_to_date, make_plan
 from tasks.records import OutputSize, SymbolCoverage
+from tests.plans import make_plan
 
 DUE = date(2026, 11, 19)
 SEEN = datetime(2026, 11, 18, 22, tzinfo=UTC)
@@ -18,7 +18,7 @@ def asked(
 ) -> list[tuple[str, str, str]]:
     """Symbol, output size and reason of every call planned for the symbols of the coverage and for NEW."""
     symbols = [*coverage, "NEW"]
-    plan = make_plan(symbols, coverage, dict.fromkeys(symbols, DUE), None, output_size, full_history=full_history)
+    plan = make_plan(symbols, coverage, None, output_size, full_history=full_history)
     assert {call.function for call in plan.calls} <= {"TIME_SERIES_DAILY"}
     return [(call.symbol, call.options["outputsize"], call.reason) for call in plan.calls]
 
@@ -35,53 +35,50 @@ def test_the_stalest_symbol_comes_first_and_one_never_seen_before_all_others() -
 
 def test_sessions_are_counted_and_not_days() -> None:
     before_thanksgiving = date(2025, 11, 26)
-    plan = make_plan(["IBM"], {"IBM": held(before_thanksgiving)}, {"IBM": date(2025, 12, 1)}, None)
+    plan = make_plan(["IBM"], {"IBM": held(before_thanksgiving)}, as_of=datetime(2025, 12, 2, 2, tzinfo=UTC))
     assert plan.calls[0].reason == "2 sessions behind"
 
 
 def test_the_sessions_counted_are_those_of_the_symbols_own_exchange() -> None:
     coverage = {"TSCO.LON": held(date(2025, 11, 26))}
-    due = {"TSCO.LON": date(2025, 12, 1)}
-    assert make_plan(["TSCO.LON"], coverage, due, None, exchanges={"TSCO.LON": "XLON"}).calls[0].reason == "3 sessions behind"
+    as_of = datetime(2025, 12, 2, 2, tzinfo=UTC)
+    assert make_plan(["TSCO.LON"], coverage, as_of=as_of, exchanges={"TSCO.LON": "XLON"}).calls[0].reason == "3 sessions behind"
 
 
 def test_a_symbol_held_up_to_its_due_session_is_not_asked() -> None:
-    plan = make_plan(["IBM", "NEWER"], {"IBM": held(DUE), "NEWER": held(date(2026, 11, 20))}, {"IBM": DUE, "NEWER": DUE}, 25)
+    plan = make_plan(["IBM", "NEWER"], {"IBM": held(DUE), "NEWER": held(date(2026, 11, 20))}, 25)
     assert plan.calls == ()
     assert plan.held == ("IBM", "NEWER")
-    assert is_up_to_date(plan)
+    assert plan.skipped == ()
 
 
 def test_a_plan_never_has_more_calls_than_the_day_has_left_and_says_what_was_left_out() -> None:
     coverage = {"ONE": held(date(2026, 11, 18)), "TWO": held(date(2026, 11, 17))}
-    resets_at = datetime(2026, 11, 20, 5, tzinfo=UTC)
-    plan = make_plan(["ONE", "TWO", "NEW"], coverage, dict.fromkeys(["ONE", "TWO", "NEW"], DUE), 2, resets_at=resets_at)
+    plan = make_plan(["ONE", "TWO", "NEW"], coverage, 2)
     assert [call.symbol for call in plan.calls] == ["NEW", "TWO"]
-    (left_out,) = plan.left_out
-    assert left_out.symbol == "ONE"
-    assert left_out.reason == "1 session behind; the 2 calls left today go to other symbols"
-    assert left_out.next_step == "The first run after 2026-11-20 05:00 UTC, when the budget resets, asks for it."
+    (skipped,) = plan.skipped
+    assert skipped.symbol == "ONE"
+    assert skipped.reason == "TIME_SERIES_DAILY (1 session behind): the 2 calls left today go to others"
+    assert skipped.next_step == "The first run after 2026-11-21 05:00 UTC, when the budget resets, requests it."
     assert plan.budget_left == 2
-    assert not is_up_to_date(plan)
 
 
 @pytest.mark.parametrize("calls_left", [0, -3])
 def test_with_no_call_left_everything_due_is_left_out_and_the_run_is_not_up_to_date(calls_left: int) -> None:
-    plan = make_plan(["NEW"], {}, {"NEW": DUE}, calls_left)
+    plan = make_plan(["NEW"], {}, calls_left)
     assert plan.calls == ()
-    assert plan.left_out[0].reason == "never seen; no call is left today"
-    assert not is_up_to_date(plan)
+    assert plan.skipped[0].reason == "TIME_SERIES_DAILY (never seen): no call is left today"
 
 
 def test_without_a_daily_limit_everything_due_is_asked() -> None:
     symbols = [f"S{number}" for number in range(500)]
-    plan = make_plan(symbols, {}, dict.fromkeys(symbols, DUE), None)
+    plan = make_plan(symbols, {})
     assert [call.symbol for call in plan.calls] == symbols
     assert plan.budget_left is None
 
 
 def test_a_symbol_asked_twice_is_planned_once() -> None:
-    assert [call.symbol for call in make_plan(["IBM", "IBM"], {}, {"IBM": DUE}, None).calls] == ["IBM"]
+    assert [call.symbol for call in make_plan(["IBM", "IBM"], {}).calls] == ["IBM"]
 
 
 def test_a_gap_that_compact_cannot_fill_is_asked_for_and_named() -> None:
@@ -122,6 +119,6 @@ def test_compact_is_asked_where_compact_was_said_whatever_the_configuration() ->
 def test_every_symbol_is_in_the_plan_exactly_once_with_its_due_session() -> None:
     symbols = ["NEW", "HELD", "LATE"]
     coverage = {"HELD": held(DUE), "LATE": held(date(2026, 11, 17))}
-    plan = make_plan(symbols, coverage, dict.fromkeys(symbols, DUE), 1)
-    assert sorted([*(call.symbol for call in plan.calls), *plan.held, *(left.symbol for left in plan.left_out)]) == sorted(symbols)
+    plan = make_plan(symbols, coverage, 1)
+    assert sorted([*(call.symbol for call in plan.calls), *plan.held, *(left.symbol for left in plan.skipped)]) == sorted(symbols)
     assert plan.due_session == dict.fromkeys(symbols, DUE)

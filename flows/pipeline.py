@@ -1,0 +1,65 @@
+"""The one way from a plan to the warehouse: every flow that loads data is a list of datasets and a planner."""
+
+from collections.abc import Callable, Sequence
+from typing import cast
+
+from flows.plans import FLOW_PLANS, FlowName
+from tasks.curate import curate
+from tasks.datasets import Dataset
+from tasks.extract import extract
+from tasks.load import load
+from tasks.orchestration.planners import PlanResult
+from tasks.orchestration.planning_inputs import Selection
+from tasks.orchestration.run import Run
+from tasks.orchestration.run_name import name_run
+from tasks.parse import parse
+from tasks.plan import plan
+from tasks.publish import publish
+from tasks.quarantine import quarantine
+from tasks.reconcile import reconcile
+from tasks.results.run_results import collect_results, end_if_nothing_answered, end_if_nothing_to_fetch
+from tasks.summary import RunSummary
+from tasks.validate import validate
+
+
+def run_planned(run: Run, selection: Selection) -> RunSummary:
+    """The run of a flow of ``flows/plans.py``.
+
+    Args:
+        run: the run; its flow is one of them.
+        selection: the symbols, and how much of them.
+    """
+    own = FLOW_PLANS[cast("FlowName", run.flow)]
+    return run_pipeline(run, lambda: plan(run, own.datasets, selection, own.optional, own.share), own.datasets, own.optional)
+
+
+def run_pipeline(run: Run, planner: Callable[[], PlanResult], datasets: Sequence[Dataset], optional: Sequence[Dataset] = ()) -> RunSummary:
+    """Takes a run through plan, extract, parse, validate, quarantine, curate, reconcile, load and publish.
+
+    Every dataset passes through the same steps. What breaks one of them, or closes its gate, is kept until the others had their turn.
+
+    Args:
+        run: the run.
+        planner: its first step.
+        datasets: what it loads, in this order.
+        optional: those of them whose failure is a warning and not the run's end.
+    """
+    with collect_results(run, datasets, optional) as results:
+        results.planned = planner()
+        name_run(run, results.planned)
+        end_if_nothing_to_fetch(results.planned)
+        results.extraction = extract(run, results.planned)
+        end_if_nothing_answered(results.extraction)
+        for result in results.answered():
+            with results.keep_failure(result):
+                result.parsed = parse(run, result.dataset, result.observations, results.planned.clock)
+                result.validation = validate(run, result.dataset, result.parsed, results.planned.plan.due_session)
+        results.quarantined = quarantine(run, results.verdicts)
+        for result in results.to_load():
+            with results.keep_failure(result):
+                assert result.parsed is not None and result.verdict is not None, "only what was validated is loaded"  # noqa: PT018
+                result.curated = curate(run, result.dataset, result.verdict, results.extraction.observations)
+                result.manifest, result.row_counts = reconcile(run, result.dataset, result.parsed, result.verdict, result.curated)
+                result.loaded = load(run, result.dataset, result.manifest)
+        results.raise_if_incomplete()
+    return publish(run, results)

@@ -1,0 +1,102 @@
+"""Dividends: one row a symbol and ex-dividend date (https://www.alphavantage.co/documentation/#dividends)."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pandas as pd
+import pyarrow as pa
+
+from tasks.alpha_vantage.dividends import read_dividends
+from tasks.curation.curate import curate
+from tasks.datasets.dataset import Dataset
+from tasks.planning.event_requests import event_requests
+from tasks.planning.inputs import PlanningInputs
+from tasks.planning.requests import CallRequest
+from tasks.quality.columns import DECIMAL_FORM, SYMBOL_COLUMNS, date_columns, number_columns, number_names
+from tasks.quality.context import Context
+from tasks.quality.events import are_in_order, event_columns
+from tasks.quality.row_count import count_listed_rows
+from tasks.quality.validation_target import ValidationTarget, framed
+from tasks.schema import FACTOR, PARSED_DIVIDENDS, SYMBOL, VERSION, Column, TableSchema
+
+FUNCTION: Final = "DIVIDENDS"
+
+_SIDE_DATES: Final = ("declaration_date", "record_date", "payment_date")
+_UNKNOWN: Final = frozenset({"None", None})
+"""Before about 2000 the API knows the ex-dividend date alone; an absent member says no more than the text ``None``."""
+
+SCHEMA: Final = TableSchema(
+    name="dividends",
+    table="market.fact_dividend",
+    key=("symbol", "ex_date"),
+    values=("amount", *_SIDE_DATES),
+    columns=(
+        SYMBOL,
+        Column("ex_date", pa.date32(), "date"),
+        Column("amount", FACTOR, "numeric(28,13)"),
+        *(Column(name, pa.date32(), "date", nullable=True) for name in _SIDE_DATES),
+        *VERSION,
+    ),
+)
+
+_CHECKED: Final = (
+    *SYMBOL_COLUMNS,
+    "ex_dividend_date",
+    "observed_at",
+    "ex_dividend_date_is_date",
+    *(f"{name}_is_date" for name in _SIDE_DATES),
+    *number_names("amount"),
+    "dates_are_in_order",
+)
+
+
+def dividend_frame(rows: pa.Table, context: Context) -> pd.DataFrame:
+    """Lays out rows of ``PARSED_DIVIDENDS`` for validation; declared dividends lie in the future and may."""
+    columns = event_columns(rows, context, "ex_dividend_date")
+    for name in _SIDE_DATES:
+        columns |= date_columns(rows, name, _UNKNOWN)
+    columns |= number_columns(rows, "amount", DECIMAL_FORM)
+    # Ex and record date have changed places with the settlement cycles, so only the outer two are compared.
+    columns["dates_are_in_order"] = are_in_order(rows, "declaration_date", "payment_date") & are_in_order(
+        rows, "ex_dividend_date", "payment_date"
+    )
+    return framed(columns, _CHECKED)
+
+
+def curate_dividends(accepted: pa.Table, _companion: pa.Table | None = None) -> pa.Table:
+    """One row a symbol and ex-dividend date.
+
+    What one answer lists more than once for a date (an ordinary and a special dividend) is added up, because prices lose both at once;
+    the other dates are those of the first it lists.
+
+    Args:
+        accepted: typed columns of ``PARSED_DIVIDENDS``.
+
+    Returns:
+        A table of ``SCHEMA.arrow``.
+    """
+    named = accepted.rename_columns(["ex_date" if name == "ex_dividend_date" else name for name in accepted.column_names])
+    answer = ["symbol", "ex_date", "observed_at", "capture_key"]
+    grouped = named.group_by(answer, use_threads=False).aggregate([("amount", "sum"), *((name, "first") for name in _SIDE_DATES)])
+    columns: dict[str, Any] = {name: grouped.column(name) for name in answer}
+    columns["amount"] = grouped.column("amount_sum").cast(SCHEMA.arrow.field("amount").type)
+    columns.update({name: grouped.column(f"{name}_first") for name in _SIDE_DATES})
+    return curate(pa.table(columns), SCHEMA)
+
+
+def dividend_requests(inputs: PlanningInputs) -> Iterator[CallRequest]:
+    """See :func:`tasks.planning.event_requests.event_requests`."""
+    return event_requests(inputs, FUNCTION, SCHEMA.name)
+
+
+CHECKS: Final = ValidationTarget("dividends", PARSED_DIVIDENDS, "ex_dividend_date_text", dividend_frame, _CHECKED)
+
+DIVIDENDS: Final = Dataset(
+    schema=SCHEMA,
+    function=FUNCTION,
+    parse=read_dividends,
+    count_rows=count_listed_rows,
+    checks=CHECKS,
+    curate=curate_dividends,
+    requests=dividend_requests,
+)

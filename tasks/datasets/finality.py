@@ -1,0 +1,47 @@
+"""Which bars are final: those of sessions that had closed, and settled, when they were observed."""
+
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tasks.sessions import SessionClock
+
+_DATE_LENGTH: Final = pa.scalar(len("2017-08-30"))
+
+
+def final_bars(bars: pa.Table, clock: SessionClock) -> tuple[pa.Table, pa.Table]:
+    """Sets bars apart whose session was not final, by the calendar of each symbol's own exchange.
+
+    Args:
+        bars: columns ``symbol``, ``session_text``, ``session_date`` and ``observed_at``.
+        clock: the moment of the run, and the exchange of every symbol.
+
+    Returns:
+        ``(final, deferred)``, rows in the order given. A bar is deferred when its session was not final when it was observed, or is not
+        final at the moment of the run, or when its key carries a time of day: it was taken while the exchange was open. A row whose
+        session is no date counts as final: validation decides on it.
+    """
+    limits = _newest_final(bars, clock)
+    is_dated = pc.is_valid(bars["session_date"])
+    is_too_new = pc.and_kleene(is_dated, pc.greater(bars["session_date"], limits))
+    has_time = pc.and_kleene(is_dated, pc.greater(pc.utf8_length(bars["session_text"]), _DATE_LENGTH))
+    is_deferred = pc.or_(is_too_new, has_time)
+    return bars.filter(pc.invert(is_deferred)), bars.filter(is_deferred)
+
+
+def _newest_final(bars: pa.Table, clock: SessionClock) -> "pa.Array[Any]":
+    """Per row, the newest session that was final; worked out once for each exchange and instant."""
+    symbols = bars["symbol"].combine_chunks().dictionary_encode()
+    observed = bars["observed_at"].combine_chunks().dictionary_encode()
+    exchanges = [clock.exchange_of(str(symbol)) for symbol in symbols.dictionary.to_pylist()]
+    names = list(dict.fromkeys(exchanges))
+    exchange_of_symbol = np.array([names.index(exchange) for exchange in exchanges], dtype=np.int64)
+    instants = observed.dictionary.to_pylist()
+    codes = (
+        exchange_of_symbol[symbols.indices.to_numpy()] * len(instants) + observed.indices.to_numpy() if len(bars) else np.empty(0, np.int64)
+    )
+    distinct, positions = np.unique(codes, return_inverse=True)
+    limits = [clock.newest_final(names[code // len(instants)], instants[code % len(instants)]) for code in distinct.tolist()]
+    return pa.array(limits, pa.date32()).take(pa.array(positions, pa.int64()))

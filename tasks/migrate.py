@@ -1,0 +1,29 @@
+"""Brings the tables and roles of the warehouse up to date."""
+
+from contextlib import closing
+
+from tasks.orchestration.run import Run
+from tasks.orchestration.step import step
+from tasks.orchestration.step_log import step_logger
+from tasks.warehouse.migrations import migrate as apply_migrations
+from tasks.warehouse.migrations import pending
+
+logger = step_logger("migrate")
+
+
+@step("migrate")
+def migrate(run: Run) -> list[str]:
+    """Applies every pending migration.
+
+    Returns:
+        The names of those that were applied.
+
+    Raises:
+        WarehouseError: the warehouse cannot be reached, its history was changed, or a migration was refused.
+    """
+    with closing(run.warehouse()) as connection:
+        names = [migration.name for migration in pending(connection)]
+        logger.info("%s: %s migrations to apply: %s", run.settings.database_name, len(names), ", ".join(names) or "none is pending")
+        applied = [migration.name for migration in apply_migrations(connection)]
+    logger.info("%s migrations applied", len(applied))
+    return applied

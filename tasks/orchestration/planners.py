@@ -1,0 +1,92 @@
+"""The plan of every flow: the requests of its datasets, in order, cut to the budget."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import chain
+
+from tasks.datasets import Dataset
+from tasks.planning.bar_requests import open_gaps
+from tasks.planning.budget import resets_at
+from tasks.planning.capabilities import was_allowed
+from tasks.planning.inputs import PlanningInputs
+from tasks.planning.requests import CallRequest, fit_to_budget
+from tasks.records import Plan
+from tasks.sessions import SessionClock
+
+
+@dataclass(frozen=True)
+class PlanResult:
+    """The plan of a run, and how it came about.
+
+    Attributes:
+        plan: the calls, and what was skipped.
+        clock: the moment of the run, and the exchange of every symbol.
+        symbol_count: how many symbols it was made for.
+        may_fall_back: whether a call for the whole history may become one for the latest 100 sessions where the key's plan lacks it;
+            not where a person asked for the whole history in so many words.
+        notes: what a person should know about the plan, a sentence each.
+        probes: functions that are requested although the key was never seen to be allowed them; a refusal of them is no news.
+    """
+
+    plan: Plan
+    clock: SessionClock
+    symbol_count: int
+    may_fall_back: bool = True
+    notes: tuple[str, ...] = ()
+    probes: frozenset[str] = field(default_factory=frozenset)
+
+
+def make_plan(inputs: PlanningInputs, datasets: Sequence[Dataset], optional: Collection[Dataset] = ()) -> PlanResult:
+    """Plans the calls of a run.
+
+    Args:
+        inputs: what the plan follows from.
+        datasets: what the run loads.
+        optional: those of them that the run does without; of these, only what is urgent is requested.
+
+    Returns:
+        The plan. A symbol counts as held where none of the other datasets has a request for it.
+    """
+    available = [dataset for dataset in datasets if dataset.is_available(inputs)]
+    requests = list(_in_turn(_requests(dataset, inputs, only_urgent=dataset in optional) for dataset in available))
+    calls, skipped = fit_to_budget(requests, inputs.calls_left, resets_at(inputs.now))
+    own = {function for dataset in datasets if dataset not in optional for function in dataset.functions}
+    requested = {request.call.symbol for request in requests if request.call.function in own}
+    is_of_bars = any(dataset.finality for dataset in available)
+    plan = Plan(
+        calls=calls,
+        held=tuple(symbol for symbol in inputs.symbols if symbol not in requested),
+        skipped=skipped,
+        due_session=dict(inputs.due) if is_of_bars else {},
+        budget_left=inputs.calls_left,
+        gaps=_gaps(inputs, available, {call.symbol for call in calls if call.options.get("outputsize") == "full"}),
+    )
+    functions = {call.function for call in calls}
+    probed = {request.call.function for request in requests if request.is_probe} & functions
+    return PlanResult(
+        plan,
+        inputs.clock,
+        len(inputs.symbols),
+        may_fall_back=inputs.output_size is None,
+        notes=tuple(chain.from_iterable(dataset.notes(inputs, functions) for dataset in datasets)),
+        probes=frozenset(function for function in probed if not was_allowed(inputs.capabilities, function)),
+    )
+
+
+def _requests(dataset: Dataset, inputs: PlanningInputs, *, only_urgent: bool) -> Iterator[CallRequest]:
+    return (request for request in dataset.requests(inputs) if request.is_urgent or not only_urgent)
+
+
+def _in_turn(requests: Iterator[Iterator[CallRequest]]) -> Iterator[CallRequest]:
+    """The first request of every dataset, then the second: where the day ends early, no dataset waits for all of another."""
+    placed = [(place, request) for each in requests for place, request in enumerate(each)]
+    return (request for _, request in sorted(placed, key=lambda pair: pair[0]))
+
+
+def _gaps(inputs: PlanningInputs, datasets: Sequence[Dataset], filled: Collection[str]) -> dict[str, tuple[date, date]]:
+    primary = next((dataset for dataset in datasets if dataset.is_primary), None)
+    if primary is None:
+        return {}
+    gaps = open_gaps(inputs, primary.function, primary.name)
+    return {symbol: gap for symbol, gap in gaps.items() if symbol not in filled}

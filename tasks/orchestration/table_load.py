@@ -1,0 +1,59 @@
+"""A load under its table's lock: what every step that writes a table goes through.
+
+The lock in Prefect lets runs wait for one another where people see it; the warehouse's own turn guards the table also against those who
+come past Prefect (``tasks/warehouse/table_lock.py``).
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Final
+
+from tasks.orchestration.concurrency import ConcurrencySlot, hold, table_slot
+from tasks.orchestration.run import Run
+from tasks.orchestration.step_log import step_logger
+from tasks.records import LoadResult, Manifest
+from tasks.schema import TableSchema
+from tasks.warehouse.load import load
+
+logger = step_logger("load")
+
+_LONGEST_WAIT_SECONDS: Final = 1800.0
+
+
+def load_manifest(run: Run, schema: TableSchema, manifest: Manifest) -> LoadResult:
+    """Loads a curated file in one transaction, under its table's lock; the same manifest twice changes nothing.
+
+    Raises:
+        SlotTaken: another run writes the table and does not end.
+        WarehouseError: the warehouse cannot be reached, or the transaction was rolled back; staged files are kept.
+    """
+    settings = run.settings
+    with hold_tables(run, [schema.table]):
+        return load(
+            run.warehouse,
+            manifest,
+            schema,
+            copy_role=settings.copy_role,
+            retries=settings.warehouse_retries,
+            retry_wait=settings.warehouse_retry_wait,
+        )
+
+
+@contextmanager
+def hold_tables(run: Run, tables: Iterable[str], longest_wait: float = _LONGEST_WAIT_SECONDS) -> Iterator[None]:
+    """Holds the locks of some tables for as long as the block runs; waits while another run holds one of them.
+
+    Args:
+        run: who holds them; locks are apart by environment and source, like the tables.
+        tables: with their schema; taken in the order of their names, so that two who want several never wait for each other.
+        longest_wait: seconds to wait for each.
+
+    Raises:
+        SlotTaken: another run writes one of them and does not end.
+        LakeError: the lake, where the holder is recorded, cannot be read or written.
+    """
+    with ExitStack() as held:
+        for table in sorted(set(tables)):
+            slot = ConcurrencySlot(table_slot(run.settings, table), table, f"writes {table}", run.lake, longest_wait)
+            held.enter_context(hold(slot, run.run_id, logger))
+        yield

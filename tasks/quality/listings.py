@@ -1,0 +1,56 @@
+"""Listings, laid out for validation."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from tasks.quality.columns import codes, date_columns, is_valid, symbol_columns
+from tasks.quality.context import Context
+from tasks.quality.events import are_in_order
+from tasks.quality.validation_target import framed
+
+_NULL: Final = frozenset({"null"})
+_EXCHANGES: Final = frozenset({"NYSE", "NASDAQ", "NYSE ARCA", "NYSE MKT", "NYSE AMERICAN", "BATS", "IEX", "AMEX", "OTC"})
+_KINDS: Final = frozenset({"Stock", "ETF"})
+_STATES: Final = frozenset({"Active", "Delisted"})
+
+LISTING_COLUMNS: Final = (
+    "symbol",
+    "symbol_has_listing_form",
+    "observed_at",
+    "capture_key",
+    "ipo_date_is_date",
+    "ipo_date_has_come",
+    "delisting_date_is_date",
+    "delisting_date_has_come",
+    "status_is_known",
+    "exchange_is_known",
+    "asset_type_is_known",
+    "status_agrees_with_dates",
+    "delisting_follows_ipo",
+)
+
+
+def listing_frame(rows: pa.Table, context: Context) -> pd.DataFrame:
+    """Lays out rows of ``PARSED_LISTINGS``; nobody asked for their symbols one by one."""
+    code, symbols = codes(rows.column("symbol"))
+    columns = symbol_columns(code, symbols, context)
+    columns["observed_at"] = rows.column("observed_at").to_numpy().astype("datetime64[us]")
+    capture, captures = codes(rows.column("capture_key"))
+    columns["capture_key"] = pd.Categorical.from_codes(capture, categories=pd.Index(captures, dtype="str"))
+    columns |= date_columns(rows, "ipo_date", _NULL, context.newest_session)
+    columns |= date_columns(rows, "delisting_date", _NULL, context.newest_session)
+    for name, known in (("status", _STATES), ("exchange", _EXCHANGES), ("asset_type", _KINDS)):
+        which, texts = codes(rows.column(name))
+        columns[f"{name}_is_known"] = np.array([text in known for text in texts] + [False])[which]
+    status, states = codes(rows.column("status"))
+    is_active = np.array([text == "Active" for text in states] + [False])[status]
+    is_delisted = np.array([text == "Delisted" for text in states] + [False])[status]
+    has_end = is_valid(rows.column("delisting_date"))
+    columns["status_agrees_with_dates"] = ~((is_active & has_end) | (is_delisted & ~has_end))
+    columns["delisting_follows_ipo"] = are_in_order(rows, "ipo_date", "delisting_date")
+    return framed(columns, LISTING_COLUMNS)

@@ -1,0 +1,58 @@
+"""What the results of a run say about its symbols."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+from tasks.records import Plan
+from tasks.results.call_outcomes import CallOutcomes
+from tasks.results.dataset_result import DatasetResult
+from tasks.results.run_results import RunResults
+from tasks.summary.bars import Span, spans_by_symbol, symbols_with_session
+from tasks.summary.outcomes import SymbolFacts
+
+
+def gather_facts(results: RunResults, plan: Plan, calls: CallOutcomes) -> SymbolFacts:
+    """Gathers what decides the outcome of every symbol.
+
+    Args:
+        results: what the steps gave.
+        plan: the plan.
+        calls: what became of the calls.
+    """
+    required = results.required
+    primary = _primary(results)
+    accepted = primary.verdict.accepted_columns("symbol", "session_date") if primary and primary.verdict else None
+    functions = results.required_functions
+    requested = dict.fromkeys(call.symbol for call in plan.calls if call.symbol and call.function in functions)
+    skipped = {entry.symbol: entry for entry in reversed(plan.skipped) if entry.symbol}
+    has_primary = any(dataset.is_primary for dataset in results.datasets)
+    due = {symbol: session for symbol, session in plan.due_session.items() if symbol in requested} if has_primary else {}
+    touched: Counter[str] = Counter()
+    quarantined: Counter[str] = Counter()
+    for result in required:
+        touched.update(result.loaded.touched if result.loaded else {})
+        quarantined.update(result.verdict.quarantined_by_symbol if result.verdict else {})
+    order = list(plan.due_session) if has_primary else list(requested)
+    return SymbolFacts(
+        symbols=[symbol for symbol in dict.fromkeys([*order, *requested, *skipped]) if symbol in requested or symbol in skipped],
+        answered={seen.call.symbol for seen in results.extraction.observations if seen.call.function in functions},
+        missing=calls.unanswered,
+        skipped=skipped,
+        due=due,
+        sessions_in=symbols_with_session(accepted, due) if accepted is not None else set(),
+        newest_session={symbol: span.last_session for symbol, span in spans_of(results).items()},
+        wholly_quarantined={symbol for result in required if result.verdict for symbol in result.verdict.wholly_quarantined},
+        quarantined=quarantined,
+        touched=touched,
+        is_loaded=results.status is None,
+    )
+
+
+def spans_of(results: RunResults) -> Mapping[str, Span]:
+    """The accepted sessions of every symbol, of the dataset by which the run's symbols are judged."""
+    primary = _primary(results)
+    return spans_by_symbol(primary.verdict.accepted_columns("symbol", "session_date")) if primary and primary.verdict else {}
+
+
+def _primary(results: RunResults) -> DatasetResult | None:
+    return next((result for result in results.required if result.dataset.is_primary), None)
