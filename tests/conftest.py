@@ -12,6 +12,8 @@ _LONGEST = Path(__file__).parent / "end_to_end"
 def pytest_addoption(parser: pytest.Parser) -> None:
     words = "run the tests that are folders of rows, and only those, on the workgroup that TICKERHOUSE_* settings name (docs/new-table.md)"
     parser.addoption("--live", action="store_true", help=words)
+    parser.addoption("--record-goldens", action="store_true", help="write tests/end_to_end/goldens/ anew instead of comparing with it")
+    parser.addoption("--golden-rows", metavar="FOLDER", help="keep every row behind the digests of the goldens there, as text")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -214,6 +214,7 @@ def test_the_history_tells_of_loads_that_were_rolled_back_as_well(bars: Client, 
     [
         ({"meta": None}, "content_length"),
         ({"meta": {"content_length": 1}}, "does not match"),
+        ({"meta": {"content_length": 1_000_000}}, "does not match"),
         ({"url": f"s3://{BUCKET}/missing.parquet"}, "mandatory file"),
     ],
 )

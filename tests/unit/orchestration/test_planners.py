@@ -102,6 +102,15 @@ def test_where_whole_histories_are_wanted_they_are_asked_for_new_symbols_and_wid
     ]
 
 
+def test_compact_has_to_reach_five_held_sessions_as_well() -> None:
+    """The API restates bars after the fact, so the newest that are held are read again."""
+    coverage = {"NARROW": held(date(2026, 7, 7)), "ENOUGH": held(date(2026, 7, 8))}
+    assert asked(coverage, full_history=True)[1:] == [
+        ("NARROW", "full", "96 sessions behind, whole history"),
+        ("ENOUGH", "compact", "95 sessions behind"),
+    ]
+
+
 def test_full_is_asked_unless_the_whole_history_was_read_and_the_due_session_is_held() -> None:
     coverage = {"DONE": held(DUE, full=True), "STALE": held(date(2026, 11, 18), full=True), "SHORT": held(DUE)}
     assert asked(coverage, "full") == [
