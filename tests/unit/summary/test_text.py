@@ -122,7 +122,7 @@ def test_the_artifacts_say_the_same() -> None:
 
 def test_a_headline_names_datasets_where_no_symbol_was_due() -> None:
     events = (DatasetSummary(name="splits", table="market.fact_split", rows=RowSummary(staged=2, new=1, unchanged=1)),)
-    alone = COMPLETED.model_copy(update={"symbols": (), "datasets": events})
+    alone = COMPLETED.model_copy(update={"symbols": (), "datasets": events, "rows": RowSummary()})
     assert render_headline(alone) == "Completed: splits loaded; all 2 symbols hold session 2026-11-19"
     assert "market.fact_split: 1 new · 0 changed · 1 unchanged" in render_text(alone, str)
     nothing = COMPLETED.model_copy(update={"status": Status.UP_TO_DATE, "symbols": (), "due_session": None})
