@@ -8,13 +8,11 @@ from tasks import sessions
 from tasks.alpha_vantage.api_plans import PLANS
 from tasks.alpha_vantage.scrub import key_fingerprint
 from tasks.errors import WrongUsage
-from tasks.lake.coverage import read_coverage
-from tasks.lake.ledger import read_ledger
+from tasks.orchestration import state
 from tasks.orchestration.clients import open_lake, read_api_key
 from tasks.orchestration.planning_inputs import PlanResult
 from tasks.orchestration.run import Run
 from tasks.orchestration.step import step, step_logger
-from tasks.planning import budget
 from tasks.planning.budget_shares import share_left
 from tasks.planning.plan import COMPACT_SESSIONS, DAILY
 from tasks.planning.watchlist import check_symbols
@@ -53,13 +51,13 @@ def plan_backfill(run: Run, symbols: Sequence[str], first: date, last: date | No
         raise RangeUnfit(f"The range from {first} to {last} holds no session that is final.", "Name an earlier first session.")
     names = tuple(dict.fromkeys(check_symbols(symbols)))
     lake = open_lake(settings, settings.ingest_role)
-    coverage = read_coverage(lake, DAILY_PRICES.name)
+    coverage = state.coverage(DAILY_PRICES.name).read(lake)
     reach = len(sessions.sessions_between(first, newest))
     size: OutputSize = "compact" if reach <= COMPACT_SESSIONS else "full"
     held = tuple(name for name in names if (has := coverage.get(name)) and has.first_session <= first and has.last_session >= last)
     wanted = [name for name in names if name not in held]
     profile = PLANS[settings.plan]
-    ledger = budget.from_json(read_ledger(lake, key_fingerprint(read_api_key(settings))))
+    ledger = state.ledger(key_fingerprint(read_api_key(settings))).read(lake)
     left = share_left(profile, ledger, run.started_at, SHARE)
     affordable = len(wanted) if left is None else left
     calls = tuple(Call(DAILY, name, {"outputsize": size}, f"backfill from {first} to {last}") for name in wanted[:affordable])

@@ -16,7 +16,7 @@ from tasks import sessions
 from tasks.alerting.deduplication import NEW_YORK
 from tasks.alerting.deliveries import Delivery, judge_deliveries
 from tasks.alerting.freshness import JUDGED, RunInFlight, SymbolFreshness, fresh_facts, judge_freshness, judge_in_flight
-from tasks.lake.coverage import read_coverage
+from tasks.orchestration import state
 from tasks.orchestration.alert_silences import sync_silences
 from tasks.orchestration.alerts import say
 from tasks.orchestration.clients import open_lake
@@ -85,7 +85,7 @@ def check_freshness(run: Run) -> Freshness:
 
 
 def _symbols(settings: Settings, now: datetime) -> Iterator[SymbolFreshness]:
-    coverage = read_coverage(open_lake(settings, settings.load_role), DAILY_PRICES.name)
+    coverage = state.coverage(DAILY_PRICES.name).read(open_lake(settings, settings.load_role))
     for entry in find_watchlist(settings, "").entries:
         due = sessions.last_final_session(now, settings.settling, entry.exchange)
         held = coverage[entry.symbol].last_session if entry.symbol in coverage else None

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Final
 
-from tasks.orchestration.clients import open_lake, warehouse_connector
+from tasks.orchestration.clients import warehouse_connector
 from tasks.orchestration.concurrency import ConcurrencySlot, hold, table_slot
 from tasks.orchestration.run import Run
 from tasks.orchestration.settings import Settings
@@ -68,11 +68,9 @@ def hold_tables(run_id: str, settings: Settings, tables: Iterable[str], longest_
 
     Raises:
         SlotTaken: another run writes one of them and does not end.
-        LakeError: the lake, where the holder is written down, cannot be read or written.
     """
-    lake = open_lake(settings, settings.load_role)
     with ExitStack() as held:
         for table in sorted(set(tables)):
-            slot = ConcurrencySlot(table_slot(settings, table), table, f"writes {table}", lake, longest_wait)
+            slot = ConcurrencySlot(table_slot(settings, table), f"writes {table}", longest_wait)
             held.enter_context(hold(slot, run_id, logger))
         yield

@@ -7,16 +7,16 @@ from prefect.states import Completed, Failed
 
 from tasks.errors import TickerhouseError
 from tasks.lake import keys
-from tasks.lake.coverage import read_coverage, write_coverage
 from tasks.lake.json_documents import put_json
 from tasks.lake.store import LakeStore
+from tasks.orchestration import state
 from tasks.orchestration.artifacts import announce, report
 from tasks.orchestration.clients import open_lake, warehouse_connector
 from tasks.orchestration.metrics import run_metrics
 from tasks.orchestration.run import Run, utc_now
 from tasks.orchestration.step import step, step_logger
 from tasks.parse import Parsing
-from tasks.records import Outcome
+from tasks.records import Outcome, SymbolCoverage
 from tasks.results.capture_sizes import remember_sizes
 from tasks.results.coverage_update import remember_read, widened
 from tasks.results.price_jumps import forget_explained, remember_moves
@@ -93,14 +93,18 @@ def attempt(warnings: list[str], what: str, act: Callable[[], None]) -> None:
 
 def _remember(lake: LakeStore, parsing: Parsing, story: Story) -> None:
     """Brings coverage up to what was loaded; a quarantined session counts as held until a newer capture is due."""
-    coverage = read_coverage(lake, DAILY_PRICES.name)
     spans = spans_by_symbol(parsing.ready)
     exchanges = story.planned.exchanges if story.planned else {}
-    for observation in story.bars.observations:
-        symbol = observation.call.symbol
-        if symbol in spans:
-            coverage[symbol] = widened(coverage, spans[symbol], observation, exchanges.get(symbol, DEFAULT_EXCHANGE))
-    write_coverage(lake, DAILY_PRICES.name, coverage)
+
+    def with_loaded(held: dict[str, SymbolCoverage]) -> dict[str, SymbolCoverage]:
+        after = dict(held)
+        for observation in story.bars.observations:
+            symbol = observation.call.symbol
+            if symbol in spans:
+                after[symbol] = widened(after, spans[symbol], observation, exchanges.get(symbol, DEFAULT_EXCHANGE))
+        return after
+
+    state.coverage(DAILY_PRICES.name).change(lake, with_loaded)
 
 
 def _remember_moves(lake: LakeStore, story: Story) -> None:

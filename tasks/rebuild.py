@@ -7,8 +7,8 @@ beside them (bars that a person released) has no observation of its own and is l
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -21,10 +21,11 @@ from tasks.errors import TickerhouseError
 from tasks.lake import keys
 from tasks.lake.captures import read_captures
 from tasks.lake.errors import ObjectMissing
-from tasks.lake.json_documents import get_json, put_json
+from tasks.lake.json_documents import get_json
 from tasks.lake.manifests import read_manifest
 from tasks.lake.observations import read_observations
 from tasks.lake.store import LakeStore
+from tasks.orchestration import state
 from tasks.orchestration.curated_file import write_curated
 from tasks.quality import prices
 from tasks.quality.suite import load_suite
@@ -134,11 +135,11 @@ def rebuild(work: Rebuild) -> Rebuilt:
                 manifest = read_manifest(work.lake, past.manifest_uri)
             files.append((past, manifest))
             work.tell(f"{past.dataset} of {past.run_id}: {manifest.rows:,} rows")
-        _write_down(work.lake, known)
+        state.rebuild_loads().write(work.lake, tuple(known))
         empty_tables(work.open_connection)
         for past, manifest in files:
             _repeat(work, past, manifest)
-        _write_down(work.lake, [])
+        state.rebuild_loads().write(work.lake, ())
     if not work.has_retention and any(past.removed_before for past in known):
         notes = (*notes, "no retention is set: the bars that it had removed are back")
     made = [manifest for _, manifest in files if manifest is not None]
@@ -154,7 +155,7 @@ def _repeat(work: Rebuild, past: PastLoad, manifest: Manifest | None) -> None:
 
 
 def _known(work: Rebuild) -> tuple[list[PastLoad], tuple[str, ...]]:
-    audited, begun = past_loads(work.open_connection), _written_down(work.lake)
+    audited, begun = past_loads(work.open_connection), state.rebuild_loads().read(work.lake)
     if begun:
         # What was loaded since it was cut off is known to the audit alone.
         since = [past for past in audited if past not in begun]
@@ -165,25 +166,6 @@ def _known(work: Rebuild) -> tuple[list[PastLoad], tuple[str, ...]]:
     if not found:
         raise NothingToRebuild("No load is known, neither to ops.load_audit nor to the lake.", "Run: tickerhouse run")
     return found, ("ops.load_audit was empty: every manifest of the lake was loaded; what retention had removed is back until maintenance",)
-
-
-def _write_down(lake: LakeStore, loads: Sequence[PastLoad]) -> None:
-    put_json(lake, keys.rebuild_key(), {"loads": [{**asdict(past), "removed_before": _text(past.removed_before)} for past in loads]})
-
-
-def _written_down(lake: LakeStore) -> list[PastLoad]:
-    try:
-        loads = get_json(lake, keys.rebuild_key())["loads"]
-    except ObjectMissing:
-        return []
-    return [
-        PastLoad(**{**past, "removed_before": date.fromisoformat(past["removed_before"]) if past["removed_before"] else None})
-        for past in loads
-    ]
-
-
-def _text(session: date | None) -> str:
-    return "" if session is None else session.isoformat()
 
 
 def _loads_of_the_lake(lake: LakeStore) -> list[PastLoad]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from tasks.lake.coverage import read_coverage
+from tasks.orchestration import state
 from tasks.orchestration.planning_inputs import PlanningInputs, PlanResult, survey
 from tasks.orchestration.run import Run
 from tasks.orchestration.settings import Settings
@@ -96,11 +96,11 @@ def draw_quotes(
 ) -> PlanResult:
     """The quote of every symbol, out of the quotes' own share of the day. Takes and raises what :func:`draw_events` does."""
     ground = survey(settings, as_of, now, symbols, watchlist, QUOTES_SHARE)
-    return _fitted(ground, list(want_quotes(ground.exchanges, read_coverage(ground.lake, QUOTES.name))))
+    return _fitted(ground, list(want_quotes(ground.exchanges, state.coverage(QUOTES.name).read(ground.lake))))
 
 
 def _held(ground: PlanningInputs, *functions: str) -> dict[str, Mapping[str, SymbolCoverage]]:
-    return {function: read_coverage(ground.lake, COVERED_AS[function]) for function in functions}
+    return {function: state.coverage(COVERED_AS[function]).read(ground.lake) for function in functions}
 
 
 def _fitted(ground: PlanningInputs, wants: Iterable[CallRequest], *, is_of_bars: bool = False) -> PlanResult:

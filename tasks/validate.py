@@ -10,7 +10,7 @@ from tasks.errors import TickerhouseError
 from tasks.lake import keys
 from tasks.lake.errors import LakeError
 from tasks.lake.store import LakeStore
-from tasks.lake.verdicts import read_verdicts, write_verdicts
+from tasks.orchestration import state
 from tasks.orchestration.clients import open_lake
 from tasks.orchestration.planning_inputs import PlanResult
 from tasks.orchestration.run import Run
@@ -118,8 +118,7 @@ def _market(run: Run, exchange: str) -> Market:
 def _index(lake: LakeStore, entry: IndexEntry) -> None:
     """Puts the run into the page of the latest ones; that page is a convenience, and never what stops a run."""
     try:
-        entries = with_entry(read_verdicts(lake), entry)
-        write_verdicts(lake, entries)
+        entries = state.verdicts().change(lake, lambda listed: with_entry(listed, entry))
         lake.put(keys.quality_index_key(), index_page(entries, lake.uri("quality/")).encode(), "text/html; charset=utf-8")
     except LakeError as error:
         logger.warning("the index of verdicts was not written: %s", error)

@@ -13,14 +13,14 @@ from flows.command_line.warehouse_time import warehouse_time, warehouse_words
 from tasks.alpha_vantage.api_plans import PLANS
 from tasks.alpha_vantage.scrub import key_fingerprint
 from tasks.errors import WrongUsage
-from tasks.lake.capabilities import write_capabilities
+from tasks.orchestration import state
 from tasks.orchestration.as_of import read_as_of
 from tasks.orchestration.clients import open_lake, read_api_key
 from tasks.orchestration.planning_inputs import PlanResult, draw_plan
 from tasks.orchestration.settings import Settings
-from tasks.planning import capabilities
 from tasks.planning.budget import DAILY, resets_at
 from tasks.planning.budget_shares import share_of_day
+from tasks.planning.capabilities import NOTHING_KNOWN
 from tasks.planning.estimate import Forecast, forecast, in_words
 from tasks.planning.plan import COMPACT_SESSIONS, TRAILING_SESSIONS
 from tasks.planning.watchlist import check_symbols
@@ -73,7 +73,7 @@ def print_plan(
         settings = around.settings
         if probe:
             lake = open_lake(settings, settings.ingest_role)
-            write_capabilities(lake, key_fingerprint(read_api_key(settings)), capabilities.to_json(capabilities.NOTHING_KNOWN))
+            state.capabilities(key_fingerprint(read_api_key(settings))).write(lake, NOTHING_KNOWN)
         planned = _draw(flow, settings, moment, now, names, output_size)
     costs = _forecast(flow, settings, planned)
     if as_json:

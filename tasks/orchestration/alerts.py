@@ -7,13 +7,12 @@ from prefect.events import emit_event
 
 from tasks.alerting.alert import EVENT, Alert, Example
 from tasks.alerting.deduplication import SentAlert, Silence, decide
-from tasks.alerting.records import said_from_json, said_to_json, silences_from_json, silences_to_json
 from tasks.alerting.run_facts import Fault, PremiumRefusal, RunFacts
 from tasks.alerting.runs import Limits, judge_run, judged_by
 from tasks.alpha_vantage.api_plans import PLANS
 from tasks.errors import TickerhouseError
-from tasks.lake.alerts import read_said, read_silences, write_said, write_silences
 from tasks.lake.store import LakeStore
+from tasks.orchestration import state
 from tasks.orchestration.clients import open_lake
 from tasks.orchestration.run import Run
 from tasks.orchestration.run_history import earlier_runs
@@ -90,7 +89,7 @@ def say(
     silences: tuple[Silence, ...] = ()
     try:
         opened = open_lake(settings, settings.load_role)
-        memory, silences = said_from_json(read_said(opened, flow)), silences_from_json(read_silences(opened))
+        memory, silences = state.sent_alerts(flow).read(opened), state.silences().read(opened)
         lake = opened
     except TickerhouseError as error:
         logger.warning("alerts are said without memory: %s", error)
@@ -101,7 +100,7 @@ def say(
         logger.info("alert %s: %s", alert.name, alert.title)
     if lake is not None and decision.memory != memory:
         try:
-            write_said(lake, flow, said_to_json(decision.memory))
+            state.sent_alerts(flow).write(lake, decision.memory)
         except TickerhouseError as error:
             logger.warning("what was said is not remembered: %s", error)
     return tuple(alert.name for alert in decision.say)
@@ -109,21 +108,20 @@ def say(
 
 def read_silenced(settings: Settings) -> tuple[Silence, ...]:
     """What is silenced, that which has ended included."""
-    return silences_from_json(read_silences(open_lake(settings, settings.load_role)))
+    return state.silences().read(open_lake(settings, settings.load_role))
 
 
 def silence(settings: Settings, new: Silence) -> None:
     """Remembers a silence in the lake; an earlier one of the same alert is replaced."""
     lake = open_lake(settings, settings.load_role)
-    kept = [each for each in silences_from_json(read_silences(lake)) if each.alert != new.alert]
-    write_silences(lake, silences_to_json([*kept, new]))
+    state.silences().change(lake, lambda silences: (*(each for each in silences if each.alert != new.alert), new))
 
 
 def forget_silences(settings: Settings, ended: Collection[Silence]) -> None:
     """Forgets silences that have served their time."""
     if ended:
         lake = open_lake(settings, settings.load_role)
-        write_silences(lake, silences_to_json([each for each in silences_from_json(read_silences(lake)) if each not in ended]))
+        state.silences().change(lake, lambda silences: tuple(each for each in silences if each not in ended))
 
 
 def run_facts(summary: RunSummary) -> RunFacts:

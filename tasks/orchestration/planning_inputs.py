@@ -8,10 +8,8 @@ from typing import Final
 from tasks import sessions
 from tasks.alpha_vantage.api_plans import PLANS
 from tasks.alpha_vantage.scrub import key_fingerprint
-from tasks.lake.capabilities import read_capabilities
-from tasks.lake.coverage import read_coverage
-from tasks.lake.ledger import read_ledger
 from tasks.lake.store import LakeStore
+from tasks.orchestration import state
 from tasks.orchestration.clients import open_lake, read_api_key
 from tasks.orchestration.settings import Settings
 from tasks.orchestration.watchlist import find_watchlist
@@ -102,14 +100,14 @@ def survey(
     lake.check()
     entries = _entries(settings, symbols, watchlist)
     fingerprint = key_fingerprint(read_api_key(settings))
-    ledger = budget.from_json(read_ledger(lake, fingerprint))
+    ledger = state.ledger(fingerprint).read(lake)
     return PlanningInputs(
         settings=settings,
         lake=lake,
         as_of=as_of,
         now=now,
         exchanges={entry.symbol: entry.exchange for entry in entries},
-        known=capabilities.from_json(read_capabilities(lake, fingerprint)),
+        known=state.capabilities(fingerprint).read(lake),
         calls_left=share_left(PLANS[settings.plan], ledger, now, share),
     )
 
@@ -144,7 +142,7 @@ def draw_plan(
     urgent = _urgent_calls(ground)
     plan = make_plan(
         list(ground.exchanges),
-        read_coverage(ground.lake, DAILY_PRICES.name),
+        state.coverage(DAILY_PRICES.name).read(ground.lake),
         ground.due,
         None if ground.calls_left is None else ground.calls_left - len(urgent),
         output_size,

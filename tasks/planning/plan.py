@@ -71,11 +71,6 @@ def make_plan(  # noqa: PLR0913 - a plan is made of this many facts, and each ha
     )
 
 
-def is_up_to_date(plan: Plan) -> bool:
-    """Whether there is nothing to ask and nothing was left out."""
-    return not plan.calls and not plan.left_out
-
-
 @dataclass(frozen=True)
 class _Rules:
     """What is asked for by whoever plans."""

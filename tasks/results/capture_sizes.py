@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.lake.store import LakeStore
-from tasks.lake.verdicts import read_capture_sizes, write_capture_sizes
+from tasks.orchestration import state
 from tasks.parse import Parsing
 from tasks.records import Observation
 from tasks.schema import DAILY_PRICES
@@ -21,7 +21,7 @@ def bars_before(lake: LakeStore, parsing: Parsing, observations: Iterable[Observ
     Raises:
         LakeError: the lake cannot be read.
     """
-    before = read_capture_sizes(lake, DAILY_PRICES.name)
+    before = state.capture_sizes(DAILY_PRICES.name).read(lake)
     deferred = _by_symbol(parsing.deferred)
     return {
         observation.call.symbol: before.get(observation.call.symbol, {}).get(_asked(observation), 0)
@@ -36,12 +36,17 @@ def remember_sizes(lake: LakeStore, parsing: Parsing, observations: Iterable[Obs
     Raises:
         LakeError: the lake cannot be read or written.
     """
-    sizes = read_capture_sizes(lake, DAILY_PRICES.name)
     now = _by_symbol(pa.concat_tables([parsing.ready.select(["symbol"]), parsing.deferred.select(["symbol"])]))
-    for observation in observations:
-        symbol = observation.call.symbol
-        sizes[symbol] = {**sizes.get(symbol, {}), _asked(observation): now.get(symbol, 0)}
-    write_capture_sizes(lake, DAILY_PRICES.name, sizes)
+    read = list(observations)
+
+    def with_read(sizes: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
+        after = dict(sizes)
+        for observation in read:
+            symbol = observation.call.symbol
+            after[symbol] = {**after.get(symbol, {}), _asked(observation): now.get(symbol, 0)}
+        return after
+
+    state.capture_sizes(DAILY_PRICES.name).change(lake, with_read)
 
 
 def _asked(observation: Observation) -> str:

@@ -3,14 +3,15 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.bring_in import Brought
 from tasks.lake.captures import remember
-from tasks.lake.coverage import read_coverage, write_coverage
 from tasks.lake.store import LakeStore
+from tasks.orchestration import state
 from tasks.planning.coverage import widen
 from tasks.planning.dataset_requests import COVERED_AS, OVERVIEW
 from tasks.records import Observation, SymbolCoverage
@@ -32,12 +33,7 @@ def remember_read(lake: LakeStore, story: Story) -> None:
     for brought in story.brought:
         if not brought.gate.is_open:
             continue
-        held = read_coverage(lake, brought.kind.dataset.name)
-        if brought.kind.is_series:
-            held |= _widened(held, brought, exchanges)
-        else:
-            held |= {observation.call.symbol: _read(held, observation) for observation in brought.observations}
-        write_coverage(lake, brought.kind.dataset.name, held)
+        state.coverage(brought.kind.dataset.name).change(lake, partial(_with_brought, brought=brought, exchanges=exchanges))
         if brought.kind.dataset is LISTINGS:
             _remember_overviews(lake, story)
 
@@ -68,13 +64,19 @@ def has_no_overview(function: str, refusal: str) -> bool:
 
 
 def _remember_overviews(lake: LakeStore, story: Story) -> None:
-    held = read_coverage(lake, COVERED_AS[OVERVIEW])
     answered = [observation for observation in story.extraction.observations if observation.call.function == OVERVIEW]
     moment = max(observation.observed_at for observation in story.extraction.observations)
     empty = [refused.call.symbol for refused in story.extraction.refused if has_no_overview(refused.call.function, refused.name)]
-    held |= {observation.call.symbol: _read(held, observation) for observation in answered}
-    held |= {symbol: SymbolCoverage(moment.date(), moment.date(), moment) for symbol in empty}
-    write_coverage(lake, COVERED_AS[OVERVIEW], held)
+    nothing = {symbol: SymbolCoverage(moment.date(), moment.date(), moment) for symbol in empty}
+    state.coverage(COVERED_AS[OVERVIEW]).change(
+        lake, lambda held: held | {observation.call.symbol: _read(held, observation) for observation in answered} | nothing
+    )
+
+
+def _with_brought(held: dict[str, SymbolCoverage], brought: Brought, exchanges: Mapping[str, str]) -> dict[str, SymbolCoverage]:
+    if brought.kind.is_series:
+        return held | _widened(held, brought, exchanges)
+    return held | {observation.call.symbol: _read(held, observation) for observation in brought.observations}
 
 
 def _read(held: Mapping[str, SymbolCoverage], observation: Observation) -> SymbolCoverage:

@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from tasks.planning.plan import is_up_to_date, make_plan
+from tasks.planning.plan import make_plan
 from tasks.records import OutputSize, SymbolCoverage
 
 DUE = date(2026, 11, 19)
@@ -49,7 +49,7 @@ def test_a_symbol_held_up_to_its_due_session_is_not_asked() -> None:
     plan = make_plan(["IBM", "NEWER"], {"IBM": held(DUE), "NEWER": held(date(2026, 11, 20))}, {"IBM": DUE, "NEWER": DUE}, 25)
     assert plan.calls == ()
     assert plan.held == ("IBM", "NEWER")
-    assert is_up_to_date(plan)
+    assert plan.left_out == ()
 
 
 def test_a_plan_never_has_more_calls_than_the_day_has_left_and_says_what_was_left_out() -> None:
@@ -62,7 +62,6 @@ def test_a_plan_never_has_more_calls_than_the_day_has_left_and_says_what_was_lef
     assert left_out.reason == "1 session behind; the 2 calls left today go to other symbols"
     assert left_out.next_step == "The first run after 2026-11-20 05:00 UTC, when the budget resets, asks for it."
     assert plan.budget_left == 2
-    assert not is_up_to_date(plan)
 
 
 @pytest.mark.parametrize("calls_left", [0, -3])
@@ -70,7 +69,6 @@ def test_with_no_call_left_everything_due_is_left_out_and_the_run_is_not_up_to_d
     plan = make_plan(["NEW"], {}, {"NEW": DUE}, calls_left)
     assert plan.calls == ()
     assert plan.left_out[0].reason == "never seen; no call is left today"
-    assert not is_up_to_date(plan)
 
 
 def test_without_a_daily_limit_everything_due_is_asked() -> None:

@@ -8,7 +8,6 @@ import pytest
 from moto import mock_aws
 
 from tasks.lake.store import LakeStore
-from tasks.lake.verdicts import read_verdicts, write_verdicts
 from tasks.parse import Parsing
 from tasks.records import Call, Capture, Observation
 from tasks.results.capture_sizes import bars_before, remember_sizes
@@ -49,9 +48,3 @@ def test_a_capture_is_compared_with_the_one_before_that_was_asked_for_in_the_sam
 def test_a_deferred_bar_is_no_shrinking(lake: LakeStore) -> None:
     remember_sizes(lake, Parsing(bars(100), bars(0)), [asked("compact")])
     assert bars_before(lake, Parsing(bars(99), bars(1)), [asked("compact")]) == {"MSFT": 99}
-
-
-def test_the_latest_verdicts_are_read_as_they_were_written(lake: LakeStore) -> None:
-    assert read_verdicts(lake) == []
-    write_verdicts(lake, [{"run_id": "run-1", "rate": 0.005}])
-    assert read_verdicts(lake) == [{"run_id": "run-1", "rate": 0.005}]

@@ -11,9 +11,9 @@ from moto import mock_aws
 
 from tasks.bring_in import Brought
 from tasks.lake.client import s3_client
-from tasks.lake.coverage import read_coverage, write_coverage
 from tasks.lake.keys import raw_key
 from tasks.lake.store import LakeStore
+from tasks.orchestration import state
 from tasks.quality.gate import Gate
 from tasks.quality.verdict import Verdict
 from tasks.records import Call, Capture, Extraction, Observation, RefusedCall, Scope, SymbolCoverage
@@ -65,16 +65,16 @@ def brought(size: str, dividend: str, session: date, *, is_open: bool = True) ->
 def test_a_dividend_among_bars_that_were_not_held_makes_the_whole_series_due_again(
     lake: LakeStore, size: str, dividend: str, session: date, whole_at: datetime | None
 ) -> None:
-    write_coverage(lake, ADJUSTED, {"A": HELD, "B": HELD})
+    state.coverage(ADJUSTED).write(lake, {"A": HELD, "B": HELD})
     remember_read(lake, brought(size, dividend, session))
-    after = read_coverage(lake, ADJUSTED)
+    after = state.coverage(ADJUSTED).read(lake)
     assert (after["A"].last_session, after["A"].full_history_at) == (date(2026, 11, 19), whole_at)
     assert after["B"] == HELD
 
 
 def test_what_a_gate_kept_out_is_not_remembered_and_so_asked_for_again(lake: LakeStore) -> None:
     remember_read(lake, brought("full", "0.0", date(2026, 11, 18), is_open=False))
-    assert read_coverage(lake, ADJUSTED) == {}
+    assert state.coverage(ADJUSTED).read(lake) == {}
 
 
 def test_a_fund_that_has_no_overview_is_not_asked_for_one_twice_a_day(lake: LakeStore) -> None:
@@ -84,5 +84,5 @@ def test_a_fund_that_has_no_overview_is_not_asked_for_one_twice_a_day(lake: Lake
     story = Story(extraction=Extraction((listed, answer(Call("OVERVIEW", "IBM"))), (empty, unknown)))
     story.brought = [Brought(KINDS["listings"], (listed,))]
     remember_read(lake, story)
-    assert set(read_coverage(lake, "overviews")) == {"IBM", "SPY"}
-    assert set(read_coverage(lake, "listings")) == {""}
+    assert set(state.coverage("overviews").read(lake)) == {"IBM", "SPY"}
+    assert set(state.coverage("listings").read(lake)) == {""}
