@@ -19,7 +19,7 @@ from tasks.parse import Parsing
 from tasks.records import Outcome, SymbolCoverage
 from tasks.results.capture_sizes import remember_sizes
 from tasks.results.coverage_update import remember_read, widened
-from tasks.results.price_jumps import forget_explained, remember_moves
+from tasks.results.price_jumps import remember_moves
 from tasks.results.run_results import Story
 from tasks.results.run_summary import summarise
 from tasks.schema import DAILY_PRICES
@@ -110,8 +110,6 @@ def _remember(lake: LakeStore, parsing: Parsing, story: Story) -> None:
 def _remember_moves(lake: LakeStore, story: Story) -> None:
     if story.loaded is not None and story.judgement is not None:
         remember_moves(lake, story.judgement.verdict.accepted_columns("symbol", "session_date", "close"), story.bars)
-    elif story.brought:
-        forget_explained(lake)
 
 
 def _keep(run: Run, summary: RunSummary) -> None:

@@ -7,7 +7,6 @@ from tasks.orchestration.run import Run, utc_now
 from tasks.orchestration.step import step
 from tasks.publish import attempt, make_known
 from tasks.results.coverage_update import remember_read
-from tasks.results.price_jumps import forget_explained
 from tasks.results.reference_summary import summarise_reference
 from tasks.results.run_results import Story
 from tasks.summary import RunSummary
@@ -26,7 +25,6 @@ def publish_reference(run: Run, story: Story) -> RunSummary:
         lake = open_lake(run.settings, run.settings.load_role)
         attempt(warnings, "What was read was not remembered", lambda: remember_read(lake, story))
         attempt(warnings, "The verdict page was not kept", lambda: _keep_page(run, lake, story))
-        attempt(warnings, "Explained moves were not forgotten", lambda: forget_explained(lake))
     return make_known(run, summarise_reference(run, story, utc_now()), warnings)
 
 

@@ -1,6 +1,6 @@
 """Price jumps that no event explains, remembered from run to run. What explains one stands in ``tasks/planning/price_jumps.py``."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import pyarrow as pa
 
@@ -48,22 +48,13 @@ def remember_moves(lake: LakeStore, accepted: pa.Table, bars: Extraction) -> Non
         for symbol, (session, ratio) in newest_moves(accepted).items()
         if symbol in observed
     }
-    after = _change(lake, lambda jumps: {symbol: jump for symbol, jump in jumps.items() if symbol not in observed} | found)
+
+    def after_run(jumps: Mapping[str, PriceJump]) -> dict[str, PriceJump]:
+        return _unexplained(lake, {symbol: jump for symbol, jump in jumps.items() if symbol not in observed} | found)
+
+    after = _JUMPS.change(lake, after_run)
     for symbol in found.keys() & after.keys():
         logger.info("%s: %s; its splits and dividends come first in the next plan", symbol, after[symbol].words)
-
-
-def forget_explained(lake: LakeStore) -> None:
-    """Forgets the jumps that are explained by now; what :func:`remember_moves` does for a run that had no bars.
-
-    Raises:
-        LakeError: the lake cannot be read or written.
-    """
-    _change(lake, dict)
-
-
-def _change(lake: LakeStore, make: Callable[[dict[str, PriceJump]], dict[str, PriceJump]]) -> dict[str, PriceJump]:
-    return _JUMPS.change(lake, lambda jumps: _unexplained(lake, make(jumps)))
 
 
 def _unexplained(lake: LakeStore, jumps: Mapping[str, PriceJump]) -> dict[str, PriceJump]:

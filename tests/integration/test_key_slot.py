@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate
+from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate, VariableUpdate
 from prefect.testing.utilities import prefect_test_harness
 
 from tasks.orchestration.concurrency import SlotOwner, read_owner, write_owner
@@ -87,6 +87,20 @@ def test_the_slot_of_a_killed_run_is_taken_over() -> None:
         assert active_slots() == 1
     assert active_slots() == 0
     assert time.monotonic() - begun < 30
+
+
+def test_a_new_owner_takes_the_place_of_a_killed_one() -> None:
+    for run_id in ("killed", "run-2"):
+        write_owner("a.slot", SlotOwner(run_id, HERE, 4711))
+        assert read_owner("a.slot") == SlotOwner(run_id, HERE, 4711)
+
+
+@pytest.mark.parametrize("value", ["somebody", {"run_id": "run-1", "host": HERE, "process": "many"}, {"run_id": "run-1"}])
+def test_what_names_no_owner_is_nobody_known(value: str | dict[str, object]) -> None:
+    write_owner("another-slot", SlotOwner("run-1", HERE, 4711))
+    with get_client(sync_client=True) as client:
+        client.update_variable(VariableUpdate(name="another-slot-owner", value=value))
+    assert read_owner("another-slot") is None
 
 
 @pytest.mark.parametrize("host", [HERE, "another-machine"])
