@@ -21,12 +21,9 @@ from tasks.alpha_vantage.rate_limiter import RateLimiter
 from tasks.alpha_vantage.scrub import key_fingerprint, redact_key_in_logs
 from tasks.datasets import COVERAGE_OF
 from tasks.errors import TickerhouseError
-from tasks.lake.capabilities import read_capabilities, write_capabilities
-from tasks.lake.conditional_writes import supports_conditional_writes
-from tasks.lake.coverage import read_coverage
-from tasks.lake.ledger import change_ledger
 from tasks.lake.observations import write_observations
 from tasks.lake.store import LakeStore
+from tasks.orchestration import state
 from tasks.orchestration.call_runner import CallContext, CallResult, CallsStopped, StopSignals, send_call
 from tasks.orchestration.key_lock import hold_key
 from tasks.orchestration.planners import PlanResult
@@ -77,7 +74,7 @@ def extract(run: Run, planned: PlanResult) -> Extraction:
     redact_key_in_logs(key)
     lake, fingerprint = run.raw, key_fingerprint(key)
     profile = PLANS[settings.plan]
-    with hold_key(run.run_id, lake, fingerprint), _http(settings) as http, _threads(profile) as threads:
+    with hold_key(run.run_id, fingerprint), _http(settings) as http, _threads(profile) as threads:
         answered = find_resumable_answers(lake, run.run_id, run.started_at, planned.plan.calls, planned.plan.due_session, run.flow)
         if answered:
             logger.info("%s calls were answered in a run that was interrupted", len(answered))
@@ -114,7 +111,7 @@ def extract(run: Run, planned: PlanResult) -> Extraction:
             total = _add(total, _send_in_batches(run, calls, context))
         finally:
             reservations.close(is_spent_up=any(_is_refused_day(refusal) for refusal in total.refused))
-        known = capabilities.from_json(read_capabilities(lake, fingerprint))
+        known = state.capabilities(fingerprint).read(lake)
         total = _with_shortened(total, context, known)
         _learn(lake, fingerprint, known, context.seen)
     return replace(total, sent=reservations.used)
@@ -259,13 +256,8 @@ def _http(settings: Settings) -> httpx.Client:
 
 
 def _reservations(run: Run, lake: LakeStore, fingerprint: str, expected: int) -> Reservations:
-    is_guarded = supports_conditional_writes(lake, fingerprint)
-
-    def change(make: Callable[[budget.Ledger], budget.Ledger]) -> None:
-        def changed(stored: Mapping[str, Any]) -> Mapping[str, Any]:
-            return budget.to_json(make(budget.from_json(stored)))
-
-        change_ledger(lake, fingerprint, changed, is_guarded=is_guarded)
+    def change(make: Callable[[budget.Ledger], budget.Ledger]) -> budget.Ledger:
+        return state.ledger(fingerprint).change(lake, make)
 
     # The budget is of the real day, also where recorded answers of another one are replayed.
     share = run.flow if run.flow in SHARES else budget.DAILY
@@ -286,7 +278,7 @@ def _known(lake: LakeStore, calls: Sequence[Call]) -> dict[tuple[str, str], Mapp
     return {
         (function, symbol): coverage.captures
         for function in functions & COVERAGE_OF.keys()
-        for symbol, coverage in read_coverage(lake, COVERAGE_OF[function]).items()
+        for symbol, coverage in state.coverage(COVERAGE_OF[function]).read(lake).items()
     }
 
 
@@ -299,6 +291,5 @@ def _with_shortened(total: Extraction, context: CallContext, known: capabilities
 
 
 def _learn(lake: LakeStore, fingerprint: str, known: capabilities.Capabilities, seen: Mapping[str, str]) -> None:
-    now_known = capabilities.learn(known, seen, utc_now())
-    if now_known != known:
-        write_capabilities(lake, fingerprint, capabilities.to_json(now_known))
+    if capabilities.learn(known, seen, utc_now()) != known:
+        state.capabilities(fingerprint).change(lake, lambda stored: capabilities.learn(stored, seen, utc_now()))

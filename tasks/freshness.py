@@ -17,7 +17,7 @@ from tasks.alerting.deduplication import NEW_YORK
 from tasks.alerting.deliveries import Delivery, judge_deliveries
 from tasks.alerting.freshness import JUDGED, RunInFlight, SymbolFreshness, fresh_facts, judge_freshness, judge_in_flight
 from tasks.datasets import DAILY_PRICES
-from tasks.lake.coverage import read_coverage
+from tasks.orchestration import state
 from tasks.orchestration.alert_silences import sync_silences
 from tasks.orchestration.alerts import emit_alerts
 from tasks.orchestration.run import Run, utc_now
@@ -85,7 +85,7 @@ def check_freshness(run: Run) -> Freshness:
 
 
 def _symbols(run: Run) -> Iterator[SymbolFreshness]:
-    coverage, settings = read_coverage(run.lake, DAILY_PRICES.name), run.settings
+    coverage, settings = state.coverage(DAILY_PRICES.name).read(run.lake), run.settings
     for entry in find_watchlist(settings.watchlist, run.clients.bucket).entries:
         due = sessions.last_final_session(run.as_of, settings.settling, entry.exchange)
         held = coverage[entry.symbol].last_session if entry.symbol in coverage else None

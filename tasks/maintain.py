@@ -9,9 +9,8 @@ from datetime import date, timedelta
 from typing import Final
 
 from tasks.alerting.alert import NOTICED
-from tasks.alerting.records import silences_from_json, silences_to_json
-from tasks.lake.alerts import read_silences, write_silences
 from tasks.lake.store import LakeStore
+from tasks.orchestration import state
 from tasks.orchestration.run import Run
 from tasks.orchestration.step import step
 from tasks.orchestration.step_log import step_logger
@@ -89,9 +88,7 @@ def _received(key: str) -> date | None:
 
 
 def _prune_silences(run: Run, lake: LakeStore) -> int:
-    silences = silences_from_json(read_silences(lake))
+    silences = state.silences().read(lake)
     # Those of NOTICED are forgotten by the freshness check, which resumes what they paused.
-    kept = [silence for silence in silences if silence.until > run.as_of or silence.alert in NOTICED]
-    if len(kept) < len(silences):
-        write_silences(lake, silences_to_json(kept))
+    kept = state.silences().change(lake, lambda all_: tuple(each for each in all_ if each.until > run.as_of or each.alert in NOTICED))
     return len(silences) - len(kept)

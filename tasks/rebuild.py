@@ -5,9 +5,9 @@ each run pass through the same functions as in the run itself, which gives the s
 loaded beside them (rows that a person released) has no observation of its own and is loaded from its kept file.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, date, datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Final
 
 from tasks.alpha_vantage.errors import UnknownShape
@@ -16,10 +16,11 @@ from tasks.datasets import DATASETS
 from tasks.errors import TickerhouseError
 from tasks.lake import keys
 from tasks.lake.errors import LakeError, ObjectMissing
-from tasks.lake.json_documents import get_json, put_json
+from tasks.lake.json_documents import get_json
 from tasks.lake.manifests import read_manifest
 from tasks.lake.observations import read_observations
 from tasks.lake.store import LakeStore
+from tasks.orchestration import state
 from tasks.orchestration.curated_file import write_curated
 from tasks.orchestration.run import Run
 from tasks.orchestration.step import step
@@ -101,11 +102,11 @@ def rebuild(run: Run) -> Rebuilt:
                 manifest = read_manifest(run.lake, past.manifest_uri)
             files.append((past, manifest))
             logger.info("%s of %s: %s rows", past.dataset, past.run_id, f"{manifest.rows:,}")
-        _write_down(run.lake, known)
+        state.rebuild_loads().write(run.lake, tuple(known))
         empty_tables(run.warehouse)
         for past, manifest in files:
             _repeat(run, past, manifest)
-        _write_down(run.lake, [])
+        state.rebuild_loads().write(run.lake, ())
     if not has_retention and any(past.removed_before for past in known):
         notes = (*notes, "no retention is set: the bars that it had removed are back")
     made = [manifest for _, manifest in files if manifest is not None]
@@ -125,7 +126,7 @@ def _repeat(run: Run, past: PastLoad, manifest: Manifest | None) -> None:
 
 
 def _known(run: Run) -> tuple[list[PastLoad], tuple[str, ...]]:
-    audited, begun = past_loads(run.warehouse), _written_down(run.lake)
+    audited, begun = past_loads(run.warehouse), state.rebuild_loads().read(run.lake)
     if begun:
         # What was loaded since it was cut off is known to the audit alone.
         since = [past for past in audited if past not in begun]
@@ -136,25 +137,6 @@ def _known(run: Run) -> tuple[list[PastLoad], tuple[str, ...]]:
     if not found:
         raise NothingToRebuild("No load is known, neither to ops.load_audit nor to the lake.", "Run: tickerhouse run")
     return found, ("ops.load_audit was empty: every manifest of the lake was loaded; what retention had removed is back until maintenance",)
-
-
-def _write_down(lake: LakeStore, loads: Sequence[PastLoad]) -> None:
-    put_json(lake, keys.rebuild_key(), {"loads": [{**asdict(past), "removed_before": _text(past.removed_before)} for past in loads]})
-
-
-def _written_down(lake: LakeStore) -> list[PastLoad]:
-    try:
-        loads = get_json(lake, keys.rebuild_key())["loads"]
-    except ObjectMissing:
-        return []
-    return [
-        PastLoad(**{**past, "removed_before": date.fromisoformat(past["removed_before"]) if past["removed_before"] else None})
-        for past in loads
-    ]
-
-
-def _text(session: date | None) -> str:
-    return "" if session is None else session.isoformat()
 
 
 def _loads_of_the_lake(lake: LakeStore) -> list[PastLoad]:

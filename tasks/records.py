@@ -5,11 +5,21 @@ Instants are timezone-aware and UTC. Sessions are dates and never converted.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
+
+from pydantic import AfterValidator, AwareDatetime, PlainSerializer
 
 OutputSize = Literal["compact", "full"]
+
+
+def _utc(instant: datetime) -> datetime:
+    return instant.astimezone(UTC)
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_utc), PlainSerializer(datetime.isoformat, return_type=str, when_used="json")]
+"""An instant, aware; where pydantic reads it from a stored document, in UTC."""
 
 
 class Status(StrEnum):
@@ -266,8 +276,8 @@ class SymbolCoverage:
 
     first_session: date
     last_session: date
-    observed_at: datetime
-    full_history_at: datetime | None = None
+    observed_at: Instant
+    full_history_at: Instant | None = None
     captures: Mapping[str, str] = field(default_factory=dict)
     gap: tuple[date, date] | None = None
 

@@ -11,7 +11,7 @@ from tasks.datasets import Dataset
 from tasks.lake import keys
 from tasks.lake.errors import LakeError
 from tasks.lake.store import LakeStore
-from tasks.lake.verdicts import read_verdicts, write_verdicts
+from tasks.orchestration import state
 from tasks.orchestration.run import Run
 from tasks.orchestration.step import step
 from tasks.orchestration.step_log import step_logger
@@ -141,8 +141,7 @@ def _market(exchange: str, dataset: Dataset, parsed: ParsedRows) -> Market:
 def _add_to_index(lake: LakeStore, entry: IndexEntry) -> None:
     """Puts the run into the page of the latest ones; that page is a convenience, and never what stops a run."""
     try:
-        entries = with_entry(read_verdicts(lake), entry)
-        write_verdicts(lake, entries)
+        entries = state.verdicts().change(lake, lambda listed: with_entry(listed, entry))
         lake.put(keys.quality_index_key(), index_page(entries, lake.uri("quality/")).encode(), "text/html; charset=utf-8")
     except LakeError as error:
         logger.warning("the index of verdicts was not written: %s", error)

@@ -14,16 +14,16 @@ from flows.plans import FLOW_PLANS, FlowName
 from tasks.alpha_vantage.api_plans import PLANS
 from tasks.alpha_vantage.scrub import key_fingerprint
 from tasks.errors import WrongUsage
-from tasks.lake.capabilities import write_capabilities
+from tasks.orchestration import state
 from tasks.orchestration.as_of import read_as_of
 from tasks.orchestration.clients import Clients
 from tasks.orchestration.planners import PlanResult, make_plan
 from tasks.orchestration.planning_inputs import Selection, read_planning_inputs
 from tasks.orchestration.settings import Settings
-from tasks.planning import capabilities
 from tasks.planning.bar_requests import COMPACT_SESSIONS, TRAILING_SESSIONS
 from tasks.planning.budget import resets_at
 from tasks.planning.budget_shares import share_of_day
+from tasks.planning.capabilities import NOTHING_KNOWN
 from tasks.planning.estimate import Forecast, forecast, in_words
 from tasks.planning.watchlist import check_symbols
 from tasks.records import OutputSize
@@ -68,7 +68,7 @@ def print_plan(
     with ready(read_environment(replay)) as around:
         settings, clients = around.settings, Clients(around.settings)
         if probe:
-            write_capabilities(clients.raw, key_fingerprint(clients.api_key), capabilities.to_json(capabilities.NOTHING_KNOWN))
+            state.capabilities(key_fingerprint(clients.api_key)).write(clients.raw, NOTHING_KNOWN)
         chosen = FLOW_PLANS[flow]
         inputs = read_planning_inputs(clients, moment, now, Selection(names, output_size=output_size), chosen.share)
         planned = make_plan(inputs, chosen.datasets, chosen.optional)

@@ -10,13 +10,14 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from tasks.alerting.alert import STANDING, Alert, Example
+from tasks.records import Instant
 
 NEW_YORK: Final = ZoneInfo("America/New_York")
 
 
 @dataclass(frozen=True)
 class SentAlert:
-    """One alert that was said.
+    """One alert that was said, as it is remembered between runs.
 
     Attributes:
         name: which.
@@ -29,13 +30,13 @@ class SentAlert:
     name: str
     cause: str
     title: str
-    first: datetime
-    last: datetime
+    first: Instant
+    last: Instant
 
 
 @dataclass(frozen=True)
 class Silence:
-    """That an alert is not to be said for a while.
+    """That an alert is not to be said for a while, as it is remembered between runs.
 
     Attributes:
         alert: which.
@@ -44,7 +45,7 @@ class Silence:
     """
 
     alert: str
-    until: datetime
+    until: Instant
     reason: str
 
 

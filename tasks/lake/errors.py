@@ -9,6 +9,7 @@
         ├── BucketMissing       the bucket is not there, or its name cannot be one
         ├── ObjectMissing       the bucket is there, the object is not
         ├── ObjectChanged       the object is no longer the one that was read
+        ├── OperationUnsupported  the server does not know what it is asked for
         ├── LakeForbidden       no credentials, or credentials without the right
         ├── LakeUnreachable     no answer, a broken one, or a server that is busy: worth another try
         ├── CaptureDamaged      a stored body whose bytes are not those of its sha256
@@ -37,6 +38,10 @@ class ObjectMissing(LakeError):
 
 class ObjectChanged(LakeError):
     """The object is no longer the one that was read, or is there although it was not."""
+
+
+class OperationUnsupported(LakeError):
+    """The server does not know what it is asked for; Amazon S3 does, servers that speak its protocol may not."""
 
 
 class LakeForbidden(LakeError):

@@ -9,6 +9,8 @@ from tasks.lake.store import LakeStore
 
 JSON = "application/json"
 
+_RESTORE = "Restore an earlier version of the object, or move it away."
+
 
 def put_json(store: LakeStore, key: str, document: Mapping[str, Any]) -> str:
     """Writes a document whole and returns its ``s3://`` address.
@@ -21,8 +23,16 @@ def put_json(store: LakeStore, key: str, document: Mapping[str, Any]) -> str:
     Raises:
         ValueError: NaN or infinity, which JSON has no word for.
     """
-    text = json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    return store.put(key, text.encode() + b"\n", JSON)
+    return store.put(key, json_bytes(document), JSON)
+
+
+def json_bytes(document: Mapping[str, Any]) -> bytes:
+    """A document as it is stored.
+
+    Raises:
+        ValueError: NaN or infinity, which JSON has no word for.
+    """
+    return json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False).encode() + b"\n"
 
 
 def get_json(store: LakeStore, key: str) -> dict[str, Any]:
@@ -35,12 +45,13 @@ def get_json(store: LakeStore, key: str) -> dict[str, Any]:
     return parse_json(store.get(key), store.uri(key))
 
 
-def parse_json(body: bytes, place: str) -> dict[str, Any]:
+def parse_json(body: bytes, place: str, way_out: str = _RESTORE) -> dict[str, Any]:
     """A JSON object from its bytes.
 
     Args:
         body: UTF-8 text.
         place: where it was read, for the error.
+        way_out: what to do where it is none.
 
     Raises:
         DocumentUnreadable: no JSON, or JSON that is no object.
@@ -48,23 +59,7 @@ def parse_json(body: bytes, place: str) -> dict[str, Any]:
     try:
         document = json.loads(body)
     except ValueError as error:
-        raise DocumentUnreadable(f"{place} is not JSON ({type(error).__name__}).", _RESTORE) from None
+        raise DocumentUnreadable(f"{place} is not JSON ({type(error).__name__}).", way_out) from None
     if not isinstance(document, dict):
-        raise DocumentUnreadable(f"{place} holds a {type(document).__name__}, not an object.", _RESTORE)
+        raise DocumentUnreadable(f"{place} holds a {type(document).__name__}, not an object.", way_out)
     return document
-
-
-def checked_version(document: Mapping[str, Any], version: int, place: str) -> Mapping[str, Any]:
-    """The document, where it is of the one version this release writes.
-
-    Raises:
-        DocumentUnreadable: another version, or none.
-    """
-    found = document.get("version")
-    if found != version:
-        way_out = "It was written by another release: run that one, or move the document away."
-        raise DocumentUnreadable(f"{place} is of version {found!r}; this release reads {version}.", way_out, {"version": found})
-    return document
-
-
-_RESTORE = "Restore an earlier version of the object, or move it away."

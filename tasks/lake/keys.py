@@ -16,8 +16,7 @@
     state/{history,alerts/said}/<flow>.json
     state/alerts/silences.json
     state/rebuild/loads.json
-    state/{budget,capabilities,holders,probes}/<fingerprint>.json
-    state/holders/<table>.json
+    state/{budget,capabilities}/<fingerprint>.json
 
 No key is a folder of another (a file system under the lake could not hold both): every object's name ends in an extension, no folder has
 one. Symbols are percent-encoded, a leading hyphen or dot included, so that ``ACWV:BAT`` and ``-P-HIZ`` are safe names everywhere.
@@ -42,7 +41,6 @@ _FORMS: Final = {
     "extension": re.compile(r"[a-z0-9]{1,8}", re.ASCII),
     "sha256": re.compile(r"[0-9a-f]{64}", re.ASCII),
     _FINGERPRINT: re.compile(r"[0-9a-f]{8,64}", re.ASCII),
-    "slot": re.compile(r"[0-9a-f]{8,64}|[a-z]+\.[a-z0-9_]{1,64}", re.ASCII),
     "run id suffix": re.compile(r"[0-9a-z]{8}", re.ASCII),
 }
 _RAW_KEY: Final = re.compile(r"raw/[^/]+/[^/]+/year=\d{4}/month=\d{2}/day=\d{2}/(?:[^/]+-)?([0-9a-f]{64})\.[a-z0-9]+\.gz", re.ASCII)
@@ -184,19 +182,9 @@ def capabilities_key(key_fingerprint: str) -> str:
     return f"state/capabilities/{_fit(_FINGERPRINT, key_fingerprint)}.json"
 
 
-def holder_key(slot: str) -> str:
-    """The key of which run holds a slot: that of an API key, by its fingerprint, or that of a table of the warehouse."""
-    return f"state/holders/{_fit('slot', slot)}.json"
-
-
 def rebuild_key() -> str:
     """The key of what a rebuild that has begun is to repeat."""
     return "state/rebuild/loads.json"
-
-
-def probe_key(key_fingerprint: str) -> str:
-    """The key of an object that may be overwritten at will, to see what the store does."""
-    return f"state/probes/{_fit(_FINGERPRINT, key_fingerprint)}.json"
 
 
 def _received_folder(function: str, received: datetime) -> str:

@@ -15,7 +15,7 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 
-from tasks.lake.errors import BucketMissing, LakeError, LakeForbidden, LakeUnreachable, ObjectChanged, ObjectMissing
+from tasks.lake.errors import BucketMissing, LakeError, LakeForbidden, LakeUnreachable, ObjectChanged, ObjectMissing, OperationUnsupported
 
 _NO_CREDENTIALS: Final = (
     NoCredentialsError,
@@ -39,6 +39,7 @@ _FORBIDDEN: Final = frozenset(
 _BUSY: Final = frozenset({"RequestTimeout", "SlowDown", "ServiceUnavailable", "InternalError", "Throttling", "ThrottlingException"})
 _CHANGED: Final = frozenset({"412", "PreconditionFailed", "ConditionalRequestConflict"})
 _FIRST_SERVER_FAULT: Final = 500
+_NOT_IMPLEMENTED: Final = 501
 
 
 @contextmanager
@@ -88,6 +89,8 @@ def _of_answer(error: ClientError, bucket: str, key: str) -> LakeError:
     if code in _FORBIDDEN:
         way_out = "Check the credentials, the role in TICKERHOUSE_INGEST_ROLE or TICKERHOUSE_LOAD_ROLE, and its policy."
         return LakeForbidden(f"{error.operation_name} on {place} is not allowed ({code}).", way_out, evidence)
-    if code in _BUSY or http_status >= _FIRST_SERVER_FAULT:
+    is_unsupported = code == "NotImplemented" or http_status == _NOT_IMPLEMENTED
+    if not is_unsupported and (code in _BUSY or http_status >= _FIRST_SERVER_FAULT):
         return LakeUnreachable(f"S3 could not answer {error.operation_name} on {place} ({code}).", "Run again.", evidence)
-    return LakeError(f"S3 refused {error.operation_name} on {place} ({code}).", "Look the code up in the S3 API reference.", evidence)
+    kind = OperationUnsupported if is_unsupported else LakeError
+    return kind(f"S3 refused {error.operation_name} on {place} ({code}).", "Look the code up in the S3 API reference.", evidence)

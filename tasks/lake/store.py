@@ -56,11 +56,12 @@ class LakeStore:
     def put_if(self, key: str, body: bytes, content_type: str, tag: str | None) -> None:
         """Stores ``body`` only where the object still has ``tag``, or, without one, where there is none.
 
-        Not every server looks at the condition (``conditional_writes.supports_conditional_writes``); one that does not simply stores
+        Not every server looks at the condition; one that does not simply stores
         (https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html).
 
         Raises:
             ObjectChanged: it has another tag, or is there already.
+            OperationUnsupported: the server refuses conditions.
         """
         with translated(self.bucket, key):
             if tag is None:

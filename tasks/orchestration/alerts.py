@@ -7,14 +7,13 @@ from prefect.events import emit_event
 
 from tasks.alerting.alert import EVENT, Alert, Example
 from tasks.alerting.deduplication import SentAlert, Silence, decide
-from tasks.alerting.records import said_from_json, said_to_json, silences_from_json, silences_to_json
 from tasks.alerting.run_facts import Fault, PremiumRefusal, RunFacts
 from tasks.alerting.runs import Limits, judge_run, judged_by
 from tasks.alpha_vantage.api_plans import PLANS
 from tasks.datasets import DAILY_PRICES
 from tasks.errors import TickerhouseError
-from tasks.lake.alerts import read_said, read_silences, write_said, write_silences
 from tasks.lake.store import LakeStore
+from tasks.orchestration import state
 from tasks.orchestration.run import Run
 from tasks.orchestration.run_history import earlier_runs
 from tasks.orchestration.settings import Settings
@@ -80,7 +79,7 @@ def emit_alerts(run: Run, alerts: Sequence[Alert], now: datetime, judged: Collec
     silences: tuple[Silence, ...] = ()
     try:
         opened = run.lake
-        memory, silences = said_from_json(read_said(opened, run.flow)), silences_from_json(read_silences(opened))
+        memory, silences = state.sent_alerts(run.flow).read(opened), state.silences().read(opened)
         lake = opened
     except TickerhouseError as error:
         logger.warning("alerts are sent without deduplication: %s", error)
@@ -92,7 +91,7 @@ def emit_alerts(run: Run, alerts: Sequence[Alert], now: datetime, judged: Collec
         logger.info("alert %s: %s", alert.name, alert.title)
     if lake is not None and decision.memory != memory:
         try:
-            write_said(lake, run.flow, said_to_json(decision.memory))
+            state.sent_alerts(run.flow).write(lake, decision.memory)
         except TickerhouseError as error:
             logger.warning("the alerts that were sent are not remembered: %s", error)
     return tuple(alert.name for alert in decision.say)
@@ -100,19 +99,18 @@ def emit_alerts(run: Run, alerts: Sequence[Alert], now: datetime, judged: Collec
 
 def read_silenced(lake: LakeStore) -> tuple[Silence, ...]:
     """Every silence, those that have ended included."""
-    return silences_from_json(read_silences(lake))
+    return state.silences().read(lake)
 
 
 def silence(lake: LakeStore, new: Silence) -> None:
     """Stores a silence in the lake; an earlier one of the same alert is replaced."""
-    kept = [each for each in silences_from_json(read_silences(lake)) if each.alert != new.alert]
-    write_silences(lake, silences_to_json([*kept, new]))
+    state.silences().change(lake, lambda silences: (*(each for each in silences if each.alert != new.alert), new))
 
 
 def forget_silences(lake: LakeStore, ended: Collection[Silence]) -> None:
     """Forgets silences that have ended."""
     if ended:
-        write_silences(lake, silences_to_json([each for each in silences_from_json(read_silences(lake)) if each not in ended]))
+        state.silences().change(lake, lambda silences: tuple(each for each in silences if each not in ended))
 
 
 def run_facts(summary: RunSummary) -> RunFacts:

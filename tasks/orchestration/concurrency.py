@@ -1,8 +1,9 @@
-"""A strict slot in Prefect, of which there is one, held while a block runs.
+"""A global concurrency limit of one in Prefect: a slot that one run holds while a block runs.
 
-Prefect takes a slot back when its holder stops renewing the lease, but forgets the lease, and not the slot, when its server is restarted.
-So the holder is written down in the lake as well: a slot is freed whose holder was a process of this machine that is gone, and one that
-nobody has written himself down for since longer than a lease lasts.
+Prefect takes a slot back when its holder stops renewing the lease, but a server that keeps leases in memory forgets them, and not the
+slots, when it is restarted; and a lease names a run, not a process. So who holds a slot is written down beside it, in a variable of the
+same server: a slot is freed whose holder was a process of this machine that is gone, and one that nobody has written himself down for
+since longer than a lease lasts.
 """
 
 import logging
@@ -11,18 +12,17 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Final
 
+import httpx
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate
+from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate, VariableCreate, VariableUpdate
 from prefect.concurrency.sync import concurrency
-from prefect.exceptions import ObjectAlreadyExists
+from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
+from pydantic import TypeAdapter, ValidationError
 
 from tasks.errors import TickerhouseError
-from tasks.lake.errors import LakeError
-from tasks.lake.holders import SlotOwner, read_holder, write_holder
-from tasks.lake.store import LakeStore
 from tasks.orchestration.settings import Settings
 
 # The shortest that Prefect allows: what a killed run on another machine costs the next one.
@@ -35,23 +35,37 @@ class SlotTaken(TickerhouseError):
 
 
 @dataclass(frozen=True)
+class SlotOwner:
+    """The process that holds a slot.
+
+    Attributes:
+        run_id: its run.
+        host: the machine it runs on.
+        process: its number there.
+    """
+
+    run_id: str
+    host: str
+    process: int
+
+
+_OWNER: Final = TypeAdapter(SlotOwner)
+
+
+@dataclass(frozen=True)
 class ConcurrencySlot:
-    """What is held, and where that is written down.
+    """What is held.
 
     Attributes:
         name: the global concurrency limit in Prefect; it is made where the server does not have it.
-        holder: the name under which the lake knows the holder.
         what: what the holder does, for people, e.g. ``writes market.fact_daily_price``.
-        lake: where the holder is written down.
         longest_wait: seconds to wait for another run.
         forgotten_after: seconds after which a slot that is taken by nobody we know of is freed.
         held: what is raised where the other run does not end.
     """
 
     name: str
-    holder: str
     what: str
-    lake: LakeStore
     longest_wait: float
     forgotten_after: float = LEASE_SECONDS
     held: type[SlotTaken] = SlotTaken
@@ -68,16 +82,35 @@ def hold(slot: ConcurrencySlot, run_id: str, logger: logging.Logger) -> Iterator
 
     Raises:
         SlotTaken: the other run did not give it back in time; the kind that ``slot`` names.
-        LakeError: the lake cannot be read or written.
     """
     _ensure(slot.name)
     with ExitStack() as taken:
         _take(taken, slot, logger)
-        write_holder(slot.lake, slot.holder, SlotOwner(run_id, socket.gethostname(), os.getpid()))
+        write_owner(slot.name, SlotOwner(run_id, socket.gethostname(), os.getpid()))
         try:
             yield
         finally:
-            _forget_holder(slot, logger)
+            _forget_owner(slot, logger)
+
+
+def read_owner(slot_name: str) -> SlotOwner | None:
+    """Who holds a slot, as far as is written down; None where nobody does, or where something else is stored."""
+    with get_client(sync_client=True) as client:
+        variable = client.read_variable_by_name(_variable(slot_name))
+    try:
+        return None if variable is None else _OWNER.validate_python(variable.value)
+    except ValidationError:
+        return None
+
+
+def write_owner(slot_name: str, owner: SlotOwner) -> None:
+    """Writes down who holds a slot."""
+    name, value = _variable(slot_name), asdict(owner)
+    with get_client(sync_client=True) as client:
+        if client.read_variable_by_name(name) is None:
+            client.create_variable(VariableCreate(name=name, value=value))
+        else:
+            client.update_variable(VariableUpdate(name=name, value=value))
 
 
 def table_slot(settings: Settings, table: str) -> str:
@@ -111,7 +144,7 @@ def _take(taken: ExitStack, slot: ConcurrencySlot, logger: logging.Logger) -> No
                 ),
             )
         except TimeoutError:
-            holder, now = read_holder(slot.lake, slot.holder), time.monotonic()
+            holder, now = read_owner(slot.name), time.monotonic()
             unknown_since = now if holder is not None else unknown_since
             if holder is not None and _is_gone(holder):
                 logger.warning("run %s was killed while it %s; its slot is taken over", holder.run_id, slot.what)
@@ -149,9 +182,17 @@ def _free(name: str) -> None:
         client.update_global_concurrency_limit(name, GlobalConcurrencyLimitUpdate(active_slots=0))
 
 
-def _forget_holder(slot: ConcurrencySlot, logger: logging.Logger) -> None:
+def _forget_owner(slot: ConcurrencySlot, logger: logging.Logger) -> None:
     try:
-        write_holder(slot.lake, slot.holder, None)
-    except LakeError as error:
-        # What the run itself met is the story; a holder that stays written down is a process that is gone soon.
-        logger.warning("%s", error)
+        with get_client(sync_client=True) as client:
+            client.delete_variable_by_name(_variable(slot.name))
+    except ObjectNotFound:
+        return
+    except (httpx.HTTPError, RuntimeError) as error:
+        # How the run itself ended must be heard; an owner that stays written down is a process that is gone soon.
+        logger.warning("who held the slot %s is still written down: %s", slot.name, error)
+
+
+def _variable(slot_name: str) -> str:
+    # The names of variables have no dots.
+    return f"{slot_name.replace('.', '-')}-owner"

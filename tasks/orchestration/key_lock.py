@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from tasks.lake.store import LakeStore
 from tasks.orchestration.concurrency import ConcurrencySlot, SlotTaken, hold
 
 logger = logging.getLogger("tickerhouse.step.extract")
@@ -26,19 +25,17 @@ def slot_name(key_fingerprint: str) -> str:
 
 
 @contextmanager
-def hold_key(run_id: str, lake: LakeStore, key_fingerprint: str, longest_wait: float = _LONGEST_WAIT_SECONDS) -> Iterator[None]:
+def hold_key(run_id: str, key_fingerprint: str, longest_wait: float = _LONGEST_WAIT_SECONDS) -> Iterator[None]:
     """Holds a key for as long as the block runs; waits while another run holds it.
 
     Args:
         run_id: who holds it.
-        lake: where the holder is written down.
         key_fingerprint: stands for the key.
         longest_wait: seconds to wait for another run.
 
     Raises:
         KeyInUse: the other run did not end in that time.
-        LakeError: the lake cannot be read or written.
     """
-    slot = ConcurrencySlot(slot_name(key_fingerprint), key_fingerprint, "asks with the same key", lake, longest_wait, held=KeyInUse)
+    slot = ConcurrencySlot(slot_name(key_fingerprint), "asks with the same key", longest_wait, held=KeyInUse)
     with hold(slot, run_id, logger):
         yield

@@ -1,6 +1,6 @@
 """Reads what every plan is made from: watchlist, coverage, the calendar, the ledger of calls and what the key may do. Sends nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -8,17 +8,14 @@ from functools import lru_cache
 from tasks.alpha_vantage.api_plans import PLANS
 from tasks.alpha_vantage.scrub import key_fingerprint
 from tasks.datasets import DAILY_PRICES, DIVIDENDS, SPLITS
-from tasks.lake.capabilities import read_capabilities
-from tasks.lake.coverage import read_coverage
-from tasks.lake.ledger import read_ledger
-from tasks.lake.moves import read_moves
 from tasks.lake.store import LakeStore
+from tasks.orchestration import state
 from tasks.orchestration.clients import Clients
 from tasks.orchestration.watchlist import find_watchlist
-from tasks.planning import budget, capabilities, price_jumps
+from tasks.planning import budget
 from tasks.planning.budget_shares import share_left
 from tasks.planning.inputs import Coverage, PlanningInputs
-from tasks.planning.price_jumps import PriceJump
+from tasks.planning.price_jumps import PriceJump, unexplained
 from tasks.planning.watchlist import WatchlistEntry, check_symbols
 from tasks.records import OutputSize
 from tasks.sessions import SessionClock
@@ -60,12 +57,12 @@ def read_planning_inputs(
     lake.check()
     entries = _entries(clients, selection)
     profile, fingerprint = PLANS[settings.plan], key_fingerprint(clients.api_key)
-    ledger = budget.from_json(read_ledger(lake, fingerprint))
+    ledger = state.ledger(fingerprint).read(lake)
     exchanges = {entry.symbol: entry.exchange for entry in entries}
 
     @lru_cache
     def coverage(dataset: str) -> Coverage:
-        return read_coverage(lake, dataset)
+        return state.coverage(dataset).read(lake)
 
     return PlanningInputs(
         symbols=tuple(exchanges),
@@ -74,7 +71,7 @@ def read_planning_inputs(
         coverage=coverage,
         calls_left=share_left(profile, ledger, now, share),
         price_jumps={symbol: jump for symbol, jump in open_price_jumps(lake).items() if symbol in exchanges},
-        capabilities=capabilities.from_json(read_capabilities(lake, fingerprint)),
+        capabilities=state.capabilities(fingerprint).read(lake),
         output_size=selection.output_size,
         wants_full_history=settings.output_size == "full",
         has_full_history=profile.full_history,
@@ -88,12 +85,23 @@ def open_price_jumps(lake: LakeStore) -> dict[str, PriceJump]:
 
     Raises:
         LakeError: the lake cannot be read.
-        BadPriceJumps: what is stored is none.
     """
-    remembered = price_jumps.from_json(read_moves(lake, DAILY_PRICES.name))
-    if not remembered:
+    return without_explained(lake, state.price_jumps(DAILY_PRICES.name).read(lake))
+
+
+def without_explained(lake: LakeStore, jumps: Mapping[str, PriceJump]) -> dict[str, PriceJump]:
+    """Those of the price jumps after which splits and dividends were not both read.
+
+    Args:
+        lake: of the run.
+        jumps: by symbol.
+
+    Raises:
+        LakeError: the lake cannot be read.
+    """
+    if not jumps:
         return {}
-    return price_jumps.unexplained(remembered, read_coverage(lake, DIVIDENDS.name), read_coverage(lake, SPLITS.name))
+    return unexplained(jumps, state.coverage(DIVIDENDS.name).read(lake), state.coverage(SPLITS.name).read(lake))
 
 
 def _entries(clients: Clients, selection: Selection) -> tuple[WatchlistEntry, ...]:

@@ -50,10 +50,9 @@ def hold_tables(run: Run, tables: Iterable[str], longest_wait: float = _LONGEST_
 
     Raises:
         SlotTaken: another run writes one of them and does not end.
-        LakeError: the lake, where the holder is recorded, cannot be read or written.
     """
     with ExitStack() as held:
         for table in sorted(set(tables)):
-            slot = ConcurrencySlot(table_slot(run.settings, table), table, f"writes {table}", run.lake, longest_wait)
+            slot = ConcurrencySlot(table_slot(run.settings, table), f"writes {table}", longest_wait)
             held.enter_context(hold(slot, run.run_id, logger))
         yield

@@ -10,17 +10,19 @@ Calls are reserved before they are sent. What was reserved and never sent is giv
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from typing import Any, Final, Protocol
+from typing import Annotated, Final, Literal, Protocol
 from zoneinfo import ZoneInfo
 
-from tasks.planning.errors import BadLedger
+from pydantic import Field
+
+from tasks.records import Instant
 
 NEW_YORK: Final = ZoneInfo("America/New_York")
 
 # Yesterday's counts can still matter in the other zone; a week is kept so that a person can look at it.
 _KEPT: Final = timedelta(days=7)
 
-_VERSION: Final = 1
+CallsPerDate = Mapping[date, Annotated[int, Field(ge=0)]]
 
 DAILY: Final = "daily"
 """The share of the daily run; the others are in ``tasks/planning/budget_shares.py``."""
@@ -36,22 +38,24 @@ class DailyLimit(Protocol):
 
 @dataclass(frozen=True)
 class Ledger:
-    """The calls one key has spent.
+    """The calls one key has spent, as they are stored.
 
     Attributes:
         utc: calls per date in UTC.
         new_york: the same calls per date in New York.
         exhausted_until: until when (UTC) the API has refused the day, or None.
-        by_share: per share of the day, its calls per date in UTC.
+        by_share: per share of the day, its calls per date in UTC; ledgers of before there were shares have none.
+        version: of the stored form.
     """
 
-    utc: Mapping[date, int] = field(default_factory=dict)
-    new_york: Mapping[date, int] = field(default_factory=dict)
-    exhausted_until: datetime | None = None
-    by_share: Mapping[str, Mapping[date, int]] = field(default_factory=dict)
+    utc: CallsPerDate
+    new_york: CallsPerDate
+    exhausted_until: Instant | None = None
+    by_share: Mapping[str, CallsPerDate] = field(default_factory=dict)
+    version: Literal[1] = 1
 
 
-EMPTY_LEDGER: Final = Ledger()
+EMPTY_LEDGER: Final = Ledger({}, {})
 
 
 def calls_left(profile: DailyLimit, ledger: Ledger, now: datetime) -> int | None:
@@ -97,55 +101,6 @@ def resets_at(now: datetime) -> datetime:
     return max(_next_midnight(now, UTC), _next_midnight(now, NEW_YORK))
 
 
-def free_again_at(profile: DailyLimit, ledger: Ledger, now: datetime) -> datetime:
-    """When the next call may be sent (UTC): ``now`` where calls are left, else the first midnight after which some are."""
-    instant = now
-    while calls_left(profile, ledger, instant) == 0:
-        instant = min(_next_midnight(instant, UTC), _next_midnight(instant, NEW_YORK))
-    return instant.astimezone(UTC)
-
-
-def to_json(ledger: Ledger) -> dict[str, Any]:
-    """The ledger as JSON-able values."""
-    return {
-        "version": _VERSION,
-        "utc": _days_to_json(ledger.utc),
-        "new_york": _days_to_json(ledger.new_york),
-        "exhausted_until": ledger.exhausted_until.isoformat() if ledger.exhausted_until else None,
-        "by_share": {share: _days_to_json(days) for share, days in sorted(ledger.by_share.items())},
-    }
-
-
-def from_json(stored: Mapping[str, Any]) -> Ledger:
-    """The ledger that ``to_json`` wrote; nothing stored is an empty ledger.
-
-    Raises:
-        BadLedger: something else is stored.
-    """
-    if not stored:
-        return EMPTY_LEDGER
-    try:
-        until = stored["exhausted_until"]
-        ledger = Ledger(
-            utc=_days_from_json(stored["utc"]),
-            new_york=_days_from_json(stored["new_york"]),
-            exhausted_until=datetime.fromisoformat(until).astimezone(UTC) if until else None,
-            # Ledgers written before there were shares have none.
-            by_share={share: _days_from_json(days) for share, days in stored.get("by_share", {}).items()},
-        )
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise BadLedger(
-            f"The stored ledger of the day's calls cannot be read ({type(error).__name__}: {error}).",
-            "Delete its object under state/budget/ if the calls of today may be counted from zero.",
-        ) from error
-    if stored.get("version") != _VERSION:
-        raise BadLedger(
-            f"The stored ledger is of version {stored.get('version')!r}, and this program reads {_VERSION}.",
-            "Run the program that wrote it, or delete its object under state/budget/.",
-        )
-    return ledger
-
-
 def _spent(ledger: Ledger, now: datetime) -> int:
     return max(ledger.utc.get(_date(now, UTC), 0), ledger.new_york.get(_date(now, NEW_YORK), 0))
 
@@ -160,14 +115,6 @@ def _counted(ledger: Ledger, calls: int, now: datetime, share: str) -> Ledger:
     )
 
 
-def _days_to_json(days: Mapping[date, int]) -> dict[str, int]:
-    return {day.isoformat(): calls for day, calls in sorted(days.items())}
-
-
-def _days_from_json(days: Mapping[str, Any]) -> dict[date, int]:
-    return {date.fromisoformat(day): _count(calls) for day, calls in days.items()}
-
-
 def _added(counts: Mapping[date, int], day: date, calls: int) -> Mapping[date, int]:
     kept = {counted: number for counted, number in counts.items() if counted > day - _KEPT}
     return {**kept, day: max(0, counts.get(day, 0) + calls)}
@@ -180,10 +127,3 @@ def _date(instant: datetime, zone: tzinfo) -> date:
 def _next_midnight(instant: datetime, zone: tzinfo) -> datetime:
     tomorrow = _date(instant, zone) + timedelta(days=1)
     return datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=zone).astimezone(UTC)
-
-
-def _count(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        msg = f"{value!r} is no count"
-        raise ValueError(msg)
-    return value

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Final
 
-from tasks.planning.budget import DAILY, DailyLimit, Ledger, calls_left, spent_by
+from tasks.planning.budget import DAILY, EMPTY_LEDGER, DailyLimit, Ledger, calls_left, spent_by
 
 
 @dataclass(frozen=True)
@@ -72,4 +72,4 @@ def share_left(
 
 def share_of_day(profile: DailyLimit, share: str = DAILY, shares: Mapping[str, Share] = SHARES) -> int | None:
     """How many calls one kind of run has on a day of which nothing is spent; None where the day has no limit."""
-    return share_left(profile, Ledger(), _ANY_DAY, share, shares)
+    return share_left(profile, EMPTY_LEDGER, _ANY_DAY, share, shares)

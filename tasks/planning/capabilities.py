@@ -5,16 +5,13 @@ A capability is a function, or a function with an option that has its own price:
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from types import MappingProxyType
-from typing import Any, Final
+from datetime import datetime, timedelta
+from typing import Final
 
-from tasks.planning.errors import BadCapabilities
+from tasks.records import Instant
 
 PROBED_EVERY: Final = timedelta(days=7)
 """How long what was learnt is believed; plans and prices change."""
-
-_VERSION: Final = 1
 
 
 @dataclass(frozen=True)
@@ -28,12 +25,12 @@ class Capability:
     """
 
     may: bool
-    learnt_at: datetime
+    learnt_at: Instant
     learnt_from: str
 
 
 Capabilities = Mapping[str, Capability]
-NOTHING_KNOWN: Final[Capabilities] = MappingProxyType({})
+NOTHING_KNOWN: Final[Capabilities] = {}
 
 
 def capability_name(function: str, output_size: str = "") -> str:
@@ -81,42 +78,3 @@ def learn(capabilities: Capabilities, seen: Mapping[str, str], now: datetime) ->
         if is_known_allowed(capabilities, name, now) is not (learnt_from == "data")
     }
     return {**capabilities, **news} if news else capabilities
-
-
-def to_json(capabilities: Capabilities) -> dict[str, Any]:
-    """The capabilities as JSON-able values."""
-    known = {
-        name: {"may": one.may, "learnt_at": one.learnt_at.isoformat(), "learnt_from": one.learnt_from} for name, one in capabilities.items()
-    }
-    return {"version": _VERSION, "capabilities": known}
-
-
-def from_json(stored: Mapping[str, Any]) -> Capabilities:
-    """What ``to_json`` wrote; nothing stored is nothing known.
-
-    Raises:
-        BadCapabilities: something else is stored.
-    """
-    if not stored:
-        return NOTHING_KNOWN
-    try:
-        _check_version(stored["version"])
-        return {
-            name: Capability(
-                one["may"] is True,
-                datetime.fromisoformat(one["learnt_at"]).astimezone(UTC),
-                str(one["learnt_from"]),
-            )
-            for name, one in stored["capabilities"].items()
-        }
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise BadCapabilities(
-            f"What is stored of the key's rights cannot be read ({type(error).__name__}: {error}).",
-            "Delete its object under state/capabilities/; the next run learns it anew.",
-        ) from error
-
-
-def _check_version(version: Any) -> None:
-    if version != _VERSION:
-        msg = f"version {version!r}"
-        raise ValueError(msg)

@@ -1,10 +1,10 @@
 """A small page of the latest runs with their rates, each linked to its verdict page; fetches nothing."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 from importlib import resources
-from typing import Any, Final
+from typing import Final
 
 from tasks.quality.gate import Gate, percent
 from tasks.quality.verdict import Verdict
@@ -58,18 +58,18 @@ def index_entry(verdict: Verdict, gate: Gate, judged_at: str) -> IndexEntry:
     )
 
 
-def with_entry(entries: Sequence[Mapping[str, Any]], entry: IndexEntry) -> list[dict[str, Any]]:
+def with_entry(entries: Sequence[IndexEntry], entry: IndexEntry) -> tuple[IndexEntry, ...]:
     """The entries with a new one, newest first, at most ``LISTED``; a run that is judged again stands once.
 
     Args:
         entries: as this function gave them, newest first.
         entry: the run's.
     """
-    others = [dict(each) for each in entries if each["run_id"] != entry.run_id]
-    return sorted([asdict(entry), *others], key=lambda each: str(each["run_id"]), reverse=True)[:LISTED]
+    others = [each for each in entries if each.run_id != entry.run_id]
+    return tuple(sorted([entry, *others], key=lambda each: each.run_id, reverse=True)[:LISTED])
 
 
-def index_page(entries: Sequence[Mapping[str, Any]], where: str) -> str:
+def index_page(entries: Sequence[IndexEntry], where: str) -> str:
     """Lays out the latest runs.
 
     Args:
@@ -79,8 +79,8 @@ def index_page(entries: Sequence[Mapping[str, Any]], where: str) -> str:
     Returns:
         A complete HTML document; its links are relative and lead to the pages beside it.
     """
-    rows = "".join(_row(IndexEntry(**each)) for each in entries)
-    closed = sum(1 for each in entries if not each["is_open"])
+    rows = "".join(_row(each) for each in entries)
+    closed = sum(1 for each in entries if not each.is_open)
     style = resources.files("tasks.quality").joinpath("report_page.css").read_text(encoding="utf-8")
     said = f"The latest {len(entries):,} runs; the gate was closed for {closed:,} of them." if entries else "Nothing was judged yet."
     heads = "".join(f"<th>{name}</th>" for name in ("", "run", "judged at (UTC)", "bars", "quarantined", "rate", "", "reasons"))

@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 
 from tasks.datasets import Dataset
 from tasks.lake.store import LakeStore
-from tasks.lake.verdicts import read_capture_sizes, write_capture_sizes
+from tasks.orchestration import state
 from tasks.records import Observation
 from tasks.results.dataset_result import ParsedRows
 from tasks.results.run_results import RunResults
@@ -21,7 +21,7 @@ def rows_before(lake: LakeStore, dataset: Dataset, parsed: ParsedRows) -> dict[s
     Raises:
         LakeError: the lake cannot be read.
     """
-    before = read_capture_sizes(lake, dataset.name)
+    before = state.capture_sizes(dataset.name).read(lake)
     deferred = _by_symbol(parsed.deferred)
     return {
         observation.call.symbol: before.get(observation.call.symbol, {}).get(_size_of(observation), 0)
@@ -42,12 +42,16 @@ def remember_sizes(lake: LakeStore, results: RunResults) -> None:
 
 
 def _remember(lake: LakeStore, dataset: Dataset, parsed: ParsedRows) -> None:
-    sizes = read_capture_sizes(lake, dataset.name)
     now = _by_symbol(pa.concat_tables([parsed.final.select(["symbol"]), parsed.deferred.select(["symbol"])]))
-    for observation in parsed.observations:
-        symbol = observation.call.symbol
-        sizes[symbol] = {**sizes.get(symbol, {}), _size_of(observation): now.get(symbol, 0)}
-    write_capture_sizes(lake, dataset.name, sizes)
+
+    def with_these(sizes: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
+        after = dict(sizes)
+        for observation in parsed.observations:
+            symbol = observation.call.symbol
+            after[symbol] = {**after.get(symbol, {}), _size_of(observation): now.get(symbol, 0)}
+        return after
+
+    state.capture_sizes(dataset.name).change(lake, with_these)
 
 
 def _size_of(observation: Observation) -> str:

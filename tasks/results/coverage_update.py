@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from tasks.datasets import Dataset
 from tasks.lake.captures import remember
-from tasks.lake.coverage import read_coverage, write_coverage
 from tasks.lake.store import LakeStore
+from tasks.orchestration import state
 from tasks.planning.coverage import widen
 from tasks.records import Extraction, Observation, SymbolCoverage
 from tasks.results.call_outcomes import is_nothing_to_complete
@@ -27,12 +28,7 @@ def update_coverage(lake: LakeStore, results: RunResults) -> None:
     for result in results.by_dataset.values():
         if not result.is_done:
             continue
-        held = read_coverage(lake, result.dataset.name)
-        if result.dataset.finality:
-            held |= _series_read(held, result)
-        else:
-            held |= {observation.call.symbol: _read(held, observation) for observation in result.observations}
-        write_coverage(lake, result.dataset.name, held)
+        state.coverage(result.dataset.name).change(lake, partial(_with_result, result=result))
         _update_companion(lake, result.dataset, results.extraction)
 
 
@@ -54,6 +50,12 @@ def widened(held: Mapping[str, SymbolCoverage], span: Span, observation: Observa
 def is_whole(observation: Observation) -> bool:
     """Whether it answers a call for the whole history."""
     return observation.call.options.get("outputsize") == "full"
+
+
+def _with_result(held: dict[str, SymbolCoverage], result: DatasetResult) -> dict[str, SymbolCoverage]:
+    if result.dataset.finality:
+        return held | _series_read(held, result)
+    return held | {observation.call.symbol: _read(held, observation) for observation in result.observations}
 
 
 def _series_read(held: Mapping[str, SymbolCoverage], result: DatasetResult) -> dict[str, SymbolCoverage]:
@@ -79,13 +81,13 @@ def _update_companion(lake: LakeStore, dataset: Dataset, extraction: Extraction)
     companion = dataset.companion
     if companion is None:
         return
-    held = read_coverage(lake, companion.coverage)
     answered = [observation for observation in extraction.observations if observation.call.function == companion.function]
     moment = max(observation.observed_at for observation in extraction.observations)
     empty = [refused.call.symbol for refused in extraction.refused if is_nothing_to_complete(refused)]
-    held |= {observation.call.symbol: _read(held, observation) for observation in answered}
-    held |= {symbol: SymbolCoverage(moment.date(), moment.date(), moment) for symbol in empty}
-    write_coverage(lake, companion.coverage, held)
+    nothing = {symbol: SymbolCoverage(moment.date(), moment.date(), moment) for symbol in empty}
+    state.coverage(companion.coverage).change(
+        lake, lambda held: held | {observation.call.symbol: _read(held, observation) for observation in answered} | nothing
+    )
 
 
 def _read(held: Mapping[str, SymbolCoverage], observation: Observation) -> SymbolCoverage:

@@ -1,16 +1,15 @@
 """What changed since the last run of the same flow, for the report people read first."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
-from tasks.records import Status
+from tasks.records import Instant, Status
 from tasks.summary.run_summary import RunSummary
 
 
 @dataclass(frozen=True)
 class PastRun:
-    """An earlier run in short.
+    """An earlier run in short, as it is remembered between runs.
 
     Attributes:
         run_id: the run.
@@ -20,17 +19,19 @@ class PastRun:
         symbol_count: symbols of its watchlist.
         missing: symbols whose due bar was not in.
         reasons: why bars were held back.
-        seconds: wall time of its steps together.
+        calls_planned: how many calls it planned.
+        seconds: wall time of each step.
     """
 
     run_id: str
     status: Status
-    finished_at: datetime
+    finished_at: Instant
     session: str
     symbol_count: int
     missing: tuple[str, ...]
     reasons: tuple[str, ...]
-    seconds: float
+    calls_planned: int
+    seconds: Mapping[str, float] = field(default_factory=dict)
 
 
 def render_changes(summary: RunSummary, past: PastRun | None) -> str:
@@ -58,7 +59,7 @@ def _lines(summary: RunSummary, past: PastRun | None) -> Iterator[str]:
     yield from _named("held back for a new reason", set(summary.quarantine.reasons) - set(past.reasons))
     seconds = sum(summary.seconds_per_step.values())
     if past.seconds:
-        yield f"took {seconds:.1f} s, before that {past.seconds:.1f} s"
+        yield f"took {seconds:.1f} s, before that {sum(past.seconds.values()):.1f} s"
 
 
 def _named(what: str, names: set[str]) -> Iterator[str]:

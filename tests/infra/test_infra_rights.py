@@ -31,13 +31,9 @@ COPY_LISTS = "https://docs.aws.amazon.com/redshift/latest/dg/copy-usage_notes-ac
 BUCKET = f"arn:aws:s3:::tickerhouse-dev-alpha-vantage-{ACCOUNT}"
 
 DOCUMENTED = {
-    # Read only where a run finds the key held by another (tasks/orchestration/key_lock.py).
-    "ingest": [Need("s3:GetObject", f"{BUCKET}/state/holders/0123456789abcdef.json", {}, "tasks.lake.holders.read_holder")],
     "load": [
         # Written only where a close leapt and no known event explains it (tasks/results/price_jumps.py).
-        Need("s3:PutObject", f"{BUCKET}/state/moves/daily_prices.json", {}, "tasks.lake.moves.write_moves"),
-        # The same of a table that another writes (tasks/load.py).
-        Need("s3:GetObject", f"{BUCKET}/state/holders/market.fact_daily_price.json", {}, "tasks.lake.holders.read_holder"),
+        Need("s3:PutObject", f"{BUCKET}/state/moves/daily_prices.json", {}, "tasks.lake.state.StateDocument.change"),
     ],
     "copy": [
         Need("s3:ListBucket", BUCKET, {"s3:prefix": "curated/daily_prices/run.parquet"}, COPY_LISTS),

@@ -15,19 +15,17 @@ from infra.local.alpha_vantage import AlphaVantageServer, SourceSettings
 from tasks.alpha_vantage.scrub import key_fingerprint
 from tasks.datasets import DAILY_PRICES
 from tasks.extract import extract
-from tasks.lake.capabilities import read_capabilities
 from tasks.lake.captures import remember
 from tasks.lake.client import s3_client
-from tasks.lake.coverage import write_coverage
-from tasks.lake.ledger import read_ledger, write_ledger
 from tasks.lake.observations import read_observations
 from tasks.lake.store import LakeStore
+from tasks.orchestration import state
 from tasks.orchestration.clients import Clients
 from tasks.orchestration.planners import PlanResult, make_plan
 from tasks.orchestration.planning_inputs import Selection, read_planning_inputs
 from tasks.orchestration.run import Run, utc_now
 from tasks.orchestration.settings import Settings
-from tasks.planning.budget import EMPTY_LEDGER, from_json, spend, to_json
+from tasks.planning.budget import EMPTY_LEDGER, spend
 from tasks.records import Call, Extraction, Plan, SymbolCoverage
 from tasks.sessions import SessionClock
 
@@ -94,7 +92,7 @@ def test_calls_are_counted_and_the_key_is_told_to_nobody(
     settings = settings_of(stand_in, monkeypatch, "premium_1200", label="counted")
     extraction = asked(settings, planned(settings, "IBM", "MSFT", "-P-HIZ"), 1)
     assert (extraction.sent, len(extraction.observations), extraction.refused) == (3, 3, ())
-    ledger = from_json(read_ledger(lake, key_fingerprint(KEY)))
+    ledger = state.ledger(key_fingerprint(KEY)).read(lake)
     assert list(ledger.utc.values()) == [3]
     for key in lake.keys(""):
         assert KEY not in key
@@ -113,7 +111,7 @@ def test_an_interrupted_run_is_taken_up_without_a_call(
         "MSFT": first.observations[0].run_id,
         "NA": read_observations(lake, again.observations[-1].run_id)[0].run_id,
     }
-    assert list(from_json(read_ledger(lake, key_fingerprint(KEY))).utc.values()) == [3]
+    assert list(state.ledger(key_fingerprint(KEY)).read(lake).utc.values()) == [3]
 
 
 def test_a_premium_refusal_is_paid_for_once(stand_in: AlphaVantageServer, lake: LakeStore, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,9 +121,9 @@ def test_a_premium_refusal_is_paid_for_once(stand_in: AlphaVantageServer, lake: 
     extraction = asked(settings, planned(settings, "IBM"), 1)
     assert [dict(one.call.options) for one in extraction.observations] == [{"outputsize": "compact"}]
     assert extraction.sent == 2
-    known = read_capabilities(lake, key_fingerprint(KEY))["capabilities"]
-    assert known["TIME_SERIES_DAILY outputsize=full"]["learnt_from"] == "PremiumOutputSize"
-    assert known["TIME_SERIES_DAILY"]["may"] is True
+    known = state.capabilities(key_fingerprint(KEY)).read(lake)
+    assert known["TIME_SERIES_DAILY outputsize=full"].learnt_from == "PremiumOutputSize"
+    assert known["TIME_SERIES_DAILY"].may
     later = planned(settings, "NVDA", "AAPL")
     assert {call.options["outputsize"] for call in later.plan.calls} == {"compact"}
     assert "PremiumOutputSize" in later.notes[0]
@@ -147,7 +145,7 @@ def test_whole_histories_that_a_key_has_lost_name_the_symbols_that_were_shortene
     assert {dict(one.call.options)["outputsize"] for one in lost.observations} == {"compact"}
     assert lost.shortened_by is not None
     assert (set(lost.shortened), lost.shortened_by.name) == ({"MSFT", "NVDA"}, "PremiumOutputSize")
-    assert read_capabilities(lake, key_fingerprint(KEY))["capabilities"]["TIME_SERIES_DAILY outputsize=full"]["may"] is False
+    assert not state.capabilities(key_fingerprint(KEY)).read(lake)["TIME_SERIES_DAILY outputsize=full"].may
 
 
 def test_nothing_is_sent_beyond_the_day_although_the_plan_was_made_before(
@@ -155,13 +153,13 @@ def test_nothing_is_sent_beyond_the_day_although_the_plan_was_made_before(
 ) -> None:
     settings = settings_of(stand_in, monkeypatch, "free", label="day")
     made_before = planned(settings, "IBM", "MSFT", "NVDA")
-    write_ledger(lake, key_fingerprint(KEY), to_json(spend(EMPTY_LEDGER, 24, utc_now())))
+    state.ledger(key_fingerprint(KEY)).write(lake, spend(EMPTY_LEDGER, 24, utc_now()))
     extraction = asked(settings, made_before, 1)
     assert (extraction.sent, len(extraction.observations)) == (1, 1)
     assert {refusal.name for refusal in extraction.refused} == {"BudgetSpent"}
     assert {refusal.scope.value for refusal in extraction.refused} == {"day"}
     assert planned(settings, "NVDA").plan.calls == ()
-    assert max(from_json(read_ledger(lake, key_fingerprint(KEY))).utc.values()) == 25
+    assert max(state.ledger(key_fingerprint(KEY)).read(lake).utc.values()) == 25
 
 
 @pytest.mark.usefixtures("lake")
@@ -220,7 +218,7 @@ def test_a_body_that_came_before_keeps_its_key_on_another_day(
     )
     (first,) = asked(settings, what, 1).observations
     held = SymbolCoverage(AS_OF.date(), AS_OF.date(), AS_OF, captures=remember({}, [first.capture.key]))
-    write_coverage(lake, dataset, {"IBM": held})
+    state.coverage(dataset).write(lake, {"IBM": held})
     (second,) = asking_flow(
         Run("20260702T000000Z-00000002", "quotes", settings, AS_OF + timedelta(days=2), utc_now(), Clients(settings)), what
     )[0].observations

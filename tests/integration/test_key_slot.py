@@ -7,16 +7,12 @@ import threading
 import time
 from collections.abc import Iterator
 
-import boto3
 import pytest
-from moto import mock_aws
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate
+from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate, VariableUpdate
 from prefect.testing.utilities import prefect_test_harness
 
-from tasks.lake.client import s3_client
-from tasks.lake.holders import SlotOwner, read_holder, write_holder
-from tasks.lake.store import LakeStore
+from tasks.orchestration.concurrency import SlotOwner, read_owner, write_owner
 from tasks.orchestration.key_lock import KeyInUse, hold_key, slot_name
 
 pytestmark = pytest.mark.server
@@ -29,14 +25,6 @@ HERE = os.uname().nodename
 def prefect_server() -> Iterator[None]:
     with prefect_test_harness(server_startup_timeout=90):
         yield
-
-
-@pytest.fixture
-def store() -> Iterator[LakeStore]:
-    with mock_aws():
-        client = s3_client(boto3.Session("key", "secret"), "us-east-1")
-        client.create_bucket(Bucket="lake")
-        yield LakeStore(client, "lake")
 
 
 def active_slots() -> int:
@@ -57,27 +45,27 @@ def a_process_that_is_gone() -> int:
     return process.pid
 
 
-def test_a_key_is_held_while_the_run_asks_and_free_afterwards(store: LakeStore) -> None:
-    with hold_key("run-1", store, FINGERPRINT):
+def test_a_key_is_held_while_the_run_asks_and_free_afterwards() -> None:
+    with hold_key("run-1", FINGERPRINT):
         assert active_slots() == 1
-        assert read_holder(store, FINGERPRINT) == SlotOwner("run-1", HERE, os.getpid())
+        assert read_owner(slot_name(FINGERPRINT)) == SlotOwner("run-1", HERE, os.getpid())
     assert active_slots() == 0
-    assert read_holder(store, FINGERPRINT) is None
+    assert read_owner(slot_name(FINGERPRINT)) is None
 
 
-def test_a_run_that_fails_gives_the_key_back(store: LakeStore) -> None:
-    with pytest.raises(ZeroDivisionError), hold_key("run-1", store, FINGERPRINT):
+def test_a_run_that_fails_gives_the_key_back() -> None:
+    with pytest.raises(ZeroDivisionError), hold_key("run-1", FINGERPRINT):
         raise ZeroDivisionError
     assert active_slots() == 0
-    assert read_holder(store, FINGERPRINT) is None
+    assert read_owner(slot_name(FINGERPRINT)) is None
 
 
-def test_the_second_run_waits_for_the_first(store: LakeStore) -> None:
+def test_the_second_run_waits_for_the_first() -> None:
     order: list[str] = []
     is_held = threading.Event()
 
     def first() -> None:
-        with hold_key("run-1", store, FINGERPRINT):
+        with hold_key("run-1", FINGERPRINT):
             is_held.set()
             time.sleep(1.0)
             order.append("first asked")
@@ -85,27 +73,41 @@ def test_the_second_run_waits_for_the_first(store: LakeStore) -> None:
     thread = threading.Thread(target=first)
     thread.start()
     assert is_held.wait(30)
-    with hold_key("run-2", store, FINGERPRINT):
+    with hold_key("run-2", FINGERPRINT):
         order.append("second asked")
     thread.join()
     assert order == ["first asked", "second asked"]
 
 
-def test_the_slot_of_a_killed_run_is_taken_over(store: LakeStore) -> None:
+def test_the_slot_of_a_killed_run_is_taken_over() -> None:
     occupy_the_slot()
-    write_holder(store, FINGERPRINT, SlotOwner("killed", HERE, a_process_that_is_gone()))
+    write_owner(slot_name(FINGERPRINT), SlotOwner("killed", HERE, a_process_that_is_gone()))
     begun = time.monotonic()
-    with hold_key("run-2", store, FINGERPRINT):
+    with hold_key("run-2", FINGERPRINT):
         assert active_slots() == 1
     assert active_slots() == 0
     assert time.monotonic() - begun < 30
 
 
+def test_a_new_owner_takes_the_place_of_a_killed_one() -> None:
+    for run_id in ("killed", "run-2"):
+        write_owner("a.slot", SlotOwner(run_id, HERE, 4711))
+        assert read_owner("a.slot") == SlotOwner(run_id, HERE, 4711)
+
+
+@pytest.mark.parametrize("value", ["somebody", {"run_id": "run-1", "host": HERE, "process": "many"}, {"run_id": "run-1"}])
+def test_what_names_no_owner_is_nobody_known(value: str | dict[str, object]) -> None:
+    write_owner("another-slot", SlotOwner("run-1", HERE, 4711))
+    with get_client(sync_client=True) as client:
+        client.update_variable(VariableUpdate(name="another-slot-owner", value=value))
+    assert read_owner("another-slot") is None
+
+
 @pytest.mark.parametrize("host", [HERE, "another-machine"])
-def test_a_run_that_may_be_alive_keeps_its_key_and_the_other_is_told(store: LakeStore, host: str) -> None:
+def test_a_run_that_may_be_alive_keeps_its_key_and_the_other_is_told(host: str) -> None:
     occupy_the_slot()
-    write_holder(store, FINGERPRINT, SlotOwner("busy", host, os.getpid()))
-    with pytest.raises(KeyInUse, match="busy") as caught, hold_key("run-2", store, FINGERPRINT, longest_wait=0.5):
+    write_owner(slot_name(FINGERPRINT), SlotOwner("busy", host, os.getpid()))
+    with pytest.raises(KeyInUse, match="busy") as caught, hold_key("run-2", FINGERPRINT, longest_wait=0.5):
         pass
     assert "--active-slots 0" in caught.value.way_out
     assert active_slots() == 1

@@ -12,11 +12,13 @@ import boto3
 import httpx
 import pytest
 from moto.server import ThreadedMotoServer
+from pydantic import TypeAdapter
 
 from tasks.lake.captures import read_captures, store_capture
 from tasks.lake.client import s3_client
 from tasks.lake.errors import BucketMissing, LakeError, LakeForbidden, LakeUnreachable, ObjectMissing
 from tasks.lake.keys import raw_key
+from tasks.lake.state import StateDocument
 from tasks.lake.store import LakeStore
 from tasks.records import Answer, Call, Observation
 
@@ -113,6 +115,14 @@ def test_an_object_written_again_is_replaced_whole(store: LakeStore) -> None:
     store.put("state/coverage/replaced.json", b"short")
 
     assert store.get("state/coverage/replaced.json") == b"short"
+
+
+def test_a_state_document_is_changed_on_either_server(store: LakeStore) -> None:
+    counts = StateDocument("state/counts/x.json", "list of counts", "counts", TypeAdapter(dict[str, int]), dict, "Move it away.")
+    for expected in (1, 2, 3):
+        assert counts.change(store, lambda stored: {"a": stored.get("a", 0) + 1}) == {"a": expected}
+
+    assert counts.read(store) == {"a": 3}
 
 
 def test_a_listing_is_longer_than_one_page(store: LakeStore) -> None:

@@ -125,7 +125,7 @@ def _oracle() -> dict[str, Any]:
 def _index(runs: int) -> dict[str, Any]:
     """Adding a run to the page of the latest ones, where that many were before."""
     sound = IndexEntry("run-99999", "daily_prices", "2026-11-20T00:00:00", is_open=True, rows=600, quarantined=3, rate=0.005)
-    entries: list[dict[str, Any]] = []
+    entries: tuple[IndexEntry, ...] = ()
     for number in range(runs):
         entries = with_entry(entries, IndexEntry(f"run-{number:05}", "daily_prices", "2026-11-20T00:00:00", True, 600, 3, 0.005))
     figures, page = _measured(lambda: index_page(with_entry(entries, sound), "s3://lake/quality/"))

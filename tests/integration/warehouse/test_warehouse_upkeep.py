@@ -29,11 +29,10 @@ from flows.rebuild import rebuild_warehouse
 from infra.local.alpha_vantage import AlphaVantageServer, SourceSettings
 from tasks.datasets import DATASETS
 from tasks.datasets.daily_prices import SCHEMA as DAILY_PRICES
-from tasks.lake.holders import SlotOwner, read_holder, write_holder
 from tasks.lake.json_documents import get_json
 from tasks.lake.keys import rebuild_key
 from tasks.orchestration.clients import Clients
-from tasks.orchestration.concurrency import ConcurrencySlot, SlotTaken, hold, table_slot
+from tasks.orchestration.concurrency import ConcurrencySlot, SlotOwner, SlotTaken, hold, read_owner, table_slot, write_owner
 from tasks.orchestration.run import Run, start_run
 from tasks.orchestration.settings import Settings, variable_name
 from tasks.orchestration.table_load import hold_tables, load_manifest
@@ -211,7 +210,7 @@ def test_a_rebuild_that_was_cut_off_is_taken_up_and_brings_removed_bars_back_whe
     after = live.everything()
     for table, rows in before.items():
         assert after[table] == rows, table
-    assert get_json(Clients(live.settings).lake, rebuild_key()) == {"loads": []}
+    assert get_json(Clients(live.settings).lake, rebuild_key()) == {"version": 1, "loads": []}
 
 
 def slots(table: str) -> int | None:
@@ -262,31 +261,29 @@ def test_a_table_that_stays_held_is_told_with_the_run_that_holds_it(place: Place
     assert "--active-slots 0" in caught.value.way_out
 
 
-def test_the_slot_of_a_killed_load_is_taken_over(place: Place, lake: Lake) -> None:
+def test_the_slot_of_a_killed_load_is_taken_over(place: Place) -> None:
     settings = place.settings
     with hold_tables(place.run("run-1"), [DAILY_PRICES.table]):
         pass
     with get_client(sync_client=True) as client:
         client.update_global_concurrency_limit(table_slot(settings, DAILY_PRICES.table), GlobalConcurrencyLimitUpdate(active_slots=1))
-    write_holder(lake.store, DAILY_PRICES.table, SlotOwner("killed", os.uname().nodename, 2**22 - 1))
+    write_owner(table_slot(settings, DAILY_PRICES.table), SlotOwner("killed", os.uname().nodename, 2**22 - 1))
     begun = time.monotonic()
     with hold_tables(place.run("run-2"), [DAILY_PRICES.table]):
         assert slots(DAILY_PRICES.table) == 1
     assert time.monotonic() - begun < 30
 
 
-def test_a_slot_that_nobody_is_known_to_hold_is_freed_after_a_while(place: Place, lake: Lake) -> None:
+def test_a_slot_that_nobody_is_known_to_hold_is_freed_after_a_while() -> None:
     name = "warehouse-test-forgotten"
     with get_client(sync_client=True) as client:
         client.upsert_global_concurrency_limit_by_name(name, limit=1)
         client.update_global_concurrency_limit(name, GlobalConcurrencyLimitUpdate(active_slots=1))
-    slot = ConcurrencySlot(
-        name, "market.forgotten", "writes market.forgotten", Clients(place.settings).lake, longest_wait=60, forgotten_after=3
-    )
+    slot = ConcurrencySlot(name, "writes market.forgotten", longest_wait=60, forgotten_after=3)
     begun = time.monotonic()
     with hold(slot, "run-2", logging.getLogger("tickerhouse.step.load")):
         assert time.monotonic() - begun > 3
-        assert read_holder(lake.store, "market.forgotten") is not None
+        assert read_owner(name) is not None
 
 
 @pytest.fixture

@@ -2,11 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from tasks.alerting.alert import Alert
 from tasks.alerting.deduplication import SentAlert, Silence, decide
-from tasks.alerting.records import BadAlertRecord, said_from_json, said_to_json, silences_from_json, silences_to_json
 
 EVENING = datetime(2026, 11, 20, 1, 20, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -81,16 +78,3 @@ def test_a_silenced_alert_is_not_said_and_not_taken_for_said() -> None:
     quiet = decide([failed()], (), (silence,), EVENING, STANDING)
     assert (quiet.say, quiet.memory) == ((), ())
     assert [alert.name for alert in decide([failed()], quiet.memory, (silence,), EVENING + DAY, STANDING).say] == ["run-failed"]
-
-
-def test_what_is_remembered_survives_the_lake() -> None:
-    assert said_from_json(said_to_json([said()])) == (said(),)
-    silence = Silence("late", EVENING, "why")
-    assert silences_from_json(silences_to_json([silence])) == (silence,)
-
-
-def test_what_cannot_be_read_says_which_document_to_move_away() -> None:
-    with pytest.raises(BadAlertRecord, match="said document under state/alerts/"):
-        said_from_json([{"name": "x"}])
-    with pytest.raises(BadAlertRecord, match="silences document"):
-        silences_from_json([{"alert": "x", "until": "soon", "reason": ""}])

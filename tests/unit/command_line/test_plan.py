@@ -10,13 +10,10 @@ from moto import mock_aws
 from flows.command_line.plan import SizeUnfit, print_plan
 from flows.plans import FlowName
 from tasks.alpha_vantage.scrub import key_fingerprint
-from tasks.lake.capabilities import read_capabilities, write_capabilities
 from tasks.lake.client import s3_client
-from tasks.lake.coverage import write_coverage
-from tasks.lake.moves import write_moves
 from tasks.lake.store import LakeStore
-from tasks.planning import price_jumps
-from tasks.planning.capabilities import NOTHING_KNOWN, learn, to_json
+from tasks.orchestration import state
+from tasks.planning.capabilities import NOTHING_KNOWN, learn
 from tasks.planning.price_jumps import PriceJump
 from tasks.records import SymbolCoverage
 
@@ -55,7 +52,7 @@ def printed(
 def test_a_plan_says_who_is_asked_what_and_why_and_what_it_costs(lake: LakeStore, capsys: pytest.CaptureFixture[str]) -> None:
     held = SymbolCoverage(date(2020, 1, 2), date(2026, 6, 29), SEEN)
     gap = (date(2025, 3, 3), date(2025, 3, 5))
-    write_coverage(lake, "daily_prices", {"HELD": held, "LATE": replace(held, last_session=date(2026, 6, 26), gap=gap)})
+    state.coverage("daily_prices").write(lake, {"HELD": held, "LATE": replace(held, last_session=date(2026, 6, 26), gap=gap)})
     text = printed(capsys, "HELD,LATE,NEW")
     assert "Plan as of 2026-06-30 12:00 UTC · source alpha_vantage · plan free · session 2026-06-29 is due" in text
     lines = [" ".join(line.split()) for line in text.splitlines()]
@@ -104,12 +101,13 @@ def test_a_remembered_refusal_is_named_until_it_is_forgotten_on_demand(
     monkeypatch.setenv("TICKERHOUSE_PLAN", "premium_75")
     fingerprint = key_fingerprint(KEY)
     assert "TIME_SERIES_DAILY full" in printed(capsys, "IBM")
-    write_capabilities(lake, fingerprint, to_json(learn(NOTHING_KNOWN, {FULL: "PremiumOutputSize"}, datetime.now(UTC))))
+    state.capabilities(fingerprint).write(lake, learn(NOTHING_KNOWN, {FULL: "PremiumOutputSize"}, datetime.now(UTC)))
     refused = printed(capsys, "IBM")
     assert "TIME_SERIES_DAILY compact" in refused
     assert "(PremiumOutputSize)" in refused
     assert "TIME_SERIES_DAILY full" in printed(capsys, "IBM", probe=True)
-    assert read_capabilities(lake, fingerprint)["capabilities"] == {}
+    assert state.capabilities(fingerprint).read(lake) == {}
+    assert lake.exists(f"state/capabilities/{fingerprint}.json")
 
 
 def said(text: str) -> list[str]:
@@ -119,12 +117,9 @@ def said(text: str) -> list[str]:
 def test_the_events_of_an_unexplained_move_stand_first_in_the_daily_plan_with_their_reason(
     lake: LakeStore, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    write_coverage(lake, "daily_prices", {"HELD": SymbolCoverage(date(2020, 1, 2), date(2026, 6, 29), SEEN)})
-    write_moves(
-        lake,
-        "daily_prices",
-        price_jumps.to_json({"HELD": PriceJump(date(2026, 6, 29), 0.1, SEEN), "GONE": PriceJump(date(2026, 6, 29), 9, SEEN)}),
-    )
+    state.coverage("daily_prices").write(lake, {"HELD": SymbolCoverage(date(2020, 1, 2), date(2026, 6, 29), SEEN)})
+    jumps = {"HELD": PriceJump(date(2026, 6, 29), 0.1, SEEN), "GONE": PriceJump(date(2026, 6, 29), 9, SEEN)}
+    state.price_jumps("daily_prices").write(lake, jumps)
     why = "its close moved to 0.10 times the one before on 2026-06-29, and no known event explains it"
     assert said(printed(capsys, "NEW,HELD"))[2:6] == [
         "asked 3 calls, 4 s at the plan's pace",
@@ -133,8 +128,8 @@ def test_the_events_of_an_unexplained_move_stand_first_in_the_daily_plan_with_th
         "NEW TIME_SERIES_DAILY compact never seen",
     ]
     later = SymbolCoverage(date(2026, 6, 30), date(2026, 6, 30), datetime(2026, 6, 30, 1, tzinfo=UTC))
-    write_coverage(lake, "splits", {"HELD": later})
-    write_coverage(lake, "dividends", {"HELD": later})
+    state.coverage("splits").write(lake, {"HELD": later})
+    state.coverage("dividends").write(lake, {"HELD": later})
     assert said(printed(capsys, "NEW,HELD"))[3] == "NEW TIME_SERIES_DAILY compact never seen"
 
 
@@ -151,9 +146,8 @@ def test_every_flow_shows_its_own_plan(lake: LakeStore, capsys: pytest.CaptureFi
         "(all) LISTING_STATUS every listed symbol; never read",
         "IBM OVERVIEW sector and industry; never read",
     ]
-    write_capabilities(
-        lake, key_fingerprint(KEY), to_json(learn(NOTHING_KNOWN, {"TIME_SERIES_DAILY_ADJUSTED": "PremiumEndpoint"}, datetime.now(UTC)))
-    )
+    refused_before = learn(NOTHING_KNOWN, {"TIME_SERIES_DAILY_ADJUSTED": "PremiumEndpoint"}, datetime.now(UTC))
+    state.capabilities(key_fingerprint(KEY)).write(lake, refused_before)
     refused = printed(capsys, "IBM", flow="corporate_actions")
     assert "TIME_SERIES_DAILY_ADJUSTED full" not in refused
     assert "TIME_SERIES_DAILY_ADJUSTED is not requested: the key was refused on" in refused

@@ -1,8 +1,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import boto3
 import pytest
@@ -10,20 +9,17 @@ from moto import mock_aws
 
 from tasks.datasets.daily_prices import SCHEMA as DAILY_PRICES
 from tasks.lake.client import s3_client
-from tasks.lake.coverage import read_coverage, write_coverage
 from tasks.lake.errors import DocumentUnreadable, ManifestDamaged, ObjectMissing
 from tasks.lake.json_documents import get_json, put_json
-from tasks.lake.keys import budget_key, coverage_key, raw_key, run_key
-from tasks.lake.ledger import read_ledger, write_ledger
+from tasks.lake.keys import run_key
 from tasks.lake.manifests import read_manifest, write_curated_file, write_manifest
 from tasks.lake.rejected import store_rejected
 from tasks.lake.store import LakeStore
-from tasks.records import Call, Manifest, SymbolCoverage
+from tasks.records import Call, Manifest
 
 SESSION = boto3.Session("key", "secret")
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 RUN = "20261120T120000Z-1a2b3c4d"
-FINGERPRINT = "0123456789abcdef"
 PARQUET = b"PAR1 some bytes PAR1"
 
 
@@ -37,79 +33,6 @@ def store() -> Iterator[LakeStore]:
         client = s3_client(SESSION, "us-east-1")
         client.create_bucket(Bucket="lake")
         yield LakeStore(client, "lake")
-
-
-def held(symbol: str, *digests: str) -> SymbolCoverage:
-    captures = {digest * 64: raw_key("TIME_SERIES_DAILY", symbol, digest * 64, NOON) for digest in digests}
-    return SymbolCoverage(date(1999, 11, 1), date(2026, 11, 19), NOON, None, captures)
-
-
-def test_coverage_comes_back_equal(store: LakeStore) -> None:
-    coverage = {"NA": held("NA"), "-P-HIZ": held("-P-HIZ", "a"), "AAPL": replace(held("AAPL", "f", "0", "7"), full_history_at=NOON)}
-
-    write_coverage(store, "daily_prices", coverage)
-
-    assert read_coverage(store, "daily_prices") == coverage
-
-
-def test_coverage_keeps_the_order_of_captures(store: LakeStore) -> None:
-    write_coverage(store, "daily_prices", {"AAPL": held("AAPL", "f", "0", "7")})
-
-    assert list(read_coverage(store, "daily_prices")["AAPL"].captures) == ["f" * 64, "0" * 64, "7" * 64]
-
-
-def test_before_the_first_run_nothing_is_held(store: LakeStore) -> None:
-    assert read_coverage(store, "daily_prices") == {}
-    assert read_ledger(store, FINGERPRINT) == {}
-
-
-def test_coverage_is_text_that_a_person_can_read(store: LakeStore) -> None:
-    write_coverage(store, "daily_prices", {"MSFT": held("MSFT"), "AAPL": held("AAPL")})
-
-    lines = store.get("state/coverage/daily_prices.json").decode().splitlines()
-
-    assert '   "last_session": "2026-11-19",' in lines
-    assert lines.index('  "AAPL": {') < lines.index('  "MSFT": {')
-
-
-@pytest.mark.parametrize(
-    ("document", "fact"),
-    [
-        ({"version": 2, "symbols": {}}, r"version 2; this release reads 1"),
-        ({"symbols": {}}, r"version None; this release reads 1"),
-        ({"version": 1}, "is no coverage"),
-        ({"version": 1, "symbols": {"AAPL": {}}}, "is no coverage"),
-        ({"version": 1, "symbols": []}, "is no coverage"),
-    ],
-)
-def test_coverage_of_another_kind_is_refused(store: LakeStore, document: dict[str, object], fact: str) -> None:
-    put_json(store, coverage_key("daily_prices"), document)
-
-    with pytest.raises(DocumentUnreadable, match=fact):
-        read_coverage(store, "daily_prices")
-
-
-def test_a_capture_that_coverage_cannot_know_is_refused(store: LakeStore) -> None:
-    write_coverage(store, "daily_prices", {"AAPL": replace(held("AAPL"), captures={"0" * 64: "runs/x.json"})})
-
-    with pytest.raises(DocumentUnreadable, match="is no coverage"):
-        read_coverage(store, "daily_prices")
-
-
-def test_a_ledger_comes_back_equal(store: LakeStore) -> None:
-    ledger = {"spent": {"2026-11-20": 17, "2026-11-19": 25}, "rate": 5.0}
-
-    write_ledger(store, FINGERPRINT, ledger)
-
-    assert read_ledger(store, FINGERPRINT) == ledger
-
-
-@pytest.mark.parametrize("document", [{"version": 1, "ledger": []}, {"version": 1}, {"version": 9, "ledger": {}}])
-def test_a_ledger_of_another_kind_is_refused(store: LakeStore, document: dict[str, object]) -> None:
-    put_json(store, budget_key(FINGERPRINT), document)
-
-    with pytest.raises(DocumentUnreadable, match=f"state/budget/{FINGERPRINT}.json"):
-        read_ledger(store, FINGERPRINT)
 
 
 def test_a_document_comes_back_equal(store: LakeStore) -> None:

@@ -8,8 +8,8 @@ from moto import mock_aws
 
 from tasks.alpha_vantage.api_plans import FREE, PLANS
 from tasks.lake.client import s3_client
-from tasks.lake.coverage import read_coverage, write_coverage
 from tasks.lake.store import LakeStore
+from tasks.orchestration import state
 from tasks.planning.coverage import widen
 from tasks.planning.estimate import forecast, in_words
 from tasks.records import SymbolCoverage
@@ -66,11 +66,11 @@ def test_a_first_answer_has_no_gap_however_short_it_is() -> None:
 
 def test_a_gap_survives_the_lake_and_coverage_without_one_is_read(store: LakeStore) -> None:
     coverage = {"IBM": replace(HELD, gap=GAP), "NA": HELD}
-    write_coverage(store, "daily_prices", coverage)
-    assert read_coverage(store, "daily_prices") == coverage
+    state.coverage("daily_prices").write(store, coverage)
+    assert state.coverage("daily_prices").read(store) == coverage
     older = store.get("state/coverage/daily_prices.json").replace(b'"gap": null', b'"was": null')
     store.put("state/coverage/daily_prices.json", older)
-    assert read_coverage(store, "daily_prices")["NA"].gap is None
+    assert state.coverage("daily_prices").read(store)["NA"].gap is None
 
 
 def test_a_plan_names_the_gaps_it_does_not_fill_those_of_held_symbols_included() -> None:

@@ -1,5 +1,4 @@
 import itertools
-import json
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -11,11 +10,9 @@ from moto import mock_aws
 
 from tasks.alpha_vantage.api_plans import FREE, PLANS, ApiPlan
 from tasks.lake.client import s3_client
-from tasks.lake.conditional_writes import supports_conditional_writes
-from tasks.lake.errors import ObjectChanged
-from tasks.lake.ledger import change_ledger, read_ledger, write_ledger
 from tasks.lake.store import LakeStore
-from tasks.planning.budget import DAILY, EMPTY_LEDGER, Ledger, calls_left, from_json, spend, spent_by, to_json
+from tasks.orchestration.state import ledger
+from tasks.planning.budget import DAILY, EMPTY_LEDGER, Ledger, calls_left, spend, spent_by
 from tasks.planning.budget_shares import SHARES, Share, share_left, share_of_day
 from tasks.planning.errors import BudgetSpent
 from tasks.planning.reservations import Reservations
@@ -188,11 +185,6 @@ def test_a_backfill_stops_where_its_share_ends() -> None:
     assert share_left(FREE, day.ledger, NOON, DAILY) == 20
 
 
-def test_a_ledger_written_before_there_were_shares_is_read() -> None:
-    stored = {"version": 1, "utc": {"2026-11-20": 3}, "new_york": {"2026-11-20": 3}, "exhausted_until": None}
-    assert calls_left(FREE, from_json(stored), NOON) == 22
-
-
 @pytest.fixture
 def store() -> Iterator[LakeStore]:
     with mock_aws():
@@ -201,68 +193,46 @@ def store() -> Iterator[LakeStore]:
         yield LakeStore(client, "lake")
 
 
-def stored(store: LakeStore, *, is_guarded: bool) -> Callable[[Callable[[Ledger], Ledger]], None]:
-    def change(make: Callable[[Ledger], Ledger]) -> None:
-        change_ledger(store, FINGERPRINT, lambda held: to_json(make(from_json(held))), is_guarded=is_guarded)
-
-    return change
+def stored(store: LakeStore) -> Callable[[Callable[[Ledger], Ledger]], Ledger]:
+    return lambda make: ledger(FINGERPRINT).change(store, make)
 
 
-def test_s3_honours_the_conditions_of_a_write(store: LakeStore) -> None:
-    assert supports_conditional_writes(store, FINGERPRINT)
-
-
-@pytest.mark.parametrize("is_guarded", [True, False])
-def test_the_ledger_survives_the_process_that_wrote_it(store: LakeStore, *, is_guarded: bool) -> None:
+def test_the_ledger_survives_the_process_that_wrote_it(store: LakeStore) -> None:
     for expected in (3, 6):
-        change, clock = stored(store, is_guarded=is_guarded), itertools.count(0.0, 10.0)
-        reservations = Reservations(FREE, change, 3, lambda: NOON, clock.__next__, lambda _seconds: None)
+        clock = itertools.count(0.0, 10.0)
+        reservations = Reservations(FREE, stored(store), 3, lambda: NOON, clock.__next__, lambda _seconds: None)
         for _ in range(3):
             reservations.take()
-        assert from_json(read_ledger(store, FINGERPRINT)).utc == {TODAY: expected}
+        assert ledger(FINGERPRINT).read(store).utc == {TODAY: expected}
 
 
-def test_two_processes_that_write_at_once_lose_no_call(store: LakeStore) -> None:
-    change, barrier = stored(store, is_guarded=True), threading.Barrier(2)
+def test_two_processes_that_reserve_at_once_lose_no_call(store: LakeStore) -> None:
+    barrier = threading.Barrier(2)
 
     def process() -> None:
-        is_first_try = True
+        tries = itertools.count()
 
-        def one_more(ledger: Ledger) -> Ledger:
-            nonlocal is_first_try
-            if is_first_try:
-                is_first_try = False
+        def one_more(spent: Ledger) -> Ledger:
+            if next(tries) == 0:
                 barrier.wait(timeout=10)
-            return spend(ledger, 1, NOON)
+            return spend(spent, 1, NOON)
 
-        change(one_more)
+        stored(store)(one_more)
 
-    write_ledger(store, FINGERPRINT, to_json(EMPTY_LEDGER))
     threads = [threading.Thread(target=process) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert from_json(read_ledger(store, FINGERPRINT)).utc == {TODAY: 2}
+    assert ledger(FINGERPRINT).read(store).utc == {TODAY: 2}
 
 
-def test_a_ledger_that_changes_under_every_try_is_an_error_and_no_guess(store: LakeStore) -> None:
-    numbers = itertools.count()
-
-    def meddle(held: dict[str, object]) -> dict[str, object]:
-        store.put(f"state/budget/{FINGERPRINT}.json", json.dumps({"version": 1, "ledger": {"number": next(numbers)}}).encode())
-        return held
-
-    with pytest.raises(ObjectChanged, match="10 times"):
-        change_ledger(store, FINGERPRINT, meddle, is_guarded=True)
-
-
-def test_what_a_change_raises_leaves_the_ledger_as_it_was(store: LakeStore) -> None:
-    write_ledger(store, FINGERPRINT, to_json(spend(EMPTY_LEDGER, 25, NOON)))
-    reservations = Reservations(FREE, stored(store, is_guarded=True), 3, lambda: NOON, lambda: 0.0, lambda _seconds: None)
+def test_a_day_that_is_spent_leaves_the_ledger_as_it_was(store: LakeStore) -> None:
+    ledger(FINGERPRINT).write(store, spend(EMPTY_LEDGER, 25, NOON))
+    reservations = Reservations(FREE, stored(store), 3, lambda: NOON, lambda: 0.0, lambda _seconds: None)
     with pytest.raises(BudgetSpent):
         reservations.take()
-    assert from_json(read_ledger(store, FINGERPRINT)).utc == {TODAY: 25}
+    assert ledger(FINGERPRINT).read(store).utc == {TODAY: 25}
 
 
 def test_a_share_of_a_day_is_what_it_has_before_anything_is_spent() -> None:

@@ -26,8 +26,8 @@ def entry(number: int, **changes: Any) -> IndexEntry:
     return IndexEntry(**fields)
 
 
-def listed(*entries: IndexEntry) -> list[dict[str, Any]]:
-    runs: list[dict[str, Any]] = []
+def listed(*entries: IndexEntry) -> tuple[IndexEntry, ...]:
+    runs: tuple[IndexEntry, ...] = ()
     for each in entries:
         runs = with_entry(runs, each)
     return runs
@@ -46,13 +46,13 @@ def test_runs_are_listed_newest_first_with_their_rates_and_reasons() -> None:
 def test_the_page_is_bounded_however_many_runs_there_were() -> None:
     runs = listed(*(entry(number) for number in range(LISTED + 50)))
     assert len(runs) == LISTED
-    assert runs[0]["run_id"] == entry(LISTED + 49).run_id
+    assert runs[0].run_id == entry(LISTED + 49).run_id
     assert len(index_page(runs, "s3://lake/")) < 120_000
 
 
 def test_a_run_that_is_judged_again_stands_once() -> None:
     (run,) = listed(entry(1), entry(1, is_open=False))
-    assert run["is_open"] is False
+    assert run.is_open is False
 
 
 def test_the_page_fetches_nothing_and_shows_what_is_hostile() -> None:

@@ -9,7 +9,6 @@ from moto import mock_aws
 
 from tasks.datasets import DAILY_PRICES
 from tasks.lake.store import LakeStore
-from tasks.lake.verdicts import read_verdicts, write_verdicts
 from tasks.orchestration.clients import Clients
 from tasks.orchestration.run import Run
 from tasks.orchestration.settings import Settings
@@ -65,9 +64,3 @@ def test_an_answer_is_compared_with_the_one_before_to_the_same_request(lake: Lak
 def test_a_deferred_bar_is_no_shrinking(lake: LakeStore) -> None:
     remember(lake, parsed(100, 0, "compact"))
     assert rows_before(lake, DAILY_PRICES, parsed(99, 1, "compact")) == {"MSFT": 99}
-
-
-def test_the_latest_verdicts_are_read_as_they_were_written(lake: LakeStore) -> None:
-    assert read_verdicts(lake) == []
-    write_verdicts(lake, [{"run_id": "run-1", "rate": 0.005}])
-    assert read_verdicts(lake) == [{"run_id": "run-1", "rate": 0.005}]

@@ -11,9 +11,9 @@ from moto import mock_aws
 
 from tasks.datasets import ADJUSTED_PRICES, LISTINGS
 from tasks.lake.client import s3_client
-from tasks.lake.coverage import read_coverage, write_coverage
 from tasks.lake.keys import raw_key
 from tasks.lake.store import LakeStore
+from tasks.orchestration import state
 from tasks.orchestration.clients import Clients
 from tasks.orchestration.run import Run
 from tasks.orchestration.settings import Settings
@@ -83,16 +83,16 @@ def read(size: str, dividend: str, session: date, *, is_open: bool = True) -> Ru
 def test_a_dividend_among_bars_that_were_not_held_makes_the_whole_series_due_again(
     lake: LakeStore, size: str, dividend: str, session: date, whole_at: datetime | None
 ) -> None:
-    write_coverage(lake, ADJUSTED, {"A": HELD, "B": HELD})
+    state.coverage(ADJUSTED).write(lake, {"A": HELD, "B": HELD})
     update_coverage(lake, read(size, dividend, session))
-    after = read_coverage(lake, ADJUSTED)
+    after = state.coverage(ADJUSTED).read(lake)
     assert (after["A"].last_session, after["A"].full_history_at) == (date(2026, 11, 19), whole_at)
     assert after["B"] == HELD
 
 
 def test_what_a_closed_gate_kept_out_is_requested_again(lake: LakeStore) -> None:
     update_coverage(lake, read("full", "0.0", date(2026, 11, 18), is_open=False))
-    assert read_coverage(lake, ADJUSTED) == {}
+    assert state.coverage(ADJUSTED).read(lake) == {}
 
 
 def test_a_fund_without_an_overview_is_not_requested_twice_a_day(lake: LakeStore) -> None:
@@ -102,5 +102,5 @@ def test_a_fund_without_an_overview_is_not_requested_twice_a_day(lake: LakeStore
     extraction = Extraction((listed, answer(Call("OVERVIEW", "IBM"))), (empty, unknown))
     nothing = LISTINGS.checks.parsed.empty_table()
     update_coverage(lake, results_of(DatasetResult(LISTINGS, (listed,), parsed(nothing, (listed,))), extraction=extraction))
-    assert set(read_coverage(lake, "overviews")) == {"IBM", "SPY"}
-    assert set(read_coverage(lake, "listings")) == {""}
+    assert set(state.coverage("overviews").read(lake)) == {"IBM", "SPY"}
+    assert set(state.coverage("listings").read(lake)) == {""}

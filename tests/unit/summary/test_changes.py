@@ -39,7 +39,8 @@ def past(**differing: object) -> PastRun:
         "symbol_count": 5,
         "missing": (),
         "reasons": (),
-        "seconds": 3.0,
+        "calls_planned": 5,
+        "seconds": {"plan": 1.0, "load": 2.0},
     }
     return PastRun(**(usual | differing))  # type: ignore[arg-type]
 

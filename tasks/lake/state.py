@@ -1,0 +1,139 @@
+"""State documents: what one run writes for the next, each one JSON object in S3 with a version, checked by pydantic.
+
+This module knows how a document is read, written and changed. Which documents there are stands in ``tasks/orchestration/state.py``.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Generic, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from tasks.lake.errors import DocumentUnreadable, ObjectChanged, ObjectMissing, OperationUnsupported, UnfitForKey
+from tasks.lake.json_documents import JSON, json_bytes, parse_json
+from tasks.lake.store import LakeStore
+
+Model = TypeVar("Model")
+
+_VERSION: Final = "version"
+_TRIES: Final = 10
+
+
+@dataclass(frozen=True)
+class StateDocument(Generic[Model]):
+    """One document: ``{"version": 1, "<member>": <the model's value>}``.
+
+    Attributes:
+        key: where it is stored.
+        what: what it holds, for the words of an error, e.g. ``coverage``.
+        member: the name of the member that holds the value.
+        model: the value's type, read strictly: nothing is converted that JSON does not spell.
+        empty: makes the value of a document that is not there yet.
+        way_out: what to do about a document that cannot be read, and what that costs.
+        version: the version that is written.
+        upgrades: for each older version that is still read, what makes of its stored value that of the next version.
+        unversioned_is: the version of a document that names none; None where such a document is refused.
+        labels: further members, for people who look into the bucket.
+        from_stored: makes of the stored value the JSON form of the model, where the two differ.
+        to_stored: the other way round.
+    """
+
+    key: str
+    what: str
+    member: str
+    model: TypeAdapter[Model]
+    empty: Callable[[], Model]
+    way_out: str
+    version: int = 1
+    upgrades: Mapping[int, Callable[[Any], Any]] = field(default_factory=dict)
+    unversioned_is: int | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    from_stored: Callable[[Any], Any] = lambda value: value
+    to_stored: Callable[[Any], Any] = lambda value: value
+
+    def read(self, store: LakeStore) -> Model:
+        """The stored value; an empty one where the document is not there yet.
+
+        Raises:
+            DocumentUnreadable: the document is damaged, or of a version that this release does not read.
+            LakeError: S3 cannot be read.
+        """
+        return self._read(store)[0]
+
+    def write(self, store: LakeStore, value: Model) -> None:
+        """Replaces the document, whatever others wrote to it since it was read.
+
+        Raises:
+            LakeError: S3 cannot be written.
+        """
+        store.put(self.key, self._body(value), JSON)
+
+    def change(self, store: LakeStore, make: Callable[[Model], Model]) -> Model:
+        """Reads the document, changes it, and writes it where it was not changed by another writer meanwhile.
+
+        A server that ignores the condition of a write simply stores, and one that does not know it gets an unconditional write: there
+        the last writer wins (https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html).
+
+        Args:
+            store: where it is.
+            make: the new value from the stored one; called again with the newer one where another writer came first. What it raises
+                leaves the document as it was, and an equal value is not written.
+
+        Returns:
+            The value that is stored now.
+
+        Raises:
+            ObjectChanged: other writers came first again and again.
+            DocumentUnreadable: as :meth:`read`.
+            LakeError: S3 cannot be read or written.
+        """
+        for _ in range(_TRIES):
+            before, tag = self._read(store)
+            after = make(before)
+            if after == before:
+                return after
+            try:
+                store.put_if(self.key, self._body(after), JSON, tag)
+            except ObjectChanged:
+                continue
+            except OperationUnsupported:
+                self.write(store, after)
+            return after
+        raise ObjectChanged(
+            f"{store.uri(self.key)} was changed {_TRIES} times while it was being changed.", "See which other program writes it."
+        )
+
+    def _read(self, store: LakeStore) -> tuple[Model, str | None]:
+        try:
+            body, tag = store.get_tagged(self.key)
+        except ObjectMissing:
+            return self.empty(), None
+        place = store.uri(self.key)
+        document = parse_json(body, place, self.way_out)
+        try:
+            return self.model.validate_json(json.dumps(self._upgraded(document, place)), strict=True), tag
+        except ValidationError as error:
+            first, *others = error.errors(include_url=False, include_input=False)
+            where = ".".join([self.member, *map(str, first["loc"])])
+            more = f" and {len(others)} more" if others else ""
+            raise DocumentUnreadable(f"{place} is no {self.what} ({where}: {first['msg']}{more}).", self.way_out) from None
+
+    def _upgraded(self, document: Mapping[str, Any], place: str) -> Any:
+        found = document.get(_VERSION, self.unversioned_is)
+        if not isinstance(found, int) or (found != self.version and found not in self.upgrades):
+            raise DocumentUnreadable(
+                f"{place} is of version {found!r}; this release reads {self.version}.",
+                "It was written by another release: run that one, or move the document away.",
+                {"version": found},
+            )
+        try:
+            value = document[self.member]
+            for version in range(found, self.version):
+                value = self.upgrades[version](value)
+            return self.from_stored(value)
+        except (AttributeError, KeyError, TypeError, ValueError, UnfitForKey) as error:
+            raise DocumentUnreadable(f"{place} is no {self.what} ({self.member}: {error!r}).", self.way_out) from None
+
+    def _body(self, value: Model) -> bytes:
+        return json_bytes({_VERSION: self.version, **self.labels, self.member: self.to_stored(self.model.dump_python(value, mode="json"))})

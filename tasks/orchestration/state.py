@@ -1,0 +1,122 @@
+"""The state documents of a place: what runs remember for later ones, each with its key, its model and the way out of damage.
+
+``state.coverage("daily_prices").read(lake)``. How a document is read, written and changed stands in ``tasks/lake/state.py``. A document
+whose form changes gets the next ``version`` and an entry in ``upgrades`` that makes the new form of the old one; it is then read in both.
+"""
+
+from typing import Any, Final
+
+from pydantic import TypeAdapter
+
+from tasks.alerting.deduplication import SentAlert, Silence
+from tasks.lake import keys
+from tasks.lake.state import StateDocument
+from tasks.planning.budget import EMPTY_LEDGER, Ledger
+from tasks.planning.capabilities import NOTHING_KNOWN, Capabilities
+from tasks.planning.price_jumps import PriceJump
+from tasks.quality.report_index import IndexEntry
+from tasks.records import SymbolCoverage
+from tasks.summary.changes import PastRun
+from tasks.warehouse.rebuild import PastLoad
+
+_Entries = dict[str, dict[str, Any]]
+
+
+def _captures_by_sha256(symbols: _Entries) -> _Entries:
+    return {symbol: {**held, "captures": {keys.sha256_of(key): key for key in held["captures"]}} for symbol, held in symbols.items()}
+
+
+def _captures_in_order(symbols: _Entries) -> _Entries:
+    # A list, since the order counts and the document's keys are sorted; the sha256 stands in each key.
+    return {symbol: {**held, "captures": list(held["captures"].values())} for symbol, held in symbols.items()}
+
+
+def _without_empty_text(loads: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{**past, "removed_before": past["removed_before"] or None} for past in loads]
+
+
+_COVERAGE: Final = TypeAdapter(dict[str, SymbolCoverage])
+_CAPTURE_SIZES: Final = TypeAdapter(dict[str, dict[str, int]])
+_PRICE_JUMPS: Final = TypeAdapter(dict[str, PriceJump])
+_LEDGER: Final = TypeAdapter(Ledger)
+_CAPABILITIES: Final = TypeAdapter[Capabilities](Capabilities)
+_SENT_ALERTS: Final = TypeAdapter(tuple[SentAlert, ...])
+_SILENCES: Final = TypeAdapter(tuple[Silence, ...])
+_HISTORY: Final = TypeAdapter(tuple[PastRun, ...])
+_VERDICTS: Final = TypeAdapter(tuple[IndexEntry, ...])
+_LOADS: Final = TypeAdapter(tuple[PastLoad, ...])
+
+_RESTORE: Final = "Restore an earlier version of the object"
+
+
+def coverage(dataset: str) -> StateDocument[dict[str, SymbolCoverage]]:
+    """By symbol, what is held of a dataset."""
+    way_out = f"{_RESTORE}, or move it away: everything is then asked for again, nothing is lost."
+    key = keys.coverage_key(dataset)
+    return StateDocument(
+        key,
+        "coverage",
+        "symbols",
+        _COVERAGE,
+        dict,
+        way_out,
+        labels={"dataset": dataset},
+        from_stored=_captures_by_sha256,
+        to_stored=_captures_in_order,
+    )
+
+
+def capture_sizes(dataset: str) -> StateDocument[dict[str, dict[str, int]]]:
+    """By symbol and by output size, how many bars the latest capture had."""
+    way_out = "Move it away: it is only compared with."
+    return StateDocument(keys.capture_sizes_key(dataset), "list of capture sizes", "bars", _CAPTURE_SIZES, dict, way_out)
+
+
+def price_jumps(dataset: str) -> StateDocument[dict[str, PriceJump]]:
+    """By symbol, the price jump that no event explains yet."""
+    way_out = "Move it away; the next run finds them again."
+    return StateDocument(keys.moves_key(dataset), "list of price jumps", "moves", _PRICE_JUMPS, dict, way_out)
+
+
+def ledger(key_fingerprint: str) -> StateDocument[Ledger]:
+    """The calls that an API key has spent. A damaged one is never taken for an empty one: that would spend the day twice."""
+    way_out = f"{_RESTORE}, or move it away if the calls of today may be counted from zero."
+    return StateDocument(keys.budget_key(key_fingerprint), "ledger of calls", "ledger", _LEDGER, lambda: EMPTY_LEDGER, way_out)
+
+
+def capabilities(key_fingerprint: str) -> StateDocument[Capabilities]:
+    """What an API key may do, as far as it is known."""
+    way_out = "Move it away; the next run learns it anew."
+    key = keys.capabilities_key(key_fingerprint)
+    return StateDocument(key, "list of capabilities", "capabilities", _CAPABILITIES, lambda: NOTHING_KNOWN, way_out)
+
+
+def sent_alerts(flow: str) -> StateDocument[tuple[SentAlert, ...]]:
+    """The alerts that were said of a flow."""
+    way_out = "Move it away; alerts may then be said once more."
+    return StateDocument(keys.said_key(flow), "list of sent alerts", "said", _SENT_ALERTS, tuple, way_out)
+
+
+def silences() -> StateDocument[tuple[Silence, ...]]:
+    """The silences, those that have ended included."""
+    way_out = "Move it away; what was silenced is then said again."
+    return StateDocument(keys.silences_key(), "list of silences", "silences", _SILENCES, tuple, way_out)
+
+
+def history(flow: str) -> StateDocument[tuple[PastRun, ...]]:
+    """A flow's latest runs in short, oldest first."""
+    way_out = "Move it away; the history of the flow then begins anew."
+    return StateDocument(keys.history_key(flow), "history of runs", "runs", _HISTORY, tuple, way_out)
+
+
+def verdicts() -> StateDocument[tuple[IndexEntry, ...]]:
+    """The latest verdicts, newest first, for the page that lists them."""
+    way_out = "Move it away; the page of the latest runs then begins anew."
+    return StateDocument(keys.verdicts_key(), "list of verdicts", "runs", _VERDICTS, tuple, way_out)
+
+
+def rebuild_loads() -> StateDocument[tuple[PastLoad, ...]]:
+    """The loads that a rebuild which has begun is to repeat; none where no rebuild is under way."""
+    way_out = f"{_RESTORE}, or move it away if the warehouse's own audit is whole."
+    upgrades = {0: _without_empty_text}
+    return StateDocument(keys.rebuild_key(), "list of loads", "loads", _LOADS, tuple, way_out, upgrades=upgrades, unversioned_is=0)

@@ -1,0 +1,77 @@
+"""Price jumps from one run to the next."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import boto3
+import pyarrow as pa
+import pytest
+from moto import mock_aws
+
+from tasks.lake.client import s3_client
+from tasks.lake.store import LakeStore
+from tasks.orchestration import state
+from tasks.orchestration.planning_inputs import open_price_jumps
+from tasks.planning.price_jumps import PriceJump
+from tasks.records import SymbolCoverage
+from tasks.results.price_jumps import remember_jumps
+
+BEFORE, SESSION = date(2026, 11, 18), date(2026, 11, 19)
+EVENING = datetime(2026, 11, 20, 1, 15, tzinfo=UTC)
+LATER = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def lake() -> Iterator[LakeStore]:
+    with mock_aws():
+        client = s3_client(boto3.Session("key", "secret"), "us-east-1")
+        client.create_bucket(Bucket="lake")
+        yield LakeStore(client, "lake")
+
+
+def run(lake: LakeStore, **closes: str) -> None:
+    """A run whose bars close at 10 on the session before, and then at what is named."""
+    rows = [(symbol, day, close) for symbol, last in closes.items() for day, close in ((BEFORE, "10"), (SESSION, last))]
+    columns = dict(zip(("symbol", "session_date", "close"), map(list, zip(*rows, strict=True)), strict=True))
+    columns["close"] = [Decimal(close) for close in columns["close"]]
+    remember_jumps(lake, pa.table(columns), dict.fromkeys(closes, EVENING))
+
+
+def read_events(lake: LakeStore, *datasets: str) -> None:
+    for dataset in datasets:
+        state.coverage(dataset).write(lake, {"AAPL": SymbolCoverage(LATER.date(), LATER.date(), LATER)})
+
+
+def test_a_jump_is_open_until_both_kinds_of_events_were_read(lake: LakeStore) -> None:
+    run(lake, AAPL="5", MSFT="9")
+    assert open_price_jumps(lake) == {"AAPL": PriceJump(SESSION, 0.5, EVENING)}
+    read_events(lake, "splits")
+    assert open_price_jumps(lake).keys() == {"AAPL"}
+    read_events(lake, "dividends")
+    assert open_price_jumps(lake) == {}
+
+
+def test_an_explained_jump_leaves_the_document_and_stays_away(lake: LakeStore) -> None:
+    run(lake, AAPL="5")
+    read_events(lake, "splits", "dividends")
+    for _ in range(2):
+        run(lake, AAPL="5")
+        assert state.price_jumps("daily_prices").read(lake) == {}
+
+
+def test_a_jump_the_source_took_back_is_forgotten_and_others_are_kept(lake: LakeStore) -> None:
+    run(lake, AAPL="5", MSFT="20")
+    run(lake, AAPL="9.9", NVDA="10")
+    assert open_price_jumps(lake) == {"MSFT": PriceJump(SESSION, 2.0, EVENING)}
+
+
+def test_a_run_without_jumps_writes_nothing(lake: LakeStore) -> None:
+    run(lake, AAPL="9.9")
+    assert list(lake.keys("state/")) == []
+
+
+def test_a_damaged_document_names_the_way_out(lake: LakeStore) -> None:
+    lake.put("state/moves/daily_prices.json", b'{"version": 1, "moves": {"AAPL": {"session": "soon"}}}')
+    with pytest.raises(Exception, match=r"state/moves/daily_prices\.json is no list of price jumps .*the next run finds them again"):
+        open_price_jumps(lake)
