@@ -6,7 +6,7 @@ from contextlib import closing
 from prefect import flow
 
 from tasks.load import hold_tables
-from tasks.orchestration.clients import open_lake, warehouse_connector
+from tasks.orchestration.clients import load_options, open_lake, warehouse_connector
 from tasks.orchestration.run import open_run
 from tasks.orchestration.settings import Settings
 from tasks.orchestration.step import step_logger
@@ -47,7 +47,7 @@ def rebuild_warehouse() -> Rebuilt:
             open_lake(settings, settings.load_role),
             warehouse_connector(settings),
             settings.settling,
-            settings.copy_role,
+            load_options(settings),
             settings.gate_limit,
             exchanges=_exchanges(settings),
             tell=lambda words: logger.info("%s", words),

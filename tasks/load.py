@@ -1,14 +1,14 @@
 """Step 6: the manifest into the warehouse, in one transaction. The door to ``tasks/warehouse`` for everything that loads.
 
-A load holds its table's slot in Prefect, so that runs wait for one another where people see it; ``ops.load_turn`` guards the table in the
-warehouse itself, also against those who come past Prefect.
+A load holds its table's slot in Prefect, so that runs wait for one another where people see it; a turn table in the warehouse guards it
+against those who come past Prefect, too.
 """
 
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Final
 
-from tasks.orchestration.clients import open_lake, warehouse_connector
+from tasks.orchestration.clients import load_options, open_lake, warehouse_connector
 from tasks.orchestration.concurrency import ConcurrencySlot, hold, table_slot
 from tasks.orchestration.run import Run
 from tasks.orchestration.settings import Settings
@@ -46,14 +46,7 @@ def load_dataset(run: Run, dataset: TableSchema, manifest: Manifest) -> LoadResu
     """
     settings = run.settings
     with hold_tables(run.run_id, settings, [dataset.table]):
-        return load(
-            warehouse_connector(settings),
-            manifest,
-            dataset,
-            copy_role=settings.copy_role,
-            retries=settings.warehouse_retries,
-            retry_wait=settings.warehouse_retry_wait,
-        )
+        return load(warehouse_connector(settings), manifest, dataset, load_options(settings))
 
 
 @contextmanager

@@ -13,10 +13,11 @@ from tasks.alerting.records import silences_from_json, silences_to_json
 from tasks.lake.alerts import read_silences, write_silences
 from tasks.lake.store import LakeStore
 from tasks.load import hold_tables
-from tasks.orchestration.clients import open_lake, warehouse_connector
+from tasks.orchestration.clients import load_options, open_lake, warehouse_connector
 from tasks.orchestration.run import Run
 from tasks.orchestration.step import step, step_logger
-from tasks.warehouse.retention import RETAINED, Removed, first_kept, remove_before
+from tasks.schema import DATASETS
+from tasks.warehouse.retention import Removed, first_kept, remove_before
 
 logger = step_logger("maintain")
 
@@ -73,14 +74,9 @@ def _remove_old_bars(run: Run) -> Removed | None:
     if not settings.retention_years:
         return None
     before = first_kept(run.as_of.date(), settings.retention_years)
-    with hold_tables(run.run_id, settings, RETAINED):
-        return remove_before(
-            warehouse_connector(settings),
-            before,
-            run.run_id,
-            retries=settings.warehouse_retries,
-            retry_wait=settings.warehouse_retry_wait,
-        )
+    retained = [schema for schema in DATASETS.values() if schema.is_retained_by_age]
+    with hold_tables(run.run_id, settings, [schema.table for schema in retained]):
+        return remove_before(warehouse_connector(settings), before, run.run_id, retained, load_options(settings))
 
 
 def _received(key: str) -> date | None:

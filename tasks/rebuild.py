@@ -34,6 +34,7 @@ from tasks.reference import KINDS, Kind, RunClock, context_of, curated_rows, rea
 from tasks.schema import DAILY_PRICES, DATASETS
 from tasks.validate import SUITES
 from tasks.warehouse.load import load
+from tasks.warehouse.options import LoadOptions
 from tasks.warehouse.rebuild import PastLoad, empty_tables, past_loads
 from tasks.warehouse.retention import remove_before
 
@@ -55,7 +56,7 @@ class Rebuild:
         lake: raw captures, observations, manifests.
         open_connection: opens the warehouse.
         settling: how long after its close a session counts as final.
-        copy_role: the IAM role of COPY, or ``default``.
+        options: COPY's role, and how often a load is tried again.
         limit: the gate's limit, for the verdict alone; a rebuild stops at no gate, since what was loaded had passed it.
         suites: the folder of the suites.
         exchanges: the exchange of every symbol that is not listed on the default one.
@@ -68,7 +69,7 @@ class Rebuild:
     lake: LakeStore
     open_connection: Callable[[], Connection]
     settling: timedelta
-    copy_role: str
+    options: LoadOptions
     limit: float = 0.05
     suites: Path = SUITES
     exchanges: Mapping[str, str] = field(default_factory=dict)
@@ -135,7 +136,7 @@ def rebuild(work: Rebuild) -> Rebuilt:
             files.append((past, manifest))
             work.tell(f"{past.dataset} of {past.run_id}: {manifest.rows:,} rows")
         _write_down(work.lake, known)
-        empty_tables(work.open_connection)
+        empty_tables(work.open_connection, DATASETS.values())
         for past, manifest in files:
             _repeat(work, past, manifest)
         _write_down(work.lake, [])
@@ -147,9 +148,9 @@ def rebuild(work: Rebuild) -> Rebuilt:
 
 def _repeat(work: Rebuild, past: PastLoad, manifest: Manifest | None) -> None:
     if manifest is not None:
-        load(work.open_connection, manifest, DATASETS[past.dataset], copy_role=work.copy_role)
+        load(work.open_connection, manifest, DATASETS[past.dataset], work.options)
     elif past.removed_before is not None:
-        removed = remove_before(work.open_connection, past.removed_before, past.run_id)
+        removed = remove_before(work.open_connection, past.removed_before, past.run_id, DATASETS.values(), work.options)
         work.tell(f"retention of {past.run_id}: {removed.bars:,} bars before {removed.before} removed again")
 
 

@@ -13,7 +13,7 @@ from tasks.curation.curate import curate
 from tasks.errors import TickerhouseError, WrongUsage
 from tasks.lake.keys import quarantine_key
 from tasks.lake.store import LakeStore
-from tasks.orchestration.clients import open_lake, warehouse_connector
+from tasks.orchestration.clients import load_options, open_lake, warehouse_connector
 from tasks.orchestration.curated_file import write_curated
 from tasks.orchestration.settings import Settings
 from tasks.quality.quarantine import from_parquet
@@ -95,14 +95,7 @@ def release_bars(settings: Settings, choice: Choice, *, by: str, note: str) -> R
     _refuse_unfit(rows, bars)
     run_id = release_id([bar.identity for bar in waiting])
     manifest = write_curated(lake, DAILY_PRICES, curate(bars, DAILY_PRICES), run_id)
-    loaded = load(
-        warehouse_connector(settings),
-        manifest,
-        DAILY_PRICES,
-        copy_role=settings.copy_role,
-        retries=settings.warehouse_retries,
-        retry_wait=settings.warehouse_retry_wait,
-    )
+    loaded = load(warehouse_connector(settings), manifest, DAILY_PRICES, load_options(settings))
     with session(warehouse_connector(settings)) as connection:
         marked = record_release(connection, [bar.identity for bar in waiting], by=by, note=note, run_id=run_id)
     return Release(run_id, marked, len(chosen) - len(waiting), loaded)

@@ -14,6 +14,7 @@ from tasks.lake.client import s3_client
 from tasks.lake.store import LakeStore
 from tasks.orchestration.settings import Settings
 from tasks.warehouse.connection import WarehouseAddress, connect
+from tasks.warehouse.options import LoadOptions
 
 if TYPE_CHECKING:
     from botocore.loaders import Loader
@@ -93,6 +94,11 @@ def warehouse_connector(settings: Settings) -> Callable[[], "Connection"]:
         return connect(address, credentials.get_frozen_credentials() if credentials else None)
 
     return open_connection
+
+
+def load_options(settings: Settings) -> LoadOptions:
+    """How loads and removals are carried out, by the settings."""
+    return LoadOptions(settings.copy_role, settings.warehouse_retries, settings.warehouse_retry_wait)
 
 
 def read_api_key(settings: Settings) -> str:

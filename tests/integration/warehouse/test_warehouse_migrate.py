@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tasks.schema import DAILY_PRICES, DATASETS, TableSchema
-from tasks.warehouse.errors import MigrationHistoryChanged, StatementFailed
+from tasks.schema import DAILY_PRICES, DATASETS, QUARANTINED_BARS, TableSchema
+from tasks.warehouse.errors import LoadFailed, MigrationHistoryChanged, StatementFailed
 from tasks.warehouse.execution import execute, fetch
 from tasks.warehouse.migrations import migrate, pending, read_migrations
 
 if TYPE_CHECKING:
-    from tests.integration.warehouse.conftest import Warehouse
+    from tests.integration.warehouse.conftest import Lake, Warehouse
 
 pytestmark = pytest.mark.embedded
 
@@ -38,6 +38,23 @@ def test_migrations_are_applied_in_order_once_and_recorded(empty_warehouse: Ware
         assert migrate(connection) == []
     recorded = empty_warehouse.ask("SELECT number, name, sha256 FROM ops.migration ORDER BY number")
     assert recorded == [(migration.number, migration.name, migration.sha256) for migration in known]
+
+
+def test_a_warehouse_with_one_turn_table_for_all_goes_on_working(lake: Lake, empty_warehouse: Warehouse) -> None:
+    known = read_migrations()
+    manifest = lake.manifest("run-1", [("AAPL", "2026-01-02", "10", "2026-01-05T22:00:00")])
+    with closing(empty_warehouse.open()) as connection:
+        migrate(connection, [migration for migration in known if migration.number <= 40])
+        execute(connection, "UPDATE ops.load_turn SET load_id = 'former' WHERE table_name = 'market.fact_daily_price'")
+        connection.commit()
+        with pytest.raises(LoadFailed, match=r"42P01.*tickerhouse migrate"):
+            empty_warehouse.load(manifest)
+        assert [migration.name for migration in migrate(connection)] == [migration.name for migration in known if migration.number > 40]
+    assert empty_warehouse.ask("SELECT load_id FROM ops.load_turn_fact_daily_price") == [("former",)]
+    assert empty_warehouse.load(manifest).new == 1
+    turns = empty_warehouse.ask("SELECT table_name FROM svv_tables WHERE table_schema = 'ops' AND table_name LIKE 'load_turn%'")
+    expected = {f"load_turn_{schema.folder}" for schema in (*DATASETS.values(), QUARANTINED_BARS)} | {"load_turn_marts"}
+    assert {name for (name,) in turns} == expected
 
 
 def test_showing_what_is_pending_changes_nothing(empty_warehouse: Warehouse) -> None:

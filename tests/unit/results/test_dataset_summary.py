@@ -46,7 +46,7 @@ def refusal(call: Call, name: str = "PremiumEndpoint", scope: Scope = Scope.FUNC
 def brought(name: str, observations: tuple[Observation, ...], *, is_open: bool = True, **touched: int) -> Brought:
     kind = KINDS[name]
     rows = sum(touched.values())
-    loaded = LoadResult(rows, rows, 0, 0, already_loaded=False, touched=touched, seconds_in_transaction=0.1)
+    loaded = LoadResult(rows, rows, 0, 0, touched=touched)
     own = tuple(each for each in observations if each.call.function == kind.dataset.function)
     return Brought(kind, own, rows, gate=Gate(is_open, () if is_open else ("3 of 4 bars are quarantined.",)), loaded=loaded)
 
@@ -100,7 +100,7 @@ def test_a_symbol_that_was_refused_its_events_is_named_with_function_and_way_out
 def test_what_is_restated_beside_bars_is_no_alert(run: Run) -> None:
     story = told()
     story.brought[0] = brought("splits", (), AAPL=1)
-    many = LoadResult(500, 0, 500, 0, already_loaded=False, touched={"AAPL": 500}, seconds_in_transaction=0.1)
+    many = LoadResult(500, 0, 500, 0, touched={"AAPL": 500})
     story.brought.append(Brought(KINDS["adjusted_prices"], (), 500, loaded=many))
     summary = summarise_reference(run, story, NOW)
     assert summary.rows.changed == 500
