@@ -256,7 +256,9 @@ def migrate(
 def dictionary(
     *,
     file: Annotated[Path | None, typer.Option("--file", metavar="FILE", help="Where to write it; on the screen if not given.")] = None,
-    sql: Annotated[str, typer.Option("--sql", metavar="TABLE", help="Print the SQL that a load of this table sends, and nothing else.")] = "",
+    sql: Annotated[
+        str, typer.Option("--sql", metavar="TABLE", help="Print the SQL that a load of this table sends, and nothing else.")
+    ] = "",
     replay: ReplayFolder = None,
 ) -> None:
     """Describe every table and column of the warehouse, from their comments.

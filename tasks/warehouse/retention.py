@@ -102,8 +102,7 @@ def _remove(connection: Connection, before: date, run_id: str, load_id: str, ret
     execute(connection, statement("touched", "symbols", symbols=symbols))
     execute(connection, statement("retention", "symbols", symbols=symbols), (before,))
     lost = {
-        table: execute(connection, statement("retention", "remove", table=table, date=day), (before,))
-        for table, day in _tables(retained)
+        table: execute(connection, statement("retention", "remove", table=table, date=day), (before,)) for table, day in _tables(retained)
     }
     rows = {table: count for table, count in lost.items() if count}
     if not rows:

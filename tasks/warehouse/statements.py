@@ -6,7 +6,6 @@ is a ``${placeholder}``, filled by :func:`fill` and by nothing else, after its s
 
 import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Final
@@ -36,7 +35,7 @@ def statement(folder: str, name: str, /, **placeholders: str) -> str:
     Raises:
         BadPlaceholder: a value that does not have its placeholder's form.
     """
-    (only,) = split(read_text(tables() / folder / f"{name}.sql"))
+    (only,) = split((tables() / folder / f"{name}.sql").read_text(encoding="utf-8"))
     return fill(only, plain_values(placeholders))
 
 
@@ -83,12 +82,6 @@ def split(text: str) -> list[str]:
     """The statements of a file: a semicolon at a line's end closes one; comment lines are dropped."""
     code = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("--"))
     return [part.strip() for part in re.split(r";[ \t]*(?:\n|$)", code) if part.strip()]
-
-
-@lru_cache(maxsize=256)
-def read_text(file: Traversable) -> str:
-    """A file's text, read once."""
-    return file.read_text(encoding="utf-8")
 
 
 def identifier(value: str) -> str:

@@ -16,8 +16,8 @@
 ``${row}``                        what the checks call a row
 ================================  ======================================================================================
 
-The dates are literals and stand in every join, because zone maps of ``SORTKEY (session_date)`` prune by a literal and not by a join; a table
-without a date in its key is not bounded.
+The dates are literals and stand in every join, because zone maps of ``SORTKEY (session_date)`` prune by a literal and not by a join; a
+table without a date in its key is not bounded.
 """
 
 import re
@@ -33,7 +33,7 @@ from typing import Final
 from tasks.schema import Freshness, TableSchema
 from tasks.warehouse.errors import BadPlaceholder
 from tasks.warehouse.reserved import RESERVED
-from tasks.warehouse.statements import fill, has_statement, identifier, plain_values, read_text, split, tables
+from tasks.warehouse.statements import fill, has_statement, identifier, plain_values, split, tables
 
 _WIDTH: Final = 110
 _TYPE: Final = re.compile(
@@ -87,15 +87,17 @@ def load_statement(schema: TableSchema, name: str, span: Span | None = None, **p
 def render(schema: TableSchema, name: str, span: Span | None = None, **placeholders: str) -> Rendered:
     """As :func:`load_statement`, with the header and the name of the file."""
     if has_statement(schema.folder, name):
-        file, text = f"tables/{schema.folder}/{name}.sql", read_text(tables() / schema.folder / f"{name}.sql")
+        file, folder = f"tables/{schema.folder}/{name}.sql", tables() / schema.folder
     else:
-        file, text = f"load/{name}.sql", read_text(templates() / f"{name}.sql")
+        file, folder = f"load/{name}.sql", templates()
+    text = (folder / f"{name}.sql").read_text(encoding="utf-8")
     return Rendered(file, fill(text, {**_schema_values(schema, span), **plain_values(placeholders)}))
 
 
 def render_file(table: str, name: str, **placeholders: str) -> Rendered:
     """A table's own file, for tables that are made in the warehouse and have no schema here; otherwise as :func:`render`."""
-    return Rendered(f"tables/{table}/{name}.sql", fill(read_text(tables() / table / f"{name}.sql"), plain_values(placeholders)))
+    text = (tables() / table / f"{name}.sql").read_text(encoding="utf-8")
+    return Rendered(f"tables/{table}/{name}.sql", fill(text, plain_values(placeholders)))
 
 
 def templates() -> Traversable:

@@ -84,7 +84,7 @@ def test_the_server_receives_every_statement_of_quotes_as_shown(lake: Lake, ware
 
 def test_a_load_of_another_table_waits_for_no_turn(lake: Lake, warehouse: Warehouse, watch: Watch) -> None:
     """The server locks whole tables for writing, as Redshift does; with one turn table for all the second load would time out."""
-    results = []
+    results: list[int] = []
 
     def act(event: StatementEvent) -> None:
         if event.kind == "merge" and "fact_daily_price" in event.sql and event.phase == "before" and not results:

@@ -15,7 +15,7 @@ from tasks.warehouse.query import read_frame, run_statement
 from tasks.warehouse.runs import RunRecord, record_run
 
 if TYPE_CHECKING:
-    from tests.integration.warehouse.conftest import Lake, Warehouse
+    from tests.integration.warehouse.conftest import Warehouse
 
 pytestmark = pytest.mark.embedded
 

@@ -18,7 +18,9 @@ TABLES = WAREHOUSE / "tables"
 FILES = sorted([*TABLES.glob("*/*.sql"), *WAREHOUSE.glob("load/*.sql")])
 MIGRATIONS = {TABLES / migration.name for migration in read_migrations()}
 RENDERED = {
-    f"{rendered.file} of {schema.table}": rendered for schema in (*DATASETS.values(), QUARANTINED_BARS) for rendered in load_statements(schema)
+    f"{rendered.file} of {schema.table}": rendered
+    for schema in (*DATASETS.values(), QUARANTINED_BARS)
+    for rendered in load_statements(schema)
 }
 """Every statement of a load of every table, whether from a template or from a file in its place."""
 

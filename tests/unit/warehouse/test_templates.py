@@ -85,8 +85,8 @@ def test_a_row_s_noun_stays_in_its_comment() -> None:
 
 
 def test_only_a_date_bounds_a_statement() -> None:
-    instant: Any = datetime(2026, 1, 2, tzinfo=UTC)
-    for wrong in (instant, "2026-01-02", None):
+    others: list[Any] = [datetime(2026, 1, 2, tzinfo=UTC), "2026-01-02", None]
+    for wrong in others:
         with pytest.raises(BadPlaceholder, match="is no date"):
             load_statement(DAILY_PRICES, "check", (wrong, date(2026, 1, 5)), delta="delta_1")
 
@@ -96,4 +96,4 @@ def test_every_statement_of_every_load_can_be_shown() -> None:
         names = [rendered.file.rpartition("/")[2] for rendered in load_statements(schema)]
         assert names[:6] == ["stage.sql", "copy.sql", "extent.sql", "delta.sql", "fill_delta.sql", "counts.sql"]
         assert "${" not in describe_load(schema)
-    assert EXAMPLE_SPAN == (date(2026, 1, 2), date(2026, 1, 5))
+    assert (date(2026, 1, 2), date(2026, 1, 5)) == EXAMPLE_SPAN
