@@ -6,8 +6,9 @@ in ``load/`` (``templates.py``).
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from redshift_connector import Connection
@@ -15,6 +16,7 @@ from redshift_connector import Connection
 from tasks.schema import TableSchema
 from tasks.warehouse.errors import CheckViolated
 from tasks.warehouse.execution import fetch
+from tasks.warehouse.statements import fill, split, tables
 from tasks.warehouse.templates import Rendered, Span, check_names, own_checks, render, render_file
 
 _HEADER: Final = re.compile(r"^-- Check: (block|warn)\. (.+)$", re.MULTILINE)
@@ -53,18 +55,19 @@ def checks_of_load(schema: TableSchema, span: Span | None, stage: str, delta: st
     return tuple(_check(schema.folder, render(schema, name, span, stage=stage, delta=delta)) for name in check_names(schema))
 
 
-def checks_of(table: str, **placeholders: str) -> tuple[Check, ...]:
+def checks_of(table: str, **placeholders: str | date) -> tuple[Check, ...]:
     """The checks of a table that is made in the warehouse, in the order of their names.
 
     Args:
         table: the folder under ``tables/``.
-        placeholders: what its checks name: for a mart ``stage``, the rows made anew; for factors ``symbols``.
+        placeholders: what its checks name: for a mart ``stage``, the rows to merge, ``touched``, the bars, ``first`` and ``last``, their
+            sessions; for factors ``symbols``.
     """
     return tuple(_check(table, render_file(table, name, **placeholders)) for name in own_checks(table))
 
 
 def run_checks(connection: Connection, checks: Iterable[Check]) -> tuple[str, ...]:
-    """Runs checks, one after another.
+    """Runs checks, all of them by one statement.
 
     Args:
         connection: in the load's transaction, after the table was written.
@@ -77,10 +80,13 @@ def run_checks(connection: Connection, checks: Iterable[Check]) -> tuple[str, ..
         CheckViolated: a check that blocks is violated; the transaction was rolled back.
     """
     warnings: list[str] = []
-    for check in checks:
-        ((violations, example),) = fetch(connection, check.sql)
+    listed = list(checks)
+    if not listed:
+        return ()
+    for place, violations, example in sorted(fetch(connection, _as_one(listed))):
         if not violations:
             continue
+        check = listed[place]
         told = f"{check.sentence} {violations:,} {'does' if violations == 1 else 'do'} not, e.g. {example}."
         if check.blocks:
             connection.rollback()
@@ -91,6 +97,12 @@ def run_checks(connection: Connection, checks: Iterable[Check]) -> tuple[str, ..
             )
         warnings.append(f"{check.table}: {told}")
     return tuple(warnings)
+
+
+def _as_one(checks: Sequence[Check]) -> str:
+    (one,) = split((tables() / "checks" / "one.sql").read_text(encoding="utf-8"))
+    texts = [fill(one, {"place": lambda place=place: str(place), "check": lambda sql=check.sql: sql}) for place, check in enumerate(checks)]
+    return "\nUNION ALL\n".join(texts)
 
 
 def _check(table: str, rendered: Rendered) -> Check:

@@ -6,9 +6,10 @@ is a ``${placeholder}``, filled by :func:`fill` and by nothing else, after its s
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Final
+from typing import Any, Final
 
 from tasks.warehouse.errors import BadPlaceholder
 
@@ -19,7 +20,7 @@ _ROLE_ADDRESS: Final = re.compile(r"arn:aws(-cn|-us-gov)?:iam::[0-9]{12}:role/[A
 _PLACEHOLDER: Final = re.compile(r"\$\{([a-z_]+)(?:\(([a-z_]+(?:, [a-z_]+)*)\))?\}", re.ASCII)
 
 
-def statement(folder: str, name: str, /, **placeholders: str) -> str:
+def statement(folder: str, name: str, /, **placeholders: str | date) -> str:
     """One statement, ready to be sent.
 
     Args:
@@ -27,7 +28,8 @@ def statement(folder: str, name: str, /, **placeholders: str) -> str:
         name: the file's name without ``.sql``.
         placeholders: a value for each ``${placeholder}`` of the file: ``stage`` and ``delta`` (identifiers), ``manifest`` (the ``s3://``
             address of one object), ``role`` (an IAM role's ARN, or ``default``), ``identities`` (sha256, separated by commas),
-            ``touched``, ``symbols``, ``turn`` and ``date`` (identifiers), ``table`` (with its schema).
+            ``touched``, ``following``, ``rewritten``, ``symbols``, ``turn`` and ``date`` (identifiers), ``table`` and ``target`` (tables,
+            perhaps with a schema), ``first`` and ``last`` (dates).
 
     Returns:
         The text without its header comment and without a closing semicolon.
@@ -63,7 +65,7 @@ def fill(text: str, values: Mapping[str, Callable[..., str]]) -> str:
     return _PLACEHOLDER.sub(value, text)
 
 
-def plain_values(placeholders: Mapping[str, str]) -> dict[str, Callable[..., str]]:
+def plain_values(placeholders: Mapping[str, str | date]) -> dict[str, Callable[..., str]]:
     """The values of :func:`statement`'s placeholders for :func:`fill`.
 
     Raises:
@@ -123,9 +125,22 @@ def _digests(value: str) -> str:
     return ", ".join(f"'{digest}'" for digest in digests)
 
 
-_FORMS: Final[dict[str, Callable[[str], str]]] = {
-    **dict.fromkeys(("stage", "delta", "touched", "symbols", "turn", "date"), identifier),
-    "table": _qualified,
+def date_literal(day: date) -> str:
+    """A date as a literal.
+
+    Raises:
+        BadPlaceholder: it is no date.
+    """
+    # A datetime is a date to Python, and its text is another.
+    if type(day) is not date:
+        raise BadPlaceholder(f"{day!r} is no date.", "The first and the last date of a load enter its statements as literals.")
+    return f"DATE '{day.isoformat()}'"
+
+
+_FORMS: Final[dict[str, Callable[[Any], str]]] = {
+    **dict.fromkeys(("stage", "delta", "touched", "following", "rewritten", "symbols", "turn", "date"), identifier),
+    **dict.fromkeys(("table", "target"), _qualified),
+    **dict.fromkeys(("first", "last"), date_literal),
     "manifest": _s3_address,
     "role": _role,
     "identities": _digests,

@@ -33,7 +33,7 @@ from typing import Final
 from tasks.schema import Freshness, TableSchema
 from tasks.warehouse.errors import BadPlaceholder
 from tasks.warehouse.reserved import RESERVED
-from tasks.warehouse.statements import fill, has_statement, identifier, plain_values, split, tables
+from tasks.warehouse.statements import date_literal, fill, has_statement, identifier, plain_values, split, tables
 
 _WIDTH: Final = 110
 _TYPE: Final = re.compile(
@@ -69,7 +69,7 @@ class Rendered:
         return only
 
 
-def load_statement(schema: TableSchema, name: str, span: Span | None = None, **placeholders: str) -> str:
+def load_statement(schema: TableSchema, name: str, span: Span | None = None, **placeholders: str | date) -> str:
     """One statement of a load, ready to be sent.
 
     Args:
@@ -84,7 +84,7 @@ def load_statement(schema: TableSchema, name: str, span: Span | None = None, **p
     return render(schema, name, span, **placeholders).sql
 
 
-def render(schema: TableSchema, name: str, span: Span | None = None, **placeholders: str) -> Rendered:
+def render(schema: TableSchema, name: str, span: Span | None = None, **placeholders: str | date) -> Rendered:
     """As :func:`load_statement`, with the header and the name of the file."""
     if has_statement(schema.folder, name):
         file, folder = f"tables/{schema.folder}/{name}.sql", tables() / schema.folder
@@ -94,7 +94,7 @@ def render(schema: TableSchema, name: str, span: Span | None = None, **placehold
     return Rendered(file, fill(text, {**_schema_values(schema, span), **plain_values(placeholders)}))
 
 
-def render_file(table: str, name: str, **placeholders: str) -> Rendered:
+def render_file(table: str, name: str, **placeholders: str | date) -> Rendered:
     """A table's own file, for tables that are made in the warehouse and have no schema here; otherwise as :func:`render`."""
     text = (tables() / table / f"{name}.sql").read_text(encoding="utf-8")
     return Rendered(f"tables/{table}/{name}.sql", fill(text, plain_values(placeholders)))
@@ -152,7 +152,7 @@ def _schema_values(schema: TableSchema, span: Span | None) -> Mapping[str, Calla
         return f"{table if alias == 'table' else alias}.{dated}" if alias else dated
 
     def within(alias: str) -> str:
-        return f"{qualified_date(alias)} BETWEEN {_literal(span[0])} AND {_literal(span[1])}" if span and dated else "TRUE"
+        return f"{qualified_date(alias)} BETWEEN {date_literal(span[0])} AND {date_literal(span[1])}" if span and dated else "TRUE"
 
     def match(one: str, other: str) -> str:
         target = table if one == "table" else one
@@ -172,7 +172,7 @@ def _schema_values(schema: TableSchema, span: Span | None) -> Mapping[str, Calla
         ),
         "match": match,
         "within": within,
-        "since": lambda alias: f"{qualified_date(alias)} >= {_literal(span[0])}" if span and dated else "TRUE",
+        "since": lambda alias: f"{qualified_date(alias)} >= {date_literal(span[0])}" if span and dated else "TRUE",
         "date": qualified_date,
         "first_date": lambda: f"MIN({dated})" if dated else "CAST(NULL AS DATE)",
         "last_date": lambda: f"MAX({dated})" if dated else "CAST(NULL AS DATE)",
@@ -206,10 +206,3 @@ def _type(text: str) -> str:
     if not _TYPE.fullmatch(text):
         raise BadPlaceholder(f"{text!r} is no column type.", "Spell it as pg_table_def does, e.g. numeric(18,6).")
     return text.upper()
-
-
-def _literal(day: date) -> str:
-    # A datetime is a date to Python, and its text is another.
-    if type(day) is not date:
-        raise BadPlaceholder(f"{day!r} is no date.", "The first and the last date of a load enter its statements as literals.")
-    return f"DATE '{day.isoformat()}'"

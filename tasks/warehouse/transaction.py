@@ -93,7 +93,7 @@ def run_transaction(connection: Connection, work: Load) -> LoadResult:
     if new or changed:
         execute(connection, work.sql("merge", span, delta=work.delta))
         _refuse_duplicates(connection, work, span)
-        refresh_marts(connection, work.schema, work.delta, work.load_id)
+        refresh_marts(connection, work.schema, work.delta, work.load_id, span)
     warnings = run_checks(connection, checks_of_load(work.schema, span, work.stage, work.delta))
     execute(connection, statement("load_audit", "insert"), _audit_values(work, staged, new, changed, unchanged))
     connection.commit()

@@ -131,7 +131,7 @@ def test_a_restated_bar_rewrites_itself_and_the_199_after_it(lake: Lake, warehou
     with closing(warehouse.open()) as connection:
         execute(connection, "CREATE TEMP TABLE delta_x (symbol VARCHAR(32), session_date DATE)")
         execute(connection, f"INSERT INTO delta_x VALUES ('AAPL', '{SESSIONS[touched]}')")
-        refresh_marts(connection, DAILY_PRICES, "delta_x", "x")
+        refresh_marts(connection, DAILY_PRICES, "delta_x", "x", None)
         counts = [fetch(connection, f"SELECT COUNT(*) FROM {mart}_x")[0][0] for mart in ("daily_price_adjusted", "daily_metric")]
         connection.rollback()
     assert counts == [1, rewritten]

@@ -170,7 +170,7 @@ LIMIT 10;
 -- Grain: one row for each such symbol.
 -- Key: symbol.
 -- Limits: on one day the event comes first, then the bar, then the effect, so that a bar sees only effects before it.
-INSERT INTO symbols_example (symbol)
+CREATE TEMP TABLE symbols_example AS
 SELECT DISTINCT symbol
 FROM (
     SELECT
