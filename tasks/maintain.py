@@ -9,13 +9,14 @@ from datetime import date, timedelta
 from typing import Final
 
 from tasks.alerting.alert import NOTICED
+from tasks.datasets import SCHEMAS
 from tasks.lake.store import LakeStore
 from tasks.orchestration import state
 from tasks.orchestration.run import Run
 from tasks.orchestration.step import step
 from tasks.orchestration.step_log import step_logger
-from tasks.orchestration.table_load import hold_tables
-from tasks.warehouse.retention import RETAINED, Removed, first_kept, remove_before
+from tasks.orchestration.table_load import hold_tables, load_options
+from tasks.warehouse.retention import Removed, first_kept, remove_before
 
 logger = step_logger("maintain")
 
@@ -72,14 +73,9 @@ def _remove_old_bars(run: Run) -> Removed | None:
     if not settings.retention_years:
         return None
     before = first_kept(run.as_of.date(), settings.retention_years)
-    with hold_tables(run, RETAINED):
-        return remove_before(
-            run.warehouse,
-            before,
-            run.run_id,
-            retries=settings.warehouse_retries,
-            retry_wait=settings.warehouse_retry_wait,
-        )
+    retained = [schema for schema in SCHEMAS if schema.is_retained_by_age]
+    with hold_tables(run, [schema.table for schema in retained]):
+        return remove_before(run.warehouse, before, run.run_id, retained, load_options(settings))
 
 
 def _received(key: str) -> date | None:

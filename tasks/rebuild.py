@@ -12,7 +12,7 @@ from typing import Final
 
 from tasks.alpha_vantage.errors import UnknownShape
 from tasks.curate import curated_rows
-from tasks.datasets import DATASETS
+from tasks.datasets import DATASETS, SCHEMAS
 from tasks.errors import TickerhouseError
 from tasks.lake import keys
 from tasks.lake.errors import LakeError, ObjectMissing
@@ -25,7 +25,7 @@ from tasks.orchestration.curated_file import write_curated
 from tasks.orchestration.run import Run
 from tasks.orchestration.step import step
 from tasks.orchestration.step_log import step_logger
-from tasks.orchestration.table_load import hold_tables
+from tasks.orchestration.table_load import hold_tables, load_options
 from tasks.orchestration.watchlist import WatchlistMissing, find_watchlist
 from tasks.parse import parse_captures
 from tasks.reconcile import reconcile_layers
@@ -87,7 +87,7 @@ def rebuild(run: Run) -> Rebuilt:
         WarehouseError: the warehouse failed; run it again.
     """
     exchanges, has_retention = _exchanges(run), run.settings.retention_years > 0
-    with hold_tables(run, [dataset.schema.table for dataset in DATASETS.values()]):
+    with hold_tables(run, [schema.table for schema in SCHEMAS]):
         known, notes = _known(run)
         files: list[tuple[PastLoad, Manifest | None]] = []
         from_files: list[str] = []
@@ -103,7 +103,7 @@ def rebuild(run: Run) -> Rebuilt:
             files.append((past, manifest))
             logger.info("%s of %s: %s rows", past.dataset, past.run_id, f"{manifest.rows:,}")
         state.rebuild_loads().write(run.lake, tuple(known))
-        empty_tables(run.warehouse)
+        empty_tables(run.warehouse, SCHEMAS)
         for past, manifest in files:
             _repeat(run, past, manifest)
         state.rebuild_loads().write(run.lake, ())
@@ -119,9 +119,9 @@ def rebuild(run: Run) -> Rebuilt:
 
 def _repeat(run: Run, past: PastLoad, manifest: Manifest | None) -> None:
     if manifest is not None:
-        load(run.warehouse, manifest, DATASETS[past.dataset].schema, copy_role=run.settings.copy_role)
+        load(run.warehouse, manifest, DATASETS[past.dataset].schema, load_options(run.settings))
     elif past.removed_before is not None:
-        removed = remove_before(run.warehouse, past.removed_before, past.run_id)
+        removed = remove_before(run.warehouse, past.removed_before, past.run_id, SCHEMAS, load_options(run.settings))
         logger.info("retention of %s: %s bars before %s removed again", past.run_id, f"{removed.bars:,}", removed.before)
 
 

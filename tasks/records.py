@@ -337,9 +337,7 @@ class LoadResult:
         new: bars the table did not have.
         changed: bars whose values differed; their former values are in the revision table.
         unchanged: bars equal to what the table has, or older than it.
-        already_loaded: whether the audit row was there before; then nothing was touched.
         touched: per symbol, how many bars were new or changed; symbols with none are absent.
-        seconds_in_transaction: wall time from BEGIN to COMMIT.
         warnings: the table's own checks that did not hold and only warn, as sentences.
     """
 
@@ -347,11 +345,9 @@ class LoadResult:
     new: int
     changed: int
     unchanged: int
-    already_loaded: bool
     touched: Mapping[str, int]
-    seconds_in_transaction: float
     warnings: tuple[str, ...] = ()
 
 
-NOTHING_LOADED: Final = LoadResult(staged=0, new=0, changed=0, unchanged=0, already_loaded=False, touched={}, seconds_in_transaction=0.0)
+NOTHING_LOADED: Final = LoadResult(staged=0, new=0, changed=0, unchanged=0, touched={})
 """What a load that had nothing to do did."""

@@ -21,6 +21,7 @@ from tasks.records import LoadResult
 from tasks.schema import PARSED_DAILY_PRICES, SYMBOL_BYTES
 from tasks.warehouse.execution import session
 from tasks.warehouse.load import load
+from tasks.warehouse.options import LoadOptions
 from tasks.warehouse.quarantine import QuarantinedRow, find_held_bars, record_release
 
 _NAMED = 3
@@ -95,14 +96,8 @@ def release_rows(clients: Clients, choice: Choice, *, by: str, note: str) -> Rel
     _refuse_unfit(rows, bars)
     run_id = release_id([bar.identity for bar in waiting])
     manifest = write_manifest(lake, write_curated(lake, DAILY_PRICES.schema, DAILY_PRICES.curate(bars, None), run_id))
-    loaded = load(
-        clients.warehouse,
-        manifest,
-        DAILY_PRICES.schema,
-        copy_role=settings.copy_role,
-        retries=settings.warehouse_retries,
-        retry_wait=settings.warehouse_retry_wait,
-    )
+    options = LoadOptions(settings.copy_role, settings.warehouse_retries, settings.warehouse_retry_wait)
+    loaded = load(clients.warehouse, manifest, DAILY_PRICES.schema, options)
     with session(clients.warehouse) as connection:
         marked = record_release(connection, [bar.identity for bar in waiting], by=by, note=note, run_id=run_id)
     return Release(run_id, marked, len(chosen) - len(waiting), loaded)

@@ -8,6 +8,7 @@ against these objects, because COPY from Parquet goes by position and never by n
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Final
 
 import pyarrow as pa
@@ -44,16 +45,33 @@ class Column:
     nullable: bool = False
 
 
+class Freshness(StrEnum):
+    """How a load is checked for answers that are older than they should be; a violation warns."""
+
+    RECENT = "recent"
+    """Every loaded symbol has a row of the week before the load's last date."""
+    COMPLETE = "complete"
+    """Every answer is the whole series, so the table holds no newer row of a loaded symbol, what is only announced aside."""
+
+
 @dataclass(frozen=True)
 class TableSchema:
     """A table that is loaded from curated files, and the columns of such a file.
+
+    The statements of a load are made of it (``tasks/warehouse/templates.py``).
 
     Attributes:
         name: the folder under ``curated/`` and ``state/coverage/``.
         table: the qualified table.
         key: the columns that make a row unique.
         values: the columns whose change makes a revision; they alone enter ``row_hash``.
-        columns: all columns of the curated file, in the order of COPY.
+        columns: all columns of the curated file, in the order of COPY; ``symbol``, ``row_hash``, ``observed_at`` and ``capture_key`` among
+            them.
+        keeps_revisions: whether a row's former values are kept, in a table of the same name with ``_revision`` behind it.
+        feeds_marts: whether the marts are made of it.
+        is_retained_by_age: whether retention removes its old rows.
+        freshness: the check that warns of an answer that is too old; None for none.
+        row: what its checks call a row.
     """
 
     name: str
@@ -61,6 +79,27 @@ class TableSchema:
     key: tuple[str, ...]
     values: tuple[str, ...]
     columns: tuple[Column, ...]
+    keeps_revisions: bool = False
+    feeds_marts: bool = False
+    is_retained_by_age: bool = False
+    freshness: Freshness | None = None
+    row: str = "row"
+
+    @property
+    def folder(self) -> str:
+        """The table without its schema: the folder of statements that it alone has."""
+        return self.table.partition(".")[2]
+
+    @property
+    def revision(self) -> str:
+        """The qualified table of former values; there only where ``keeps_revisions``."""
+        return f"{self.table}_revision"
+
+    @property
+    def date(self) -> str | None:
+        """The key's column that is always a date, by which the table is sorted and every load bounded; None where there is none."""
+        dates = (column.name for column in self.columns if column.redshift == "date" and not column.nullable)
+        return next((name for name in dates if name in self.key), None)
 
     @property
     def arrow(self) -> pa.Schema:
@@ -89,6 +128,7 @@ QUARANTINED_BARS: Final = TableSchema(
     table="ops.quarantined_bar",
     key=("identity",),
     values=(),
+    row="bar",
     columns=(
         Column("identity", pa.string(), "character varying(64)"),
         Column("dataset", pa.string(), "character varying(64)"),

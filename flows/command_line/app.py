@@ -256,6 +256,9 @@ def migrate(
 def dictionary(
     *,
     file: Annotated[Path | None, typer.Option("--file", metavar="FILE", help="Where to write it; on the screen if not given.")] = None,
+    sql: Annotated[
+        str, typer.Option("--sql", metavar="TABLE", help="Print the SQL that a load of this table sends, and nothing else.")
+    ] = "",
     replay: ReplayFolder = None,
 ) -> None:
     """Describe every table and column of the warehouse, from their comments.
@@ -263,10 +266,14 @@ def dictionary(
     \b
     tickerhouse dictionary
     tickerhouse dictionary --file docs/data_dictionary.md
+    tickerhouse dictionary --sql market.fact_daily_price
     """
-    from flows.command_line.migrate import write_dictionary
+    from flows.command_line.migrate import print_load, write_dictionary
 
-    write_dictionary(replay, file)
+    if sql:
+        print_load(sql)
+    else:
+        write_dictionary(replay, file)
 
 
 @app.command("corporate-actions")

@@ -5,8 +5,11 @@ from pathlib import Path
 
 from flows.command_line.environment import read_environment, ready
 from flows.command_line.run import show_progress
+from tasks.datasets import SCHEMAS
+from tasks.errors import WrongUsage
 from tasks.orchestration.clients import Clients
-from tasks.warehouse.dictionary import describe_warehouse
+from tasks.schema import QUARANTINED_BARS
+from tasks.warehouse.dictionary import describe_load, describe_warehouse
 from tasks.warehouse.migrations import Migration, migrate, pending
 
 
@@ -40,6 +43,18 @@ def write_dictionary(replay: Path | None, file: Path | None) -> None:
     else:
         file.write_text(text, encoding="utf-8")
         print(f"{file}: {text.count(chr(10) + '## ')} tables and views")
+
+
+def print_load(table: str) -> None:
+    """Prints the statements that a load of one table sends; nothing is opened.
+
+    Raises:
+        WrongUsage: no dataset is loaded into that table.
+    """
+    loaded = {schema.table: schema for schema in (*SCHEMAS, QUARANTINED_BARS)}
+    if table not in loaded:
+        raise WrongUsage(f"Nothing is loaded into {table!r}.", f"One of: {', '.join(sorted(loaded))}")
+    print(describe_load(loaded[table]), end="")
 
 
 def run_rebuild(replay: Path | None) -> None:

@@ -20,6 +20,7 @@ __all__ = [
     "DIVIDENDS",
     "LISTINGS",
     "QUOTES",
+    "SCHEMAS",
     "SPLITS",
     "Companion",
     "Dataset",
@@ -29,6 +30,9 @@ DATASETS: Final[Mapping[str, Dataset]] = MappingProxyType(
     {dataset.name: dataset for dataset in (DAILY_PRICES, SPLITS, DIVIDENDS, ADJUSTED_PRICES, LISTINGS, QUOTES)}
 )
 """Every dataset by its name."""
+
+SCHEMAS: Final = tuple(dataset.schema for dataset in DATASETS.values())
+"""The table of every dataset."""
 
 COVERAGE_OF: Final[Mapping[str, str]] = MappingProxyType(
     {dataset.function: dataset.name for dataset in DATASETS.values()}

@@ -19,7 +19,7 @@ from tasks.quality.prices import ADJUSTED_BAR_COLUMNS, adjusted_frame
 from tasks.quality.row_count import count_series_rows
 from tasks.quality.validation_target import ValidationTarget
 from tasks.records import SymbolCoverage
-from tasks.schema import ADJUSTED_PRICE, FACTOR, PARSED_DAILY_ADJUSTED, PRICE, SYMBOL, VERSION, Column, TableSchema
+from tasks.schema import ADJUSTED_PRICE, FACTOR, PARSED_DAILY_ADJUSTED, PRICE, SYMBOL, VERSION, Column, Freshness, TableSchema
 
 FUNCTION: Final = "TIME_SERIES_DAILY_ADJUSTED"
 
@@ -28,6 +28,9 @@ SCHEMA: Final = TableSchema(
     table="market.fact_adjusted_price",
     key=("symbol", "session_date"),
     values=("close", "adjusted_close", "dividend_amount", "split_coefficient"),
+    is_retained_by_age=True,
+    freshness=Freshness.RECENT,
+    row="source-adjusted price",
     columns=(
         SYMBOL,
         Column("session_date", pa.date32(), "date"),

@@ -16,7 +16,7 @@ from tasks.planning.requests import CallRequest
 from tasks.quality.prices import BAR_COLUMNS, daily_frame
 from tasks.quality.row_count import count_series_rows
 from tasks.quality.validation_target import ValidationTarget
-from tasks.schema import PARSED_DAILY_PRICES, PRICE, SYMBOL, VERSION, Column, TableSchema
+from tasks.schema import PARSED_DAILY_PRICES, PRICE, SYMBOL, VERSION, Column, Freshness, TableSchema
 
 FUNCTION: Final = "TIME_SERIES_DAILY"
 
@@ -27,6 +27,11 @@ SCHEMA: Final = TableSchema(
     table="market.fact_daily_price",
     key=("symbol", "session_date"),
     values=(*_PRICES, "volume"),
+    keeps_revisions=True,
+    feeds_marts=True,
+    is_retained_by_age=True,
+    freshness=Freshness.RECENT,
+    row="bar",
     columns=(
         SYMBOL,
         Column("session_date", pa.date32(), "date"),

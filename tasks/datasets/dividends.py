@@ -17,7 +17,7 @@ from tasks.quality.context import Context
 from tasks.quality.events import are_in_order, event_columns
 from tasks.quality.row_count import count_listed_rows
 from tasks.quality.validation_target import ValidationTarget, framed
-from tasks.schema import FACTOR, PARSED_DIVIDENDS, SYMBOL, VERSION, Column, TableSchema
+from tasks.schema import FACTOR, PARSED_DIVIDENDS, SYMBOL, VERSION, Column, Freshness, TableSchema
 
 FUNCTION: Final = "DIVIDENDS"
 
@@ -30,6 +30,10 @@ SCHEMA: Final = TableSchema(
     table="market.fact_dividend",
     key=("symbol", "ex_date"),
     values=("amount", *_SIDE_DATES),
+    keeps_revisions=True,
+    feeds_marts=True,
+    freshness=Freshness.COMPLETE,
+    row="dividend",
     columns=(
         SYMBOL,
         Column("ex_date", pa.date32(), "date"),

@@ -37,6 +37,7 @@ SCHEMA: Final = TableSchema(
     key=("symbol", "ipo_date"),
     # Sector and industry come from another answer, which is not requested for every symbol or day, so they are no part of the hash.
     values=("name", "exchange", "asset_type", "delisting_date", "status"),
+    row="listing",
     columns=(
         SYMBOL,
         Column("ipo_date", pa.date32(), "date", nullable=True),

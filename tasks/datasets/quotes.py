@@ -45,6 +45,7 @@ SCHEMA: Final = TableSchema(
     table="market.quote",
     key=("symbol",),
     values=("session_date", *_NUMBERS),
+    row="quote",
     columns=(
         SYMBOL,
         Column("session_date", pa.date32(), "date"),

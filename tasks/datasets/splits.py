@@ -18,7 +18,7 @@ from tasks.quality.context import Context
 from tasks.quality.events import event_columns
 from tasks.quality.row_count import count_listed_rows
 from tasks.quality.validation_target import ValidationTarget, framed
-from tasks.schema import FACTOR, PARSED_SPLITS, SYMBOL, VERSION, Column, TableSchema
+from tasks.schema import FACTOR, PARSED_SPLITS, SYMBOL, VERSION, Column, Freshness, TableSchema
 
 FUNCTION: Final = "SPLITS"
 
@@ -27,6 +27,10 @@ SCHEMA: Final = TableSchema(
     table="market.fact_split",
     key=("symbol", "effective_date"),
     values=("split_factor",),
+    keeps_revisions=True,
+    feeds_marts=True,
+    freshness=Freshness.COMPLETE,
+    row="split",
     columns=(
         SYMBOL,
         Column("effective_date", pa.date32(), "date"),

@@ -10,10 +10,12 @@ from typing import Final
 
 from tasks.orchestration.concurrency import ConcurrencySlot, hold, table_slot
 from tasks.orchestration.run import Run
+from tasks.orchestration.settings import Settings
 from tasks.orchestration.step_log import step_logger
 from tasks.records import LoadResult, Manifest
 from tasks.schema import TableSchema
 from tasks.warehouse.load import load
+from tasks.warehouse.options import LoadOptions
 
 logger = step_logger("load")
 
@@ -27,16 +29,13 @@ def load_manifest(run: Run, schema: TableSchema, manifest: Manifest) -> LoadResu
         SlotTaken: another run writes the table and does not end.
         WarehouseError: the warehouse cannot be reached, or the transaction was rolled back; staged files are kept.
     """
-    settings = run.settings
     with hold_tables(run, [schema.table]):
-        return load(
-            run.warehouse,
-            manifest,
-            schema,
-            copy_role=settings.copy_role,
-            retries=settings.warehouse_retries,
-            retry_wait=settings.warehouse_retry_wait,
-        )
+        return load(run.warehouse, manifest, schema, load_options(run.settings))
+
+
+def load_options(settings: Settings) -> LoadOptions:
+    """How loads and removals are carried out, by the settings."""
+    return LoadOptions(settings.copy_role, settings.warehouse_retries, settings.warehouse_retry_wait)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from typing import Final
 from redshift_connector import Connection
 
 from tasks import sessions
-from tasks.warehouse.checks import run_checks
+from tasks.warehouse.checks import checks_of, run_checks
 from tasks.warehouse.execution import execute, fetch
 from tasks.warehouse.statements import statement
 
@@ -40,5 +40,5 @@ def extend_sessions(connection: Connection, needed: date | None = None, exchange
         text = "".join(f"{session}{closes[session].astimezone(UTC):%Y-%m-%d %H:%M}{int(session in early)}" for session in part)
         execute(connection, statement("dim_session", "fill"), (exchange, int(held) + start + 1, text, len(part)))
     if missing:
-        run_checks(connection, "dim_session")
+        run_checks(connection, checks_of("dim_session"))
     return len(missing)

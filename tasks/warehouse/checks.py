@@ -1,22 +1,25 @@
 """The warehouse's own checks of a table, run inside the load's transaction before COMMIT.
 
 A check is a file ``tables/<table>/check_<words>.sql`` whose header says ``-- Check: block.`` or ``-- Check: warn.`` and then, in one
-sentence, what must hold. It gives one row: how many rows violate it, and one of them. A new file is a new check.
+sentence, what must hold. It gives one row: how many rows violate it, and one of them. A new file is a new check. Loaded tables share those
+in ``load/`` (``templates.py``).
 """
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from datetime import date
 from typing import Final
 
 from redshift_connector import Connection
 
+from tasks.schema import TableSchema
 from tasks.warehouse.errors import CheckViolated
 from tasks.warehouse.execution import fetch
-from tasks.warehouse.statements import statement, tables
+from tasks.warehouse.statements import fill, split, tables
+from tasks.warehouse.templates import Rendered, Span, check_names, own_checks, render, render_file
 
 _HEADER: Final = re.compile(r"^-- Check: (block|warn)\. (.+)$", re.MULTILINE)
-_NAME: Final = re.compile(r"check_[a-z_]+", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -24,40 +27,51 @@ class Check:
     """One check of one table.
 
     Attributes:
-        table: the folder under ``tables/``.
+        table: the table without its schema.
         name: the file's name without ``.sql``.
+        file: the file under ``tasks/warehouse/``.
         blocks: whether a violation rolls the load back; otherwise it is told.
         sentence: what must hold.
+        sql: the statement.
     """
 
     table: str
     name: str
+    file: str
     blocks: bool
     sentence: str
+    sql: str
 
 
-@lru_cache(maxsize=64)
-def checks_of(table: str) -> tuple[Check, ...]:
-    """The checks of a table, in the order of their names."""
-    files = sorted(
-        (file for file in (tables() / table).iterdir() if _NAME.fullmatch(file.name.removesuffix(".sql"))), key=lambda file: file.name
-    )
-    found = []
-    for file in files:
-        header = _HEADER.search(file.read_text(encoding="utf-8"))
-        assert header, f"{table}/{file.name} does not say whether it blocks or warns"
-        found.append(Check(table, file.name.removesuffix(".sql"), header[1] == "block", header[2]))
-    return tuple(found)
+def checks_of_load(schema: TableSchema, span: Span | None, stage: str, delta: str) -> tuple[Check, ...]:
+    """The checks of a loaded table, in the order of their names.
+
+    Args:
+        schema: the table.
+        span: the first and the last date of the load's rows.
+        stage: the staging table.
+        delta: the table of new and changed rows.
+    """
+    return tuple(_check(schema.folder, render(schema, name, span, stage=stage, delta=delta)) for name in check_names(schema))
 
 
-def run_checks(connection: Connection, table: str, **placeholders: str) -> tuple[str, ...]:
-    """Runs every check of a table.
+def checks_of(table: str, **placeholders: str | date) -> tuple[Check, ...]:
+    """The checks of a table that is made in the warehouse, in the order of their names.
+
+    Args:
+        table: the folder under ``tables/``.
+        placeholders: what its checks name: for a mart ``stage``, the rows to merge, ``touched``, the bars, ``first`` and ``last``, their
+            sessions; for factors ``symbols``.
+    """
+    return tuple(_check(table, render_file(table, name, **placeholders)) for name in own_checks(table))
+
+
+def run_checks(connection: Connection, checks: Iterable[Check]) -> tuple[str, ...]:
+    """Runs checks, all of them by one statement.
 
     Args:
         connection: in the load's transaction, after the table was written.
-        table: the folder under ``tables/``.
-        placeholders: what its checks name: for a table that is loaded ``stage`` and ``delta``, for a mart as well (both its stage); for
-            factors ``symbols``.
+        checks: which.
 
     Returns:
         The violated checks that warn, as sentences.
@@ -66,17 +80,33 @@ def run_checks(connection: Connection, table: str, **placeholders: str) -> tuple
         CheckViolated: a check that blocks is violated; the transaction was rolled back.
     """
     warnings: list[str] = []
-    for check in checks_of(table):
-        ((violations, example),) = fetch(connection, statement(table, check.name, **placeholders))
+    listed = list(checks)
+    if not listed:
+        return ()
+    for place, violations, example in sorted(fetch(connection, _as_one(listed))):
         if not violations:
             continue
+        check = listed[place]
         told = f"{check.sentence} {violations:,} {'does' if violations == 1 else 'do'} not, e.g. {example}."
         if check.blocks:
             connection.rollback()
             raise CheckViolated(
-                f"After the load {table} did not hold: {told}",
+                f"After the load {check.table} did not hold: {told}",
                 "It was rolled back: the table is as it was, and the staged files are kept.",
-                {"check": f"{table}/{check.name}.sql", "violations": violations, "example": example},
+                {"check": check.file, "violations": violations, "example": example},
             )
-        warnings.append(f"{table}: {told}")
+        warnings.append(f"{check.table}: {told}")
     return tuple(warnings)
+
+
+def _as_one(checks: Sequence[Check]) -> str:
+    (one,) = split((tables() / "checks" / "one.sql").read_text(encoding="utf-8"))
+    texts = [fill(one, {"place": lambda place=place: str(place), "check": lambda sql=check.sql: sql}) for place, check in enumerate(checks)]
+    return "\nUNION ALL\n".join(texts)
+
+
+def _check(table: str, rendered: Rendered) -> Check:
+    header = _HEADER.search(rendered.text)
+    assert header, f"{rendered.file} does not say whether it blocks or warns"
+    name = rendered.file.rpartition("/")[2].removesuffix(".sql")
+    return Check(table, name, rendered.file, header[1] == "block", header[2], rendered.sql)

@@ -1,13 +1,21 @@
-"""The data dictionary: every table, view and column with its comment, as the warehouse itself tells them."""
+"""The data dictionary: every table, view and column with its comment, as the warehouse itself tells them; and the statements of a load."""
 
 from collections.abc import Iterable
+from datetime import date
 from itertools import groupby
-from typing import Any
+from typing import Any, Final
 
 from redshift_connector import Connection
 
+from tasks.schema import TableSchema
 from tasks.warehouse.execution import fetch
 from tasks.warehouse.statements import statement
+from tasks.warehouse.templates import Rendered, render, statement_names
+
+EXAMPLE_SPAN: Final = (date(2026, 1, 2), date(2026, 1, 5))
+"""The first and the last date of the load that :func:`load_statements` shows."""
+
+_EXAMPLE_NAMES: Final = {"stage": "stage_example", "delta": "delta_example", "symbols": "symbols_example", "role": "default"}
 
 _HEAD = """# Data dictionary
 
@@ -30,6 +38,21 @@ def describe_warehouse(connection: Connection) -> str:
         for (schema, table), rows in groupby(columns, key=lambda row: (row[0], row[1]))
     ]
     return "\n".join([_HEAD, *sections])
+
+
+def load_statements(schema: TableSchema) -> list[Rendered]:
+    """What a load sends for one table, in its order, with the names and dates of an example; ``%s`` stands for a bound value.
+
+    A load whose rows are all new sends no ``insert_revisions``, one that changes nothing no ``merge``, and only one whose COMMIT went
+    unanswered ``touched_by_run``. Turns, audit and marts are the same for all loads (``tables/``).
+    """
+    manifest = f"s3://bucket/manifests/{schema.name}/run.json"
+    return [render(schema, name, EXAMPLE_SPAN, **_EXAMPLE_NAMES, manifest=manifest) for name in statement_names(schema)]
+
+
+def describe_load(schema: TableSchema) -> str:
+    """The statements of :func:`load_statements` as one text, each with its file and its header."""
+    return "\n".join(f"-- File: {rendered.file}\n{rendered.text}" for rendered in load_statements(schema))
 
 
 def _section(name: str, kind: str, text: str, rows: Iterable[tuple[Any, ...]]) -> str:

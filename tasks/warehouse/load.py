@@ -5,8 +5,6 @@ answer was lost by the audit row, and turns what remains into an error that carr
 """
 
 import logging
-import random as chance
-import time
 import uuid
 from collections.abc import Callable
 from typing import Final
@@ -17,6 +15,7 @@ from tasks.records import LoadResult, Manifest
 from tasks.schema import TableSchema
 from tasks.warehouse.errors import LoadFailed
 from tasks.warehouse.execution import session
+from tasks.warehouse.options import LoadOptions
 from tasks.warehouse.retry import attempts
 from tasks.warehouse.server_errors import DRIVER_ERRORS, read_server_error
 from tasks.warehouse.transaction import Load, run_transaction
@@ -26,34 +25,18 @@ _NO_SUCH_TABLE: Final = frozenset({"3F000", "42P01"})
 _log: Final = logging.getLogger("tickerhouse.warehouse")
 
 
-def load(  # noqa: PLR0913 - time and chance are handed in, each by itself
-    open_connection: Callable[[], Connection],
-    manifest: Manifest,
-    dataset: TableSchema,
-    *,
-    copy_role: str,
-    retries: int = 4,
-    retry_wait: float = 2.0,
-    sleep: Callable[[float], None] = time.sleep,
-    random: Callable[[], float] = chance.random,
-    clock: Callable[[], float] = time.monotonic,
-) -> LoadResult:
+def load(open_connection: Callable[[], Connection], manifest: Manifest, schema: TableSchema, options: LoadOptions) -> LoadResult:
     """Loads the manifest's file into the dataset's table, or finds that it was loaded.
 
     Args:
         open_connection: gives a fresh session; called once for each attempt.
         manifest: what to load; its sha256 is the identity of the load.
-        dataset: the dataset whose table it goes into.
-        copy_role: the IAM role COPY reads the lake with, or ``default``.
-        retries: further attempts, for conflicts and cold starts only (``retry.py``).
-        retry_wait: seconds before the second attempt; doubles.
-        sleep: waits.
-        random: a number from 0 to 1.
-        clock: seconds, for the time in the transaction.
+        schema: the dataset's schema, which names its table.
+        options: COPY's role, and how often to try again.
 
     Returns:
-        What the load did. Where the manifest had been loaded before, ``already_loaded``: nothing was touched and all rows count as
-        unchanged. Where this load's own COMMIT went unanswered and had happened, what it did, read back from the audit row.
+        What the load did. Where the manifest had been loaded before, nothing was touched and all rows count as unchanged. Where this load's
+        own COMMIT went unanswered and had happened, what it did, read back from the audit row.
 
     Raises:
         CopyFailed: COPY refused the file.
@@ -62,22 +45,22 @@ def load(  # noqa: PLR0913 - time and chance are handed in, each by itself
         LoadFailed: anything else that made the warehouse roll back, or failed on every attempt.
         ConnectionRefused: there was no session.
     """
-    assert manifest.dataset == dataset.name, "a manifest is loaded into its own dataset's table"
-    work = Load(manifest, dataset, copy_role, load_id=uuid.uuid4().hex)
-    tries = attempts(retries, retry_wait, sleep, random)
+    assert manifest.dataset == schema.name, "a manifest is loaded into its own dataset's table"
+    work = Load(manifest, schema, options.copy_role, load_id=uuid.uuid4().hex)
+    tries = attempts(options)
     try:
         for attempt in tries:
             with attempt:
                 number = attempt.retry_state.attempt_number
                 if number > 1:
-                    _log.warning("load of %s into %s: attempt %d", manifest.run_id, dataset.table, number)
+                    _log.warning("load of %s into %s: attempt %d", manifest.run_id, schema.table, number)
                 with session(open_connection) as connection:
-                    return run_transaction(connection, work, clock)
+                    return run_transaction(connection, work)
     except DRIVER_ERRORS as error:
         said = read_server_error(error)
         made = int(tries.statistics.get("attempt_number", 1))
         raise LoadFailed(
-            f"The load of {manifest.uri} into {dataset.table} failed and was rolled back ({made} attempt(s)): {said.line}",
+            f"The load of {manifest.uri} into {schema.table} failed and was rolled back ({made} attempt(s)): {said.line}",
             "Run: tickerhouse migrate" if said.code in _NO_SUCH_TABLE else "The staged files are kept; run it again.",
             {"run_id": manifest.run_id, "attempts": made, "code": said.code, "file": manifest.file_uri},
         ) from error

@@ -1,78 +1,95 @@
 """The marts: what is made inside the warehouse of bars and events, in the transaction that loads them.
 
 In the transaction, not after it: a loader that dies leaves bars and marts agreeing, and there is no list of marts still to be refreshed
-that could be lost. What it costs grows with the delta: touched bars and the 199 after each, and a whole symbol only where one of its
-events is new. A table whose folder has ``touched_symbols.sql`` feeds the marts; bars also have ``touched_sessions.sql``.
+that could be lost. What it costs grows with the delta: touched bars and the 199 after each, and where an event is new the bars that it
+adjusts. The rows of bars that only follow what is there, or are their symbol's first, are inserted; others are merged. A table's schema
+says whether it feeds the marts; the folder of one that holds bars has ``touched_sessions.sql``.
 """
 
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 from redshift_connector import Connection
 
+from tasks.schema import TableSchema
 from tasks.warehouse.calendar import extend_sessions
-from tasks.warehouse.checks import run_checks
+from tasks.warehouse.checks import Check, checks_of, run_checks
 from tasks.warehouse.execution import execute, fetch
 from tasks.warehouse.statements import has_statement, statement
-
-MARTS_TURN: Final = "market.daily_price_adjusted"
-"""Whose turn a load takes that refreshes marts, after its own table's; so two that feed them never commit at once."""
-
-_OF_ADJUSTED_PRICES: Final = ("daily_price_adjusted", "daily_metric")
-_OF_BARS: Final = ("agg_weekly_price", "agg_monthly_price")
+from tasks.warehouse.templates import Span, load_statement
 
 
-def feeds_marts(table: str) -> bool:
-    """Whether loading the table of that folder refreshes marts."""
-    return has_statement(table, "touched_symbols")
+@dataclass(frozen=True)
+class Mart:
+    """A table that is made of bars, and perhaps of events, in the transaction that loads them.
+
+    Attributes:
+        name: the table in ``market``, and the folder of its statements.
+        date: the column by which retention removes its rows.
+        is_of_adjusted_bars: whether it has a row for each bar, adjusted by events.
+    """
+
+    name: str
+    date: str
+    is_of_adjusted_bars: bool = False
+
+    @property
+    def table(self) -> str:
+        """The qualified table."""
+        return f"market.{self.name}"
 
 
-def refresh_marts(connection: Connection, table: str, delta: str, load_id: str) -> None:
+MARTS: Final = (
+    Mart("daily_price_adjusted", "session_date", is_of_adjusted_bars=True),
+    Mart("daily_metric", "session_date", is_of_adjusted_bars=True),
+    Mart("agg_weekly_price", "last_session"),
+    Mart("agg_monthly_price", "last_session"),
+)
+"""In the order in which they are made."""
+
+_OF_ADJUSTED_BARS: Final = tuple(mart for mart in MARTS if mart.is_of_adjusted_bars)
+_EARLIEST: Final = date(1900, 1, 1)
+
+FACTORS: Final = "market.adjustment_factor"
+"""By what bars are adjusted; made anew for a whole symbol, before the marts."""
+
+
+def refresh_marts(connection: Connection, schema: TableSchema, delta: str, load_id: str, span: Span | None) -> None:
     """Refreshes what the new and changed rows of one load touch, inside its transaction.
 
     Args:
         connection: in the load's transaction, after MERGE.
-        table: the folder of the loaded table; nothing happens for one that feeds no mart.
+        schema: the loaded table; nothing happens for one that feeds no mart.
         delta: the temporary table of new and changed rows.
         load_id: names the temporary tables.
+        span: the first and the last date of the load's rows.
 
     Raises:
         CheckViolated: what was made anew violates a check that blocks; the transaction was rolled back.
     """
-    if not feeds_marts(table):
+    if not schema.feeds_marts:
         return
     symbols, touched = f"symbols_{load_id}", f"touched_{load_id}"
-    execute(connection, statement("touched", "symbols", symbols=symbols))
-    execute(connection, statement(table, "touched_symbols", symbols=symbols, delta=delta))
+    execute(connection, load_statement(schema, "touched_symbols", symbols=symbols, delta=delta))
+    is_of_bars = has_statement(schema.folder, "touched_sessions")
+    if is_of_bars and not _count(connection, symbols):
+        # No factor is touched, so the touched bars are those of the delta.
+        _refresh(connection, delta, load_id, MARTS, span[0] if span else _EARLIEST)
+        return
     execute(connection, statement("touched", "sessions", touched=touched))
-    is_of_bars = has_statement(table, "touched_sessions")
     if is_of_bars:
-        execute(connection, statement(table, "touched_sessions", touched=touched, symbols=symbols, delta=delta))
-    _refresh(connection, symbols, touched, load_id, (*_OF_ADJUSTED_PRICES, *_OF_BARS) if is_of_bars else _OF_ADJUSTED_PRICES)
-
-
-def refresh_every_mart(connection: Connection, load_id: str) -> None:
-    """Computes all marts from all bars and events, inside the connection's transaction.
-
-    Args:
-        connection: in a transaction that holds the turn of :data:`MARTS_TURN`.
-        load_id: names the temporary tables.
-
-    Raises:
-        CheckViolated: as :func:`refresh_marts`.
-    """
-    symbols, touched = f"symbols_{load_id}", f"touched_{load_id}"
-    execute(connection, statement("touched", "symbols", symbols=symbols))
-    execute(connection, statement("touched", "every_symbol", symbols=symbols))
-    execute(connection, statement("touched", "sessions", touched=touched))
-    _refresh(connection, symbols, touched, load_id, (*_OF_ADJUSTED_PRICES, *_OF_BARS))
+        execute(connection, statement(schema.folder, "touched_sessions", touched=touched, delta=delta))
+    _refill_factors(connection, symbols)
+    execute(connection, statement("touched", "whole_symbols", touched=touched, symbols=symbols))
+    _refresh(connection, touched, load_id, MARTS if is_of_bars else _OF_ADJUSTED_BARS, _EARLIEST)
 
 
 def refresh_after_removal(connection: Connection, symbols: str, load_id: str) -> None:
     """Makes anew what stood on bars that are gone: the factors of some symbols, and what reaches across their first bar that is left.
 
     Args:
-        connection: in a transaction that holds the turn of :data:`MARTS_TURN`, after the removal.
+        connection: in a transaction that holds the marts' turn, after the removal.
         symbols: the temporary table of the symbols that lost bars.
         load_id: names the temporary tables.
 
@@ -83,35 +100,40 @@ def refresh_after_removal(connection: Connection, symbols: str, load_id: str) ->
     _refill_factors(connection, symbols)
     execute(connection, statement("touched", "sessions", touched=touched))
     execute(connection, statement("retention", "first_sessions", touched=touched, symbols=symbols))
-    _rewrite_touched(connection, touched, load_id, (*_OF_ADJUSTED_PRICES, *_OF_BARS))
+    _refresh(connection, touched, load_id, MARTS, _EARLIEST)
 
 
-def _refresh(connection: Connection, symbols: str, touched: str, load_id: str, marts: tuple[str, ...]) -> None:
-    ((whole,),) = fetch(connection, statement("touched", "symbol_count", symbols=symbols))
-    if whole:
-        _refill_factors(connection, symbols)
-        execute(connection, statement("touched", "whole_symbols", touched=touched, symbols=symbols))
-    _rewrite_touched(connection, touched, load_id, marts)
+def _count(connection: Connection, symbols: str) -> int:
+    ((count,),) = fetch(connection, statement("touched", "symbol_count", symbols=symbols))
+    return int(count)
 
 
 def _refill_factors(connection: Connection, symbols: str) -> None:
     execute(connection, statement("adjustment_factor", "clear", symbols=symbols))
     execute(connection, statement("adjustment_factor", "fill", symbols=symbols))
-    run_checks(connection, "adjustment_factor", symbols=symbols)
+    run_checks(connection, checks_of("adjustment_factor", symbols=symbols))
 
 
-def _rewrite_touched(connection: Connection, touched: str, load_id: str, marts: tuple[str, ...]) -> None:
-    ((bars, first, last),) = fetch(connection, statement("touched", "extent", touched=touched))
+def _refresh(connection: Connection, touched: str, load_id: str, marts: tuple[Mart, ...], since: date) -> None:
+    """Makes the touched bars' rows anew; no bar that is touched is older than ``since``."""
+    ((bars, first, last, symbols, rewritten),) = fetch(connection, statement("touched", "extent", touched=touched, first=since))
     if not bars:
         return
     extend_sessions(connection, needed=last)
+    following, merged = (touched, "") if not rewritten else ("", touched)
+    if 0 < rewritten < symbols:
+        following, merged = f"following_{load_id}", f"rewritten_{load_id}"
+        execute(connection, statement("touched", "following", touched=touched, following=following, first=since))
+        execute(connection, statement("touched", "rewritten", touched=touched, following=following, rewritten=merged))
+    checks: list[Check] = []
     for mart in marts:
-        _rewrite(connection, mart, touched, f"{mart}_{load_id}", (first, last))
-
-
-def _rewrite(connection: Connection, mart: str, touched: str, stage: str, span: tuple[date, date]) -> None:
-    values: tuple[Any, ...] = span
-    execute(connection, statement(mart, "stage", stage=stage))
-    execute(connection, statement(mart, "fill", stage=stage, touched=touched), values)
-    execute(connection, statement(mart, "merge", stage=stage))
-    run_checks(connection, mart, stage=stage, delta=stage)
+        stage = f"{mart.name}_{load_id}"
+        if mart.is_of_adjusted_bars and following:
+            execute(connection, statement(mart.name, "fill", target=mart.table, touched=following, first=first, last=last))
+        chosen = merged if mart.is_of_adjusted_bars else touched
+        if chosen:
+            execute(connection, statement(mart.name, "stage", stage=stage))
+            execute(connection, statement(mart.name, "fill", target=stage, touched=chosen, first=first, last=last))
+            execute(connection, statement(mart.name, "merge", stage=stage))
+        checks += checks_of(mart.name, stage=stage, touched=touched, first=first, last=last)
+    run_checks(connection, checks)

@@ -60,7 +60,6 @@ class RunQuarantine:
     bars: int
     symbols: int
     released: int
-    recorded_at: datetime
 
 
 _FOUND: Final = tuple(field.name for field in fields(QuarantinedRow))

@@ -1,4 +1,4 @@
-"""Asking the warehouse: any single statement, frames for people, and what a run shows at its end."""
+"""Asking the warehouse: any single statement, frames for people, and a series as it was known at a moment."""
 
 import time
 from collections.abc import Callable
@@ -33,17 +33,6 @@ class StatementResult:
     rows: list[tuple[Any, ...]]
     affected: int | None
     seconds: float
-
-
-@dataclass(frozen=True)
-class SymbolOverview:
-    """What the warehouse holds of one symbol."""
-
-    symbol: str
-    first_session: date
-    last_session: date
-    bars: int
-    last_close: Decimal
 
 
 @dataclass(frozen=True)
@@ -97,12 +86,6 @@ def read_frame(connection: Connection, sql: str) -> "pd.DataFrame":
     finally:
         # awswrangler leaves the transaction that the driver began open.
         connection.rollback()
-
-
-def symbol_overview(connection: Connection) -> list[SymbolOverview]:
-    """What ``market.fact_daily_price`` holds, one entry a symbol, in the symbols' order."""
-    frame = read_frame(connection, statement("fact_daily_price", "overview"))
-    return [SymbolOverview(*row) for row in frame.itertuples(index=False, name=None)]
 
 
 def adjusted_as_of(connection: Connection, symbol: str, moment: datetime) -> list[AdjustedBar]:

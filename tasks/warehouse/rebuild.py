@@ -3,36 +3,18 @@
 ``ops.run`` and ``ops.quarantined_bar`` stay as they are: they hold what happened and what people decided, which no capture tells.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
 
 from redshift_connector import Connection
 
+from tasks.schema import TableSchema
 from tasks.warehouse.errors import StatementFailed
 from tasks.warehouse.execution import execute, fetch, session
+from tasks.warehouse.marts import FACTORS, MARTS
 from tasks.warehouse.server_errors import DRIVER_ERRORS, read_server_error
 from tasks.warehouse.statements import statement
-
-REBUILT: Final = (
-    "market.adjustment_factor",
-    "market.agg_monthly_price",
-    "market.agg_weekly_price",
-    "market.daily_metric",
-    "market.daily_price_adjusted",
-    "market.dim_symbol",
-    "market.fact_adjusted_price",
-    "market.fact_daily_price",
-    "market.fact_daily_price_revision",
-    "market.fact_dividend",
-    "market.fact_dividend_revision",
-    "market.fact_split",
-    "market.fact_split_revision",
-    "market.quote",
-    "ops.load_audit",
-)
-"""The tables that are made again from the lake."""
 
 
 @dataclass(frozen=True)
@@ -70,16 +52,27 @@ def past_loads(open_connection: Callable[[], Connection]) -> list[PastLoad]:
             ) from error
 
 
-def empty_tables(open_connection: Callable[[], Connection]) -> None:
-    """Empties every table of ``REBUILT``, all or none.
+def rebuilt_tables(schemas: Iterable[TableSchema]) -> tuple[str, ...]:
+    """The tables that are made again from the lake, by their qualified names: the loaded ones, their former values, factors and marts."""
+    loaded = [table for schema in schemas for table in ((schema.table, schema.revision) if schema.keeps_revisions else (schema.table,))]
+    return (*loaded, FACTORS, *(mart.table for mart in MARTS))
+
+
+def empty_tables(open_connection: Callable[[], Connection], schemas: Iterable[TableSchema]) -> None:
+    """Empties what a rebuild makes again, and the audit of the loads that it repeats; all or nothing.
+
+    Args:
+        open_connection: gives a fresh session.
+        schemas: the loaded tables.
 
     Raises:
         StatementFailed: one could not be emptied; all are as they were.
     """
     with session(open_connection) as connection:
         try:
-            for table in REBUILT:
-                execute(connection, statement("rebuild", f"empty_{table.partition('.')[2]}"))
+            for table in rebuilt_tables(schemas):
+                execute(connection, statement("rebuild", "empty", table=table))
+            execute(connection, statement("rebuild", "empty_load_audit"))
             connection.commit()
         except DRIVER_ERRORS as error:
             raise StatementFailed(f"The tables could not be emptied: {read_server_error(error).line}", "Nothing was changed.") from error

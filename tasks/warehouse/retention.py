@@ -5,39 +5,27 @@ bars had never been loaded: the marts stay a pure function of bars and events. E
 """
 
 import hashlib
-import random as chance
-import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
 from redshift_connector import Connection
 
+from tasks.schema import TableSchema
 from tasks.warehouse.errors import LoadFailed
 from tasks.warehouse.execution import execute, fetch, session
-from tasks.warehouse.marts import MARTS_TURN, refresh_after_removal
+from tasks.warehouse.marts import MARTS, refresh_after_removal
+from tasks.warehouse.options import LoadOptions
 from tasks.warehouse.retry import attempts
 from tasks.warehouse.server_errors import DRIVER_ERRORS, read_server_error
 from tasks.warehouse.statements import statement
+from tasks.warehouse.table_lock import MARTS as MARTS_TURN
 from tasks.warehouse.table_lock import lock_table
 
 RETENTION: Final = "retention"
 """The dataset of the audit's rows that tell of a removal."""
-
-RETAINED: Final = ("market.fact_adjusted_price", "market.fact_daily_price")
-"""The loaded tables that retention is about."""
-
-_BARS: Final = (
-    "fact_daily_price",
-    "fact_daily_price_revision",
-    "fact_adjusted_price",
-    "daily_price_adjusted",
-    "daily_metric",
-    "agg_weekly_price",
-    "agg_monthly_price",
-)
 
 
 @dataclass(frozen=True)
@@ -70,11 +58,8 @@ def remove_before(
     open_connection: Callable[[], Connection],
     before: date,
     run_id: str,
-    *,
-    retries: int = 4,
-    retry_wait: float = 2.0,
-    sleep: Callable[[float], None] = time.sleep,
-    random: Callable[[], float] = chance.random,
+    schemas: Iterable[TableSchema],
+    options: LoadOptions,
 ) -> Removed:
     """Removes every bar before a session, with its former values and its rows of the marts, in one transaction.
 
@@ -82,10 +67,8 @@ def remove_before(
         open_connection: gives a fresh session; called once for each attempt.
         before: the first session that is kept.
         run_id: who removes.
-        retries: further attempts, for conflicts and cold starts only.
-        retry_wait: seconds before the second attempt; doubles.
-        sleep: waits.
-        random: a number from 0 to 1.
+        schemas: the loaded tables; those that are not retained by age are left out.
+        options: how often to try again.
 
     Returns:
         What went. Where nothing was that old, nothing was written, not even to the audit.
@@ -95,10 +78,11 @@ def remove_before(
         ConnectionRefused: there was no session.
     """
     load_id = uuid.uuid4().hex
+    retained = sorted((schema for schema in schemas if schema.is_retained_by_age), key=lambda schema: schema.table)
     try:
-        for attempt in attempts(retries, retry_wait, sleep, random):
+        for attempt in attempts(options):
             with attempt, session(open_connection) as connection:
-                return _remove(connection, before, run_id, load_id)
+                return _remove(connection, before, run_id, load_id, retained)
     except DRIVER_ERRORS as error:
         raise LoadFailed(
             f"Bars before {before} could not be removed: {read_server_error(error).line}", "Nothing was changed; run it again."
@@ -106,9 +90,9 @@ def remove_before(
     raise AssertionError("tenacity either returns from an attempt or raises its failure")
 
 
-def _remove(connection: Connection, before: date, run_id: str, load_id: str) -> Removed:
-    for table in (*RETAINED, MARTS_TURN):
-        lock_table(connection, table, load_id, run_id)
+def _remove(connection: Connection, before: date, run_id: str, load_id: str, retained: list[TableSchema]) -> Removed:
+    for table in (*(schema.folder for schema in retained), MARTS_TURN):
+        lock_table(connection, table, load_id)
     done = fetch(connection, statement("load_audit", "find_removal"), (load_id,))
     if done:
         # This removal's own COMMIT had happened; only its answer was lost.
@@ -117,7 +101,9 @@ def _remove(connection: Connection, before: date, run_id: str, load_id: str) -> 
     symbols = f"symbols_{load_id}"
     execute(connection, statement("touched", "symbols", symbols=symbols))
     execute(connection, statement("retention", "symbols", symbols=symbols), (before,))
-    lost = {f"market.{table}": execute(connection, statement("retention", f"remove_{table}"), (before,)) for table in _BARS}
+    lost = {
+        table: execute(connection, statement("retention", "remove", table=table, date=day), (before,)) for table, day in _tables(retained)
+    }
     rows = {table: count for table, count in lost.items() if count}
     if not rows:
         connection.rollback()
@@ -128,3 +114,14 @@ def _remove(connection: Connection, before: date, run_id: str, load_id: str) -> 
         execute(connection, statement("load_audit", "insert_removal"), (identity, load_id, run_id, table, count, before))
     connection.commit()
     return Removed(before, rows)
+
+
+def _tables(retained: Iterable[TableSchema]) -> Iterator[tuple[str, str]]:
+    """Every table that loses rows, with the column of its dates."""
+    for schema in retained:
+        assert schema.date, f"{schema.table} has no date to be retained by"
+        yield schema.table, schema.date
+        if schema.keeps_revisions:
+            yield schema.revision, schema.date
+    for mart in MARTS:
+        yield mart.table, mart.date

@@ -5,13 +5,13 @@ statements, 15xxx files) fails the same way again.
 """
 
 import struct
-from collections.abc import Callable
 from typing import Final
 
 import redshift_connector
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
 from tasks.warehouse.errors import WarehouseUnreachable
+from tasks.warehouse.options import LoadOptions
 from tasks.warehouse.server_errors import read_server_error
 
 _LONGEST_WAIT: Final = 60.0
@@ -46,24 +46,22 @@ def passes_by_itself(error: BaseException) -> bool:
     return isinstance(error, redshift_connector.InterfaceError | redshift_connector.OperationalError | OSError | struct.error)
 
 
-def attempts(retries: int, first_wait: float, sleep: Callable[[float], None], random: Callable[[], float]) -> Retrying:
+def attempts(options: LoadOptions) -> Retrying:
     """The attempts of one load; the last failure is raised as it is.
 
     Args:
-        retries: attempts after the first.
-        first_wait: seconds before the second attempt; doubles up to a minute, and half of it is left to chance.
-        sleep: waits that many seconds.
-        random: a number from 0 to 1, so that two loads that met do not meet again.
+        options: how many, and how long to wait between them. The wait doubles up to a minute, and half of it is left to chance, so that two
+            loads that met do not meet again.
     """
 
     def wait(state: RetryCallState) -> float:
-        longest: float = min(_LONGEST_WAIT, first_wait * 2 ** (state.attempt_number - 1))
-        return longest * (0.5 + 0.5 * random())
+        longest: float = min(_LONGEST_WAIT, options.retry_wait * 2 ** (state.attempt_number - 1))
+        return longest * (0.5 + 0.5 * options.random())
 
     return Retrying(
-        stop=stop_after_attempt(retries + 1),
+        stop=stop_after_attempt(options.retries + 1),
         wait=wait,
         retry=retry_if_exception(passes_by_itself),
-        sleep=sleep,
+        sleep=options.sleep,
         reraise=True,
     )

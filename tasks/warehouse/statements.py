@@ -1,16 +1,15 @@
-"""Every statement the warehouse is sent, read from ``tables/<table>/<name>.sql``.
+"""The statements of single tables, read from ``tables/<table>/<name>.sql``; those that every load repeats are in ``templates.py``.
 
 Values are always bound. What Redshift cannot bind (the name of a stage, the address and the role of COPY: sqlalchemy-redshift#240)
-is a ``${placeholder}``, filled by :func:`statement` and by nothing else, after its spelling was checked against its form.
+is a ``${placeholder}``, filled by :func:`fill` and by nothing else, after its spelling was checked against its form.
 """
 
 import re
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Mapping
+from datetime import date
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from string import Template
-from typing import Final
+from typing import Any, Final
 
 from tasks.warehouse.errors import BadPlaceholder
 
@@ -18,17 +17,19 @@ _IDENTIFIER: Final = re.compile(r"[a-z][a-z0-9_]{0,126}", re.ASCII)
 _S3_ADDRESS: Final = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[A-Za-z0-9_.=/%:+@,~-]{1,1024}", re.ASCII)
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _ROLE_ADDRESS: Final = re.compile(r"arn:aws(-cn|-us-gov)?:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]{1,576}", re.ASCII)
+_PLACEHOLDER: Final = re.compile(r"\$\{([a-z_]+)(?:\(([a-z_]+(?:, [a-z_]+)*)\))?\}", re.ASCII)
 
 
-def statement(table: str, name: str, **placeholders: str) -> str:
+def statement(folder: str, name: str, /, **placeholders: str | date) -> str:
     """One statement, ready to be sent.
 
     Args:
-        table: the folder under ``tables/``.
+        folder: the table's folder under ``tables/``.
         name: the file's name without ``.sql``.
         placeholders: a value for each ``${placeholder}`` of the file: ``stage`` and ``delta`` (identifiers), ``manifest`` (the ``s3://``
             address of one object), ``role`` (an IAM role's ARN, or ``default``), ``identities`` (sha256, separated by commas),
-            ``touched`` and ``symbols`` (identifiers).
+            ``touched``, ``following``, ``rewritten``, ``symbols``, ``turn`` and ``date`` (identifiers), ``table`` and ``target`` (tables,
+            perhaps with a schema), ``first`` and ``last`` (dates).
 
     Returns:
         The text without its header comment and without a closing semicolon.
@@ -36,13 +37,42 @@ def statement(table: str, name: str, **placeholders: str) -> str:
     Raises:
         BadPlaceholder: a value that does not have its placeholder's form.
     """
-    text = _read(table, name)
-    return Template(text).substitute({key: _FORMS[key](value) for key, value in placeholders.items()}) if placeholders else text
+    (only,) = split((tables() / folder / f"{name}.sql").read_text(encoding="utf-8"))
+    return fill(only, plain_values(placeholders))
 
 
 def has_statement(table: str, name: str) -> bool:
-    """Whether a table's folder has that statement; those of a load that not every table needs are found this way."""
+    """Whether a table's folder has that statement of its own."""
     return (tables() / table / f"{name}.sql").is_file()
+
+
+def fill(text: str, values: Mapping[str, Callable[..., str]]) -> str:
+    """Fills the placeholders of a text, ``${name}`` and ``${name(one, other)}``; what has several lines is indented like its first.
+
+    Args:
+        text: a file, or a part of one.
+        values: for each name what gives its value, from the words in its parentheses.
+
+    Raises:
+        KeyError: the text has a placeholder that ``values`` does not have.
+    """
+
+    def value(found: re.Match[str]) -> str:
+        head = text[text.rfind("\n", 0, found.start()) + 1 : found.start()]
+        indent = " " * (len(head) - len(head.lstrip()))
+        return values[found[1]](*(found[2] or "").split(", ") if found[2] else ()).replace("\n", f"\n{indent}")
+
+    return _PLACEHOLDER.sub(value, text)
+
+
+def plain_values(placeholders: Mapping[str, str | date]) -> dict[str, Callable[..., str]]:
+    """The values of :func:`statement`'s placeholders for :func:`fill`.
+
+    Raises:
+        BadPlaceholder: a value that does not have its placeholder's form.
+    """
+    checked = {name: _FORMS[name](value) for name, value in placeholders.items()}
+    return {name: lambda text=text: text for name, text in checked.items()}
 
 
 def tables() -> Traversable:
@@ -56,16 +86,19 @@ def split(text: str) -> list[str]:
     return [part.strip() for part in re.split(r";[ \t]*(?:\n|$)", code) if part.strip()]
 
 
-@lru_cache(maxsize=256)
-def _read(table: str, name: str) -> str:
-    (only,) = split((tables() / table / f"{name}.sql").read_text(encoding="utf-8"))
-    return only
+def identifier(value: str) -> str:
+    """The value as it is.
 
-
-def _identifier(value: str) -> str:
+    Raises:
+        BadPlaceholder: it is no plain identifier.
+    """
     if not _IDENTIFIER.fullmatch(value):
         raise BadPlaceholder(f"{value!r} is no plain identifier.", "Lower case letters, digits and underscores, a letter first.")
     return value
+
+
+def _qualified(value: str) -> str:
+    return ".".join(identifier(part) for part in value.split(".", 1))
 
 
 def _s3_address(value: str) -> str:
@@ -92,11 +125,22 @@ def _digests(value: str) -> str:
     return ", ".join(f"'{digest}'" for digest in digests)
 
 
-_FORMS: Final[dict[str, Callable[[str], str]]] = {
-    "stage": _identifier,
-    "delta": _identifier,
-    "touched": _identifier,
-    "symbols": _identifier,
+def date_literal(day: date) -> str:
+    """A date as a literal.
+
+    Raises:
+        BadPlaceholder: it is no date.
+    """
+    # A datetime is a date to Python, and its text is another.
+    if type(day) is not date:
+        raise BadPlaceholder(f"{day!r} is no date.", "The first and the last date of a load enter its statements as literals.")
+    return f"DATE '{day.isoformat()}'"
+
+
+_FORMS: Final[dict[str, Callable[[Any], str]]] = {
+    **dict.fromkeys(("stage", "delta", "touched", "following", "rewritten", "symbols", "turn", "date"), identifier),
+    **dict.fromkeys(("table", "target"), _qualified),
+    **dict.fromkeys(("first", "last"), date_literal),
     "manifest": _s3_address,
     "role": _role,
     "identities": _digests,

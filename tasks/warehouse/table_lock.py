@@ -1,25 +1,30 @@
 """Whose turn it is to write a table: the warehouse's own guard against two writers, whatever stands outside of it."""
 
+from typing import Final
+
 from redshift_connector import Connection
 
 from tasks.warehouse.errors import LoadFailed
 from tasks.warehouse.execution import execute
 from tasks.warehouse.statements import statement
 
+MARTS: Final = "marts"
+"""Whose turn a load takes that refreshes marts, after its own table's; so two that feed them never commit at once."""
 
-def lock_table(connection: Connection, table: str, load_id: str, run_id: str) -> None:
+
+def lock_table(connection: Connection, table: str, load_id: str) -> None:
     """Takes a table's turn for as long as the transaction lasts; waits for another that has it.
 
     Args:
         connection: in a transaction that has written nothing but turns.
-        table: the table, with its schema.
+        table: the table without its schema, or :data:`MARTS`.
         load_id: who takes it.
-        run_id: that one's run.
 
     Raises:
-        LoadFailed: the table has no turn, or several; rolled back.
+        LoadFailed: the turn has no row, or several; rolled back.
     """
-    taken = execute(connection, statement("load_turn", "take"), (load_id, run_id, table))
+    turn = f"load_turn_{table}"
+    taken = execute(connection, statement("load_turn", "take", turn=turn), (load_id,))
     if taken != 1:
         connection.rollback()
-        raise LoadFailed(f"{table} stands {max(taken, 0)} times in ops.load_turn, not once.", "Run: tickerhouse migrate")
+        raise LoadFailed(f"ops.{turn} has {max(taken, 0)} rows, not one.", "Run: tickerhouse migrate")

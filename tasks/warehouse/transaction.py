@@ -6,7 +6,6 @@ last. AWS on why COPY and MERGE must
 not meet in one table under snapshot isolation: https://docs.aws.amazon.com/redshift/latest/dg/c_write_readwrite.html
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,14 +14,15 @@ from redshift_connector import Connection
 
 from tasks.records import LoadResult, Manifest
 from tasks.schema import TableSchema
-from tasks.warehouse.checks import run_checks
+from tasks.warehouse.checks import checks_of_load, run_checks
 from tasks.warehouse.errors import CopyFailed, DuplicateKeys, StageCountMismatch
 from tasks.warehouse.execution import execute, fetch
-from tasks.warehouse.marts import MARTS_TURN, feeds_marts, refresh_marts
+from tasks.warehouse.marts import refresh_marts
 from tasks.warehouse.retry import passes_by_itself
 from tasks.warehouse.server_errors import DRIVER_ERRORS, ServerError, read_server_error
-from tasks.warehouse.statements import has_statement, statement
-from tasks.warehouse.table_lock import lock_table
+from tasks.warehouse.statements import statement
+from tasks.warehouse.table_lock import MARTS, lock_table
+from tasks.warehouse.templates import Span, load_statement
 
 _KEPT: Final = "The staged files are kept and the table is as it was."
 
@@ -33,20 +33,15 @@ class Load:
 
     Attributes:
         manifest: what is loaded.
-        dataset: where it goes.
+        schema: where it goes.
         copy_role: the IAM role of COPY, or ``default``.
         load_id: tells this load's audit row from another's of the same manifest.
     """
 
     manifest: Manifest
-    dataset: TableSchema
+    schema: TableSchema
     copy_role: str
     load_id: str
-
-    @property
-    def folder(self) -> str:
-        """The folder of the table's statements."""
-        return self.dataset.table.partition(".")[2]
 
     @property
     def stage(self) -> str:
@@ -58,14 +53,17 @@ class Load:
         """The name of the table of new and changed rows, of this load alone."""
         return f"delta_{self.load_id}"
 
+    def sql(self, name: str, span: Span | None = None, **placeholders: str) -> str:
+        """A statement of this load."""
+        return load_statement(self.schema, name, span, **placeholders)
 
-def run_transaction(connection: Connection, work: Load, clock: Callable[[], float]) -> LoadResult:
+
+def run_transaction(connection: Connection, work: Load) -> LoadResult:
     """One attempt on a fresh connection.
 
     Args:
         connection: autocommit off, no transaction open.
         work: the load.
-        clock: seconds.
 
     Returns:
         What was committed, by this attempt or, where the audit row was found, before.
@@ -74,29 +72,29 @@ def run_transaction(connection: Connection, work: Load, clock: Callable[[], floa
         LoadFailed: see :func:`tasks.warehouse.load.load`; rolled back.
         redshift_connector.Error: any other refusal, or a connection that broke; the server rolls back.
     """
-    started = clock()
-    lock_table(connection, work.dataset.table, work.load_id, work.manifest.run_id)
-    if feeds_marts(work.folder):
+    lock_table(connection, work.schema.folder, work.load_id)
+    if work.schema.feeds_marts:
         # Bars and events both enter the marts; whoever refreshes them must see what the other committed.
-        lock_table(connection, MARTS_TURN, work.load_id, work.manifest.run_id)
+        lock_table(connection, MARTS, work.load_id)
     known = fetch(connection, statement("load_audit", "find"), (work.manifest.sha256,))
     if known:
         result = _settled(connection, work, known[0])
         connection.rollback()
         return result
-    staged, first, last = _fill_stage(connection, work)
-    touched = _fill_delta(connection, work, first, last)
-    new = sum(bars_new for _, bars_new, _ in touched)
-    changed = sum(bars_changed for _, _, bars_changed in touched)
+    staged, extent = _fill_stage(connection, work)
+    span = extent if work.schema.date and staged else None
+    touched = _fill_delta(connection, work, span, extent)
+    new = sum(rows_new for _, rows_new, _ in touched)
+    changed = sum(rows_changed for _, _, rows_changed in touched)
     # Rows that an equal key in the same file supersedes count here too, so that the three always add up to the stage.
     unchanged = staged - new - changed
-    if changed and has_statement(f"{work.folder}_revision", "insert"):
-        execute(connection, statement(f"{work.folder}_revision", "insert", delta=work.delta))
+    if changed and work.schema.keeps_revisions:
+        execute(connection, work.sql("insert_revisions", span, delta=work.delta))
     if new or changed:
-        execute(connection, statement(work.folder, "merge", delta=work.delta))
-        _refuse_duplicates(connection, work)
-        refresh_marts(connection, work.folder, work.delta, work.load_id)
-    warnings = run_checks(connection, work.folder, stage=work.stage, delta=work.delta)
+        execute(connection, work.sql("merge", span, delta=work.delta))
+        _refuse_duplicates(connection, work, span)
+        refresh_marts(connection, work.schema, work.delta, work.load_id, span)
+    warnings = run_checks(connection, checks_of_load(work.schema, span, work.stage, work.delta))
     execute(connection, statement("load_audit", "insert"), _audit_values(work, staged, new, changed, unchanged))
     connection.commit()
     return LoadResult(
@@ -104,9 +102,7 @@ def run_transaction(connection: Connection, work: Load, clock: Callable[[], floa
         new=new,
         changed=changed,
         unchanged=unchanged,
-        already_loaded=False,
-        touched={symbol: bars_new + bars_changed for symbol, bars_new, bars_changed in touched},
-        seconds_in_transaction=clock() - started,
+        touched={symbol: rows_new + rows_changed for symbol, rows_new, rows_changed in touched},
         warnings=warnings,
     )
 
@@ -114,25 +110,21 @@ def run_transaction(connection: Connection, work: Load, clock: Callable[[], floa
 def _settled(connection: Connection, work: Load, row: tuple[Any, ...]) -> LoadResult:
     load_id, run_id, staged, new, changed, unchanged = row
     if load_id != work.load_id:
-        return LoadResult(
-            staged=int(staged), new=0, changed=0, unchanged=int(staged), already_loaded=True, touched={}, seconds_in_transaction=0.0
-        )
+        return LoadResult(staged=int(staged), new=0, changed=0, unchanged=int(staged), touched={})
     # This load's own COMMIT had happened; only its answer was lost.
-    touched = fetch(connection, statement(work.folder, "touched_by_run"), (run_id,))
+    touched = fetch(connection, work.sql("touched_by_run"), (run_id,))
     return LoadResult(
         staged=int(staged),
         new=int(new),
         changed=int(changed),
         unchanged=int(unchanged),
-        already_loaded=False,
-        touched={str(symbol): int(bars) for symbol, bars in touched},
-        seconds_in_transaction=0.0,
+        touched={str(symbol): int(rows) for symbol, rows in touched},
     )
 
 
-def _fill_stage(connection: Connection, work: Load) -> tuple[int, Any, Any]:
-    execute(connection, statement(work.folder, "stage", stage=work.stage))
-    copy = statement(work.folder, "copy", stage=work.stage, manifest=work.manifest.uri, role=work.copy_role)
+def _fill_stage(connection: Connection, work: Load) -> tuple[int, tuple[Any, Any]]:
+    execute(connection, work.sql("stage", stage=work.stage))
+    copy = work.sql("copy", stage=work.stage, manifest=work.manifest.uri, role=work.copy_role)
     try:
         execute(connection, copy)
     except redshift_connector.ProgrammingError as error:
@@ -140,7 +132,7 @@ def _fill_stage(connection: Connection, work: Load) -> tuple[int, Any, Any]:
             raise
         raise _copy_failure(connection, work, read_server_error(error)) from error
     ((copied,),) = fetch(connection, statement("load_audit", "copied_rows"))
-    ((staged, first, last),) = fetch(connection, statement(work.folder, "extent", stage=work.stage))
+    ((staged, first, last),) = fetch(connection, work.sql("extent", stage=work.stage))
     if not copied == staged == work.manifest.rows:
         connection.rollback()
         raise StageCountMismatch(
@@ -148,7 +140,7 @@ def _fill_stage(connection: Connection, work: Load) -> tuple[int, Any, Any]:
             _KEPT,
             {"manifest": work.manifest.uri, "file": work.manifest.file_uri},
         )
-    return int(staged), first, last
+    return int(staged), (first, last)
 
 
 def _copy_failure(connection: Connection, work: Load, said: ServerError) -> CopyFailed:
@@ -172,22 +164,22 @@ def _copy_failure(connection: Connection, work: Load, said: ServerError) -> Copy
     )
 
 
-def _fill_delta(connection: Connection, work: Load, first: Any, last: Any) -> list[tuple[str, int, int]]:
-    execute(connection, statement(work.folder, "delta", delta=work.delta))
-    fill = statement(work.folder, "fill_delta", delta=work.delta, stage=work.stage)
-    # A table whose keys have no date is not bounded by one.
-    execute(connection, fill, (work.manifest.run_id, first, last)[: fill.count("%s")])
-    counts = fetch(connection, statement(work.folder, "counts", delta=work.delta))
-    return [(str(symbol), int(bars_new), int(bars_changed)) for symbol, bars_new, bars_changed in counts]
+def _fill_delta(connection: Connection, work: Load, span: Span | None, extent: tuple[Any, Any]) -> list[tuple[str, int, int]]:
+    execute(connection, work.sql("delta", delta=work.delta))
+    fill = work.sql("fill_delta", span, delta=work.delta, stage=work.stage)
+    # Quarantined rows alone are bounded by bound values: their sessions are any text.
+    execute(connection, fill, (work.manifest.run_id, *extent)[: fill.count("%s")])
+    counts = fetch(connection, work.sql("counts", delta=work.delta))
+    return [(str(symbol), int(rows_new), int(rows_changed)) for symbol, rows_new, rows_changed in counts]
 
 
-def _refuse_duplicates(connection: Connection, work: Load) -> None:
-    wrong = fetch(connection, statement(work.folder, "check", delta=work.delta))
+def _refuse_duplicates(connection: Connection, work: Load, span: Span | None) -> None:
+    wrong = fetch(connection, work.sql("check", span, delta=work.delta))
     if wrong:
         connection.rollback()
-        examples = ", ".join(f"{' '.join(str(part) for part in key)} ({bars} times)" for *key, bars in wrong[:3])
+        examples = ", ".join(f"{' '.join(str(part) for part in key)} ({times} times)" for *key, times in wrong[:3])
         raise DuplicateKeys(
-            f"After MERGE keys of {work.dataset.table} did not stand exactly once: {examples}.",
+            f"After MERGE keys of {work.schema.table} did not stand exactly once: {examples}.",
             f"{_KEPT} Remove the duplicates that were there before.",
             {"keys": wrong},
         )
@@ -199,8 +191,8 @@ def _audit_values(work: Load, staged: int, new: int, changed: int, unchanged: in
         manifest.sha256,
         work.load_id,
         manifest.run_id,
-        work.dataset.name,
-        work.dataset.table,
+        work.schema.name,
+        work.schema.table,
         manifest.uri,
         manifest.file_uri,
         manifest.file_sha256,

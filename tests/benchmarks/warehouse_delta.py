@@ -14,7 +14,8 @@ from typing import Final
 
 import duckdb
 
-from tasks.warehouse.statements import statement
+from tasks.datasets.daily_prices import SCHEMA as DAILY_PRICES
+from tasks.warehouse.templates import load_statement
 
 SESSIONS: Final = 6_000
 STAGE: Final = "stage_benchmark"
@@ -98,15 +99,15 @@ def _new_rows(symbols: int, repeat: int) -> str:
 
 
 def _load(connection: duckdb.DuckDBPyConnection) -> None:
-    first, last = connection.execute(statement("fact_daily_price", "extent", stage=STAGE)).fetchall()[0][1:]
+    span = connection.execute(load_statement(DAILY_PRICES, "extent", stage=STAGE)).fetchall()[0][1:]
     connection.execute("begin")
     connection.execute(f"drop table if exists {DELTA}")
-    connection.execute(statement("fact_daily_price", "delta", delta=DELTA))
-    fill = statement("fact_daily_price", "fill_delta", delta=DELTA, stage=STAGE).replace("GETDATE()", "now()::timestamp")
-    connection.execute(fill.replace("%s", "?"), ["run", first, last])
-    connection.execute(statement("fact_daily_price_revision", "insert", delta=DELTA))
-    connection.execute(statement("fact_daily_price", "merge", delta=DELTA).replace("ON market.fact_daily_price.", "ON fact_daily_price."))
-    connection.execute(statement("fact_daily_price", "check", delta=DELTA)).fetchall()
+    connection.execute(load_statement(DAILY_PRICES, "delta", delta=DELTA))
+    fill = load_statement(DAILY_PRICES, "fill_delta", span, delta=DELTA, stage=STAGE).replace("GETDATE()", "now()::timestamp")
+    connection.execute(fill.replace("%s", "?"), ["run"])
+    connection.execute(load_statement(DAILY_PRICES, "insert_revisions", span, delta=DELTA))
+    connection.execute(load_statement(DAILY_PRICES, "merge", span, delta=DELTA).replace("market.fact_daily_price.", "fact_daily_price."))
+    connection.execute(load_statement(DAILY_PRICES, "check", span, delta=DELTA)).fetchall()
     connection.execute("commit")
 
 

@@ -22,6 +22,7 @@ from redshift_connector import Connection
 
 from infra.local.certificate import ensure_certificate
 from infra.local.redshift import Certificate, ControlPlane, RedshiftServer, S3Access, StatementEvent
+from tasks.datasets import SCHEMAS
 from tasks.datasets.daily_prices import SCHEMA as DAILY_PRICES
 from tasks.lake.store import LakeStore
 from tasks.orchestration.settings import Settings
@@ -30,8 +31,9 @@ from tasks.schema import TableSchema
 from tasks.warehouse.connection import WarehouseAddress, connect
 from tasks.warehouse.load import load
 from tasks.warehouse.migrations import migrate
+from tasks.warehouse.options import LoadOptions
 from tasks.warehouse.query import adjusted_as_of, run_statement
-from tasks.warehouse.rebuild import REBUILT
+from tasks.warehouse.rebuild import rebuilt_tables
 from tasks.warehouse.runs import RunRecord
 from tests.integration.warehouse import live
 
@@ -40,7 +42,7 @@ REGION = "us-east-1"
 BUCKET = "tickerhouse-test-synthetic"
 KEY = "testing"
 
-FILLED = (*REBUILT, "ops.run")
+FILLED = (*rebuilt_tables(SCHEMAS), "ops.load_audit", "ops.run")
 """The tables a test finds empty; ``market.dim_session`` keeps its sessions."""
 
 Bar = tuple[str, str, str, str]
@@ -133,23 +135,23 @@ class Warehouse:
             self._reader = None
 
     def load(self, manifest: Manifest, open_connection: Callable[[], Connection] | None = None, retries: int = 3) -> LoadResult:
-        return load(
-            open_connection or self.open,
-            manifest,
-            DAILY_PRICES,
-            copy_role=self.copy_role,
-            retries=retries,
-            retry_wait=0.01,
-            random=lambda: 0.0,
-        )
+        return load(open_connection or self.open, manifest, DAILY_PRICES, LoadOptions(self.copy_role, retries, 0.01, random=lambda: 0.0))
 
     def load_table(self, manifest: Manifest, dataset: TableSchema) -> LoadResult:
-        return load(self.open, manifest, dataset, copy_role=self.copy_role, retry_wait=0.01)
+        return load(self.open, manifest, dataset, LoadOptions(self.copy_role, retry_wait=0.01))
 
     def empty(self) -> None:
         """Removes what tests have put into the tables."""
         for table in FILLED:
             self.ask(f"DELETE FROM {table}")
+
+    def load_at_once(self, lake: Lake, other: "Warehouse") -> None:
+        """Loads what another database holds in bars and events, the bars by one load: all marts are then computed from nothing."""
+        for table in ("market.fact_dividend", "market.fact_split"):
+            for row in other.ask(f"SELECT * FROM {table}"):
+                self.ask(f"INSERT INTO {table} SELECT {', '.join('NULL' if value is None else repr(str(value)) for value in row)}")
+        bars = other.ask("SELECT symbol, session_date, close, observed_at FROM market.fact_daily_price")
+        self.load(lake.manifest("run-at-once", [(symbol, str(day), str(close), at.isoformat()) for symbol, day, close, at in bars]))
 
     def run_record(self, run_id: str) -> RunRecord:
         moment = datetime(2026, 1, 7, 22, tzinfo=UTC)
@@ -241,6 +243,15 @@ def new_warehouse(redshift: RedshiftServer) -> Callable[[], AbstractContextManag
     """Opens a database without a table, for as long as its user wants it."""
     assert redshift.port
     return database
+
+
+@pytest.fixture
+def other_warehouse(new_warehouse: Callable[[], AbstractContextManager[Warehouse]]) -> Iterator[Warehouse]:
+    """A database of the test's own, all tables empty."""
+    with new_warehouse() as made:
+        with closing(made.open()) as connection:
+            migrate(connection)
+        yield made
 
 
 @pytest.fixture

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from contextlib import closing
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tasks.datasets import DATASETS
+from tasks.datasets import SCHEMAS as LOADED
+from tasks.datasets.daily_prices import SCHEMA as DAILY_PRICES
+from tasks.datasets.listings import SCHEMA as LISTINGS
 from tasks.schema import QUARANTINED_BARS
 from tasks.warehouse import checks
-from tasks.warehouse.checks import checks_of, run_checks
+from tasks.warehouse.checks import Check, checks_of, checks_of_load, run_checks
 from tasks.warehouse.errors import CheckViolated
 from tasks.warehouse.execution import execute, fetch
-from tasks.warehouse.statements import statement, tables
+from tasks.warehouse.statements import statement
+from tasks.warehouse.templates import load_statement, render
 
 if TYPE_CHECKING:
     from redshift_connector import Connection
@@ -23,6 +27,9 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.embedded
 
 TABLE = "fact_daily_price"
+SCHEMAS = {schema.folder: schema for schema in (*LOADED, QUARANTINED_BARS)}
+WHOLE = (date(2025, 1, 1), date(2026, 1, 12))
+"""Reaches over every row here."""
 BARS = [
     ("AAPL", "2026-01-02", "10", "2026-01-05T22:00:00"),
     ("AAPL", "2026-01-05", "11.5", "2026-01-05T22:00:00"),
@@ -30,10 +37,19 @@ BARS = [
 ]
 
 
+def of_table(table: str) -> dict[str, Check]:
+    """The checks of a table by their names, of a load with these temporary tables."""
+    if table in SCHEMAS:
+        found = checks_of_load(SCHEMAS[table], WHOLE, stage="stage_1", delta="delta_1")
+    else:
+        found = checks_of(table, stage="stage_1", symbols="stage_1", touched="stage_1", first=WHOLE[0], last=WHOLE[1])
+    return {check.name: check for check in found}
+
+
 def open_load(connection: Connection, staged: str = "", changed: str = "", *, is_new: bool = True) -> None:
     """Stage and delta of a load, filled with the table's own rows where a condition says so."""
-    execute(connection, statement(TABLE, "stage", stage="stage_1"))
-    execute(connection, statement(TABLE, "delta", delta="delta_1"))
+    execute(connection, load_statement(DAILY_PRICES, "stage", stage="stage_1"))
+    execute(connection, load_statement(DAILY_PRICES, "delta", delta="delta_1"))
     columns = 'symbol, session_date, "open", high, low, close, volume, row_hash, observed_at, capture_key'
     if staged:
         execute(connection, f"INSERT INTO stage_1 ({columns}) SELECT {columns} FROM market.fact_daily_price WHERE {staged}")
@@ -47,9 +63,9 @@ def open_load(connection: Connection, staged: str = "", changed: str = "", *, is
 
 VIOLATIONS = {
     "check_delta_is_in_the_table": ("", "symbol = 'AAPL'", True, "UPDATE market.fact_daily_price SET row_hash = 1 WHERE symbol = 'AAPL'"),
-    "check_every_staged_bar_is_held": ("symbol = 'MSFT'", "", True, "DELETE FROM market.fact_daily_price WHERE symbol = 'MSFT'"),
-    "check_changed_bars_have_revisions": ("", "symbol = 'MSFT'", False, "SELECT 1"),
-    "check_revisions_have_bars": (
+    "check_every_staged_row_is_held": ("symbol = 'MSFT'", "", True, "DELETE FROM market.fact_daily_price WHERE symbol = 'MSFT'"),
+    "check_changed_rows_have_revisions": ("", "symbol = 'MSFT'", False, "SELECT 1"),
+    "check_revisions_have_rows": (
         "",
         "symbol = 'AAPL' AND session_date = '2026-01-05'",
         False,
@@ -77,8 +93,8 @@ def _of_fact(table: str, revision: str = "") -> list[str]:
     values = _VALUES[table]
     made = [
         f"INSERT INTO market.{table} SELECT {values}, {_VERSION}",
-        statement(table, "stage", stage="stage_1"),
-        statement(table, "delta", delta="delta_1"),
+        load_statement(SCHEMAS[table], "stage", stage="stage_1"),
+        load_statement(SCHEMAS[table], "delta", delta="delta_1"),
         f"INSERT INTO stage_1 SELECT {values}, 1, TIMESTAMP '2026-01-05 22:00:00', 'raw/x'",
         f"INSERT INTO delta_1 SELECT {values}, {_VERSION}, FALSE",
     ]
@@ -92,8 +108,8 @@ SOUND_ROWS = {
     "quote": _of_fact("quote"),
     "dim_symbol": [
         f"INSERT INTO market.dim_symbol SELECT {_LISTING}, 'raw/x', TIMESTAMP '2026-01-05 22:00:00', NULL, 'run-1', GETDATE()",
-        statement("dim_symbol", "stage", stage="stage_1"),
-        statement("dim_symbol", "delta", delta="delta_1"),
+        load_statement(LISTINGS, "stage", stage="stage_1"),
+        load_statement(LISTINGS, "delta", delta="delta_1"),
         f"INSERT INTO stage_1 SELECT {_LISTING}, TIMESTAMP '2026-01-05 22:00:00', 'raw/x'",
         f"INSERT INTO delta_1 SELECT {_LISTING}, 'raw/x', TIMESTAMP '2026-01-05 22:00:00', NULL, 'run-1', GETDATE(), TRUE",
     ],
@@ -115,15 +131,15 @@ OTHERS = {
     },
     **{
         (fact, "check_every_staged_row_is_held"): f"DELETE FROM market.{fact}"
-        for fact in ("fact_dividend", "fact_split", "fact_adjusted_price")
+        for fact in ("fact_dividend", "fact_split", "fact_adjusted_price", "quote")
     },
     **{(fact, "check_changed_rows_have_revisions"): f"DELETE FROM market.{fact}_revision" for fact in ("fact_dividend", "fact_split")},
     **{(fact, "check_revisions_have_rows"): f"DELETE FROM market.{fact}" for fact in ("fact_dividend", "fact_split")},
     ("fact_adjusted_price", "check_loaded_symbols_are_fresh"): (
         "INSERT INTO stage_1 SELECT 'AAPL', DATE '2026-01-12', 10, 10, 0, 1, 1, TIMESTAMP '2026-01-12 22:00:00', 'raw/x'"
     ),
-    ("fact_dividend", "check_loaded_symbols_are_fresh"): "UPDATE stage_1 SET ex_date = DATE '2025-10-02'",
-    ("fact_split", "check_loaded_symbols_are_fresh"): "UPDATE stage_1 SET effective_date = DATE '2025-10-02'",
+    ("fact_dividend", "check_loaded_symbols_are_complete"): "UPDATE stage_1 SET ex_date = DATE '2025-10-02'",
+    ("fact_split", "check_loaded_symbols_are_complete"): "UPDATE stage_1 SET effective_date = DATE '2025-10-02'",
     ("quote", "check_loaded_symbols_are_fresh"): (
         "INSERT INTO stage_1 SELECT 'AAPL', DATE '2026-01-12', 1, 1, 1, 1, 1, 1, 0, 1, TIMESTAMP '2026-01-12 22:00:00', 'raw/x'"
     ),
@@ -133,12 +149,12 @@ OTHERS = {
     ("dim_session", "check_sessions_are_counted_through"): (
         "UPDATE market.dim_session SET session_number = 0 WHERE session_date = DATE '2026-01-02'"
     ),
-    ("quote", "check_every_staged_quote_is_held"): "DELETE FROM market.quote",
     ("dim_symbol", "check_every_staged_listing_is_held"): "DELETE FROM market.dim_symbol",
     ("dim_symbol", "check_one_version_is_open"): (
         f"INSERT INTO market.dim_symbol SELECT {_LISTING}, 'raw/y', TIMESTAMP '2026-01-06 22:00:00', NULL, 'run-1', GETDATE()"
     ),
-    **{(mart, "check_every_staged_row_stands_once"): f"DELETE FROM market.{mart}" for mart in MARTS},
+    **{(mart, "check_every_touched_bar_stands_once"): f"DELETE FROM market.{mart}" for mart in MARTS[:2]},
+    **{(mart, "check_every_staged_row_stands_once"): f"DELETE FROM market.{mart}" for mart in MARTS[2:]},
 }
 
 
@@ -156,8 +172,8 @@ SUBTLER = [
     ("adjustment_factor", "check_factors_hold_every_event", "UPDATE market.adjustment_factor SET split_factor = 4", 1),
     ("adjustment_factor", "check_factors_hold_every_event", "DELETE FROM market.adjustment_factor", 1),
     # Announced only, and so perhaps withdrawn.
-    ("fact_dividend", "check_loaded_symbols_are_fresh", "UPDATE market.fact_dividend SET ex_date = DATE '2026-01-06'", 0),
-    ("fact_split", "check_loaded_symbols_are_fresh", "UPDATE market.fact_split SET effective_date = DATE '2026-01-06'", 0),
+    ("fact_dividend", "check_loaded_symbols_are_complete", "UPDATE market.fact_dividend SET ex_date = DATE '2026-01-06'", 0),
+    ("fact_split", "check_loaded_symbols_are_complete", "UPDATE market.fact_split SET effective_date = DATE '2026-01-06'", 0),
     # The active listings were not answered.
     ("dim_symbol", "check_loaded_symbols_are_fresh", "UPDATE stage_1 SET symbol = 'AAPL', status = 'Delisted'", 0),
 ]
@@ -165,43 +181,39 @@ SUBTLER = [
 
 
 def test_every_check_of_the_bars_is_violated_by_some_case_here() -> None:
-    assert {check.name for check in checks_of(TABLE) if check.blocks} == set(VIOLATIONS)
-    assert [check.name for check in checks_of(TABLE) if not check.blocks] == ["check_loaded_symbols_are_fresh"]
-    assert [check.name for check in checks_of("quarantined_bar")] == ["check_delta_is_in_the_table"]
+    assert {name for name, check in of_table(TABLE).items() if check.blocks} == set(VIOLATIONS)
+    assert [name for name, check in of_table(TABLE).items() if not check.blocks] == ["check_loaded_symbols_are_fresh"]
+    assert list(of_table("quarantined_bar")) == ["check_delta_is_in_the_table"]
     assert checks_of("run") == ()
 
 
 def test_every_table_that_is_loaded_is_checked_for_uniqueness_and_that_what_came_is_held() -> None:
-    loaded = {schema.table.partition(".")[2] for schema in (*(dataset.schema for dataset in DATASETS.values()), QUARANTINED_BARS)}
-    for table in loaded:
-        assert "-- Check: block. " in (tables() / table / "check.sql").read_text(encoding="utf-8"), table
-    unchecked = {table for table in loaded if not any(check.blocks for check in checks_of(table))}
+    for table, schema in SCHEMAS.items():
+        assert "-- Check: block. " in render(schema, "check", delta="delta_1").text, table
+    unchecked = {table for table in SCHEMAS if not any(check.blocks for check in of_table(table).values())}
     assert unchecked == set()
-    others = {*loaded, *MARTS, *MADE_INSIDE} - {TABLE, "quarantined_bar"}
-    assert {(table, check.name) for table in others for check in checks_of(table)} == set(OTHERS)
+    others = {*SCHEMAS, *MARTS, *MADE_INSIDE} - {TABLE, "quarantined_bar"}
+    assert {(table, name) for table in others for name in of_table(table)} == set(OTHERS)
 
 
 @pytest.mark.parametrize(("table", "name"), OTHERS)
-def test_every_other_check_is_silent_on_sound_rows_and_told_on_bad_ones(
-    lake: Lake, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, table: str, name: str
-) -> None:
+def test_every_other_check_is_silent_on_sound_rows_and_told_on_bad_ones(lake: Lake, warehouse: Warehouse, table: str, name: str) -> None:
     damage = OTHERS[table, name]
     if table in (*MARTS, *MADE_INSIDE):
         warehouse.load(lake.manifest("run-1", [("IBM", "2026-01-02", "10", "2026-01-05T22:00:00")]))
-    (check,) = [check for check in checks_of(table) if check.name == name]
-    monkeypatch.setattr(checks, "checks_of", lambda _: [check])
+    check = of_table(table)[name]
     with closing(warehouse.open()) as connection:
         for made in SOUND_ROWS[table]:
             connection.cursor().execute(made)
-        assert run_checks(connection, table, stage="stage_1", delta="delta_1", symbols="stage_1") == ()
+        assert run_checks(connection, [check]) == ()
         connection.cursor().execute(damage)
         if check.blocks:
             with pytest.raises(
                 CheckViolated, match=rf"After the load {table} did not hold: .*1 does not, e\.g\. {EXAMPLES.get(table, 'IBM')}"
             ):
-                run_checks(connection, table, stage="stage_1", delta="delta_1", symbols="stage_1")
+                run_checks(connection, [check])
         else:
-            (told,) = run_checks(connection, table, stage="stage_1", delta="delta_1", symbols="stage_1")
+            (told,) = run_checks(connection, [check])
             assert told == f"{table}: {check.sentence} 1 does not, e.g. {EXAMPLES.get(table, 'IBM 2026-01-02')}."
         connection.rollback()
 
@@ -215,7 +227,7 @@ def test_a_check_counts_what_violates_it_and_nothing_else(
     with closing(warehouse.open()) as connection:
         for made in (*SOUND_ROWS[table], act):
             connection.cursor().execute(made)
-        ((found, _),) = fetch(connection, statement(table, name, stage="stage_1", delta="delta_1", symbols="stage_1"))
+        ((found, _),) = fetch(connection, of_table(table)[name].sql)
         connection.rollback()
     assert found == violations
 
@@ -224,12 +236,12 @@ def test_a_check_counts_what_violates_it_and_nothing_else(
 def test_one_listing_in_twenty_may_vanish_without_a_word(warehouse: Warehouse, unstaged: int, violations: int) -> None:
     held = [f"Z{number:02d}" for number in range(20)]
     with closing(warehouse.open()) as connection:
-        execute(connection, statement("dim_symbol", "stage", stage="stage_1"))
+        execute(connection, load_statement(LISTINGS, "stage", stage="stage_1"))
         for symbol in held:
             execute(connection, f"INSERT INTO market.dim_symbol {_listed(symbol)}")
         for symbol in held[unstaged:]:
             execute(connection, f"INSERT INTO stage_1 SELECT {_of(symbol)}, TIMESTAMP '2026-01-05 22:00:00', 'raw/x'")
-        ((found, _),) = fetch(connection, statement("dim_symbol", "check_loaded_symbols_are_fresh", stage="stage_1"))
+        ((found, _),) = fetch(connection, of_table("dim_symbol")["check_loaded_symbols_are_fresh"].sql)
         connection.rollback()
     assert found == violations
 
@@ -243,21 +255,21 @@ def _listed(symbol: str) -> str:
 
 
 @pytest.mark.parametrize("name", VIOLATIONS)
-def test_a_check_that_blocks_rolls_back_by_name(lake: Lake, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_a_check_that_blocks_rolls_back_by_name(lake: Lake, warehouse: Warehouse, name: str) -> None:
     staged, changed, is_new, damage = VIOLATIONS[name]
     warehouse.load(lake.manifest("run-1", BARS))
-    if name == "check_revisions_have_bars":
+    if name == "check_revisions_have_rows":
         warehouse.load(lake.manifest("run-2", [("AAPL", "2026-01-02", "9", "2026-01-06T22:00:00")]))
     held = warehouse.bars()
-    monkeypatch.setattr(checks, "checks_of", lambda table: [check for check in checks_of(table) if check.name == name])
+    chosen = [of_table(TABLE)[name]]
     with closing(warehouse.open()) as connection:
         open_load(connection, staged, changed, is_new=is_new)
-        if name != "check_changed_bars_have_revisions":
-            assert run_checks(connection, TABLE, stage="stage_1", delta="delta_1") == ()
+        if name != "check_changed_rows_have_revisions":
+            assert run_checks(connection, chosen) == ()
         connection.cursor().execute(damage)
         with pytest.raises(CheckViolated, match=r"After the load fact_daily_price did not hold: .* e\.g\. (AAPL|MSFT) 2026") as violated:
-            run_checks(connection, TABLE, stage="stage_1", delta="delta_1")
-    assert violated.value.evidence["check"] == f"fact_daily_price/{name}.sql"
+            run_checks(connection, chosen)
+    assert violated.value.evidence["check"] == f"load/{name}.sql"
     assert warehouse.bars() == held
 
 
@@ -275,7 +287,7 @@ def test_a_violated_check_leaves_the_table_as_it_was_and_the_same_load_succeeds_
 ) -> None:
     manifest = lake.manifest("run-1", BARS)
     with monkeypatch.context() as damaged:
-        damaged.setattr(checks, "fetch", lambda *_: [(2, "AAPL 2026-01-02")])
+        damaged.setattr(checks, "fetch", lambda *_: [(0, 2, "AAPL 2026-01-02")])
         with pytest.raises(CheckViolated, match=r"2 do not, e\.g\. AAPL 2026-01-02"):
             warehouse.load(manifest)
     assert warehouse.bars() == {}

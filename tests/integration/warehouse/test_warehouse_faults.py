@@ -34,7 +34,7 @@ REVISED = "SELECT symbol, close, run_id FROM market.fact_daily_price_revision"
 POINTS = [
     (table_or_kind, phase)
     for table_or_kind in (
-        "ops.load_turn",
+        "ops.load_turn_fact_daily_price",
         "copy",
         "insert into delta",
         "insert into market.fact_daily_price_revision",
@@ -73,7 +73,7 @@ def test_a_load_cut_before_its_commit_leaves_nothing_and_succeeds_when_run_again
     assert warehouse.ask(REVISED) == []
     assert warehouse.ask(AUDITED) == [("run-1", 2, 0, 0)]
     again = warehouse.load(manifest, retries=0)
-    assert (again.new, again.changed, again.unchanged, again.already_loaded) == (1, 1, 1, False)
+    assert (again.new, again.changed, again.unchanged) == (1, 1, 1)
     assert warehouse.bars() == LOADED
 
 
@@ -83,7 +83,7 @@ def test_a_load_cut_anywhere_ends_as_if_undisturbed(lake: Lake, warehouse: Wareh
     watch.act = fault = Once(about, phase, ConnectionCut("cut"))
     result = warehouse.load(lake.manifest("run-2", AFTER))
     assert fault.happened == 1
-    assert (result.staged, result.new, result.changed, result.unchanged, result.already_loaded) == (3, 1, 1, 1, False)
+    assert (result.staged, result.new, result.changed, result.unchanged) == (3, 1, 1, 1)
     assert result.touched == {"AAPL": 2}
     assert warehouse.bars() == LOADED
     assert [(symbol, str(close), run) for symbol, close, run in warehouse.ask(REVISED)] == [("AAPL", "11.500000", "run-2")]
@@ -106,7 +106,7 @@ def test_a_connection_that_breaks_after_the_commit_was_answered_changes_nothing(
         return connection
 
     result = warehouse.load(lake.manifest("run-1", BEFORE), open_connection)
-    assert (len(opened), result.new, result.already_loaded) == (1, 2, False)
+    assert (len(opened), result.new) == (1, 2)
     assert warehouse.bars() == UNTOUCHED
     assert warehouse.ask(AUDITED) == [("run-1", 2, 0, 0)]
 
@@ -118,7 +118,7 @@ def test_a_lost_commit_is_found_by_the_next_run(lake: Lake, warehouse: Warehouse
         warehouse.load(manifest, retries=0)
     assert warehouse.bars() == UNTOUCHED
     again = warehouse.load(manifest)
-    assert (again.already_loaded, again.new, again.unchanged) == (True, 0, 2)
+    assert (again.new, again.unchanged, again.touched) == (0, 2, {})
 
 
 @pytest.mark.parametrize(
@@ -192,12 +192,12 @@ def test_two_loads_of_one_manifest_at_once_load_it_once(lake: Lake, warehouse: W
     manifest = lake.manifest("run-1", BEFORE)
     gate = threading.Barrier(4)
 
-    def run(_: int) -> bool:
+    def run(_: int) -> int:
         gate.wait()
-        return warehouse.load(manifest, retries=10).already_loaded
+        return warehouse.load(manifest, retries=10).new
 
     with ThreadPoolExecutor(4) as pool:
-        assert sorted(pool.map(run, range(4))) == [False, True, True, True]
+        assert sorted(pool.map(run, range(4))) == [0, 0, 0, 2]
     assert warehouse.bars() == UNTOUCHED
     assert warehouse.ask(AUDITED) == [("run-1", 2, 0, 0)]
 
@@ -224,7 +224,7 @@ def test_a_second_load_stages_nothing_before_the_first_has_ended(lake: Lake, war
     both_have_asked = threading.Event()
 
     def act(event: StatementEvent) -> None:
-        if event.sql.startswith("UPDATE ops.load_turn") and event.phase == "before":
+        if event.sql.startswith("UPDATE ops.load_turn_fact_daily_price") and event.phase == "before":
             waiting.release()
         if event.kind == "merge" and event.phase == "before" and not both_have_asked.is_set():
             # Both have asked for their turn before the first may go on.

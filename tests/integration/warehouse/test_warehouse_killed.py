@@ -32,13 +32,14 @@ from tasks.records import Manifest
 from tasks.datasets.daily_prices import SCHEMA as DAILY_PRICES
 from tasks.warehouse.connection import WarehouseAddress, connect
 from tasks.warehouse.load import load
+from tasks.warehouse.options import LoadOptions
 
 for _ in range(int(sys.argv[1])):
     loader = os.fork()
     if not loader:
         asked = json.loads(open(0, "rb", buffering=0, closefd=False).readline())
         address = WarehouseAddress(**asked["address"])
-        load(lambda: connect(address), Manifest(**asked["manifest"]), DAILY_PRICES, copy_role="default", retries=0)
+        load(lambda: connect(address), Manifest(**asked["manifest"]), DAILY_PRICES, LoadOptions(retries=0))
         os._exit(0)
     print(loader, flush=True)
     print(os.waitstatus_to_exitcode(os.waitpid(loader, 0)[1]), flush=True)

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 from tasks.curation.parquet import to_parquet
+from tasks.datasets.daily_prices import SCHEMA as DAILY_PRICES
 from tasks.datasets.dividends import SCHEMA as DIVIDENDS
 from tasks.datasets.dividends import curate_dividends
 from tasks.datasets.splits import SCHEMA as SPLITS
@@ -20,7 +21,7 @@ from tasks.lake.manifests import write_curated_file, write_manifest
 from tasks.schema import TableSchema
 from tasks.sessions import early_closes, sessions_between
 from tasks.warehouse.execution import execute, fetch
-from tasks.warehouse.marts import refresh_every_mart, refresh_marts
+from tasks.warehouse.marts import refresh_marts
 
 if TYPE_CHECKING:
     from tests.integration.warehouse.conftest import Bar, Lake, Warehouse
@@ -107,7 +108,7 @@ def test_metrics_are_those_that_numpy_computes_on_our_adjusted_closes(lake: Lake
             assert json.loads(row[11]) == pytest.approx(volume[place - 6 : place + 1])
 
 
-def test_marts_refreshed_load_by_load_are_those_computed_at_once(lake: Lake, warehouse: Warehouse) -> None:
+def test_marts_refreshed_load_by_load_are_those_computed_at_once(lake: Lake, warehouse: Warehouse, other_warehouse: Warehouse) -> None:
     events(lake, warehouse, DIVIDENDS, "run-0", ("AAPL", SESSIONS[250], "1.25"), ("MSFT", SESSIONS[3], "0.5"))
     warehouse.load(lake.manifest("run-1", bars("AAPL", 0, 240) + bars("MSFT", 0, 400)))
     warehouse.load(lake.manifest("run-2", bars("AAPL", 255, 300)))
@@ -117,13 +118,8 @@ def test_marts_refreshed_load_by_load_are_those_computed_at_once(lake: Lake, war
     warehouse.load(lake.manifest("run-5", bars("AAPL", 300)))
     warehouse.load(lake.manifest("run-6", [("AAPL", str(SESSIONS[place]), "77.7777", LATER) for place in (20, 250, 480)]))
     warehouse.load(lake.manifest("run-7", [*bars("MSFT", 400), ("MSFT", str(SESSIONS[200]), "88.8888", LATER)]))
-    step_by_step = everything(warehouse)
-    for table in MARTS:
-        warehouse.ask(f"DELETE FROM {table}")
-    with closing(warehouse.open()) as connection:
-        refresh_every_mart(connection, "anew")
-        connection.commit()
-    at_once = everything(warehouse)
+    other_warehouse.load_at_once(lake, warehouse)
+    at_once = everything(other_warehouse)
     assert {table: len(rows) for table, rows in at_once.items()} == {
         "market.adjustment_factor": 4,
         "market.daily_price_adjusted": 2 * len(SESSIONS),
@@ -131,7 +127,7 @@ def test_marts_refreshed_load_by_load_are_those_computed_at_once(lake: Lake, war
         "market.agg_weekly_price": 2 * 105,
         "market.agg_monthly_price": 2 * 24,
     }
-    assert step_by_step == at_once
+    assert everything(warehouse) == at_once
 
 
 @pytest.mark.parametrize(("touched", "rewritten"), [(100, 200), (len(SESSIONS) - 1, 1)])
@@ -140,7 +136,7 @@ def test_a_restated_bar_rewrites_itself_and_the_199_after_it(lake: Lake, warehou
     with closing(warehouse.open()) as connection:
         execute(connection, "CREATE TEMP TABLE delta_x (symbol VARCHAR(32), session_date DATE)")
         execute(connection, f"INSERT INTO delta_x VALUES ('AAPL', '{SESSIONS[touched]}')")
-        refresh_marts(connection, "fact_daily_price", "delta_x", "x")
+        refresh_marts(connection, DAILY_PRICES, "delta_x", "x", None)
         counts = [fetch(connection, f"SELECT COUNT(*) FROM {mart}_x")[0][0] for mart in ("daily_price_adjusted", "daily_metric")]
         connection.rollback()
     assert counts == [1, rewritten]

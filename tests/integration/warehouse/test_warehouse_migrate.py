@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tasks.datasets import DATASETS
+from tasks.datasets import SCHEMAS
 from tasks.datasets.daily_prices import SCHEMA as DAILY_PRICES
-from tasks.schema import TableSchema
-from tasks.warehouse.errors import MigrationHistoryChanged, StatementFailed
+from tasks.schema import QUARANTINED_BARS, TableSchema
+from tasks.warehouse.errors import LoadFailed, MigrationHistoryChanged, StatementFailed
 from tasks.warehouse.execution import execute, fetch
 from tasks.warehouse.migrations import migrate, pending, read_migrations
 
 if TYPE_CHECKING:
-    from tests.integration.warehouse.conftest import Warehouse
+    from tests.integration.warehouse.conftest import Lake, Warehouse
 
 pytestmark = pytest.mark.embedded
 
@@ -40,6 +40,23 @@ def test_migrations_are_applied_in_order_once_and_recorded(empty_warehouse: Ware
         assert migrate(connection) == []
     recorded = empty_warehouse.ask("SELECT number, name, sha256 FROM ops.migration ORDER BY number")
     assert recorded == [(migration.number, migration.name, migration.sha256) for migration in known]
+
+
+def test_a_warehouse_with_one_turn_table_for_all_goes_on_working(lake: Lake, empty_warehouse: Warehouse) -> None:
+    known = read_migrations()
+    manifest = lake.manifest("run-1", [("AAPL", "2026-01-02", "10", "2026-01-05T22:00:00")])
+    with closing(empty_warehouse.open()) as connection:
+        migrate(connection, [migration for migration in known if migration.number <= 40])
+        execute(connection, "UPDATE ops.load_turn SET load_id = 'former' WHERE table_name = 'market.fact_daily_price'")
+        connection.commit()
+        with pytest.raises(LoadFailed, match=r"42P01.*tickerhouse migrate"):
+            empty_warehouse.load(manifest)
+        assert [migration.name for migration in migrate(connection)] == [migration.name for migration in known if migration.number > 40]
+    assert empty_warehouse.ask("SELECT load_id FROM ops.load_turn_fact_daily_price") == [("former",)]
+    assert empty_warehouse.load(manifest).new == 1
+    turns = empty_warehouse.ask("SELECT table_name FROM svv_tables WHERE table_schema = 'ops' AND table_name LIKE 'load_turn%'")
+    expected = {f"load_turn_{schema.folder}" for schema in (*SCHEMAS, QUARANTINED_BARS)} | {"load_turn_marts"}
+    assert {name for (name,) in turns} == expected
 
 
 def test_showing_what_is_pending_changes_nothing(empty_warehouse: Warehouse) -> None:
@@ -86,7 +103,7 @@ def test_the_table_has_the_dataset_s_columns_in_its_order_and_types(warehouse: W
     assert [tuple(row) for row in found] == expected + bookkeeping
 
 
-@pytest.mark.parametrize("dataset", [dataset.schema for dataset in DATASETS.values()], ids=DATASETS.keys())
+@pytest.mark.parametrize("dataset", SCHEMAS, ids=[schema.name for schema in SCHEMAS])
 def test_every_dataset_s_table_has_its_columns_in_their_order_and_types(warehouse: Warehouse, dataset: TableSchema) -> None:
     # The observation of a listing is the beginning of its version.
     named = {"observed_at": "valid_from"} if dataset.name == "listings" else {}

@@ -16,7 +16,7 @@ from tasks.curation.curate import curate
 from tasks.curation.parquet import check_footer, to_parquet
 from tasks.lake.manifests import write_curated_file, write_manifest
 from tasks.schema import Column, TableSchema
-from tasks.warehouse import checks, statements
+from tasks.warehouse import statements, templates
 from tasks.warehouse.dictionary import describe_warehouse
 from tasks.warehouse.migrations import migrate, read_migrations
 
@@ -38,8 +38,7 @@ def test_a_table_is_added_by_the_page_s_folder_and_dataset_alone(
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)
     monkeypatch.setattr(statements, "tables", lambda: folder)
-    monkeypatch.setattr(checks, "tables", lambda: folder)
-    statements._read.cache_clear()
+    monkeypatch.setattr(templates, "tables", lambda: folder)
     with closing(empty_warehouse.open()) as connection:
         migrate(connection, read_migrations(folder))
         told = describe_warehouse(connection)
@@ -64,7 +63,7 @@ def test_a_table_is_added_by_the_page_s_folder_and_dataset_alone(
 
 def share_counts() -> TableSchema:
     (code,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-    names: dict[str, Any] = {"Dataset": TableSchema, "Column": Column, "pa": pa}
+    names: dict[str, Any] = {"TableSchema": TableSchema, "Column": Column, "pa": pa}
     exec(code, names)  # noqa: S102 - the page is our own
     made = names["SHARE_COUNTS"]
     assert isinstance(made, TableSchema)

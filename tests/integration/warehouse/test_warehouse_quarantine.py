@@ -25,6 +25,7 @@ from tasks.records import LoadResult
 from tasks.release import Choice, NothingChosen, NotReleasable, quarantined_rows, release_id, release_rows, typed_bars
 from tasks.schema import QUARANTINED_BARS
 from tasks.warehouse.load import load
+from tasks.warehouse.options import LoadOptions
 from tasks.warehouse.quarantine import count_by_run, find_held_bars, record_release
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def held_back(lake: Lake, warehouse: Warehouse, run_id: str, rows: Sequence[Row]
     parquet = to_parquet(made, QUARANTINED_BARS)
     check_footer(parquet, QUARANTINED_BARS, made.num_rows)
     manifest = write_manifest(lake.store, write_curated_file(lake.store, QUARANTINED_BARS.name, parquet, made.num_rows, run_id))
-    return load(warehouse.open, manifest, QUARANTINED_BARS, copy_role="default", retry_wait=0.01)
+    return load(warehouse.open, manifest, QUARANTINED_BARS, LoadOptions(retry_wait=0.01))
 
 
 def delivered(lake: Lake, warehouse: Warehouse, run_id: str, observed_at: datetime, **changes: str) -> LoadResult:
@@ -175,7 +176,7 @@ def test_a_release_that_was_cut_off_before_its_record_is_finished_and_not_done_a
     assert warehouse.ask("SELECT COUNT(*) FROM market.released_price") == [(0,)]
     done = release_rows(clients, Choice(symbol="MSFT"), by="M. Curie", note="confirmed")
     assert done.loaded is not None
-    assert (done.released, done.loaded.already_loaded) == (1, True)
+    assert (done.released, done.loaded.new, done.loaded.touched) == (1, 0, {})
     assert warehouse.ask("SELECT symbol, run_id FROM market.released_price") == [("MSFT", done.run_id)]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -12,13 +11,14 @@ import pytest
 
 from infra.local.redshift import ConnectionCut, StatementEvent
 from tasks.curation.parquet import to_parquet
+from tasks.datasets import SCHEMAS
 from tasks.datasets.dividends import SCHEMA as DIVIDENDS
 from tasks.datasets.dividends import curate_dividends
 from tasks.lake.manifests import write_curated_file, write_manifest
 from tasks.schema import PARSED_DIVIDENDS
 from tasks.sessions import sessions_between
 from tasks.warehouse.errors import LoadFailed
-from tasks.warehouse.marts import refresh_every_mart
+from tasks.warehouse.options import LoadOptions
 from tasks.warehouse.retention import Removed, first_kept, remove_before
 
 if TYPE_CHECKING:
@@ -70,6 +70,10 @@ def filled(lake: Lake, warehouse: Warehouse) -> None:
     )
 
 
+def remove(warehouse: Warehouse, run_id: str = "maintenance-1", retries: int = 3) -> Removed:
+    return remove_before(warehouse.open, BEFORE, run_id, SCHEMAS, LoadOptions(retries=retries, retry_wait=0.01))
+
+
 def marts(warehouse: Warehouse) -> dict[str, list[tuple[Any, ...]]]:
     return {table: warehouse.ask(f"SELECT * FROM {table} ORDER BY {key}") for table, key in MARTS.items()}
 
@@ -83,7 +87,7 @@ def test_what_is_older_goes_and_what_is_left_stays_to_the_last_value(lake: Lake,
     filled(lake, warehouse)
     kept = warehouse.ask(f"SELECT * FROM market.fact_daily_price WHERE session_date >= '{BEFORE}' ORDER BY symbol, session_date")
     files = lake.addresses()
-    removed = remove_before(warehouse.open, BEFORE, "maintenance-1")
+    removed = remove(warehouse)
     assert removed.bars == 2 * GONE
     assert warehouse.ask("SELECT * FROM market.fact_daily_price ORDER BY symbol, session_date") == kept
     assert [row[:2] for row in warehouse.ask("SELECT symbol, session_date FROM market.fact_daily_price_revision ORDER BY symbol")] == [
@@ -95,16 +99,11 @@ def test_what_is_older_goes_and_what_is_left_stays_to_the_last_value(lake: Lake,
     assert lake.addresses() == files
 
 
-def test_the_marts_are_what_the_bars_that_are_left_give(lake: Lake, warehouse: Warehouse) -> None:
+def test_the_marts_are_what_the_bars_that_are_left_give(lake: Lake, warehouse: Warehouse, other_warehouse: Warehouse) -> None:
     filled(lake, warehouse)
-    remove_before(warehouse.open, BEFORE, "maintenance-1")
-    found = marts(warehouse)
-    for table in MARTS:
-        warehouse.ask(f"DELETE FROM {table}")
-    with closing(warehouse.open()) as connection:
-        refresh_every_mart(connection, "anew")
-        connection.commit()
-    assert marts(warehouse) == found
+    remove(warehouse)
+    other_warehouse.load_at_once(lake, warehouse)
+    assert marts(warehouse) == marts(other_warehouse)
     (week,) = warehouse.ask("SELECT week_start, session_count FROM market.agg_weekly_price WHERE symbol = 'AAPL' ORDER BY 1 LIMIT 1")
     assert week == (date(2024, 10, 14), 3)
     assert warehouse.ask("SELECT COUNT(*) FROM market.agg_monthly_price WHERE symbol = 'AAPL' AND month_start < '2024-10-01'") == [(0,)]
@@ -112,7 +111,7 @@ def test_the_marts_are_what_the_bars_that_are_left_give(lake: Lake, warehouse: W
 
 def test_the_audit_says_what_went_of_every_table(lake: Lake, warehouse: Warehouse) -> None:
     filled(lake, warehouse)
-    removed = remove_before(warehouse.open, BEFORE, "maintenance-1")
+    removed = remove(warehouse)
     told = warehouse.ask(REMOVALS)
     assert {table: rows for table, rows, _, _ in told} == removed.rows
     assert {row[2:] for row in told} == {(BEFORE, "maintenance-1")}
@@ -124,19 +123,19 @@ def test_the_audit_says_what_went_of_every_table(lake: Lake, warehouse: Warehous
 
 def test_a_second_removal_finds_nothing_and_says_nothing(lake: Lake, warehouse: Warehouse) -> None:
     filled(lake, warehouse)
-    remove_before(warehouse.open, BEFORE, "maintenance-1")
+    remove(warehouse)
     told = warehouse.ask(REMOVALS)
-    assert remove_before(warehouse.open, BEFORE, "maintenance-2") == Removed(BEFORE)
+    assert remove(warehouse, "maintenance-2") == Removed(BEFORE)
     assert warehouse.ask(REMOVALS) == told
 
 
 def test_bars_that_are_loaded_again_come_back_and_go_with_the_next_removal(lake: Lake, warehouse: Warehouse) -> None:
     filled(lake, warehouse)
-    remove_before(warehouse.open, BEFORE, "maintenance-1")
+    remove(warehouse)
     before = marts(warehouse)
     assert warehouse.load(lake.manifest("run-4", bars("AAPL", observed="2025-07-01T23:00:00")[:GONE])).new == GONE
     assert count(warehouse, "market.fact_daily_price")[1] == SESSIONS[0]
-    assert remove_before(warehouse.open, BEFORE, "maintenance-2").bars == GONE
+    assert remove(warehouse, "maintenance-2").bars == GONE
     assert marts(warehouse) == before
 
 
@@ -151,7 +150,7 @@ def test_a_removal_whose_commit_goes_unanswered_is_told_once(lake: Lake, warehou
             raise ConnectionCut("cut")
 
     watch.act = act
-    removed = remove_before(warehouse.open, BEFORE, "maintenance-1", retry_wait=0.01)
+    removed = remove(warehouse)
     assert cuts == [phase]
     assert removed.bars == 2 * GONE
     assert {table: rows for table, rows, _, _ in warehouse.ask(REMOVALS)} == removed.rows
@@ -167,7 +166,7 @@ def test_a_removal_that_fails_leaves_everything(lake: Lake, warehouse: Warehouse
 
     watch.act = act
     with pytest.raises(LoadFailed, match=f"before {BEFORE}"):
-        remove_before(warehouse.open, BEFORE, "maintenance-1", retries=0)
+        remove(warehouse, retries=0)
     watch.act = None
     assert marts(warehouse) == before
     assert warehouse.ask(REMOVALS) == []

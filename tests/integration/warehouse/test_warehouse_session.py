@@ -11,11 +11,11 @@ import pytest
 
 from tasks.warehouse.connection import connect
 from tasks.warehouse.errors import DatabaseMissing, StatementFailed, WarehouseUnreachable, WorkgroupMissing
-from tasks.warehouse.query import SymbolOverview, read_frame, run_statement, symbol_overview
+from tasks.warehouse.query import read_frame, run_statement
 from tasks.warehouse.runs import RunRecord, record_run
 
 if TYPE_CHECKING:
-    from tests.integration.warehouse.conftest import Lake, Warehouse
+    from tests.integration.warehouse.conftest import Warehouse
 
 pytestmark = pytest.mark.embedded
 
@@ -120,21 +120,6 @@ def test_an_attempt_is_recorded_with_instants_in_utc(warehouse: Warehouse) -> No
 def test_an_attempt_that_cannot_be_recorded_says_what_to_do(empty_warehouse: Warehouse) -> None:
     with pytest.raises(StatementFailed, match=r"run-1 could not be written to ops\.run.*tickerhouse migrate"):
         record_run(empty_warehouse.open, RunRecord("run-1", "daily_prices", "synthetic", "Failed", MOMENT, MOMENT, MOMENT))
-
-
-def test_the_overview_shows_each_symbol_once(lake: Lake, warehouse: Warehouse) -> None:
-    bars = [("MSFT", "2026-01-05", "20.25"), ("AAPL", "2026-01-05", "11.5"), ("AAPL", "2026-01-02", "10.000001")]
-    warehouse.load(lake.manifest("run-1", [(*bar, "2026-01-05T22:00:00") for bar in bars]))
-    with closing(warehouse.open()) as connection:
-        assert symbol_overview(connection) == [
-            SymbolOverview("AAPL", date(2026, 1, 2), date(2026, 1, 5), 2, Decimal("11.5")),
-            SymbolOverview("MSFT", date(2026, 1, 5), date(2026, 1, 5), 1, Decimal("20.25")),
-        ]
-
-
-def test_the_overview_of_an_empty_table_is_empty(warehouse: Warehouse) -> None:
-    with closing(warehouse.open()) as connection:
-        assert symbol_overview(connection) == []
 
 
 def test_a_frame_keeps_decimals_exact(warehouse: Warehouse) -> None:

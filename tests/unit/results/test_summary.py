@@ -54,7 +54,7 @@ def result(name: str, observations: tuple[Observation, ...], *, is_open: bool = 
     parsed = ParsedRows(dataset.checks.parsed.empty_table(), dataset.checks.parsed.empty_table(), CLOCK, own, {})
     found = DatasetResult(dataset, own, parsed)
     if is_open:
-        found.loaded = LoadResult(rows, rows, 0, 0, already_loaded=False, touched=touched, seconds_in_transaction=0.1)
+        found.loaded = LoadResult(rows, rows, 0, 0, touched=touched)
         return found
     empty = dataset.checks.quarantined.empty_table()
     verdict = Verdict("r", name, 0, 0, 0, dataset.checks.parsed.empty_table(), np.empty(0, bool), empty, (), (), {}, {}, (), ())
@@ -116,7 +116,7 @@ def test_a_symbol_that_was_refused_its_events_is_named_with_function_and_way_out
 
 def test_what_is_restated_beside_bars_is_no_alert(run: Run) -> None:
     results = results_of(run)
-    many = LoadResult(500, 0, 500, 0, already_loaded=False, touched={"AAPL": 500}, seconds_in_transaction=0.1)
+    many = LoadResult(500, 0, 500, 0, touched={"AAPL": 500})
     results.by_dataset["adjusted_prices"] = result("adjusted_prices", ())
     results.by_dataset["adjusted_prices"].loaded = many
     summary = summarise(results, NOW)

@@ -46,7 +46,7 @@ VERDICT = Verdict(
     examples=(),
 )
 CURATED = CuratedFile("f", "1" * 64, 10, 2, "daily_prices", "run-1")
-LOADED = LoadResult(staged=2, new=1, changed=0, unchanged=1, already_loaded=False, touched={}, seconds_in_transaction=0.1)
+LOADED = LoadResult(staged=2, new=1, changed=0, unchanged=1, touched={})
 
 
 def test_the_layers_of_a_sound_run_add_up() -> None:

@@ -5,6 +5,7 @@ import pytest
 from redshift_connector import InterfaceError, OperationalError, ProgrammingError
 
 from tasks.warehouse.errors import WarehouseForbidden, WarehouseUnreachable
+from tasks.warehouse.options import LoadOptions
 from tasks.warehouse.retry import attempts, passes_by_itself
 from tasks.warehouse.server_errors import read_server_error
 
@@ -67,7 +68,7 @@ def fail_always(error: Exception, slept: list[float]) -> int:
 
     def run() -> None:
         nonlocal made
-        for attempt in attempts(3, 2.0, slept.append, lambda: 0.5):
+        for attempt in attempts(LoadOptions(retries=3, retry_wait=2.0, sleep=slept.append, random=lambda: 0.5)):
             with attempt:
                 made += 1
                 raise error

@@ -2,7 +2,7 @@
 -- Grain: one row for each symbol and month.
 -- Key: symbol, month_start.
 -- Limits: reads the bars of those months only.
-INSERT INTO ${stage} (
+INSERT INTO ${target} (
     symbol, month_start, first_session, last_session, session_count, "open", high, low, close, volume
 )
 SELECT
@@ -32,6 +32,6 @@ FROM (
     INNER JOIN market.fact_daily_price AS bar
         ON bar.symbol = chosen.symbol
         AND CAST(DATE_TRUNC('month', bar.session_date) AS DATE) = chosen.month_start
-    WHERE bar.session_date BETWEEN CAST(%s AS DATE) - 31 AND CAST(%s AS DATE) + 31
+    WHERE bar.session_date BETWEEN ${first} - 31 AND ${last} + 31
 ) AS placed
 GROUP BY symbol, month_start;

@@ -2,7 +2,7 @@
 -- Grain: one row for each symbol and week.
 -- Key: symbol, week_start.
 -- Limits: reads the bars of those weeks only.
-INSERT INTO ${stage} (
+INSERT INTO ${target} (
     symbol, week_start, first_session, last_session, session_count, "open", high, low, close, volume
 )
 SELECT
@@ -32,6 +32,6 @@ FROM (
     INNER JOIN market.fact_daily_price AS bar
         ON bar.symbol = chosen.symbol
         AND CAST(DATE_TRUNC('week', bar.session_date) AS DATE) = chosen.week_start
-    WHERE bar.session_date BETWEEN CAST(%s AS DATE) - 7 AND CAST(%s AS DATE) + 7
+    WHERE bar.session_date BETWEEN ${first} - 7 AND ${last} + 7
 ) AS placed
 GROUP BY symbol, week_start;

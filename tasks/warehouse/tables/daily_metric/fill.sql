@@ -3,7 +3,7 @@
 -- Key: symbol, session_date.
 -- Limits: reads 400 days around the touched bars of the touched symbols. Sums are of decimals, so that no order of adding shows; a
 --   deviation is made of the exact sums of returns and of their squares.
-INSERT INTO ${stage} (
+INSERT INTO ${target} (
     symbol, session_date, adjusted_close, daily_return, log_return, average_close_7, average_close_20, average_close_50,
     average_close_200, volatility_7, volatility_20, average_volume_7, last_opens, last_highs, last_lows, last_closes, last_volumes
 )
@@ -131,7 +131,7 @@ FROM (
                 ON reach.symbol = bar.symbol
                 AND bar.session_date BETWEEN reach.first_session AND reach.last_session
             LEFT JOIN ${touched} AS chosen ON chosen.symbol = bar.symbol AND chosen.session_date = bar.session_date
-            WHERE bar.session_date BETWEEN CAST(%s AS DATE) - 400 AND CAST(%s AS DATE) + 400
+            WHERE bar.session_date BETWEEN ${first} - 400 AND ${last} + 400
         ) AS neighbour
     ) AS returned
 ) AS framed

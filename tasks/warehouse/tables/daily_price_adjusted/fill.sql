@@ -2,7 +2,7 @@
 -- Grain: one row for each touched symbol and session.
 -- Key: symbol, session_date.
 -- Limits: reads the bars of the touched span only.
-INSERT INTO ${stage} (
+INSERT INTO ${target} (
     symbol, session_date, adjusted_open, adjusted_high, adjusted_low, adjusted_close, adjusted_volume, price_factor, volume_factor
 )
 SELECT
@@ -19,7 +19,7 @@ FROM ${touched} AS chosen
 INNER JOIN market.fact_daily_price AS bar
     ON bar.symbol = chosen.symbol
     AND bar.session_date = chosen.session_date
-    AND bar.session_date BETWEEN CAST(%s AS DATE) AND CAST(%s AS DATE)
+    AND bar.session_date BETWEEN ${first} AND ${last}
 LEFT JOIN market.adjustment_factor AS factor
     ON factor.symbol = bar.symbol
     AND factor.applies_from <= bar.session_date

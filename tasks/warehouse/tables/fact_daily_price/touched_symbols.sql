@@ -3,7 +3,7 @@
 -- Grain: one row for each such symbol.
 -- Key: symbol.
 -- Limits: on one day the event comes first, then the bar, then the effect, so that a bar sees only effects before it.
-INSERT INTO ${symbols} (symbol)
+CREATE TEMP TABLE ${symbols} AS
 SELECT DISTINCT symbol
 FROM (
     SELECT

@@ -1,5 +1,7 @@
--- Takes the table's turn; the first statement of a load.
--- Grain: one row for each loaded table.
--- Key: table_name.
--- Limits: waits for a load that has it; then conflicts, and the transaction is run again on a fresh snapshot.
-UPDATE ops.load_turn SET load_id = %s, run_id = %s, taken_at = GETDATE() WHERE table_name = %s;
+-- Takes the table's turn; the first statement of a load. Under snapshot isolation, which is the default of Redshift Serverless, two MERGEs
+-- that only insert would not conflict and could both insert a key. An update blocks no reader, unlike LOCK.
+-- Grain: one row.
+-- Key: none.
+-- Limits: waits for a load that has it; then conflicts, and the transaction is run again on a fresh snapshot. A table for each target,
+--   because Redshift's write locks are on tables (https://docs.aws.amazon.com/redshift/latest/dg/c_serial_isolation.html).
+UPDATE ops.${turn} SET load_id = %s;

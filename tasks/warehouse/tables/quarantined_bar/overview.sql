@@ -7,8 +7,7 @@ SELECT
     dataset,
     COUNT(*) AS bars,
     COUNT(DISTINCT symbol) AS symbols,
-    COUNT(released_at) AS released,
-    MAX(recorded_at) AS recorded_at
+    COUNT(released_at) AS released
 FROM ops.quarantined_bar
 GROUP BY run_id, dataset
 ORDER BY MAX(recorded_at) DESC, run_id DESC

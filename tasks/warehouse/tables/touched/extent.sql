@@ -1,5 +1,18 @@
--- What is touched, and which sessions it spans, so that only their blocks of the tables are read.
+-- What is touched: how many bars, which sessions they span, how many symbols; and how many of these symbols have an adjusted bar in or after
+-- their first touched session. The bars of the others only follow what is there, or are the first, so that they are inserted and not merged.
 -- Grain: one row.
 -- Key: none.
--- Limits: the sessions are null where nothing is touched.
-SELECT COUNT(*), MIN(session_date), MAX(session_date) FROM ${touched};
+-- Limits: the sessions are null where nothing is touched. Adjusted bars before the first session of the load are not read.
+SELECT
+    NVL(SUM(reach.bars), 0) AS bars,
+    MIN(reach.first_session) AS first_session,
+    MAX(reach.last_session) AS last_session,
+    COUNT(reach.symbol) AS symbols,
+    COUNT(held.symbol) AS rewritten
+FROM (
+    SELECT symbol, COUNT(*) AS bars, MIN(session_date) AS first_session, MAX(session_date) AS last_session FROM ${touched} GROUP BY symbol
+) AS reach
+LEFT JOIN (
+    SELECT symbol, MAX(session_date) AS last_session FROM market.daily_price_adjusted WHERE session_date >= ${first} GROUP BY symbol
+) AS held
+    ON held.symbol = reach.symbol AND held.last_session >= reach.first_session;

@@ -1,5 +1,5 @@
--- How many symbols are computed anew as a whole.
+-- How many symbols' factors are computed anew.
 -- Grain: one row.
 -- Key: none.
 -- Limits: none.
-SELECT COUNT(*) FROM ${symbols};
+SELECT COUNT(*) AS symbols FROM ${symbols};

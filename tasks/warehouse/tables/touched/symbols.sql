@@ -1,5 +1,5 @@
--- The symbols whose adjusted series is computed anew as a whole, because one of their events is.
--- Grain: one row for each such symbol.
+-- The symbols whose factors are computed anew, because they lost bars.
+-- Grain: one row for each symbol.
 -- Key: symbol.
 -- Limits: gone with the session.
 CREATE TEMP TABLE ${symbols} (symbol VARCHAR(32) NOT NULL);

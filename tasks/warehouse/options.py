@@ -1,0 +1,25 @@
+"""How a load or a removal is carried out, whatever it loads or removes."""
+
+import random as chance
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class LoadOptions:
+    """The same for every load of a run.
+
+    Attributes:
+        copy_role: the IAM role COPY reads the lake with, or ``default``.
+        retries: further attempts, for conflicts and cold starts only (``retry.py``).
+        retry_wait: seconds before the second attempt; doubles.
+        sleep: waits that many seconds.
+        random: a number from 0 to 1.
+    """
+
+    copy_role: str = "default"
+    retries: int = 4
+    retry_wait: float = 2.0
+    sleep: Callable[[float], None] = time.sleep
+    random: Callable[[], float] = chance.random

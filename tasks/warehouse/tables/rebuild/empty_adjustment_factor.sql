@@ -1,5 +1,0 @@
--- Empties market.adjustment_factor before it is filled again from the lake.
--- Grain: none.
--- Key: none.
--- Limits: DELETE, not TRUNCATE, which would commit halfway.
-DELETE FROM market.adjustment_factor;

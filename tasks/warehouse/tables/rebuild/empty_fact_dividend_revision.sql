@@ -1,5 +1,0 @@
--- Empties market.fact_dividend_revision before it is filled again from the lake.
--- Grain: none.
--- Key: none.
--- Limits: DELETE, not TRUNCATE, which would commit halfway.
-DELETE FROM market.fact_dividend_revision;

@@ -1,5 +1,0 @@
--- Removes from market.daily_metric what lies before the first session that is kept.
--- Grain: none.
--- Key: none.
--- Limits: a mart goes with its bars.
-DELETE FROM market.daily_metric WHERE session_date < CAST(%s AS DATE);
