@@ -214,7 +214,7 @@ ADJUSTED_PRICES: Final = TableSchema(
     values=("close", "adjusted_close", "dividend_amount", "split_coefficient"),
     is_retained_by_age=True,
     freshness=Freshness.RECENT,
-    row="source-adjusted price",
+    row="adjusted price",
     columns=(
         Column("symbol", pa.string(), f"character varying({SYMBOL_BYTES})"),
         Column("session_date", pa.date32(), "date"),

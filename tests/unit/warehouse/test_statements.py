@@ -46,7 +46,7 @@ RESERVED_NAMES = {
 }
 
 MANIFEST = "s3://tickerhouse-dev-synthetic/manifests/daily_prices/run-1.manifest"
-PLACEHOLDERS = {
+PLACEHOLDERS: dict[str, str | date] = {
     "stage": "stage_1",
     "delta": "delta_1",
     "identities": "0" * 64,
