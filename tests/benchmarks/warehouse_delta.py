@@ -91,7 +91,10 @@ class Place:
 
 
 def _bars(symbols: int, first: int, sessions: int) -> pa.Table:
-    found = duckdb.sql(f"select * from ({_rows(symbols, first, sessions)}) order by session_date, symbol").to_arrow_table()
+    with duckdb.connect() as connection:
+        rows = connection.execute(f"select * from ({_rows(symbols, first, sessions)}) order by session_date, symbol")
+        found = rows.to_arrow_table()
+    assert isinstance(found, pa.Table)
     return found.cast(DAILY_PRICES.arrow)
 
 
