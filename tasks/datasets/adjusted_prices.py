@@ -30,7 +30,7 @@ SCHEMA: Final = TableSchema(
     values=("close", "adjusted_close", "dividend_amount", "split_coefficient"),
     is_retained_by_age=True,
     freshness=Freshness.RECENT,
-    row="source-adjusted price",
+    row="adjusted price",
     columns=(
         SYMBOL,
         Column("session_date", pa.date32(), "date"),

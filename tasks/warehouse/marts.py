@@ -12,6 +12,7 @@ from typing import Final
 
 from redshift_connector import Connection
 
+from tasks import sessions
 from tasks.schema import TableSchema
 from tasks.warehouse.calendar import extend_sessions
 from tasks.warehouse.checks import Check, checks_of, run_checks
@@ -55,6 +56,31 @@ FACTORS: Final = "market.adjustment_factor"
 """By what bars are adjusted; made anew for a whole symbol, before the marts."""
 
 
+@dataclass(frozen=True)
+class _Reach:
+    """What a refresh reaches over: the row of ``touched/extent.sql``.
+
+    Attributes:
+        since: no touched bar is older.
+        bars: touched bars.
+        first: their first session; None where there is none.
+        last: their last.
+        symbols: touched symbols.
+        rewritten: those among them whose touched bars do not only follow what the marts have.
+        with_new_factors: symbols whose factors are computed anew.
+        known_through: the last session of ``market.dim_session``; None while it is empty.
+    """
+
+    since: date
+    bars: int
+    first: date
+    last: date
+    symbols: int
+    rewritten: int
+    with_new_factors: int
+    known_through: date | None
+
+
 def refresh_marts(connection: Connection, schema: TableSchema, delta: str, load_id: str, span: Span | None) -> None:
     """Refreshes what the new and changed rows of one load touch, inside its transaction.
 
@@ -73,16 +99,18 @@ def refresh_marts(connection: Connection, schema: TableSchema, delta: str, load_
     symbols, touched = f"symbols_{load_id}", f"touched_{load_id}"
     execute(connection, load_statement(schema, "touched_symbols", symbols=symbols, delta=delta))
     is_of_bars = has_statement(schema.folder, "touched_sessions")
-    if is_of_bars and not _count(connection, symbols):
-        # No factor is touched, so the touched bars are those of the delta.
-        _refresh(connection, delta, load_id, MARTS, span[0] if span else _EARLIEST)
-        return
+    if is_of_bars:
+        reach = _reach(connection, delta, symbols, span[0] if span else _EARLIEST)
+        if not reach.with_new_factors:
+            # The touched bars are those of the delta.
+            _refresh(connection, delta, load_id, MARTS, reach)
+            return
     execute(connection, statement("touched", "sessions", touched=touched))
     if is_of_bars:
         execute(connection, statement(schema.folder, "touched_sessions", touched=touched, delta=delta))
     _refill_factors(connection, symbols)
     execute(connection, statement("touched", "whole_symbols", touched=touched, symbols=symbols))
-    _refresh(connection, touched, load_id, MARTS if is_of_bars else _OF_ADJUSTED_BARS, _EARLIEST)
+    _refresh(connection, touched, load_id, MARTS if is_of_bars else _OF_ADJUSTED_BARS, _reach(connection, touched, symbols))
 
 
 def refresh_after_removal(connection: Connection, symbols: str, load_id: str) -> None:
@@ -100,12 +128,13 @@ def refresh_after_removal(connection: Connection, symbols: str, load_id: str) ->
     _refill_factors(connection, symbols)
     execute(connection, statement("touched", "sessions", touched=touched))
     execute(connection, statement("retention", "first_sessions", touched=touched, symbols=symbols))
-    _refresh(connection, touched, load_id, MARTS, _EARLIEST)
+    _refresh(connection, touched, load_id, MARTS, _reach(connection, touched, symbols))
 
 
-def _count(connection: Connection, symbols: str) -> int:
-    ((count,),) = fetch(connection, statement("touched", "symbol_count", symbols=symbols))
-    return int(count)
+def _reach(connection: Connection, touched: str, symbols: str, since: date = _EARLIEST) -> _Reach:
+    values = (sessions.DEFAULT_EXCHANGE,)
+    (row,) = fetch(connection, statement("touched", "extent", touched=touched, symbols=symbols, first=since), values)
+    return _Reach(since, *row)
 
 
 def _refill_factors(connection: Connection, symbols: str) -> None:
@@ -114,26 +143,28 @@ def _refill_factors(connection: Connection, symbols: str) -> None:
     run_checks(connection, checks_of("adjustment_factor", symbols=symbols))
 
 
-def _refresh(connection: Connection, touched: str, load_id: str, marts: tuple[Mart, ...], since: date) -> None:
-    """Makes the touched bars' rows anew; no bar that is touched is older than ``since``."""
-    ((bars, first, last, symbols, rewritten),) = fetch(connection, statement("touched", "extent", touched=touched, first=since))
-    if not bars:
+def _refresh(connection: Connection, touched: str, load_id: str, marts: tuple[Mart, ...], reach: _Reach) -> None:
+    if not reach.bars:
         return
-    extend_sessions(connection, needed=last)
-    following, merged = (touched, "") if not rewritten else ("", touched)
-    if 0 < rewritten < symbols:
+    if reach.known_through is None or reach.known_through < reach.last:
+        extend_sessions(connection, needed=reach.last)
+    following, merged = ("", touched) if reach.rewritten else (touched, "")
+    if 0 < reach.rewritten < reach.symbols:
         following, merged = f"following_{load_id}", f"rewritten_{load_id}"
-        execute(connection, statement("touched", "following", touched=touched, following=following, first=since))
+        execute(connection, statement("touched", "following", touched=touched, following=following, first=reach.since))
         execute(connection, statement("touched", "rewritten", touched=touched, following=following, rewritten=merged))
+    span = {"first": reach.first, "last": reach.last}
     checks: list[Check] = []
     for mart in marts:
         stage = f"{mart.name}_{load_id}"
-        if mart.is_of_adjusted_bars and following:
-            execute(connection, statement(mart.name, "fill", target=mart.table, touched=following, first=first, last=last))
-        chosen = merged if mart.is_of_adjusted_bars else touched
-        if chosen:
-            execute(connection, statement(mart.name, "stage", stage=stage))
-            execute(connection, statement(mart.name, "fill", target=stage, touched=chosen, first=first, last=last))
+        if not mart.is_of_adjusted_bars:
+            execute(connection, statement(mart.name, "stage", stage=stage, touched=touched, **span))
             execute(connection, statement(mart.name, "merge", stage=stage))
-        checks += checks_of(mart.name, stage=stage, touched=touched, first=first, last=last)
+        elif following:
+            execute(connection, statement(mart.name, "fill", target=mart.table, touched=following, **span))
+        if mart.is_of_adjusted_bars and merged:
+            execute(connection, statement(mart.name, "stage", stage=stage))
+            execute(connection, statement(mart.name, "fill", target=stage, touched=merged, **span))
+            execute(connection, statement(mart.name, "merge", stage=stage))
+        checks += checks_of(mart.name, stage=stage, touched=touched, **span)
     run_checks(connection, checks)

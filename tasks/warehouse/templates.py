@@ -13,7 +13,7 @@
 ``${date}``                       the key's date
 ``${first_date}``                 the earliest date of the staged rows; ``${last_date}`` the latest
 ``${example(changes)}``           a row's key as text
-``${row}``                        what the checks call a row
+``${row}``, ``${a_row}``          what the checks call a row
 ================================  ======================================================================================
 
 The dates are literals and stand in every join, because zone maps of ``SORTKEY (session_date)`` prune by a literal and not by a join; a
@@ -47,7 +47,7 @@ Span = tuple[date, date]
 
 _FRESHNESS: Final = {Freshness.RECENT: "check_loaded_symbols_are_fresh", Freshness.COMPLETE: "check_loaded_symbols_are_complete"}
 _CHECK_NAME: Final = re.compile(r"(check_[a-z_]+)\.sql", re.ASCII)
-_WORDS: Final = re.compile(r"[a-z]+([ -][a-z]+)*", re.ASCII)
+_WORDS: Final = re.compile(r"[a-z]+( [a-z]+)*", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -180,6 +180,7 @@ def _schema_values(schema: TableSchema, span: Span | None) -> Mapping[str, Calla
             f"CAST({alias}.{columns[name]} AS VARCHAR(10))" if name == schema.date else f"{alias}.{columns[name]}" for name in schema.key
         ),
         "row": lambda: _words(schema.row),
+        "a_row": lambda: f"{'an' if schema.row[0] in 'aeiou' else 'a'} {_words(schema.row)}",
     }
 
 

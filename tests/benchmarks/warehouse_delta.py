@@ -1,27 +1,44 @@
-"""What one load costs on a table that is large already: 5,000 rows, half of them restated, on 3 and on 30 million bars; and 3.25 M at once.
+"""What one load costs, all marts and checks included: 650,000 new rows at once, and one new session of 5,000 symbols on 3 and on 30 M bars.
 
-On the embedded Redshift (DuckDB), so the ratio tells and the milliseconds do not. Prints one line a measure. ``--rows 3`` leaves out the
-large table.
+Through ``load`` and the embedded Redshift (DuckDB), so the ratio tells and the milliseconds do not. Prints one line a measure, with the
+statements that the load sent between BEGIN and COMMIT. ``--rows 3`` leaves out the large table, which needs 6 GB of disk.
 """
 
 import argparse
+import contextlib
+import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+import boto3
 import duckdb
+import pyarrow as pa
+from moto.server import ThreadedMotoServer
+from redshift_connector import Connection
 
+from infra.local.certificate import ensure_certificate
+from infra.local.redshift import Certificate, ControlPlane, RedshiftServer, S3Access, StatementEvent
+from tasks.curation.parquet import to_parquet
 from tasks.datasets.daily_prices import SCHEMA as DAILY_PRICES
-from tasks.warehouse.templates import load_statement
+from tasks.lake.manifests import write_curated_file, write_manifest
+from tasks.lake.store import LakeStore
+from tasks.warehouse.connection import WarehouseAddress, connect
+from tasks.warehouse.load import load
+from tasks.warehouse.migrations import migrate
+from tasks.warehouse.options import LoadOptions
 
-SESSIONS: Final = 6_000
-STAGE: Final = "stage_benchmark"
-DELTA: Final = "delta_benchmark"
-DELTA_ROWS: Final = 5_000
+WORKGROUP: Final = "tickerhouse-benchmark"
+KEY: Final = "testing"
+BUCKET: Final = "benchmark-lake"
+SYMBOLS: Final = 5_000
 REPEATS: Final = 5
+BULK_SYMBOLS: Final = 100
+BULK_SESSIONS: Final = 6_500
 BULK_REPEATS: Final = 3
 
 
@@ -29,92 +46,125 @@ def main() -> None:
     """Measures, and prints what was measured."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, nargs="*", default=[3, 30], help="millions of bars, one table after the other")
+    parser.add_argument("--bulk-symbols", type=int, default=BULK_SYMBOLS, help="symbols of the load into an empty table")
     asked = parser.parse_args()
-    seconds = {}
-    for millions in asked.rows:
-        with tempfile.TemporaryDirectory() as folder:
-            seconds[millions] = _delta(Path(folder) / "warehouse.duckdb", millions)
-        best, worst = (f"{taken * 1000:.0f} ms" for taken in (min(seconds[millions]), max(seconds[millions])))
-        sys.stdout.write(f"delta of {DELTA_ROWS:,} rows, half restated, on {millions} M bars: {best} to {worst}, {REPEATS} times" + "\n")
-    if len(seconds) > 1:
-        small, *_, large = seconds.values()
-        sys.stdout.write(f"ratio of the best: {min(large) / min(small):.2f}" + "\n")
     taken = []
     for _ in range(BULK_REPEATS):
-        with tempfile.TemporaryDirectory() as folder:
-            taken.append(_bulk(Path(folder) / "warehouse.duckdb"))
-    sys.stdout.write(f"stage and merge of 3.25 M rows: {min(taken):.2f} s to {max(taken):.2f} s, {BULK_REPEATS} times" + "\n")
+        with _warehouse(0) as place:
+            taken.append(place.load(_bars(asked.bulk_symbols, 0, BULK_SESSIONS), "bulk"))
+    _tell(f"{asked.bulk_symbols * BULK_SESSIONS:,} new rows into an empty table", taken)
+    best = {}
+    for millions in asked.rows:
+        with _warehouse(millions) as place:
+            sessions = millions * 1_000_000 // SYMBOLS
+            taken = [place.load(_bars(SYMBOLS, sessions + repeat, 1), f"delta-{repeat}") for repeat in range(REPEATS)]
+        _tell(f"one new session of {SYMBOLS:,} symbols on {millions} M bars", taken)
+        best[millions] = min(seconds for seconds, _ in taken)
+    if len(best) > 1:
+        small, *_, large = best.values()
+        sys.stdout.write(f"ratio of the best: {large / small:.2f}\n")
 
 
-def _delta(file: Path, millions: int) -> list[float]:
-    connection = _table(file, millions * 1_000_000)
-    symbols = millions * 1_000_000 // SESSIONS
-    taken = []
-    for repeat in range(REPEATS):
-        connection.execute(
-            f"create or replace temp table {STAGE} as {_rows(symbols, SESSIONS - DELTA_ROWS // 2 // symbols - 10, repeat + 2)}"
+def _tell(what: str, taken: list[tuple[float, int]]) -> None:
+    seconds = [each for each, _ in taken]
+    sent = max(statements for _, statements in taken)
+    sys.stdout.write(f"{what}: {min(seconds):.2f} s to {max(seconds):.2f} s, {len(taken)} times, {sent} statements at most\n")
+
+
+class Place:
+    """A lake and a warehouse, and loading into it."""
+
+    def __init__(self, store: LakeStore, open_connection: Callable[[], Connection], sent: list[str]) -> None:
+        self.store = store
+        self.open_connection = open_connection
+        self.sent = sent
+
+    def load(self, bars: pa.Table, run_id: str) -> tuple[float, int]:
+        """Seconds of one load, and its statements between BEGIN and COMMIT."""
+        manifest = write_manifest(
+            self.store, write_curated_file(self.store, DAILY_PRICES.name, to_parquet(bars, DAILY_PRICES), bars.num_rows, run_id)
         )
-        connection.execute(f"delete from {STAGE} where rowid >= {DELTA_ROWS // 2}")
-        connection.execute(f"insert into {STAGE} {_new_rows(symbols, repeat)} limit {DELTA_ROWS // 2}")
-        taken.append(_timed(lambda: _load(connection)))
-    connection.close()
-    return taken
+        self.sent.clear()
+        begun = time.perf_counter()
+        result = load(self.open_connection, manifest, DAILY_PRICES, LoadOptions())
+        taken = time.perf_counter() - begun
+        assert result.new == bars.num_rows, result
+        return taken, sum(not sql.lower().startswith(("begin", "commit")) for sql in self.sent)
 
 
-def _bulk(file: Path) -> float:
-    connection = _table(file, 0)
-    connection.execute(f"create or replace temp table {STAGE} as {_rows(500, 0, 1, sessions=6_500)}")
-    taken = _timed(lambda: _load(connection))
-    connection.close()
-    return taken
+def _bars(symbols: int, first: int, sessions: int) -> pa.Table:
+    with duckdb.connect() as connection:
+        rows = connection.execute(f"select * from ({_rows(symbols, first, sessions)}) order by session_date, symbol")
+        found = rows.to_arrow_table()
+    assert isinstance(found, pa.Table)
+    return found.cast(DAILY_PRICES.arrow)
 
 
-def _table(file: Path, rows: int) -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect(str(file))
-    connection.execute("create schema market")
-    columns = (
-        "symbol varchar, session_date date, open decimal(18,6), high decimal(18,6), low decimal(18,6), close decimal(18,6), volume bigint, "
-        "row_hash bigint, observed_at timestamp, capture_key varchar, run_id varchar, loaded_at timestamp"
-    )
-    connection.execute(f"create table market.fact_daily_price ({columns})")
-    connection.execute(f"create table market.fact_daily_price_revision ({columns}, superseded_at timestamp, superseded_by varchar)")
-    if rows:
-        held = f"select *, 'run', now()::timestamp from ({_rows(rows // SESSIONS, 0, 1)}) order by session_date"
-        connection.execute(f"insert into market.fact_daily_price {held}")
-    return connection
-
-
-def _rows(symbols: int, first: int, version: int, sessions: int = SESSIONS) -> str:
+def _rows(symbols: int, first: int, sessions: int) -> str:
+    """Bars on consecutive days, prices that move."""
+    price = "(100 + 10 * sin(d.range / 50.0) + s.range % 7)::decimal(18,6)"
     return (
-        "select 'S' || (s.range)::varchar as symbol, (date '2000-01-01' + d.range::integer) as session_date, 10.5::decimal(18,6) as open, "
-        "11::decimal(18,6) as high, 10::decimal(18,6) as low, 10.25::decimal(18,6) as close, 1000::bigint as volume, "
-        f"hash(s.range * 100000 + d.range + {version})::bigint_hash as row_hash, "
-        f"timestamp '2026-01-01' + interval ({version}) day as observed_at, "
-        f"'raw/{version}' as capture_key from range({symbols}) s, range({first}, {sessions}) d"
-    ).replace("::bigint_hash", " // 2 :: bigint")
+        f"select 'S' || s.range as symbol, date '2000-01-01' + d.range::integer as session_date, {price} as open, {price} + 1 as high, "
+        f"{price} - 1 as low, {price} as close, 1000 + d.range as volume, (hash(s.range * 100000 + d.range) // 2)::bigint as row_hash, "
+        f"timestamp '2026-01-01' as observed_at, 'raw/x' as capture_key from range({symbols}) s, range({first}, {first + sessions}) d"
+    )
 
 
-def _new_rows(symbols: int, repeat: int) -> str:
-    return _rows(symbols, SESSIONS + repeat * 20, 1, sessions=SESSIONS + repeat * 20 + 20)
+@contextlib.contextmanager
+def _warehouse(millions: int) -> Iterator[Place]:
+    with tempfile.TemporaryDirectory() as text, contextlib.ExitStack() as cleanup:
+        folder = Path(text)
+        moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+        moto.start()
+        cleanup.callback(moto.stop)
+        host, port = moto.get_host_and_port()
+        endpoint = f"http://{host}:{port}"
+        certificate, private_key, bundle = ensure_certificate(folder, datetime.now(UTC), None)
+        s3 = S3Access(endpoint, KEY, KEY, "us-east-1")
+        sent: list[str] = []
+
+        def observe(event: StatementEvent) -> None:
+            if event.phase == "before":
+                sent.append(event.sql)
+
+        os.environ |= {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": KEY, "SSL_CERT_FILE": str(bundle)}
+        identity = Certificate(certificate, private_key)
+        with _serving(folder, s3, identity, observe) as open_connection, contextlib.closing(open_connection()) as connection:
+            migrate(connection)
+        _fill(folder / "dev.duckdb", millions)
+        client = boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1")
+        client.create_bucket(Bucket=BUCKET)
+        with _serving(folder, s3, identity, observe) as open_connection:
+            yield Place(LakeStore(client, BUCKET), open_connection, sent)
 
 
-def _load(connection: duckdb.DuckDBPyConnection) -> None:
-    span = connection.execute(load_statement(DAILY_PRICES, "extent", stage=STAGE)).fetchall()[0][1:]
-    connection.execute("begin")
-    connection.execute(f"drop table if exists {DELTA}")
-    connection.execute(load_statement(DAILY_PRICES, "delta", delta=DELTA))
-    fill = load_statement(DAILY_PRICES, "fill_delta", span, delta=DELTA, stage=STAGE).replace("GETDATE()", "now()::timestamp")
-    connection.execute(fill.replace("%s", "?"), ["run"])
-    connection.execute(load_statement(DAILY_PRICES, "insert_revisions", span, delta=DELTA))
-    connection.execute(load_statement(DAILY_PRICES, "merge", span, delta=DELTA).replace("market.fact_daily_price.", "fact_daily_price."))
-    connection.execute(load_statement(DAILY_PRICES, "check", span, delta=DELTA)).fetchall()
-    connection.execute("commit")
+@contextlib.contextmanager
+def _serving(
+    folder: Path, s3: S3Access, identity: Certificate, observe: Callable[[StatementEvent], None]
+) -> Iterator[Callable[[], Connection]]:
+    with RedshiftServer(folder, s3, certificate=identity, observer=observe) as server, ControlPlane(server, WORKGROUP) as control_plane:
+        os.environ["AWS_ENDPOINT_URL_REDSHIFT_SERVERLESS"] = control_plane.url
+        address = WarehouseAddress(WORKGROUP, "dev", "us-east-1", 60)
+        yield lambda: connect(address)
 
 
-def _timed(act: Callable[[], None]) -> float:
-    begun = time.perf_counter()
-    act()
-    return time.perf_counter() - begun
+def _fill(file: Path, millions: int) -> None:
+    """Puts bars and their adjusted ones into the closed database; of the metrics the keys alone, which is what a load reads of them."""
+    if not millions:
+        return
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(
+            f"insert into market.fact_daily_price select *, 'run', timestamp '2026-01-01' "
+            f"from ({_rows(SYMBOLS, 0, millions * 1_000_000 // SYMBOLS)}) order by session_date, symbol"
+        )
+        connection.execute(
+            "insert into market.daily_price_adjusted "
+            "select symbol, session_date, open, high, low, close, volume, 1, 1 from market.fact_daily_price"
+        )
+        connection.execute(
+            "insert into market.daily_metric (symbol, session_date, adjusted_close) "
+            "select symbol, session_date, close from market.fact_daily_price"
+        )
 
 
 if __name__ == "__main__":

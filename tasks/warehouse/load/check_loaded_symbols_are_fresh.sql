@@ -1,4 +1,4 @@
--- Check: warn. Every loaded symbol has a ${row} of the last seven days before the newest session of the load.
+-- Check: warn. Every loaded symbol has ${a_row} of the last seven days before the newest session of the load.
 -- Counts the loaded symbols whose newest row is older.
 -- Grain: one row.
 -- Key: none.

@@ -121,7 +121,7 @@ SOUND_ROWS = {
         statement("adjustment_factor", "fill", symbols="stage_1"),
     ],
     "dim_session": [],
-    **{mart: [statement(mart, "stage", stage="stage_1"), f"INSERT INTO stage_1 SELECT * FROM market.{mart}"] for mart in MARTS},
+    **{mart: [f"CREATE TEMP TABLE stage_1 AS SELECT * FROM market.{mart}"] for mart in MARTS},
 }
 
 OTHERS = {

@@ -12,12 +12,13 @@ import pyarrow as pa
 import pytest
 
 from tasks.datasets.daily_prices import CHECKS as DAILY_PRICES
+from tasks.datasets.daily_prices import SCHEMA
 from tasks.quality.context import Context
 from tasks.quality.errors import SuiteBroken
 from tasks.quality.suite import load_suite
 from tasks.quality.validation import validate
 from tasks.schema import PARSED_DAILY_PRICES
-from tasks.warehouse.checks import checks_of
+from tasks.warehouse.checks import checks_of_load
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "new-check.md").read_text(encoding="utf-8")
@@ -82,4 +83,4 @@ def test_the_modules_and_folders_that_the_page_names_are_there() -> None:
     for path in re.findall(r"`((?:tasks|expectations)/[a-z_/]+\.(?:py|json))`", PAGE):
         assert (ROOT / path).is_file(), path
     assert "close_is_no_spike" in DAILY_PRICES.columns
-    assert {check.blocks for check in checks_of("fact_daily_price")} == {True, False}
+    assert {check.blocks for check in checks_of_load(SCHEMA, None, "stage_1", "delta_1")} == {True, False}
