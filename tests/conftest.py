@@ -1,10 +1,14 @@
 """What needs minutes begins, so that no core is left waiting for the other at the end; and the option of a real workgroup."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.live_settings import missing_settings
+
+if TYPE_CHECKING:
+    from tests.scheduling import ByServer
 
 _LONGEST = Path(__file__).parent / "end_to_end"
 
@@ -28,3 +32,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         others = [item for item in items if item.get_closest_marker("live") is None]
         config.hook.pytest_deselected(items=others)
         items[:] = [item for item in items if item not in others]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> "ByServer":
+    # Only the controller of several workers needs it.
+    from tests.scheduling import ByServer  # noqa: PLC0415
+
+    return ByServer(config, log)

@@ -22,7 +22,7 @@ def run(shared: Home, label: str, nth: list[int], retries: int) -> tuple[Ended, 
         "TICKERHOUSE_BATCH_RETRIES": str(retries),
         "TICKERHOUSE_BATCH_RETRY_WAIT": "0.2",
     }
-    ended = shared.run("run", "--symbols", "AAPL,MSFT", "--as-of", PAST, **ONE_REQUEST_AN_ATTEMPT, **settings)
+    ended = shared.call("run", "--symbols", "AAPL,MSFT", "--as-of", PAST, **ONE_REQUEST_AN_ATTEMPT, **settings)
     asked: dict[str, Any] = shared.stand_in(f"/sources/{source['id']}/requests")
     return ended, shared.last_run(), asked["counts"]["TIME_SERIES_DAILY"]
 

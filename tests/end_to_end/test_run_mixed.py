@@ -41,7 +41,7 @@ def test_a_run_that_meets_every_trouble_at_once_keeps_track_of_every_symbol(shar
     )
     healthy = [f"ZZM{number:03d}" for number in range(30, 40)]
     symbols = [*ONCE, *ALWAYS, *REFUSED, *healthy]
-    ended = shared.run(
+    ended = shared.call(
         "run",
         "--symbols",
         ",".join(symbols),

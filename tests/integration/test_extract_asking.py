@@ -9,7 +9,6 @@ import pytest
 from moto import mock_aws
 from prefect import flow
 from prefect.settings import PREFECT_LOGGING_TO_API_ENABLED, temporary_settings
-from prefect.testing.utilities import prefect_test_harness
 
 from infra.local.alpha_vantage import AlphaVantageServer, SourceSettings
 from tasks.alpha_vantage.scrub import key_fingerprint
@@ -34,8 +33,9 @@ AS_OF = datetime(2026, 6, 30, 12, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module", autouse=True)
-def prefect_server() -> Iterator[None]:
-    with prefect_test_harness(server_startup_timeout=90), temporary_settings({PREFECT_LOGGING_TO_API_ENABLED: False}):
+def prefect(prefect_server: str) -> Iterator[None]:
+    assert prefect_server
+    with temporary_settings({PREFECT_LOGGING_TO_API_ENABLED: False}):
         yield
 
 

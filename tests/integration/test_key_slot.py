@@ -12,23 +12,16 @@ import pytest
 from moto import mock_aws
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate
-from prefect.testing.utilities import prefect_test_harness
 
 from tasks.lake.client import s3_client
 from tasks.lake.holders import SlotOwner, read_holder, write_holder
 from tasks.lake.store import LakeStore
 from tasks.orchestration.key_lock import KeyInUse, hold_key, slot_name
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.usefixtures("prefect_server")]
 
 FINGERPRINT = "0123456789ab"
 HERE = os.uname().nodename
-
-
-@pytest.fixture(scope="module", autouse=True)
-def prefect_server() -> Iterator[None]:
-    with prefect_test_harness(server_startup_timeout=90):
-        yield
 
 
 @pytest.fixture

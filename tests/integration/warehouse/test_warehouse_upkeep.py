@@ -16,7 +16,6 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate
 from prefect.flow_engine import run_flow
 from prefect.logging.handlers import APILogHandler
-from prefect.testing.utilities import prefect_test_harness
 
 from flows.command_line.deployed import DeploymentMissing, follow
 from flows.corporate_actions import corporate_actions
@@ -45,7 +44,7 @@ if TYPE_CHECKING:
 
     from tests.integration.warehouse.conftest import Lake, Warehouse
 
-pytestmark = [pytest.mark.embedded, pytest.mark.server]
+pytestmark = [pytest.mark.embedded, pytest.mark.server, pytest.mark.usefixtures("prefect_server")]
 
 FIRST = datetime(2026, 6, 29, 12, tzinfo=UTC)
 NEXT = datetime(2026, 6, 30, 12, tzinfo=UTC)
@@ -91,12 +90,6 @@ class Place:
             columns = ", ".join(f'"{column}"' for column in self.columns(table))
             found[table] = sorted(self.warehouse.ask(f"SELECT {columns} FROM {table}"), key=repr)
         return found
-
-
-@pytest.fixture(scope="module", autouse=True)
-def prefect_server() -> Iterator[None]:
-    with prefect_test_harness(server_startup_timeout=90):
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.alpha_vantage.daily import SHAPE, defer, parse_daily, read_daily
@@ -215,7 +215,6 @@ ROWS = st.dictionaries(st.sampled_from([*ROW, "volume", "6. other", "4. Close"])
 SERIES = st.lists(st.tuples(st.one_of(st.dates().map(str), st.text(max_size=4)), ROWS), max_size=6)
 
 
-@settings(max_examples=200, deadline=None)
 @given(SERIES)
 def test_whatever_the_rows_hold_they_are_all_there_or_the_body_is_refused(series: list[tuple[str, dict[str, Any]]]) -> None:
     text = daily("{" + ", ".join(f"{json.dumps(session)}: {json.dumps(row)}" for session, row in series) + "}")
@@ -230,7 +229,6 @@ def test_whatever_the_rows_hold_they_are_all_there_or_the_body_is_refused(series
         assert table["session_text"].to_pylist() == [json.loads(json.dumps(session)) for session, _ in series]
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=60), st.integers(0, 200), st.integers(0, 20))
 def test_mutated_bytes_give_rows_or_our_own_error(noise: bytes, position: int, cut: int) -> None:
     whole = daily({"2026-11-19": ROW}).encode()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.alpha_vantage.exact import decimals, integers, sessions
@@ -89,14 +89,12 @@ TEXTS = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.lists(TEXTS, max_size=12), st.sampled_from([(PRICE, 18, 6), (ADJUSTED, 28, 13)]))
 def test_columns_equal_the_slow_reference(texts: list[str], kind: tuple[Any, int, int]) -> None:
     to, precision, scale = kind
     assert typed(list(texts), to) == [slow_reference(text, precision, scale) for text in texts]
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.lists(st.one_of(TEXTS, st.integers(-(2**70), 2**70).map(str)), max_size=12))
 def test_integers_equal_the_slow_reference(texts: list[str]) -> None:
     def reference(text: str) -> int | None:

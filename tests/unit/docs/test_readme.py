@@ -15,7 +15,9 @@ README = (ROOT / "README.md").read_text()
 
 def settings_table() -> str:
     lines = ["| variable | default | what it sets |", "|---|---|---|"]
-    sources = dict(re.findall(r'^    (\w+): .*\n    """(.+?)"""', (ROOT / "tasks" / "orchestration" / "settings.py").read_text(), re.MULTILINE))
+    sources = dict(
+        re.findall(r'^    (\w+): .*\n    """(.+?)"""', (ROOT / "tasks" / "orchestration" / "settings.py").read_text(), re.MULTILINE)
+    )
     for name, field in Settings.model_fields.items():
         default = str(field.default) if field.default not in ("", None) else ""
         if name == "settling":
