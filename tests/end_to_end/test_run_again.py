@@ -18,7 +18,8 @@ def test_an_undisturbed_run_loads_every_bar_but_the_three_damaged_ones(calm: Cal
     assert len({tuple(bar.split(",")[:2]) for bar in calm.bars}) == 597
 
 
-def test_a_second_run_asks_nothing_loads_nothing_and_says_so_in_one_line_and_in_prefect(shared: Home, calm: CalmRun) -> None:
+def test_a_second_run_asks_nothing_loads_nothing_and_says_so(shared: Home, calm: CalmRun) -> None:
+    """A second run asks nothing, loads nothing, and says so in one line and in Prefect."""
     asked = {source["id"]: source["requests"] for source in shared.stand_in("/sources")}
     before = shared.call("sql", BOOKKEEPING, "--csv", **CALM).lines
     again = shared.call("run", "--as-of", PAST, **CALM)

@@ -13,7 +13,8 @@ ENVIRONMENT: Final = "gateclosed"
 SYMBOL: Final = "ZZG001"
 
 
-def test_what_closes_the_gate_was_kept_before_and_is_known_when_it_comes_again(shared: Home) -> None:
+def test_what_closes_the_gate_is_kept_and_known_when_it_comes_again(shared: Home) -> None:
+    """What closes the gate was kept before and is known when it comes again."""
     # Two sessions are told twice, with two volumes each: nobody can tell which is right.
     rules = [{"symbol": SYMBOL, "answer": "duplicate_days"}]
     source = shared.stand_in("/sources", {"kind": "synthetic", "as_of": PAST, "label": ENVIRONMENT, "scenario": {"rules": rules}})

@@ -116,9 +116,8 @@ def test_a_gate_that_closes_on_one_kind_costs_the_others_nothing(shared: Home, r
     assert dividends > 50
 
 
-def test_a_move_that_no_event_explains_brings_its_events_first_and_is_then_forgotten(
-    shared: Home, runs: Mapping[str, dict[str, Any]]
-) -> None:
+def test_an_unexplained_move_brings_its_events_and_is_then_forgotten(shared: Home, runs: Mapping[str, dict[str, Any]]) -> None:
+    """A move that no event explains brings its events first and is then forgotten."""
     first, second, third = (runs[f"moved {number}"] for number in (1, 2, 3))
     assert (first["status"], first["calls"]["sent"], first["datasets"]) == ("Completed", 1, [])
     assert (second["status"], second["calls"]["sent"], second["rows"]["parsed"]) == ("Completed", 2, 0)

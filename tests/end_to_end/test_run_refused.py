@@ -103,18 +103,16 @@ def answers(shared: Home, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
 
 
 @pytest.mark.skipif(not REFUSALS.is_dir(), reason="recorded answers are not beside this checkout")
-def test_each_recorded_refusal_ends_as_its_scope_demands_and_spares_the_other_symbol(
-    shared: Home, answers: Mapping[str, dict[str, Any]]
-) -> None:
+def test_each_recorded_refusal_ends_as_its_scope_demands(shared: Home, answers: Mapping[str, dict[str, Any]]) -> None:
+    """Each recorded refusal ends as its scope demands and spares the other symbol."""
     catalog = json.loads((REFUSALS / "catalog.json").read_text())
     assert {entry["file"] for entry in catalog} == set(RECORDED_CASES)
     for name, expected in RECORDED_CASES.items():
         _check(shared, name, answers[f"recorded {name if _needs_a_run(expected) else 'together'}"], expected)
 
 
-def test_each_refusal_of_the_stand_in_ends_as_its_scope_demands_and_spares_the_other_symbol(
-    shared: Home, answers: Mapping[str, dict[str, Any]]
-) -> None:
+def test_each_refusal_of_the_stand_in_ends_as_its_scope_demands(shared: Home, answers: Mapping[str, dict[str, Any]]) -> None:
+    """Each refusal of the stand-in ends as its scope demands and spares the other symbol."""
     for name, expected in SCRIPTED_CASES.items():
         _check(shared, name, answers[f"scripted {name if _needs_a_run(expected) else 'together'}"], expected)
 
@@ -132,7 +130,8 @@ def test_what_landed_before_a_refusal_stopped_the_asking_is_loaded(answers: Mapp
     assert "Run again when the day has ended" in symbols[HEALTHY]["next_step"]
 
 
-def test_a_whole_history_that_the_key_may_not_ask_for_becomes_the_latest_sessions(answers: Mapping[str, dict[str, Any]]) -> None:
+def test_a_history_the_key_may_not_ask_for_becomes_the_latest_sessions(answers: Mapping[str, dict[str, Any]]) -> None:
+    """A whole history that the key may not ask for becomes the latest sessions."""
     fallen = answers["scripted fallback"]
     assert (fallen["status"], fallen["refusals"], fallen["calls"]["sent"]) == ("Completed", [], 3)
     loaded = {symbol["symbol"]: symbol["bars_loaded"] for symbol in fallen["symbols"]}

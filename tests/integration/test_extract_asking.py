@@ -128,9 +128,10 @@ def test_a_premium_refusal_is_paid_for_once(stand_in: AlphaVantageServer, lake: 
     assert extraction.shortened_by is None
 
 
-def test_whole_histories_that_a_key_has_lost_name_the_symbols_that_were_shortened(
+def test_histories_a_key_has_lost_name_the_symbols_that_were_shortened(
     stand_in: AlphaVantageServer, lake: LakeStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Whole histories that a key has lost name the symbols that were shortened."""
     monkeypatch.setenv("TICKERHOUSE_OUTPUT_SIZE", "full")
     settings = settings_of(stand_in, monkeypatch, "premium_1200", label="had", rules=None)
     had = asked(settings, planned(settings, "IBM"), 1)
@@ -159,9 +160,8 @@ def test_nothing_is_sent_beyond_the_day_although_the_plan_was_made_before(
 
 
 @pytest.mark.usefixtures("lake")
-def test_the_next_batch_is_sent_while_the_last_answer_of_this_one_is_awaited(
-    stand_in: AlphaVantageServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_next_batch_is_sent_while_the_last_answer_is_awaited(stand_in: AlphaVantageServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next batch is sent while the last answer of this one is awaited."""
     monkeypatch.setenv("TICKERHOUSE_BATCH_SIZE", "25")
     rules = [{"symbol": "ZZA000", "answer": "latency", "seconds": 6.0}]
     settings = settings_of(stand_in, monkeypatch, "premium_1200", label="side by side", rules=rules)

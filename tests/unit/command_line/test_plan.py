@@ -115,9 +115,8 @@ def said(text: str) -> list[str]:
     return [" ".join(line.split()) for line in text.splitlines()]
 
 
-def test_the_events_of_an_unexplained_move_stand_first_in_the_daily_plan_with_their_reason(
-    lake: LakeStore, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_events_of_an_unexplained_move_are_first_in_the_daily_plan(lake: LakeStore, capsys: pytest.CaptureFixture[str]) -> None:
+    """The events of an unexplained move stand first in the daily plan with their reason."""
     write_coverage(lake, "daily_prices", {"HELD": SymbolCoverage(date(2020, 1, 2), date(2026, 6, 29), SEEN)})
     write_moves(
         lake,

@@ -101,14 +101,16 @@ def judged_together(*, is_reversed: bool) -> Verdict:
 
 @pytest.mark.parametrize("is_reversed", [False, True], ids=["in order", "reversed"])
 @pytest.mark.parametrize("reason", TOLD)
-def test_what_is_odd_beside_its_neighbours_is_told_by_name_and_holds_nothing_back(reason: str, is_reversed: bool) -> None:  # noqa: FBT001 - a parameter of the test
+def test_what_is_odd_beside_its_neighbours_is_told_and_not_held_back(reason: str, is_reversed: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    """What is odd beside its neighbours is told by name and holds nothing back."""
     verdict = judged_together(is_reversed=is_reversed)
     assert [each.split(". ")[0] for each in verdict.warnings if each.startswith(reason)] == [f"{reason}: 1 bar ({SYMBOLS[reason]})"]
     assert len(verdict.warnings) == len(TOLD)
     assert verdict.accepted_rows == verdict.rows == sum(len(bars) for bars, _ in [*TOLD.values(), *SILENT.values()])
 
 
-def test_neighbours_of_another_symbol_or_with_a_damaged_close_are_not_compared() -> None:
+def test_neighbours_of_another_symbol_or_damaged_are_not_compared() -> None:
+    """Neighbours of another symbol or with a damaged close are not compared."""
     verdict = judge(
         bar(session="2024-01-02", price="1"),
         bar(close_text="0", close=Decimal(0)),
@@ -119,7 +121,8 @@ def test_neighbours_of_another_symbol_or_with_a_damaged_close_are_not_compared()
     assert reasons(verdict) == [["close is not above zero"]]
 
 
-def test_a_symbol_of_another_exchange_is_judged_by_its_calendar_and_thresholds() -> None:
+def test_a_symbol_of_another_exchange_is_judged_by_its_own_calendar() -> None:
+    """A symbol of another exchange is judged by its calendar and thresholds."""
     london = Market(np.array(["2024-01-01", "2024-01-02"], dtype="datetime64[D]"), date(2024, 1, 2), Thresholds(smallest_volume=0))
     context = replace(CONTEXT, asked=["MSFT", "TSCO.LON"], elsewhere={"TSCO.LON": london})
     new_year, second, third = (bar("TSCO.LON", f"2024-01-0{day}", volume="0") for day in (1, 2, 3))

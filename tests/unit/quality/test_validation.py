@@ -184,7 +184,8 @@ def test_order_is_judged_exactly_where_floats_would_be_equal() -> None:
     assert reasons(verdict) == [["high is below low"]]
 
 
-def test_two_damages_of_one_bar_give_both_reasons_in_the_order_of_the_suite() -> None:
+def test_two_damages_of_one_bar_give_both_reasons_in_the_suites_order() -> None:
+    """Two damages of one bar give both reasons in the order of the suite."""
     verdict = judge(SOUND, bar(close_text="abc", session_text="2024-01-06", volume_text="-7"))
     assert reasons(verdict) == [["session is none of its exchange", "close is not a number", "volume is below zero"]]
     assert verdict.reason_counts == {
@@ -210,7 +211,8 @@ def test_of_equal_bars_the_newest_observation_stays() -> None:
     assert judge(newer, older, AMZN).accepted.column("capture_key").to_pylist()[0] == "raw/30"
 
 
-def test_a_session_told_twice_differently_by_one_observation_is_held_back_both_times() -> None:
+def test_a_session_told_twice_differently_at_once_is_held_back_twice() -> None:
+    """A session told twice differently by one observation is held back both times."""
     verdict = judge(bar(), bar(close_text="370.6001"), bar(), AMZN)
     assert reasons(verdict) == [["session told twice, differently"]] * 2
     assert verdict.duplicates == 1
@@ -285,7 +287,8 @@ def test_every_reason_has_an_example() -> None:
     assert {reason for example in verdict.examples for reason in example.reasons} == set(verdict.reason_counts)
 
 
-def test_the_result_is_json_without_row_positions_and_with_the_gates_numbers() -> None:
+def test_the_result_is_json_with_the_gates_numbers_and_no_row_positions() -> None:
+    """The result is JSON without row positions and with the gate's numbers."""
     verdict = judge(SOUND, bar(session_text="2024-01-06"), SOUND)
     text = json.dumps(verdict.result, allow_nan=False)
     json.dumps(judge().result, allow_nan=False)
@@ -297,7 +300,8 @@ def test_the_result_is_json_without_row_positions_and_with_the_gates_numbers() -
     assert {each["expectation_config"]["meta"]["reason"] for each in verdict.result["results"]} == {rule.reason for rule in SUITE.rules}
 
 
-def test_the_result_stays_small_whatever_the_number_of_symbols_and_bad_bars() -> None:
+def test_the_result_stays_small_however_many_symbols_and_bad_bars() -> None:
+    """The result stays small whatever the number of symbols and bad bars."""
     symbols = [f"S{number}" for number in range(2_000)]
     verdict = judge(*(bar(symbol=symbol, open_text="0") for symbol in symbols[:1_000]), context=replace(CONTEXT, asked=symbols))
     assert verdict.quarantined.num_rows == 1_000
@@ -312,7 +316,8 @@ def test_a_table_of_another_shape_is_refused() -> None:
         judge({**SOUND, "capture_key": None})
 
 
-def test_batches_that_are_judged_at_once_take_turns_and_find_what_each_finds_alone() -> None:
+def test_batches_judged_at_once_take_turns_and_find_what_each_finds() -> None:
+    """Batches that are judged at once take turns and find what each finds alone."""
     pool = pa.default_memory_pool().backend_name
     batches: list[list[Bar]] = [[SOUND], [SOUND, bar(session_text="2024-01-06")]]
     alone = [judge(*batch) for batch in batches]
