@@ -4,9 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import boto3
 import pytest
-from moto import mock_aws
 from prefect import flow
 from prefect.settings import PREFECT_LOGGING_TO_API_ENABLED, temporary_settings
 
@@ -15,7 +13,6 @@ from tasks.alpha_vantage.scrub import key_fingerprint
 from tasks.extract import extract
 from tasks.lake.capabilities import read_capabilities
 from tasks.lake.captures import remember
-from tasks.lake.client import s3_client
 from tasks.lake.coverage import write_coverage
 from tasks.lake.ledger import read_ledger, write_ledger
 from tasks.lake.observations import read_observations
@@ -46,14 +43,11 @@ def stand_in() -> Iterator[AlphaVantageServer]:
 
 
 @pytest.fixture
-def lake(monkeypatch: pytest.MonkeyPatch) -> Iterator[LakeStore]:
+def lake(store: LakeStore, monkeypatch: pytest.MonkeyPatch) -> LakeStore:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    with mock_aws():
-        client = s3_client(boto3.Session(), "us-east-1")
-        client.create_bucket(Bucket="lake")
-        yield LakeStore(client, "lake")
+    return store
 
 
 def settings_of(

@@ -5,15 +5,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 
-import boto3
 import pytest
-from moto import mock_aws
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate
 
-from tasks.lake.client import s3_client
 from tasks.lake.holders import SlotOwner, read_holder, write_holder
 from tasks.lake.store import LakeStore
 from tasks.orchestration.key_lock import KeyInUse, hold_key, slot_name
@@ -22,14 +18,6 @@ pytestmark = [pytest.mark.server, pytest.mark.usefixtures("prefect_server")]
 
 FINGERPRINT = "0123456789ab"
 HERE = os.uname().nodename
-
-
-@pytest.fixture
-def store() -> Iterator[LakeStore]:
-    with mock_aws():
-        client = s3_client(boto3.Session("key", "secret"), "us-east-1")
-        client.create_bucket(Bucket="lake")
-        yield LakeStore(client, "lake")
 
 
 def active_slots() -> int:

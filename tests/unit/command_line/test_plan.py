@@ -1,16 +1,12 @@
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from flows.command_line.plan import FlowName, SizeUnfit, print_plan
 from tasks.alpha_vantage.scrub import key_fingerprint
 from tasks.lake.capabilities import read_capabilities, write_capabilities
-from tasks.lake.client import s3_client
 from tasks.lake.coverage import write_coverage
 from tasks.lake.moves import write_moves
 from tasks.lake.store import LakeStore
@@ -26,7 +22,7 @@ FULL = "TIME_SERIES_DAILY outputsize=full"
 
 
 @pytest.fixture
-def lake(monkeypatch: pytest.MonkeyPatch) -> Iterator[LakeStore]:
+def lake(store: LakeStore, monkeypatch: pytest.MonkeyPatch) -> LakeStore:
     values = {
         "AWS_ACCESS_KEY_ID": "key",
         "AWS_SECRET_ACCESS_KEY": "secret",
@@ -38,10 +34,7 @@ def lake(monkeypatch: pytest.MonkeyPatch) -> Iterator[LakeStore]:
     }
     for name, value in values.items():
         monkeypatch.setenv(name, value)
-    with mock_aws():
-        client = s3_client(boto3.Session(), "us-east-1")
-        client.create_bucket(Bucket="lake")
-        yield LakeStore(client, "lake")
+    return store
 
 
 def printed(

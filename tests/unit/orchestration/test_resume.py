@@ -1,13 +1,9 @@
 import gzip
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from tasks.lake.captures import store_capture
-from tasks.lake.client import s3_client
 from tasks.lake.json_documents import put_json
 from tasks.lake.keys import run_key
 from tasks.lake.observations import write_observations
@@ -19,14 +15,6 @@ NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 DUE = {"IBM": date(2026, 11, 19), "NA": date(2026, 11, 19)}
 EARLIER = "20261120T110000Z-1a2b3c4d"
 CALLS = [Call("TIME_SERIES_DAILY", symbol, {"outputsize": "compact"}) for symbol in DUE]
-
-
-@pytest.fixture
-def store() -> Iterator[LakeStore]:
-    with mock_aws():
-        client = s3_client(boto3.Session("key", "secret"), "us-east-1")
-        client.create_bucket(Bucket="lake")
-        yield LakeStore(client, "lake")
 
 
 def landed(
