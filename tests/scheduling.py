@@ -14,7 +14,7 @@ TOGETHER: Final[Mapping[str, str]] = {
 """By the beginning of a file's path, what its tests share."""
 
 
-class ByServer(LoadScopeScheduling):
+class ByServer(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no types
     """Hands out the tests of a file, or of all files that share a server, at once."""
 
     def _split_scope(self, nodeid: str) -> str:

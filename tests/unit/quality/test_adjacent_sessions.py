@@ -92,7 +92,7 @@ def judged_together(*, is_reversed: bool) -> Verdict:
     """The verdict of one batch of all bars above, a symbol for each entry."""
     entries = {SYMBOLS[words]: entry for words, entry in {**TOLD, **SILENT}.items()}
     bars = [{**one, "symbol": symbol} for symbol, (several, _) in entries.items() for one in several]
-    against = {
+    against: dict[str, Any] = {
         name: {symbol: changes[name] for symbol, (_, changes) in entries.items() if name in changes} for name in ("due", "held_before")
     }
     against["held_before"]["GONE"] = 9
