@@ -34,7 +34,8 @@ def reaches(name: str, *places: str) -> bool:
 
 
 @pytest.mark.parametrize("room", ROOMS)
-def test_a_room_imports_the_ground_floor_and_itself_and_nothing_else_of_ours(room: str) -> None:
+def test_a_room_imports_the_ground_floor_and_itself_and_nothing_more(room: str) -> None:
+    """A room imports the ground floor and itself and nothing else of ours."""
     own = {name for file in modules(f"tasks/{room}") for name in imports(file) if name.split(".")[0] in OUR_OWN}
     strangers = {name for name in own if name != "tasks" and not reaches(name, f"tasks.{room}", *GROUND_FLOOR)}
     assert not strangers
@@ -71,7 +72,8 @@ def test_only_the_command_line_reaches_the_embedded_stack() -> None:
             assert not reaching or "command_line" in file.parts, file
 
 
-def test_the_command_line_opens_the_embedded_stack_only_when_a_command_needs_it() -> None:
+def test_the_command_line_opens_the_embedded_stack_only_when_needed() -> None:
+    """The command line opens the embedded stack only when a command needs it."""
     for file in modules("flows/command_line"):
         at_the_top = ast.Module([node for node in ast.parse(file.read_text()).body if isinstance(node, ast.Import | ast.ImportFrom)], [])
         names = [node.module or "" for node in at_the_top.body if isinstance(node, ast.ImportFrom)]

@@ -87,7 +87,8 @@ def test_a_value_that_is_no_string_keeps_its_json_text() -> None:
     assert (bar["volume_text"], bar["volume"]) == ("true", None)
 
 
-def test_a_row_that_lacks_a_column_has_null_there_and_the_others_keep_theirs() -> None:
+def test_a_row_that_lacks_a_column_has_null_there_and_others_keep_theirs() -> None:
+    """A row that lacks a column has null there and the others keep theirs."""
     short = {key: value for key, value in ROW.items() if key != "4. close"}
     assert [bar["close_text"] for bar in parsed({"2026-11-19": short, "2026-11-18": ROW})] == [None, "1.7500"]
 
@@ -161,7 +162,8 @@ def test_no_body_gives_an_empty_table_that_can_be_deferred() -> None:
     assert (ready.num_rows, deferred.num_rows) == (0, 0)
 
 
-def test_a_bar_is_deferred_when_its_session_was_not_final_at_its_own_observation() -> None:
+def test_a_bar_is_deferred_if_its_session_was_not_final_when_observed() -> None:
+    """A bar is deferred when its session was not final at its own observation."""
     early, late = datetime(2026, 11, 19, 20, tzinfo=UTC), datetime(2026, 11, 20, 2, tzinfo=UTC)
     rows = {"2026-11-19": ROW, "2026-11-18": ROW}
     table = parse_daily([body(daily(rows), key="raw/early", observed_at=early), body(daily(rows), key="raw/late", observed_at=late)])
@@ -171,7 +173,8 @@ def test_a_bar_is_deferred_when_its_session_was_not_final_at_its_own_observation
     assert ready.schema.equals(PARSED_DAILY_PRICES)
 
 
-def test_a_key_with_a_time_of_day_is_deferred_however_old_it_is_and_no_date_is_ready_for_quarantine() -> None:
+def test_a_key_with_a_time_of_day_is_deferred_and_no_date_goes_on() -> None:
+    """A key with a time of day is deferred however old it is, and no date is ready for quarantine."""
     table = parse_daily([body(daily({"2017-08-30 14:55:00": ROW, "2017-08-29": ROW, "not a session": ROW}))])
     assert table["session_date"].to_pylist() == [date(2017, 8, 30), date(2017, 8, 29), None]
     ready, deferred = defer(table, lambda _: date(2026, 11, 19))

@@ -26,7 +26,8 @@ def test_only_plain_decimal_notation_counts(text: str) -> None:
     assert integers(pa.array([text, "15"], pa.string())).to_pylist() == [None, 15]
 
 
-def test_a_value_that_does_not_fit_to_the_last_digit_becomes_null_and_is_never_rounded() -> None:
+def test_a_value_that_does_not_fit_becomes_null_and_is_never_rounded() -> None:
+    """A value that does not fit to the last digit becomes null and is never rounded."""
     assert typed(["0.1234567", "999999999999.999999", "1000000000000", "-999999999999.999999", None]) == [
         None,
         Decimal("999999999999.999999"),

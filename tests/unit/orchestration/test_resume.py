@@ -64,7 +64,8 @@ def test_an_answer_without_the_due_session_is_asked_for_again(store: LakeStore) 
     assert found(store) == {}
 
 
-def test_an_answer_to_another_question_is_asked_for_again_and_a_whole_history_answers_a_part(store: LakeStore) -> None:
+def test_an_answer_to_another_question_is_asked_for_again(store: LakeStore) -> None:
+    """An answer to another question is asked for again, and a whole history answers a part."""
     landed(store, size="full")
     assert set(found(store)) == {"IBM"}
     full = [Call("TIME_SERIES_DAILY", "IBM", {"outputsize": "full"})]
@@ -107,7 +108,8 @@ def answered(store: LakeStore, function: str, at: datetime) -> dict[tuple[str, s
     return find_resumable_answers(store, "20261120T120000Z-00000000", NOW, [call], {}, "corporate_actions")
 
 
-def test_events_of_the_same_day_are_not_asked_for_again_and_those_of_the_day_before_are(store: LakeStore) -> None:
+def test_events_of_the_same_day_are_not_asked_for_again(store: LakeStore) -> None:
+    """Events of the same day are not asked for again and those of the day before are."""
     assert set(answered(store, "SPLITS", NOW - timedelta(hours=1))) == {("SPLITS", "IBM")}
     assert answered(store, "SPLITS", NOW - timedelta(hours=13)) == {}
 

@@ -56,14 +56,16 @@ def test_events_read_on_the_day_are_held_and_the_stalest_come_first() -> None:
     assert plan.held == ("B",)
 
 
-def test_the_events_of_an_unexplained_move_come_before_all_others_although_they_were_read_today() -> None:
+def test_events_of_an_unexplained_move_come_first_though_read_today() -> None:
+    """The events of an unexplained move come before all others although they were read today."""
     move = PriceJump(date(2026, 11, 19), 0.5, AS_OF)
     today = {"SPLITS": {"B": read(0.1)}, "DIVIDENDS": {"B": read(0.1)}}
     words = "its close moved to 0.50 times the one before on 2026-11-19, and no known event explains it"
     assert said(events(today, "NEW", "B", moves={"B": move}))[:2] == [("SPLITS", "B", words), ("DIVIDENDS", "B", words)]
 
 
-def test_of_equally_stale_calls_prices_come_before_events_and_cheap_before_dear() -> None:
+def test_of_equally_stale_calls_prices_and_cheap_ones_come_first() -> None:
+    """Of equally stale calls, prices come before events and cheap before dear."""
     wants = [
         CallRequest(Call("DIVIDENDS", "A")),
         CallRequest(Call(ADJUSTED, "B", {"outputsize": "full"}), is_of_prices=True),
@@ -73,7 +75,8 @@ def test_of_equally_stale_calls_prices_come_before_events_and_cheap_before_dear(
     assert [call.symbol for call in fit(wants, "ABCD", None, RESETS).calls] == ["C", "B", "A", "D"]
 
 
-def test_what_the_key_may_turn_out_not_to_be_allowed_comes_last_and_is_not_missed_where_it_does_not_fit() -> None:
+def test_what_the_key_may_not_be_allowed_comes_last_and_is_not_missed() -> None:
+    """What the key may turn out not to be allowed comes last, and is not missed where it does not fit."""
     wants = [*want_adjusted_prices(["A"], {}, {"A": DUE}, {}, UNKNOWN), *want_events(["A"], {"SPLITS": {}, "DIVIDENDS": {}}, AS_OF, {})]
     assert [call.function for call in fit(wants, ["A"], None, RESETS).calls] == ["SPLITS", "DIVIDENDS", ADJUSTED]
     short = fit(wants, ["A"], 1, RESETS)
@@ -100,9 +103,10 @@ def test_with_no_call_left_every_call_is_left_out_by_its_name() -> None:
         (held(DUE, whole=False), [("full", "a dividend or split came since the whole series was read")]),
     ],
 )
-def test_the_adjusted_series_is_asked_whole_where_compact_would_leave_it_torn(
+def test_the_adjusted_series_is_asked_whole_where_compact_would_tear_it(
     coverage: SymbolCoverage | None, expected: list[tuple[str, str]]
 ) -> None:
+    """The adjusted series is asked whole where compact would leave it torn."""
     assert adjusted({"A": coverage} if coverage else {}, "A") == expected
 
 
@@ -110,13 +114,16 @@ def test_the_adjusted_series_is_not_asked_of_a_key_that_was_refused_it() -> None
     assert adjusted({}, "A", rights=AdjustedRights(may_ask=False, may_ask_full=None)) == []
 
 
-def test_a_key_without_whole_series_asks_for_the_latest_sessions_and_is_content_with_them() -> None:
+def test_a_key_without_whole_series_is_content_with_the_latest_sessions() -> None:
+    """A key without whole series asks for the latest sessions and is content with them."""
     rights = AdjustedRights(may_ask=True, may_ask_full=False)
     assert adjusted({}, "A", rights=rights) == [("compact", "never seen; the key may not ask for the whole series")]
     assert adjusted({"A": held(DUE, whole=False)}, "A", rights=rights) == []
 
 
-def test_the_list_of_symbols_is_asked_first_and_again_where_a_sector_is_due() -> None:
+def test_the_list_of_symbols_is_asked_first_and_where_a_sector_is_due() -> None:
+    """The list of symbols is asked first and again where a sector is due."""
+
     def plan(listed: float, overview: dict[str, SymbolCoverage]) -> list[str]:
         held = {"LISTING_STATUS": {"": read(listed)}, "OVERVIEW": overview}
         return [f"{call.function} {call.symbol}" for call in fit(list(want_listings("AB", held, AS_OF)), "AB", None, RESETS).calls]
@@ -126,7 +133,8 @@ def test_the_list_of_symbols_is_asked_first_and_again_where_a_sector_is_due() ->
     assert plan(0, {"A": read(0), "B": read(0)}) == []
 
 
-def test_quotes_are_asked_anew_each_time_and_take_turns_where_they_do_not_all_fit() -> None:
+def test_quotes_are_asked_each_time_and_take_turns_if_they_do_not_fit() -> None:
+    """Quotes are asked anew each time and take turns where they do not all fit."""
     coverage = {"A": read(0.01), "B": read(0.02)}
     plan = fit(list(want_quotes(["A", "B", "NEW"], coverage)), ["A", "B", "NEW"], 2, RESETS)
     assert [(call.symbol, call.reason) for call in plan.calls] == [

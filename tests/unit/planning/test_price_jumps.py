@@ -34,12 +34,14 @@ def test_a_move_that_is_found_again_keeps_the_moment_it_was_seen_first() -> None
     assert seen({"A": MOVE}, {"A": newer}, {"A"}, EARLIER, EARLIER) == {"A": newer}
 
 
-def test_a_move_before_the_day_its_events_were_read_is_none_however_often_its_bars_come_again() -> None:
+def test_a_move_before_the_day_its_events_were_read_is_none() -> None:
+    """A move before the day its events were read is none however often its bars come again."""
     again = PriceJump(SESSION, 0.5, EVENING + timedelta(days=3))
     assert seen({}, {"A": again}, {"A"}, LATER, LATER) == {}
 
 
-def test_a_move_that_the_source_took_back_is_forgotten_and_that_of_a_symbol_not_asked_is_not() -> None:
+def test_a_move_that_the_source_took_back_is_forgotten() -> None:
+    """A move that the source took back is forgotten and that of a symbol not asked is not."""
     assert seen({"A": MOVE, "B": MOVE}, {}, {"A"}, EARLIER, EARLIER) == {"B": MOVE}
 
 

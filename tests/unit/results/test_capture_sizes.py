@@ -37,7 +37,8 @@ def asked(output_size: str) -> Observation:
     return Observation(call, cast("Capture", None), datetime(2026, 1, 1, tzinfo=UTC), 200, "", 1, "run-1")
 
 
-def test_a_capture_is_compared_with_the_one_before_that_was_asked_for_in_the_same_way(lake: LakeStore) -> None:
+def test_a_capture_is_compared_with_the_last_one_asked_the_same_way(lake: LakeStore) -> None:
+    """A capture is compared with the one before that was asked for in the same way."""
     parsing = Parsing(bars(100), bars(0))
     assert bars_before(lake, parsing, [asked("compact")]) == {"MSFT": 0}
     remember_sizes(lake, parsing, [asked("compact")])

@@ -62,9 +62,10 @@ def brought(size: str, dividend: str, session: date, *, is_open: bool = True) ->
         ("full", "0.27", date(2026, 11, 18), NOW),
     ],
 )
-def test_a_dividend_among_bars_that_were_not_held_makes_the_whole_series_due_again(
+def test_a_dividend_among_bars_not_held_makes_the_series_due_again(
     lake: LakeStore, size: str, dividend: str, session: date, whole_at: datetime | None
 ) -> None:
+    """A dividend among bars that were not held makes the whole series due again."""
     write_coverage(lake, ADJUSTED, {"A": HELD, "B": HELD})
     remember_read(lake, brought(size, dividend, session))
     after = read_coverage(lake, ADJUSTED)

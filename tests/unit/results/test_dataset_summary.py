@@ -62,7 +62,8 @@ def told(*refused: RefusedCall, probes: frozenset[str] = frozenset(), calls: tup
     return story
 
 
-def test_an_endpoint_that_turned_premium_is_an_alert_that_names_the_symbols_it_costs(run: Run) -> None:
+def test_an_alert_names_the_symbols_a_premium_endpoint_costs(run: Run) -> None:
+    """An endpoint that turned premium is an alert that names the symbols it costs."""
     summary = summarise_reference(run, told(refusal(Call(ADJUSTED, "AAPL"))), NOW)
     assert (summary.status, summary.exit_code) == (Status.COMPLETED_WITH_WARNINGS, 3)
     outcomes = {symbol.symbol: (symbol.outcome, symbol.reason) for symbol in summary.symbols}
@@ -90,7 +91,8 @@ def test_a_fund_without_an_overview_lacks_nothing(run: Run) -> None:
     assert summarise_reference(run, story, NOW).status is Status.COMPLETED
 
 
-def test_a_symbol_that_was_refused_its_events_is_named_with_function_and_way_out(run: Run) -> None:
+def test_a_symbol_refused_its_events_is_named_with_the_way_out(run: Run) -> None:
+    """A symbol that was refused its events is named with function and way out."""
     summary = summarise_reference(run, told(refusal(Call("SPLITS", "MSFT"), "InvalidCall", Scope.SYMBOL)), NOW)
     assert summary.status is Status.COMPLETED_WITH_WARNINGS
     (lacking,) = [symbol for symbol in summary.symbols if symbol.is_due_session_missing]
@@ -107,7 +109,8 @@ def test_what_is_restated_beside_bars_is_no_alert(run: Run) -> None:
     assert "many-restated" not in {alert.name for alert in judge_run(run_facts(summary), (), Limits())}
 
 
-def test_a_closed_gate_ends_the_run_when_the_other_kinds_were_loaded_and_says_which_was_not(run: Run) -> None:
+def test_a_closed_gate_ends_the_run_after_the_other_kinds_were_loaded(run: Run) -> None:
+    """A closed gate ends the run when the other kinds were loaded, and says which was not."""
     story = told()
     story.brought.append(brought("adjusted_prices", (), is_open=False))
     with pytest.raises(GateClosed) as closed:
@@ -152,7 +155,8 @@ class Counted(tuple[Observation, ...]):
         return super().__iter__()
 
 
-def test_a_summary_goes_through_the_answers_as_often_for_many_symbols_as_for_few(run: Run) -> None:
+def test_a_summary_reads_the_answers_as_often_for_many_symbols_as_few(run: Run) -> None:
+    """A summary goes through the answers as often for many symbols as for few."""
     passes = []
     for count in (2, 50):
         calls = tuple(Call("SPLITS", f"S{number}") for number in range(count))

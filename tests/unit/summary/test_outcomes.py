@@ -108,7 +108,8 @@ def test_the_exit_codes_are_those_of_the_house() -> None:
     assert {status for status in Status if not status.is_success} == {Status.GATE_CLOSED, Status.FAILED}
 
 
-def test_a_symbol_of_which_no_bar_passed_is_a_warning_however_small_its_share() -> None:
+def test_a_symbol_without_a_sound_bar_is_a_warning_however_small() -> None:
+    """A symbol of which no bar passed is a warning however small its share."""
     good = {f"S{number}": DUE for number in range(99)}
     facts = SymbolFacts(
         due_session={**good, "DMGD": DUE},

@@ -113,7 +113,8 @@ def test_the_artifacts_say_the_same() -> None:
     assert "s3://lake/quality/x/index.html" in markdown
 
 
-def test_a_run_that_brought_events_alone_says_so_and_one_that_asked_nothing_names_no_session_it_does_not_know() -> None:
+def test_a_run_that_brought_events_alone_says_so() -> None:
+    """A run that brought events alone says so and one that asked nothing names no session it does not know."""
     events = (DatasetSummary(name="splits", table="market.fact_split", rows=RowSummary(staged=2, new=1, unchanged=1)),)
     alone = COMPLETED.model_copy(update={"symbols": (), "datasets": events})
     assert render_headline(alone) == "Completed: splits brought in; all 2 symbols hold session 2026-11-19"
