@@ -13,10 +13,10 @@ else
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 endif
 
-.PHONY: help run up test check format infra image alerts bench lock clean
+.PHONY: help run up test test-all check format infra image alerts bench lock clean
 
 help: ## List the targets.
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
 
 run: $(VENV)/local ## Set up, and run the flow daily_prices on the embedded stack.
 	@$(BIN)/tickerhouse run
@@ -24,8 +24,12 @@ run: $(VENV)/local ## Set up, and run the flow daily_prices on the embedded stac
 up: $(VENV)/local ## Set up, and keep the embedded stack running until Ctrl-C.
 	@$(BIN)/tickerhouse up
 
-test: $(VENV)/dev ## Set up, and run all tests; no network, no key.
-	@env -u ALPHAVANTAGE_API_KEY $(BIN)/python -m pytest --numprocesses 3
+test: $(VENV)/dev ## Set up, and run the tests; no network, no key.
+	@env -u ALPHAVANTAGE_API_KEY $(BIN)/python -m pytest --numprocesses 2 --durations 20
+
+test-all: $(VENV)/dev ## Set up, and run every test: properties with many examples, and what make alerts runs.
+	@env -u ALPHAVANTAGE_API_KEY HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest --numprocesses 2 --durations 20
+	@env -u ALPHAVANTAGE_API_KEY $(BIN)/python -m pytest -m worker
 
 infra: $(VENV)/dev ## Set up, and verify infra/ without an account: Terraform on moto, rights, linters.
 	@env -u ALPHAVANTAGE_API_KEY infra/terraform/verify

@@ -1,10 +1,18 @@
-"""What needs minutes begins, so that no core is left waiting for the other at the end; and the option of a real workgroup."""
+"""What needs minutes begins, so that no core is left waiting for the other at the end; the option of a real workgroup; an empty lake."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.live_settings import missing_settings
+
+if TYPE_CHECKING:
+    from boto3 import Session
+
+    from tasks.lake.store import LakeStore
+    from tests.scheduling import ByServer
 
 _LONGEST = Path(__file__).parent / "end_to_end"
 
@@ -30,3 +38,32 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         others = [item for item in items if item.get_closest_marker("live") is None]
         config.hook.pytest_deselected(items=others)
         items[:] = [item for item in items if item not in others]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> "ByServer":
+    from tests.scheduling import ByServer  # noqa: PLC0415 - what is imported here is paid for by every session
+
+    return ByServer(config, log)
+
+
+@pytest.fixture(scope="session")
+def aws_session() -> "Session":
+    """Made-up credentials; one session for all, because it reads the service's description once."""
+    import boto3  # noqa: PLC0415 - as above
+
+    return boto3.Session("key", "secret")
+
+
+@pytest.fixture
+def store(aws_session: "Session") -> "Iterator[LakeStore]":
+    """The empty bucket ``lake`` in moto's S3, within this process and for one test."""
+    from moto import mock_aws  # noqa: PLC0415 - as above
+
+    from tasks.lake.client import s3_client  # noqa: PLC0415 - as above
+    from tasks.lake.store import LakeStore  # noqa: PLC0415 - as above
+
+    with mock_aws():
+        client = s3_client(aws_session, "us-east-1")
+        client.create_bucket(Bucket="lake")
+        yield LakeStore(client, "lake")

@@ -22,7 +22,7 @@ def main() -> None:
     arguments.add_argument("--cases", type=int, default=20_000)
     cases, begun = arguments.parse_args().cases, time.monotonic()
     command = [sys.executable, "-m", "pytest", "-q", "--hypothesis-show-statistics", "tests/unit/alpha_vantage/test_hostile.py"]
-    environment = os.environ | {"HOSTILE_CASES": str(cases)}
+    environment = os.environ | {"HYPOTHESIS_PROFILE": "deep", "HYPOTHESIS_EXAMPLES": str(cases)}
     done = subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=True, text=True)
     if done.returncode:
         print(done.stdout, done.stderr)

@@ -1,4 +1,8 @@
-"""The real command in a home of its own, and one long-running `tickerhouse up` that most tests share."""
+"""Commands in a home of their own or on one long-running `tickerhouse up` that most tests share.
+
+``run`` and ``start`` are the real command, a process each, for what is about the command itself; ``call`` is the same command line in one
+process that all tests share, for what is about the outcome.
+"""
 
 import json
 import os
@@ -15,6 +19,8 @@ import duckdb
 import httpx
 import psutil
 import pytest
+
+from tests.end_to_end.command_process import CommandProcess
 
 ROOT = Path(__file__).resolve().parents[2]
 RECORDED = ROOT / ".." / "shared" / "recorded"
@@ -41,7 +47,12 @@ class Ended:
 
 
 class Home:
-    """A TICKERHOUSE_HOME and the console script that works in it, as a person would run it from the checkout."""
+    """A TICKERHOUSE_HOME and the console script that works in it, as a person would run it from the checkout.
+
+    ``commands`` is the process that ``call`` uses; only the shared home has one.
+    """
+
+    commands: CommandProcess | None = None
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -73,13 +84,21 @@ class Home:
         assert "Traceback" not in out + err, out + err
         return Ended(process.returncode, out, err, time.monotonic() - begun)
 
+    def call(self, *words: str, **settings: str) -> Ended:
+        """What ``run`` gives, without a process of its own."""
+        assert self.commands is not None
+        begun = time.monotonic()
+        exit_status, out, err = self.commands.run(words, self.environment(**settings))
+        assert "Traceback" not in out + err, out + err
+        return Ended(exit_status, out, err, time.monotonic() - begun)
+
     def last_run(self) -> dict[str, Any]:
         summary: dict[str, Any] = json.loads((self.folder / "last_run.json").read_text())
         return summary
 
     def bars(self, **settings: str) -> list[str]:
         """Every bar's symbol, session and values, as the warehouse has them; bookkeeping left out."""
-        asked = self.run("sql", BARS, "--csv", **settings)
+        asked = self.call("sql", BARS, "--csv", **settings)
         assert asked.exit_status == 0, asked.err
         return asked.lines[1:]
 
@@ -140,7 +159,8 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
         said = read_until(up, "Ctrl-C stops them.")
         servers = home.servers()
         assert len(servers) >= 3, said
-        yield home
+        with CommandProcess(home.environment(), home.folder / "commands.log") as home.commands:
+            yield home
         up.send_signal(signal.SIGINT)
         out, err = up.communicate(timeout=60)
     finally:
@@ -171,7 +191,7 @@ CALM = {"TICKERHOUSE_ENVIRONMENT": "calm"}
 
 @pytest.fixture(scope="session")
 def calm(shared: Home) -> CalmRun:
-    ended = shared.run("run", "--as-of", PAST, **CALM)
+    ended = shared.call("run", "--as-of", PAST, **CALM)
     return CalmRun(ended, shared.last_run(), shared.bars(**CALM))
 
 

@@ -223,7 +223,8 @@ def test_the_dead_mans_switch_speaks_when_no_check_is_heard_of(deployed: Deploye
     assert f"prefect deployment run 'freshness/{ENVIRONMENT}'" in said
 
 
-def test_a_silence_pauses_what_prefect_notices_until_its_end_and_a_deploy_in_between_leaves_it(deployed: Deployed) -> None:
+def test_a_silence_pauses_what_prefect_notices_until_its_end(deployed: Deployed) -> None:
+    """A silence pauses what Prefect notices until its end, and a deploy in between leaves it."""
     until = (datetime.now(UTC) + timedelta(seconds=30)).isoformat(timespec="seconds")
     said = deployed.home.run("silence", "run-rejected", "--until", until, "--reason", "a change of parameters", **deployed.settings)
     assert said.exit_status == 0, said.err
@@ -258,7 +259,8 @@ def test_missing_symbols_are_said_then_freshness_then_the_recovery(deployed: Dep
     assert "• *completed-with-warnings* 1 of 2 symbols missing" in deployed.heard("🟢 Recovered: completed-with-warnings")
 
 
-def test_a_run_that_cannot_begin_and_one_that_is_killed_are_said_by_prefect_alone(deployed: Deployed) -> None:
+def test_prefect_alone_says_that_a_run_was_killed_or_could_not_begin(deployed: Deployed) -> None:
+    """A run that cannot begin and one that is killed are said by Prefect alone."""
     refused = deployed.start("freshness", as_of="2126-01-01T00:00:00Z")
     killed = deployed.start("backfill", symbols=["MSFT"], from_session="2026-08-03")
 
@@ -277,7 +279,8 @@ def test_a_run_that_cannot_begin_and_one_that_is_killed_are_said_by_prefect_alon
     assert "lies in the future" in deployed.heard("🔴 freshness could not begin")
 
 
-def test_a_run_that_is_cancelled_in_the_ui_ends_cleanly_and_the_next_one_takes_it_up(deployed: Deployed) -> None:
+def test_the_next_run_takes_up_one_that_was_cancelled_in_the_ui(deployed: Deployed) -> None:
+    """A run that is cancelled in the UI ends cleanly and the next one takes it up."""
     home = deployed.home
     rule = {"symbol": "ZZC002", "nth": [1], "answer": "latency", "seconds": 12.0}
     asked = {"kind": "synthetic", "as_of": PAST, "plan": "premium_1200", "label": "cancelled", "scenario": {"rules": [rule]}}
@@ -310,9 +313,10 @@ def belongs_to(process: psutil.Process, flow_run: str) -> bool:
         return False
 
 
-def test_the_next_deploy_prunes_and_puts_right_and_an_alert_that_slack_did_not_take_is_said_in_the_other_channel(
+def test_an_alert_that_slack_refused_is_said_in_the_other_channel(
     deployed: Deployed,
 ) -> None:
+    """The next deploy prunes and puts right, and an alert that Slack did not take is said in the other channel."""
     home, daily = deployed.home, deployed.deployment("daily_prices")
     extra = [{"schedule": {"cron": "0 5 * * *", "timezone": "UTC"}, "active": True, "slug": "by-hand"}]
     home.prefect(f"/deployments/{daily['id']}/schedules", extra)  # type: ignore[arg-type]

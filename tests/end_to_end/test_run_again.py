@@ -18,10 +18,11 @@ def test_an_undisturbed_run_loads_every_bar_but_the_three_damaged_ones(calm: Cal
     assert len({tuple(bar.split(",")[:2]) for bar in calm.bars}) == 597
 
 
-def test_a_second_run_asks_nothing_loads_nothing_and_says_so_in_one_line_and_in_prefect(shared: Home, calm: CalmRun) -> None:
+def test_a_second_run_asks_nothing_loads_nothing_and_says_so(shared: Home, calm: CalmRun) -> None:
+    """A second run asks nothing, loads nothing, and says so in one line and in Prefect."""
     asked = {source["id"]: source["requests"] for source in shared.stand_in("/sources")}
-    before = shared.run("sql", BOOKKEEPING, "--csv", **CALM).lines
-    again = shared.run("run", "--as-of", PAST, **CALM)
+    before = shared.call("sql", BOOKKEEPING, "--csv", **CALM).lines
+    again = shared.call("run", "--as-of", PAST, **CALM)
     assert again.exit_status == 0, again.out + again.err
     said = [line for line in again.lines[1:] if line and not line.startswith("  ")]
     assert said == [said[0]]
@@ -30,7 +31,7 @@ def test_a_second_run_asks_nothing_loads_nothing_and_says_so_in_one_line_and_in_
     assert (summary["status"], summary["calls"]["sent"], summary["held"]) == ("UpToDate", 0, 6)
     assert sum(asked.values()) > 0
     assert {source["id"]: source["requests"] for source in shared.stand_in("/sources")} == asked
-    assert shared.run("sql", BOOKKEEPING, "--csv", **CALM).lines == before
+    assert shared.call("sql", BOOKKEEPING, "--csv", **CALM).lines == before
     assert calm.summary["run_id"] != summary["run_id"]
     state = shared.prefect(f"/flow_runs/{summary['places']['flow_run'].rpartition('/')[2]}")["state"]
     assert (state["name"], state["type"]) == ("UpToDate", "COMPLETED")

@@ -33,9 +33,9 @@ pytestmark = pytest.mark.server
     ],
 )
 def test_what_cannot_be_is_said_before_anything_is_started(
-    home: Home, words: list[str], settings: dict[str, str], exit_status: int, fact: str, way_out: str
+    shared: Home, home: Home, words: list[str], settings: dict[str, str], exit_status: int, fact: str, way_out: str
 ) -> None:
-    ended = home.run(*words, **settings)
+    ended = shared.call(*words, TICKERHOUSE_HOME=str(home.folder), **settings)
     assert ended.exit_status == exit_status, ended.out + ended.err
     (line,) = ended.err.splitlines()
     assert line.startswith("tickerhouse: ")
@@ -45,40 +45,40 @@ def test_what_cannot_be_is_said_before_anything_is_started(
     assert not (home.folder / "last_run.json").exists()
 
 
-def test_an_option_that_does_not_exist_is_wrong_usage(home: Home) -> None:
-    ended = home.run("run", "--symbol", "AAPL")
+def test_an_option_that_does_not_exist_is_wrong_usage(shared: Home, home: Home) -> None:
+    ended = shared.call("run", "--symbol", "AAPL", TICKERHOUSE_HOME=str(home.folder))
     assert ended.exit_status == 2
     assert "No such option" in ended.err
     assert not home.folder.exists()
 
 
-def test_a_busy_port_that_the_user_set_is_an_error_and_nothing_is_started(home: Home) -> None:
+def test_a_busy_port_that_the_user_set_is_an_error_and_nothing_is_started(shared: Home, home: Home) -> None:
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
         holder.listen()
         port = holder.getsockname()[1]
-        ended = home.run("run", TICKERHOUSE_PORTS=f"redshift={port}")
+        ended = shared.call("run", TICKERHOUSE_PORTS=f"redshift={port}", TICKERHOUSE_HOME=str(home.folder))
     assert ended.exit_status == 1
     assert ended.err == f"tickerhouse: Port {port}, set for redshift, is in use. Free it, or set another in TICKERHOUSE_PORTS.\n"
     assert not home.servers()
 
 
-def test_an_empty_folder_has_nothing_to_replay(home: Home, tmp_path: Path) -> None:
+def test_an_empty_folder_has_nothing_to_replay(shared: Home, home: Home, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    ended = home.run("run", "--replay", str(tmp_path / "empty"))
+    ended = shared.call("run", "--replay", str(tmp_path / "empty"), TICKERHOUSE_HOME=str(home.folder))
     assert ended.exit_status == 1
     assert re.fullmatch(r"tickerhouse: \S+ holds nothing to replay\. Its files are named .+\n", ended.err)
 
 
 @pytest.mark.skipif(not RECORDED.is_dir(), reason="recorded answers are not beside this checkout")
-def test_a_folder_with_nothing_that_can_be_replayed_is_refused(home: Home) -> None:
-    ended = home.run("run", "--replay", str(RECORDED))
+def test_a_folder_with_nothing_that_can_be_replayed_is_refused(shared: Home, home: Home) -> None:
+    ended = shared.call("run", "--replay", str(RECORDED), TICKERHOUSE_HOME=str(home.folder))
     assert ended.exit_status == 1
     assert "holds nothing to replay" in ended.err
 
 
 def test_a_workgroup_that_is_not_there_is_named(shared: Home) -> None:
-    ended = shared.run("run", TICKERHOUSE_WORKGROUP="nope")
+    ended = shared.call("run", TICKERHOUSE_WORKGROUP="nope")
     assert ended.exit_status == 1
     assert ended.err == (
         "tickerhouse: There is no Redshift Serverless workgroup 'nope' in us-east-1. "
@@ -87,7 +87,7 @@ def test_a_workgroup_that_is_not_there_is_named(shared: Home) -> None:
 
 
 def test_a_database_that_is_not_there_is_named(shared: Home) -> None:
-    ended = shared.run("sql", "select 1", TICKERHOUSE_DATABASE="nope")
+    ended = shared.call("sql", "select 1", TICKERHOUSE_DATABASE="nope")
     assert ended.exit_status == 1
     (line,) = ended.err.splitlines()
     assert "has no database nope" in line
@@ -95,30 +95,30 @@ def test_a_database_that_is_not_there_is_named(shared: Home) -> None:
 
 
 def test_a_statement_that_redshift_refuses_is_said_in_one_line(shared: Home) -> None:
-    ended = shared.run("sql", "select nothing from nowhere")
+    ended = shared.call("sql", "select nothing from nowhere")
     assert ended.exit_status == 1
     (line,) = ended.err.splitlines()
     assert "nowhere" in line
 
 
 def test_a_bucket_that_is_not_there_is_named(shared: Home) -> None:
-    ended = shared.run("run", "--as-of", PAST, TICKERHOUSE_BUCKET="nope", TICKERHOUSE_ENVIRONMENT="nobucket")
+    ended = shared.call("run", "--as-of", PAST, TICKERHOUSE_BUCKET="nope", TICKERHOUSE_ENVIRONMENT="nobucket")
     assert ended.exit_status == 1
     assert ended.err == "tickerhouse: Bucket nope is not there. Create it, or name another with TICKERHOUSE_BUCKET.\n"
 
 
 def test_a_watchlist_that_is_not_there_is_wrong_usage(shared: Home) -> None:
-    ended = shared.run("run", TICKERHOUSE_WATCHLIST="no/such.yaml", TICKERHOUSE_ENVIRONMENT="nolist")
+    ended = shared.call("run", TICKERHOUSE_WATCHLIST="no/such.yaml", TICKERHOUSE_ENVIRONMENT="nolist")
     assert ended.exit_status == 2, ended.out
     assert ended.err == ("tickerhouse: There is no watchlist no/such.yaml. Set TICKERHOUSE_WATCHLIST, or name symbols with --symbols.\n")
 
 
-def test_a_run_while_another_one_has_the_stack_says_so_in_one_line(home: Home) -> None:
+def test_a_run_while_another_one_has_the_stack_says_so_in_one_line(shared: Home, home: Home) -> None:
     first = home.start("run")
     read_until(first, "Tickerhouse dev")
     while not (home.folder / "processes.json").exists():
         assert first.poll() is None
-    second = home.run("run")
+    second = shared.call("run", TICKERHOUSE_HOME=str(home.folder))
     kill(first)
     assert second.exit_status == 1
     assert second.err == (

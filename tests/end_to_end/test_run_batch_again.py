@@ -22,7 +22,7 @@ def run(shared: Home, label: str, nth: list[int], retries: int) -> tuple[Ended, 
         "TICKERHOUSE_BATCH_RETRIES": str(retries),
         "TICKERHOUSE_BATCH_RETRY_WAIT": "0.2",
     }
-    ended = shared.run("run", "--symbols", "AAPL,MSFT", "--as-of", PAST, **ONE_REQUEST_AN_ATTEMPT, **settings)
+    ended = shared.call("run", "--symbols", "AAPL,MSFT", "--as-of", PAST, **ONE_REQUEST_AN_ATTEMPT, **settings)
     asked: dict[str, Any] = shared.stand_in(f"/sources/{source['id']}/requests")
     return ended, shared.last_run(), asked["counts"]["TIME_SERIES_DAILY"]
 
@@ -36,7 +36,8 @@ def test_what_passes_is_asked_again_and_nothing_else_is(shared: Home) -> None:
     assert summary["refusals"] == []
 
 
-def test_what_does_not_pass_costs_one_request_an_attempt_and_ends_as_a_refusal(shared: Home) -> None:
+def test_what_does_not_pass_costs_a_request_an_attempt_and_is_refused(shared: Home) -> None:
+    """What does not pass costs one request an attempt and ends as a refusal."""
     ended, summary, asked = run(shared, "never", list(range(1, 20)), 2)
     assert ended.exit_status == 3, ended.out + ended.err
     assert {symbol["symbol"]: symbol["outcome"] for symbol in summary["symbols"]} == {"AAPL": "landed", "MSFT": "refused"}

@@ -13,13 +13,14 @@ ENVIRONMENT: Final = "gateclosed"
 SYMBOL: Final = "ZZG001"
 
 
-def test_what_closes_the_gate_was_kept_before_and_is_known_when_it_comes_again(shared: Home) -> None:
+def test_what_closes_the_gate_is_kept_and_known_when_it_comes_again(shared: Home) -> None:
+    """What closes the gate was kept before and is known when it comes again."""
     # Two sessions are told twice, with two volumes each: nobody can tell which is right.
     rules = [{"symbol": SYMBOL, "answer": "duplicate_days"}]
     source = shared.stand_in("/sources", {"kind": "synthetic", "as_of": PAST, "label": ENVIRONMENT, "scenario": {"rules": rules}})
 
     def run(limit: str) -> tuple[int, dict[str, Any]]:
-        ended = shared.run(
+        ended = shared.call(
             "run",
             "--symbols",
             SYMBOL,
@@ -39,7 +40,7 @@ def test_what_closes_the_gate_was_kept_before_and_is_known_when_it_comes_again(s
     kept = pq.read_table(shared.folder / "s3" / closed["places"]["quarantine"].removeprefix("s3://"))
     assert kept.column("symbol").to_pylist() == [SYMBOL] * 4
     assert (closed["quarantine"]["new"], closed["quarantine"]["known"]) == (4, 0)
-    listed = shared.run("quarantine", "list", TICKERHOUSE_ENVIRONMENT=ENVIRONMENT)
+    listed = shared.call("quarantine", "list", TICKERHOUSE_ENVIRONMENT=ENVIRONMENT)
     (line,) = [line for line in listed.lines if closed["run_id"] in line]
     assert line.split()[1:4] == ["daily_prices", "4", "1"]
     assert (shared.folder / "s3" / closed["places"]["page"].removeprefix("s3://")).is_file()

@@ -16,15 +16,16 @@ def test_a_run_killed_again_and_again_ends_with_the_same_bars(shared: Home, calm
         run = shared.start("run", "--as-of", PAST, **settings)
         read_until(run, f"  {moment} ")
         kill(run)
-    ended = shared.run("run", "--as-of", PAST, **settings)
+    ended = shared.call("run", "--as-of", PAST, **settings)
     assert ended.exit_status == 0, ended.out + ended.err
     assert shared.last_run()["status"] in {"Completed", "UpToDate"}
     assert shared.bars(**settings) == calm.bars
     doubled = "select symbol, session_date from market.fact_daily_price group by 1, 2 having count(*) > 1"
-    assert shared.run("sql", doubled, "--csv", **settings).lines[1:] == []
+    assert shared.call("sql", doubled, "--csv", **settings).lines[1:] == []
 
 
-def test_what_a_killed_command_left_behind_is_ended_and_a_lost_warehouse_costs_no_bar(home: Home, calm: CalmRun) -> None:
+def test_a_killed_command_and_a_lost_warehouse_cost_no_bar(home: Home, calm: CalmRun) -> None:
+    """What a killed command left behind is ended and a lost warehouse costs no bar."""
     starting = home.start("run", "--as-of", PAST)
     read_until(starting, "Tickerhouse dev")
     while len(home.servers()) < 3:

@@ -31,7 +31,8 @@ REFUSED: Final = {
 }
 
 
-def test_a_run_that_meets_every_trouble_at_once_keeps_track_of_every_symbol(shared: Home) -> None:
+def test_a_run_that_meets_every_trouble_keeps_track_of_every_symbol(shared: Home) -> None:
+    """A run that meets every trouble at once keeps track of every symbol."""
     rules: list[dict[str, Any]] = [{"symbol": symbol, "nth": [1], "answer": trouble} for symbol, trouble in ONCE.items()]
     rules += [{"symbol": symbol, "answer": oddity} for symbol, oddity in ALWAYS.items()]
     rules += [{"symbol": symbol, "answer": trouble} for symbol, (trouble, _) in REFUSED.items()]
@@ -41,7 +42,7 @@ def test_a_run_that_meets_every_trouble_at_once_keeps_track_of_every_symbol(shar
     )
     healthy = [f"ZZM{number:03d}" for number in range(30, 40)]
     symbols = [*ONCE, *ALWAYS, *REFUSED, *healthy]
-    ended = shared.run(
+    ended = shared.call(
         "run",
         "--symbols",
         ",".join(symbols),

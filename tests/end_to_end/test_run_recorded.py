@@ -20,7 +20,7 @@ pytestmark = [
 
 def test_the_whole_recorded_history_of_msft_is_loaded_to_the_last_digit(shared: Home) -> None:
     words = ("--symbols", "MSFT", "--as-of", "2019-11-30T12:00:00Z", "--output-size", "full", "--replay", str(PRICES))
-    ran = shared.run("run", *words)
+    ran = shared.call("run", *words)
     assert ran.exit_status == 0, ran.out + ran.err
     summary = shared.last_run()
     assert (summary["rows"]["new"], summary["rows"]["deferred"], summary["rows"]["quarantined"]) == (5034, 0, 0)
@@ -28,14 +28,14 @@ def test_the_whole_recorded_history_of_msft_is_loaded_to_the_last_digit(shared: 
     loaded = _loaded(shared, "MSFT")
     assert len(loaded) == 5034
     assert loaded == _recorded(PRICES / "time_series_daily-msft-2019-11-30.json")
-    observed = shared.run(
+    observed = shared.call(
         "sql", "select distinct observed_at from market.fact_daily_price where symbol = 'MSFT'", "--csv", "--replay", str(PRICES)
     )
     assert observed.lines[1:] == ["2019-11-30 12:00:00"]
 
 
 def test_a_bar_recorded_while_its_session_was_open_is_deferred(shared: Home) -> None:
-    ran = shared.run("run", "--symbols", "AMZN", "--as-of", "2017-08-30T19:00:00Z", "--replay", str(PRICES))
+    ran = shared.call("run", "--symbols", "AMZN", "--as-of", "2017-08-30T19:00:00Z", "--replay", str(PRICES))
     assert ran.exit_status == 0, ran.out + ran.err
     summary = shared.last_run()
     assert (summary["rows"]["parsed"], summary["rows"]["new"], summary["rows"]["deferred"]) == (100, 99, 1)
@@ -48,7 +48,7 @@ def test_a_bar_recorded_while_its_session_was_open_is_deferred(shared: Home) -> 
 
 
 def _loaded(home: Home, symbol: str) -> dict[str, tuple[Decimal, ...]]:
-    asked = home.run("sql", BARS, "--csv", "--replay", str(PRICES))
+    asked = home.call("sql", BARS, "--csv", "--replay", str(PRICES))
     assert asked.exit_status == 0, asked.err
     return {
         row["session_date"]: tuple(Decimal(row[name]) for name in ("open", "high", "low", "close", "volume"))

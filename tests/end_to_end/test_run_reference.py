@@ -1,15 +1,13 @@
 """Events, the source's adjusted series, listings and quotes, as flows on the embedded stack: what they load, and what they ask again."""
 
 import json
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
 
 import pytest
 
-from tests.end_to_end.conftest import PAST, ROOT, Home
+from tests.end_to_end.conftest import PAST, Home
 
 pytestmark = [pytest.mark.server, pytest.mark.worker]
 
@@ -27,37 +25,26 @@ select (select count(*) from market.fact_dividend), (select count(*) from market
 """
 
 
-def case(name: str, flow: str, settings: Mapping[str, str], symbols: list[str], as_of: str = PAST) -> dict[str, Any]:
-    named = {} if flow == "daily_prices" else {"flow": flow}
-    return {"name": name, "symbols": symbols, "as_of": as_of, "settings": dict(settings), **named}
-
-
 @pytest.fixture(scope="module")
 def runs(shared: Home) -> dict[str, dict[str, Any]]:
-    """The summary of every run of this file by its name, all made by one process."""
+    """The summary of every run of this file by its name."""
+
+    def run(flow: str, settings: Mapping[str, str], symbols: list[str], as_of: str = PAST) -> dict[str, Any]:
+        ended = shared.call(flow.replace("_", "-"), "--symbols", ",".join(symbols), "--as-of", as_of, **settings)
+        summary = shared.last_run()
+        assert ended.exit_status == summary["exit_code"], ended.out + ended.err
+        return summary
+
     others = ("corporate_actions", "listings", "quotes")
     # Before the sound run, which then brings what the gate had kept out.
-    cases = [case("gated", "corporate_actions", GATED, ["AAPL", "DMGD"])]
-    cases += [case(flow, flow, SETTINGS, SYMBOLS) for flow in others]
-    cases += [case(f"{flow} again", flow, SETTINGS, SYMBOLS) for flow in others]
-    cases += [case(f"moved {number}", "daily_prices", SETTINGS, ["NVDA"], AFTER_A_SPLIT) for number in (1, 2, 3)]
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.end_to_end.many_runs"],
-        cwd=ROOT,
-        env=shared.environment(),
-        input=json.dumps(cases),
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert "Traceback" not in done.stderr, done.stderr
-    return {each["name"]: each["summary"] for each in map(json.loads, done.stdout.splitlines())}
+    made = {"gated": run("corporate_actions", GATED, ["AAPL", "DMGD"])}
+    made |= {flow: run(flow, SETTINGS, SYMBOLS) for flow in others}
+    made |= {f"{flow} again": run(flow, SETTINGS, SYMBOLS) for flow in others}
+    return made | {f"moved {number}": run("run", SETTINGS, ["NVDA"], AFTER_A_SPLIT) for number in (1, 2, 3)}
 
 
 def counts(shared: Home, statement: str) -> list[int]:
-    asked = shared.run("sql", statement, "--csv", **SETTINGS)
+    asked = shared.call("sql", statement, "--csv", **SETTINGS)
     assert asked.exit_status == 0, asked.err
     return [int(text) for text in asked.lines[1].split(",")]
 
@@ -95,7 +82,7 @@ def test_held_back_rows_are_kept_counted_and_listed_once(shared: Home, runs: Map
     assert (second["rows"]["quarantined"], second["quarantine"]["new"], second["quarantine"]["known"]) == (3, 0, 3)
     for run in (first, second):
         assert (shared.folder / "s3" / run["places"]["quarantine"].removeprefix("s3://")).is_file()
-    listed = shared.run("quarantine", "list", **SETTINGS)
+    listed = shared.call("quarantine", "list", **SETTINGS)
     (line,) = [line for line in listed.lines if first["run_id"] in line]
     assert line.split()[1:4] == ["adjusted_prices", "3", "1"]
 
@@ -129,9 +116,8 @@ def test_a_gate_that_closes_on_one_kind_costs_the_others_nothing(shared: Home, r
     assert dividends > 50
 
 
-def test_a_move_that_no_event_explains_brings_its_events_first_and_is_then_forgotten(
-    shared: Home, runs: Mapping[str, dict[str, Any]]
-) -> None:
+def test_an_unexplained_move_brings_its_events_and_is_then_forgotten(shared: Home, runs: Mapping[str, dict[str, Any]]) -> None:
+    """A move that no event explains brings its events first and is then forgotten."""
     first, second, third = (runs[f"moved {number}"] for number in (1, 2, 3))
     assert (first["status"], first["calls"]["sent"], first["datasets"]) == ("Completed", 1, [])
     assert (second["status"], second["calls"]["sent"], second["rows"]["parsed"]) == ("Completed", 2, 0)

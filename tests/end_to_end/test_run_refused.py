@@ -4,8 +4,6 @@ Refusals that cost only themselves share one run, a symbol each; one that makes 
 """
 
 import json
-import subprocess
-import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +13,7 @@ import pytest
 
 from infra.local.alpha_vantage.history import SyntheticHistory
 from infra.local.stack import STAND_IN_KEY
-from tests.end_to_end.conftest import PAST, RECORDED, ROOT, Home
+from tests.end_to_end.conftest import PAST, RECORDED, Home
 
 pytestmark = pytest.mark.server
 
@@ -91,7 +89,7 @@ NOTHING_LANDS: Final = {"TICKERHOUSE_DATABASE": "dev"}
 
 @pytest.fixture(scope="module")
 def answers(shared: Home, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
-    """The summary of every run of this file by the run's name, all made by one process."""
+    """The summary of every run of this file by the run's name."""
     together = [name for name in SCRIPTED_CASES if not _needs_a_run(SCRIPTED_CASES[name])]
     cases = [_scripted(shared, "together", together), _quota_in_between(shared), _fallback(shared)]
     cases += [_scripted(shared, name, [name]) for name in SCRIPTED_CASES if name not in together]
@@ -101,22 +99,20 @@ def answers(shared: Home, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
         folder = tmp_path_factory.mktemp("recorded")
         cases.append(_recorded(folder / "together", "recorded together", [entries[name] for name in together]))
         cases += [_recorded(folder / name, f"recorded {name}", [entries[name]]) for name in RECORDED_CASES if name not in together]
-    return _run_all(shared, cases)
+    return {case["name"]: _run(shared, case) for case in cases}
 
 
 @pytest.mark.skipif(not REFUSALS.is_dir(), reason="recorded answers are not beside this checkout")
-def test_each_recorded_refusal_ends_as_its_scope_demands_and_spares_the_other_symbol(
-    shared: Home, answers: Mapping[str, dict[str, Any]]
-) -> None:
+def test_each_recorded_refusal_ends_as_its_scope_demands(shared: Home, answers: Mapping[str, dict[str, Any]]) -> None:
+    """Each recorded refusal ends as its scope demands and spares the other symbol."""
     catalog = json.loads((REFUSALS / "catalog.json").read_text())
     assert {entry["file"] for entry in catalog} == set(RECORDED_CASES)
     for name, expected in RECORDED_CASES.items():
         _check(shared, name, answers[f"recorded {name if _needs_a_run(expected) else 'together'}"], expected)
 
 
-def test_each_refusal_of_the_stand_in_ends_as_its_scope_demands_and_spares_the_other_symbol(
-    shared: Home, answers: Mapping[str, dict[str, Any]]
-) -> None:
+def test_each_refusal_of_the_stand_in_ends_as_its_scope_demands(shared: Home, answers: Mapping[str, dict[str, Any]]) -> None:
+    """Each refusal of the stand-in ends as its scope demands and spares the other symbol."""
     for name, expected in SCRIPTED_CASES.items():
         _check(shared, name, answers[f"scripted {name if _needs_a_run(expected) else 'together'}"], expected)
 
@@ -134,7 +130,8 @@ def test_what_landed_before_a_refusal_stopped_the_asking_is_loaded(answers: Mapp
     assert "Run again when the day has ended" in symbols[HEALTHY]["next_step"]
 
 
-def test_a_whole_history_that_the_key_may_not_ask_for_becomes_the_latest_sessions(answers: Mapping[str, dict[str, Any]]) -> None:
+def test_a_history_the_key_may_not_ask_for_becomes_the_latest_sessions(answers: Mapping[str, dict[str, Any]]) -> None:
+    """A whole history that the key may not ask for becomes the latest sessions."""
     fallen = answers["scripted fallback"]
     assert (fallen["status"], fallen["refusals"], fallen["calls"]["sent"]) == ("Completed", [], 3)
     loaded = {symbol["symbol"]: symbol["bars_loaded"] for symbol in fallen["symbols"]}
@@ -157,9 +154,7 @@ def _recorded(folder: Path, name: str, entries: list[Mapping[str, Any]]) -> dict
         response = {"status": entry["http_status"], "content_type": entry["content_type"]}
         (folder / f"{stem}.response.json").write_text(json.dumps(response))
     names = [entry["file"] for entry in entries]
-    return {"name": name, "symbols": _in_order(RECORDED_CASES, names), "as_of": PAST, "replay": str(folder)} | _settings(
-        RECORDED_CASES, names
-    )
+    return {"name": name, "symbols": _in_order(RECORDED_CASES, names), "replay": str(folder)} | _settings(RECORDED_CASES, names)
 
 
 def _needs_a_run(expected: tuple[str, str, Ending]) -> bool:
@@ -207,24 +202,15 @@ def _scripted_case(shared: Home, name: str, symbols: list[str], rules: list[dict
         "TICKERHOUSE_API_URL": shared.stand_in("/sources", source)["url"],
         "TICKERHOUSE_ENVIRONMENT": "".join(letter for letter in name if letter.isalpha())[:16],
     }
-    return {"name": f"scripted {name}", "symbols": symbols, "as_of": PAST, "settings": settings}
+    return {"name": f"scripted {name}", "symbols": symbols, "settings": settings}
 
 
-def _run_all(shared: Home, cases: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.end_to_end.many_runs"],
-        cwd=ROOT,
-        env=shared.environment(),
-        input=json.dumps(cases),
-        capture_output=True,
-        text=True,
-        timeout=900,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert "Traceback" not in done.stderr, done.stderr
-    made = [json.loads(line) for line in done.stdout.splitlines()]
-    return {each["name"]: each["summary"] for each in made}
+def _run(shared: Home, case: Mapping[str, Any]) -> dict[str, Any]:
+    replay = ["--replay", case["replay"]] if "replay" in case else []
+    ended = shared.call("run", "--symbols", ",".join(case["symbols"]), "--as-of", PAST, *replay, **case["settings"])
+    summary = shared.last_run()
+    assert ended.exit_status == summary["exit_code"], ended.out + ended.err
+    return summary
 
 
 def _check(shared: Home, name: str, summary: Mapping[str, Any], expected: tuple[str, str, Ending]) -> None:

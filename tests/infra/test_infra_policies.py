@@ -131,7 +131,8 @@ def test_the_deploy_role_pushes_one_repository_and_reads_two_secrets(applied: Ap
     assert not allows(policy, Need("sts:AssumeRole", f"{ROLE}load"))
 
 
-def test_the_execution_role_reads_the_prefect_credential_and_no_other_secret(applied: Applied) -> None:
+def test_the_execution_role_reads_no_secret_but_the_prefect_credential(applied: Applied) -> None:
+    """The execution role reads the Prefect credential and no other secret."""
     policy = applied.policies["execution"]
     secrets = applied.client("secretsmanager")
     arns = {

@@ -4,19 +4,15 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import boto3
 import pytest
-from moto import mock_aws
 from prefect import flow
 from prefect.settings import PREFECT_LOGGING_TO_API_ENABLED, temporary_settings
-from prefect.testing.utilities import prefect_test_harness
 
 from infra.local.alpha_vantage import AlphaVantageServer, SourceSettings
 from tasks.alpha_vantage.scrub import key_fingerprint
 from tasks.datasets import DAILY_PRICES
 from tasks.extract import extract
 from tasks.lake.captures import remember
-from tasks.lake.client import s3_client
 from tasks.lake.observations import read_observations
 from tasks.lake.store import LakeStore
 from tasks.orchestration import state
@@ -37,8 +33,9 @@ CLOCK = SessionClock(AS_OF, timedelta(hours=4))
 
 
 @pytest.fixture(scope="module", autouse=True)
-def prefect_server() -> Iterator[None]:
-    with prefect_test_harness(server_startup_timeout=90), temporary_settings({PREFECT_LOGGING_TO_API_ENABLED: False}):
+def prefect(prefect_server: str) -> Iterator[None]:
+    assert prefect_server
+    with temporary_settings({PREFECT_LOGGING_TO_API_ENABLED: False}):
         yield
 
 
@@ -49,14 +46,11 @@ def stand_in() -> Iterator[AlphaVantageServer]:
 
 
 @pytest.fixture
-def lake(monkeypatch: pytest.MonkeyPatch) -> Iterator[LakeStore]:
+def lake(store: LakeStore, monkeypatch: pytest.MonkeyPatch) -> LakeStore:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    with mock_aws():
-        client = s3_client(boto3.Session(), "us-east-1")
-        client.create_bucket(Bucket="lake")
-        yield LakeStore(client, "lake")
+    return store
 
 
 def settings_of(
@@ -132,9 +126,10 @@ def test_a_premium_refusal_is_paid_for_once(stand_in: AlphaVantageServer, lake: 
     assert extraction.shortened_by is None
 
 
-def test_whole_histories_that_a_key_has_lost_name_the_symbols_that_were_shortened(
+def test_histories_a_key_has_lost_name_the_symbols_that_were_shortened(
     stand_in: AlphaVantageServer, lake: LakeStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Whole histories that a key has lost name the symbols that were shortened."""
     monkeypatch.setenv("TICKERHOUSE_OUTPUT_SIZE", "full")
     settings = settings_of(stand_in, monkeypatch, "premium_1200", label="had", rules=None)
     had = asked(settings, planned(settings, "IBM"), 1)
@@ -163,9 +158,8 @@ def test_nothing_is_sent_beyond_the_day_although_the_plan_was_made_before(
 
 
 @pytest.mark.usefixtures("lake")
-def test_the_next_batch_is_sent_while_the_last_answer_of_this_one_is_awaited(
-    stand_in: AlphaVantageServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_next_batch_is_sent_while_the_last_answer_is_awaited(stand_in: AlphaVantageServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next batch is sent while the last answer of this one is awaited."""
     monkeypatch.setenv("TICKERHOUSE_BATCH_SIZE", "25")
     rules = [{"symbol": "ZZA000", "answer": "latency", "seconds": 6.0}]
     settings = settings_of(stand_in, monkeypatch, "premium_1200", label="side by side", rules=rules)

@@ -5,26 +5,18 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 
 import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate, VariableUpdate
-from prefect.testing.utilities import prefect_test_harness
 
 from tasks.orchestration.concurrency import SlotOwner, read_owner, write_owner
 from tasks.orchestration.key_lock import KeyInUse, hold_key, slot_name
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.usefixtures("prefect_server")]
 
 FINGERPRINT = "0123456789ab"
 HERE = os.uname().nodename
-
-
-@pytest.fixture(scope="module", autouse=True)
-def prefect_server() -> Iterator[None]:
-    with prefect_test_harness(server_startup_timeout=90):
-        yield
 
 
 def active_slots() -> int:

@@ -114,7 +114,8 @@ def test_only_the_command_line_reaches_the_embedded_stack() -> None:
             assert not reaching or "command_line" in file.parts, file
 
 
-def test_the_command_line_opens_the_embedded_stack_only_when_a_command_needs_it() -> None:
+def test_the_command_line_opens_the_embedded_stack_only_when_needed() -> None:
+    """The command line opens the embedded stack only when a command needs it."""
     for file in modules("flows/command_line"):
         at_the_top = ast.Module([node for node in ast.parse(file.read_text()).body if isinstance(node, ast.Import | ast.ImportFrom)], [])
         names = [node.module or "" for node in at_the_top.body if isinstance(node, ast.ImportFrom)]

@@ -60,6 +60,9 @@ def execute(session: Session, statement: Statement, values: Sequence[exp.Express
     """
     _refuse_in_failed(session, statement)
     session.query_id = next(session.services.query_ids)
+    # DuckDB looks a name up among the tables of every database; a migration comments on hundreds of columns in a row.
+    if statement.kind is not Kind.COMMENT:
+        session.forget_names()
     begun = time.monotonic()
     failure: StatementFailed | None = None
     try:

@@ -142,6 +142,7 @@ class Session:
             "timezone": "UTC",
         }
         self._snapshot: int | None = None
+        self._found: set[TableName] = set()
         self.cursor.execute(f"create temp table {TEMPORARY_DEFINITIONS}({COLUMN_DEFINITION})")
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
@@ -241,9 +242,16 @@ class Session:
         if not schema and name in self.temporary_tables:
             return TableName(TEMPORARY, name)
         for candidate in [schema] if schema else self.search_path:
-            if self._exists(candidate, name):
-                return TableName(candidate, name)
+            table = TableName(candidate, name)
+            if table in self._found or self._exists(candidate, name):
+                # Within a snapshot none but this session's own statements can take a table away.
+                self._found |= set() if self._snapshot is None else {table}
+                return table
         return None
+
+    def forget_names(self) -> None:
+        """Look names up anew from now on, because a statement may make or drop a table or end the snapshot."""
+        self._found.clear()
 
     def lock(self, table: TableName, mode: Mode) -> None:
         """Take a lock until the transaction ends; a temporary table needs none."""

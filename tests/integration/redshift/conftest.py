@@ -13,7 +13,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import redshift_connector
-from moto.server import ThreadedMotoServer
 
 from infra.local.redshift import RedshiftServer, S3Access
 
@@ -82,15 +81,6 @@ class Lake:
             entry = {"url": uri, "mandatory": True, "meta": {"content_length": size}} | changes
             entries.append({name: value for name, value in entry.items() if value is not None})
         return self.put(key, json.dumps({"entries": entries}).encode())
-
-
-@pytest.fixture(scope="session")
-def endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 @pytest.fixture(scope="session")

@@ -188,7 +188,8 @@ def test_one_bad_file_loads_none(bars: Client, lake: Lake, prefix: str) -> None:
     assert bars.run("select pg_last_copy_count()") == [(0,)]
 
 
-def test_the_count_of_the_last_copy_stays_after_a_wrong_text_and_is_zero_after_a_failed_load(bars: Client, lake: Lake, prefix: str) -> None:
+def test_the_count_of_the_last_copy_is_zero_after_a_failed_load(bars: Client, lake: Lake, prefix: str) -> None:
+    """The count of the last COPY stays after a wrong text, and is zero after a failed load."""
     uri = lake.put_table(f"{prefix}/a.parquet", BARS)
     bars.run(f"copy bars from '{uri}' {PARQUET}")
     bars.fails(f"copy bars from '{uri}' {PARQUET} maxerror 5")

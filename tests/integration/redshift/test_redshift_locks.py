@@ -92,9 +92,10 @@ def test_a_change_after_an_older_snapshot_is_conflict_1023(connect: Callable[...
 
 
 @pytest.mark.usefixtures("table")
-def test_a_merge_that_waited_with_an_old_snapshot_conflicts_rather_than_insert_a_key_twice(
+def test_a_merge_with_an_old_snapshot_conflicts_and_inserts_no_key_twice(
     connect: Callable[..., Client], elsewhere: ThreadPoolExecutor
 ) -> None:
+    """A MERGE that waited with an old snapshot conflicts rather than insert a key twice."""
     first, second = connect(autocommit=False), connect(autocommit=False)
     for client in (first, second):
         client.run("create temp table stage (like t)")
@@ -123,9 +124,8 @@ def test_whoever_locks_first_sees_what_was_committed_while_it_waited(connect: Ca
 
 
 @pytest.mark.usefixtures("table")
-def test_two_transactions_that_insert_and_then_change_the_same_table_deadlock(
-    connect: Callable[..., Client], elsewhere: ThreadPoolExecutor
-) -> None:
+def test_two_transactions_that_insert_then_change_one_table_deadlock(connect: Callable[..., Client], elsewhere: ThreadPoolExecutor) -> None:
+    """Two transactions that insert and then change the same table deadlock."""
     first, second = connect(autocommit=False), connect(autocommit=False)
     first.run("insert into t values (2, 2)")
     second.run("insert into t values (3, 3)")

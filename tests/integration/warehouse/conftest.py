@@ -17,7 +17,6 @@ import boto3
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from moto.server import ThreadedMotoServer
 from redshift_connector import Connection
 
 from infra.local.certificate import ensure_certificate
@@ -167,15 +166,6 @@ class Warehouse:
         keyed = {(symbol, str(session)): (str(close), run_id) for symbol, session, close, run_id in rows}
         assert len(keyed) == len(rows)
         return keyed
-
-
-@pytest.fixture(scope="session")
-def endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 @pytest.fixture(scope="session")

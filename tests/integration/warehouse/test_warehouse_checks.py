@@ -187,7 +187,8 @@ def test_every_check_of_the_bars_is_violated_by_some_case_here() -> None:
     assert checks_of("run") == ()
 
 
-def test_every_table_that_is_loaded_is_checked_for_uniqueness_and_that_what_came_is_held() -> None:
+def test_every_loaded_table_is_checked_to_be_unique_and_complete() -> None:
+    """Every table that is loaded is checked for uniqueness and that what came is held."""
     for table, schema in SCHEMAS.items():
         assert "-- Check: block. " in render(schema, "check", delta="delta_1").text, table
     unchecked = {table for table in SCHEMAS if not any(check.blocks for check in of_table(table).values())}
@@ -282,9 +283,10 @@ def test_a_symbol_that_fell_behind_is_told_and_loaded_all_the_same(lake: Lake, w
     assert warehouse.load(lake.manifest("run-2", BARS)).warnings == ()
 
 
-def test_a_violated_check_leaves_the_table_as_it_was_and_the_same_load_succeeds_later(
+def test_a_violated_check_leaves_the_table_and_the_load_succeeds_later(
     lake: Lake, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """A violated check leaves the table as it was and the same load succeeds later."""
     manifest = lake.manifest("run-1", BARS)
     with monkeypatch.context() as damaged:
         damaged.setattr(checks, "fetch", lambda *_: [(0, 2, "AAPL 2026-01-02")])

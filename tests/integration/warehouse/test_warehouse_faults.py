@@ -60,9 +60,10 @@ class Once:
 
 
 @pytest.mark.parametrize(("about", "phase"), POINTS)
-def test_a_load_cut_before_its_commit_leaves_nothing_and_succeeds_when_run_again(
+def test_a_load_cut_before_its_commit_leaves_nothing_and_can_be_repeated(
     lake: Lake, warehouse: Warehouse, watch: Watch, about: str, phase: str
 ) -> None:
+    """A load cut before its commit leaves nothing and succeeds when run again."""
     warehouse.load(lake.manifest("run-1", BEFORE))
     manifest = lake.manifest("run-2", AFTER)
     watch.act = fault = Once(about, phase, ConnectionCut("cut"))
@@ -90,7 +91,8 @@ def test_a_load_cut_anywhere_ends_as_if_undisturbed(lake: Lake, warehouse: Wareh
     assert warehouse.ask(AUDITED) == [("run-1", 2, 0, 0), ("run-2", 1, 1, 1)]
 
 
-def test_a_connection_that_breaks_after_the_commit_was_answered_changes_nothing(lake: Lake, warehouse: Warehouse) -> None:
+def test_a_connection_that_breaks_after_the_commit_changes_nothing(lake: Lake, warehouse: Warehouse) -> None:
+    """A connection that breaks after the commit was answered changes nothing."""
     opened: list[Connection] = []
 
     def open_connection() -> Connection:

@@ -28,7 +28,8 @@ def run_pytest(*words: str, **settings: str) -> subprocess.CompletedProcess[str]
     return subprocess.run(command, cwd=ROOT, env=kept | settings, capture_output=True, text=True, timeout=240, check=False)
 
 
-def test_the_option_is_refused_with_the_name_of_every_setting_that_is_missing() -> None:
+def test_the_option_is_refused_with_every_setting_that_is_missing() -> None:
+    """The option is refused with the name of every setting that is missing."""
     refused = run_pytest("--live", CASES, TICKERHOUSE_WORKGROUP="tickerhouse-prod")
     assert refused.returncode == pytest.ExitCode.USAGE_ERROR
     (said,) = (line for line in refused.stderr.splitlines() if "--live needs" in line)
@@ -36,9 +37,8 @@ def test_the_option_is_refused_with_the_name_of_every_setting_that_is_missing() 
     assert "Traceback" not in refused.stderr
 
 
-def test_the_folders_of_rows_pass_on_the_workgroup_that_settings_name_and_leave_nothing_there(
-    endpoint: str, lake: Lake, warehouse: Warehouse
-) -> None:
+def test_the_folders_of_rows_pass_on_a_workgroup_and_leave_nothing(endpoint: str, lake: Lake, warehouse: Warehouse) -> None:
+    """The folders of rows pass on the workgroup that settings name and leave nothing there."""
     files, databases = lake.addresses(), warehouse.ask("SELECT datname FROM pg_database ORDER BY datname")
     passed = run_pytest(
         "--live",

@@ -165,9 +165,10 @@ def test_the_same_release_again_has_no_effect(lake: Lake, warehouse: Warehouse, 
     ]
 
 
-def test_a_release_that_was_cut_off_before_its_record_is_finished_and_not_done_again(
+def test_a_release_cut_off_before_its_record_is_finished_not_repeated(
     lake: Lake, warehouse: Warehouse, clients: Clients, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """A release that was cut off before its record is finished and not done again."""
     held_back(lake, warehouse, "run-1", [CROSSED])
     with monkeypatch.context() as cut:
         cut.setattr("tasks.release.record_release", _interrupted)
@@ -184,9 +185,10 @@ def _interrupted(*_: object, **__: object) -> int:
     raise KeyboardInterrupt
 
 
-def test_a_bar_that_does_not_fit_the_table_is_refused_by_name_and_nothing_is_released(
+def test_a_bar_that_does_not_fit_the_table_is_named_and_none_is_released(
     lake: Lake, warehouse: Warehouse, clients: Clients
 ) -> None:
+    """A bar that does not fit the table is refused by name and nothing is released."""
     held_back(lake, warehouse, "run-1", [CROSSED, WORD, {**CROSSED, "session_text": "2026-01-06", "symbol": "X" * 33}])
     with pytest.raises(NotReleasable, match=r"2 of 3 bars cannot be released: .*MSFT 2026-01-02 does not fit: volume 'N/A'") as refused:
         release_rows(clients, Choice(run_id="run-1"), by="M. Curie", note="confirmed")

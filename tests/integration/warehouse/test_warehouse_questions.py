@@ -117,7 +117,8 @@ def test_the_deepest_fall_is_found_with_its_session(filled: Warehouse) -> None:
     assert first[4] == pytest.approx(50 / 108 - 1)
 
 
-def test_a_correlation_lies_between_minus_one_and_one_and_needs_twenty_sessions(filled: Warehouse) -> None:
+def test_a_correlation_is_within_one_and_needs_twenty_sessions(filled: Warehouse) -> None:
+    """A correlation lies between minus one and one and needs twenty sessions."""
     rows = ask(filled, 3)
     # The missing bar of one symbol is a missing pair; the first bar has no return.
     assert len(rows) == len(SESSIONS) - 1 - 1 - 19
@@ -135,7 +136,8 @@ def test_an_event_stands_between_adjusted_and_raw_closes(filled: Warehouse) -> N
     assert all(row[3] < row[2] for row in rows if row[1] < SESSIONS[20])
 
 
-def test_what_is_held_back_is_told_with_its_reason_and_what_was_released_is_not(filled: Warehouse) -> None:
+def test_what_is_held_back_is_told_with_its_reason_until_released(filled: Warehouse) -> None:
+    """What is held back is told with its reason and what was released is not."""
     assert [row[:3] for row in ask(filled, 9)] == [("high is below low", "DMGD", "2025-12-30")]
 
 
@@ -150,7 +152,8 @@ def test_as_of_a_moment_gives_the_values_known_then(filled: Warehouse) -> None:
     assert rows[("AAPL", SESSIONS[-1])] != "50.000000"
 
 
-def test_a_fresh_symbol_is_only_as_many_sessions_behind_as_have_closed_since(filled: Warehouse) -> None:
+def test_a_fresh_symbol_is_behind_by_the_sessions_closed_since(filled: Warehouse) -> None:
+    """A fresh symbol is only as many sessions behind as have closed since."""
     behind = {row[0]: row[2] for row in ask(filled, 8)}
     assert behind["AAPL"] == behind["MSFT"] > 0
 

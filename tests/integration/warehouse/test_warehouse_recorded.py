@@ -141,9 +141,10 @@ def test_our_weeks_and_months_are_the_recorded_ones(lake: Lake, warehouse: Wareh
     assert wrong == {}
 
 
-def test_our_adjusted_close_at_the_end_of_a_week_or_month_is_the_one_its_own_endpoint_recorded(
+def test_our_adjusted_close_of_a_week_or_month_is_the_recorded_one(
     lake: Lake, warehouse: Warehouse, adjusted: dict[date, dict[str, str]]
 ) -> None:
+    """Our adjusted close at the end of a week or month is the one its own endpoint recorded."""
     for table, dataset in ((bars(adjusted), DAILY_PRICES), (dividends(adjusted), DIVIDENDS), (splits(adjusted), SPLITS)):
         warehouse.load_table(put(lake, table, dataset, f"periods-{dataset.name.replace('_', '-')}"), dataset)
     ours = dict(warehouse.ask("SELECT session_date, adjusted_close FROM market.daily_price_adjusted"))

@@ -99,7 +99,8 @@ def test_vacuum_runs_outside_a_transaction(warehouse: Warehouse) -> None:
     ("sql", "code"),
     [("SELECT * FROM market.nothing", "42P01"), ("SELEC 1", "42601"), ("SELECT 1; SELECT 2", "42601"), ("SELECT 1 %", "42601")],
 )
-def test_a_refused_statement_is_one_line_with_its_code_and_the_session_goes_on(warehouse: Warehouse, sql: str, code: str) -> None:
+def test_a_refused_statement_is_one_line_and_the_session_goes_on(warehouse: Warehouse, sql: str, code: str) -> None:
+    """A refused statement is one line with its code and the session goes on."""
     with closing(warehouse.open()) as connection:
         with pytest.raises(StatementFailed) as raised:
             run_statement(connection, sql)

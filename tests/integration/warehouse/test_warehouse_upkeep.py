@@ -16,7 +16,6 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate
 from prefect.flow_engine import run_flow
 from prefect.logging.handlers import APILogHandler
-from prefect.testing.utilities import prefect_test_harness
 
 from flows.command_line.deployed import DeploymentMissing, follow
 from flows.corporate_actions import corporate_actions
@@ -46,7 +45,7 @@ if TYPE_CHECKING:
 
     from tests.integration.warehouse.conftest import Lake, Warehouse
 
-pytestmark = [pytest.mark.embedded, pytest.mark.server]
+pytestmark = [pytest.mark.embedded, pytest.mark.server, pytest.mark.usefixtures("prefect_server")]
 
 FIRST = datetime(2026, 6, 29, 12, tzinfo=UTC)
 NEXT = datetime(2026, 6, 30, 12, tzinfo=UTC)
@@ -96,12 +95,6 @@ class Place:
             columns = ", ".join(f'"{column}"' for column in self.columns(table))
             found[table] = sorted(self.warehouse.ask(f"SELECT {columns} FROM {table}"), key=repr)
         return found
-
-
-@pytest.fixture(scope="module", autouse=True)
-def prefect_server() -> Iterator[None]:
-    with prefect_test_harness(server_startup_timeout=90):
-        yield
 
 
 @pytest.fixture(scope="module")
@@ -173,9 +166,8 @@ def test_maintenance_touches_no_bar_where_no_retention_is_set(live: Place) -> No
     assert live.warehouse.ask("SELECT COUNT(*) FROM ops.load_audit WHERE dataset = 'retention'") == [(0,)]
 
 
-def test_a_rebuild_gives_the_tables_that_were_there_retention_included_and_asks_nobody(
-    live: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_rebuild_gives_the_tables_that_were_there_and_asks_nobody(live: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rebuild gives the tables that were there, retention included, and asks nobody."""
     monkeypatch.setenv("TICKERHOUSE_RETENTION_YEARS", "1")
     monkeypatch.setattr("tasks.orchestration.run.utc_now", lambda: A_YEAR_LATER)
     assert "bars before 2026-03-17 removed from the warehouse, raw captures are kept" in str(maintenance(return_state=True).message)
@@ -191,9 +183,10 @@ def test_a_rebuild_gives_the_tables_that_were_there_retention_included_and_asks_
     assert live.asked() == asked
 
 
-def test_a_rebuild_that_was_cut_off_is_taken_up_and_brings_removed_bars_back_where_no_retention_is_set(
+def test_a_rebuild_that_was_cut_off_is_taken_up(
     live: Place, before: dict[str, list[tuple[Any, ...]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """A rebuild that was cut off is taken up and brings removed bars back where no retention is set."""
 
     def dies(*_: object) -> None:
         raise RuntimeError("killed")
@@ -218,7 +211,8 @@ def slots(table: str) -> int | None:
         return client.read_global_concurrency_limit_by_name(table_slot(Settings.from_environment(), table)).active_slots
 
 
-def test_a_load_holds_the_strict_slot_of_its_table_which_is_made_where_it_is_missing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_load_holds_the_slot_of_its_table_and_makes_a_missing_one(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A load holds the strict slot of its table which is made where it is missing."""
     monkeypatch.setenv("TICKERHOUSE_ENVIRONMENT", "other")
     monkeypatch.setenv("TICKERHOUSE_BUCKET", BUCKET)
     held: list[int | None] = []

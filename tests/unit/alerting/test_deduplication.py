@@ -32,7 +32,8 @@ def test_the_same_is_not_said_twice_on_one_day_of_new_york() -> None:
     assert decision.memory == (said(),)
 
 
-def test_it_is_said_again_on_the_next_day_with_the_time_since_when_it_stands() -> None:
+def test_it_is_said_again_the_next_day_with_the_time_it_has_stood() -> None:
+    """It is said again on the next day with the time since when it stands."""
     (again,) = decide([failed()], (said(),), (), EVENING + DAY, STANDING).say
     assert again.name == "run-failed"
     assert again.facts["Standing since"] == "2026-11-20 01:20 UTC"

@@ -19,7 +19,8 @@ def test_nothing_is_said_of_what_is_fresh() -> None:
     assert judge_freshness([symbol("AAPL", 0)], AFTER, 1) == ()
 
 
-def test_one_session_behind_is_late_only_after_the_time_by_which_it_was_to_be_in() -> None:
+def test_one_session_behind_is_late_only_after_its_due_time() -> None:
+    """One session behind is late only after the time by which it was to be in."""
     assert judge_freshness([symbol("AAPL", 1)], BEFORE, 1) == ()
     (alert,) = judge_freshness([symbol("AAPL", 1), symbol("MSFT", 0)], AFTER, 1)
     assert alert.name == "late"

@@ -32,7 +32,8 @@ def test_a_failure_names_step_cause_way_out_and_command() -> None:
     assert alert.cause == "WarehouseUnreachable in load"
 
 
-def test_a_closed_gate_names_session_checks_counts_examples_verdict_and_the_next_command() -> None:
+def test_a_closed_gate_names_what_there_is_to_know_and_the_next_command() -> None:
+    """A closed gate names session, checks, counts, examples, verdict and the next command."""
     run = RunFacts(
         "20261120T021500Z-1a2b3c4d",
         Status.GATE_CLOSED,
@@ -58,7 +59,8 @@ def test_a_closed_gate_names_session_checks_counts_examples_verdict_and_the_next
     assert alert.links == {"Verdict": "s3://lake/quality/r/index.html", "Run": "http://127.0.0.1:4200/flow-runs/flow-run/1"}
 
 
-def test_warnings_name_every_missing_symbol_and_why_and_the_rest_as_a_number() -> None:
+def test_warnings_name_missing_symbols_and_why_and_count_the_rest() -> None:
+    """Warnings name every missing symbol and why and the rest as a number."""
     missing = tuple(Example(f"S{number}", "UnknownSymbol: no such symbol") for number in range(11))
     run = RunFacts("r", Status.COMPLETED_WITH_WARNINGS, SESSION, 25, missing=missing, next_step="Take it out of the watchlist.")
     (alert,) = judge_run(run, (), Limits())
@@ -81,7 +83,8 @@ def test_an_exhausted_budget_is_said_once_and_not_also_as_nearly_used() -> None:
     assert names(run) == ["budget-exhausted"]
 
 
-def test_an_endpoint_that_turned_premium_names_the_symbols_it_costs_in_place_of_a_failure() -> None:
+def test_an_endpoint_that_turned_premium_names_the_symbols_it_costs() -> None:
+    """An endpoint that turned premium names the symbols it costs, in place of a failure."""
     refusal = PremiumRefusal("TIME_SERIES_DAILY", "This is a premium endpoint.", "Subscribe, or set TICKERHOUSE_OUTPUT_SIZE=compact.")
     run = RunFacts("r", Status.FAILED, SESSION, 2, missing=(Example("AAPL", "x"), Example("MSFT", "y")), premium=(refusal, refusal))
     (alert,) = judge_run(run, (), Limits())
@@ -125,7 +128,8 @@ def test_a_run_that_broke_says_nothing_about_what_it_has_not_seen() -> None:
     assert {"run-failed", "gate-closed", "completed-with-warnings", "budget-exhausted"} <= judged_by(Status.UP_TO_DATE)
 
 
-def test_whole_histories_that_turned_premium_name_the_symbols_that_were_shortened() -> None:
+def test_histories_that_turned_premium_name_the_shortened_symbols() -> None:
+    """Whole histories that turned premium name the symbols that were shortened."""
     shortened = PremiumRefusal("TIME_SERIES_DAILY", "outputsize=full is a premium feature.", "Subscribe.", ("AAPL", "MSFT"))
     (alert,) = judge_run(RunFacts("r", Status.COMPLETED, SESSION, 5, premium=(shortened,)), (), Limits())
     assert (alert.name, alert.title) == ("endpoint-premium", "TIME_SERIES_DAILY asks for another plan for whole histories")
@@ -133,7 +137,8 @@ def test_whole_histories_that_turned_premium_name_the_symbols_that_were_shortene
     assert alert.facts["Symbols it costs"] == "2"
 
 
-def test_the_symbols_a_premium_endpoint_costs_are_those_that_lack_its_answer_and_the_command_is_the_flows_own() -> None:
+def test_the_symbols_a_premium_endpoint_costs_are_those_without_answer() -> None:
+    """The symbols a premium endpoint costs are those that lack its answer, and the command is the flow's own."""
     refusal = PremiumRefusal("TIME_SERIES_DAILY_ADJUSTED", "This is a premium endpoint.", "Use a key whose plan covers it.")
     missing = (
         Example("AAPL", "TIME_SERIES_DAILY_ADJUSTED: PremiumEndpoint: This is a premium endpoint."),

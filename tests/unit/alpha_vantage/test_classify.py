@@ -122,7 +122,8 @@ def test_a_notice_is_known_by_its_words_under_whatever_key_it_comes(notice: str,
     assert name_and_scope(json.dumps({key: notice})) == expected
 
 
-def test_a_throttle_of_the_second_that_mentions_the_day_is_no_quota_of_the_day_and_states_its_rate() -> None:
+def test_a_second_throttle_that_mentions_the_day_is_no_quota_of_the_day() -> None:
+    """A throttle of the second that mentions the day is no quota of the day and states its rate."""
     refusal = recognise(DAILY, 200, "application/json", json.dumps({"Information": SECOND}).encode())
     assert isinstance(refusal, SecondThrottle)
     assert refusal.scope is Scope.SECOND
@@ -149,7 +150,8 @@ def test_a_vanished_column_is_named() -> None:
     assert "'volume' vanished" in refusal.fact
 
 
-def test_raw_daily_prices_are_not_taken_for_adjusted_ones_although_they_share_the_series_key() -> None:
+def test_raw_daily_prices_are_not_taken_for_adjusted_ones() -> None:
+    """Raw daily prices are not taken for adjusted ones although they share the series key."""
     assert name_and_scope(daily(), call=Call("TIME_SERIES_DAILY_ADJUSTED", "IBM")) == ("WrongShape", "symbol")
 
 

@@ -187,7 +187,8 @@ def test_some_refusals_are_asked_again_a_few_times_only(answer: httpx.Response, 
     assert len(seen) == requests
 
 
-def test_the_waits_double_up_to_their_limit_and_end_when_the_total_is_spent() -> None:
+def test_the_waits_double_up_to_their_limit_until_the_total_is_spent() -> None:
+    """The waits double up to their limit and end when the total is spent."""
     server, _ = says(page(503))
     time = Time()
     waits = RetryPolicy(retry_wait=1.0, retry_wait_limit=8.0, retry_total=30.0)
@@ -237,7 +238,8 @@ def test_a_stated_rate_is_learnt_even_when_the_call_is_given_up() -> None:
     assert pace.calls_per_second == 5
 
 
-def test_different_refusals_of_one_call_share_its_time_and_the_last_one_is_raised() -> None:
+def test_refusals_of_one_call_share_its_time_and_the_last_is_raised() -> None:
+    """Different refusals of one call share its time and the last one is raised."""
     server, seen = says(page(503), httpx.ReadTimeout("slow"), page(), httpx.Response(200, content=daily()[:40]), notice(DAY))
     refusal = refused(server)
     assert isinstance(refusal, QuotaExhausted)
@@ -283,7 +285,8 @@ def test_data_that_hold_the_key_are_not_handed_on() -> None:
     assert KEY.encode() not in (refusal.body or b"")
 
 
-def test_every_request_is_reserved_before_it_is_sent_and_a_refused_reservation_sends_nothing() -> None:
+def test_every_request_is_reserved_before_it_is_sent_or_is_not_sent() -> None:
+    """Every request is reserved before it is sent, and a refused reservation sends nothing."""
     reserved: list[Call] = []
     server, seen = says(page(503), httpx.Response(200, content=daily()))
     client(server, reserve=reserved.append).fetch(CALL)
@@ -297,7 +300,8 @@ def test_every_request_is_reserved_before_it_is_sent_and_a_refused_reservation_s
     assert seen == []
 
 
-def test_a_call_is_reserved_before_it_queues_and_released_when_its_turn_has_come() -> None:
+def test_a_call_is_reserved_before_it_queues_and_released_at_its_turn() -> None:
+    """A call is reserved before it queues and released when its turn has come."""
     time, told = Time(), list[tuple[str, float]]()
     pace = RateLimiter(PLANS["premium_1200"], clock=time.clock, sleep=time.sleep)
     pace.pause(7.0)

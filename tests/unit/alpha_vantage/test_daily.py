@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.alpha_vantage.daily import SHAPE, read_daily
@@ -85,7 +85,8 @@ def test_a_value_that_is_no_string_keeps_its_json_text() -> None:
     assert (bar["volume_text"], bar["volume"]) == ("true", None)
 
 
-def test_a_row_that_lacks_a_column_has_null_there_and_the_others_keep_theirs() -> None:
+def test_a_row_that_lacks_a_column_has_null_there_and_others_keep_theirs() -> None:
+    """A row that lacks a column has null there and the others keep theirs."""
     short = {key: value for key, value in ROW.items() if key != "4. close"}
     assert [bar["close_text"] for bar in parsed({"2026-11-19": short, "2026-11-18": ROW})] == [None, "1.7500"]
 
@@ -180,7 +181,6 @@ ROWS = st.dictionaries(st.sampled_from([*ROW, "volume", "6. other", "4. Close"])
 SERIES = st.lists(st.tuples(st.one_of(st.dates().map(str), st.text(max_size=4)), ROWS), max_size=6)
 
 
-@settings(max_examples=200, deadline=None)
 @given(SERIES)
 def test_whatever_the_rows_hold_they_are_all_there_or_the_body_is_refused(series: list[tuple[str, dict[str, Any]]]) -> None:
     text = daily("{" + ", ".join(f"{json.dumps(session)}: {json.dumps(row)}" for session, row in series) + "}")
@@ -195,7 +195,6 @@ def test_whatever_the_rows_hold_they_are_all_there_or_the_body_is_refused(series
         assert table["session_text"].to_pylist() == [json.loads(json.dumps(session)) for session, _ in series]
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=60), st.integers(0, 200), st.integers(0, 20))
 def test_mutated_bytes_give_rows_or_our_own_error(noise: bytes, position: int, cut: int) -> None:
     whole = daily({"2026-11-19": ROW}).encode()

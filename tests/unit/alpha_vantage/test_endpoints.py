@@ -176,7 +176,8 @@ def test_recorded_events_overviews_and_listings_are_read_whole() -> None:
         assert {"NA", "NAN", "BRK-B", "-P-HIZ"} <= set(listed["symbol"].to_pylist())
 
 
-def test_a_dividend_has_its_dates_and_one_that_is_not_known_is_null_beside_its_word() -> None:
+def test_a_dividend_has_its_dates_and_null_for_an_unknown_one() -> None:
+    """A dividend has its dates and one that is not known is null beside its word."""
     newest, *_, oldest = rows("DIVIDENDS", "ibm.json")
     assert (newest["ex_dividend_date"], newest["payment_date"], newest["amount"]) == (date(2026, 5, 8), date(2026, 6, 8), Decimal("1.68"))
     assert (oldest["ex_dividend_date"], oldest["payment_date"], oldest["payment_date_text"]) == (date(1999, 11, 8), None, "None")
@@ -259,7 +260,8 @@ def test_a_list_whose_columns_changed_is_refused_by_name_or_reported() -> None:
     assert read_listing_status([CapturedBody("", "raw/a", NOON, grown.encode())]).drift == {"": ("figi",)}
 
 
-def test_a_list_is_only_a_list_when_it_is_csv_with_symbols_and_known_states() -> None:
+def test_a_list_is_only_one_when_it_is_csv_with_symbols_and_known_states() -> None:
+    """A list is only a list when it is CSV with symbols and known states."""
     listing = Call("LISTING_STATUS", options={"state": "active"})
     header = "symbol,name,exchange,assetType,ipoDate,delistingDate,status\r\n"
     assert recognise(listing, 200, "", f"{header}NA,Nano,NYSE,Stock,2022-07-12,null,Active\r\n".encode()) is None

@@ -5,7 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.alpha_vantage.exact import decimals, integers, sessions
@@ -26,7 +26,8 @@ def test_only_plain_decimal_notation_counts(text: str) -> None:
     assert integers(pa.array([text, "15"], pa.string())).to_pylist() == [None, 15]
 
 
-def test_a_value_that_does_not_fit_to_the_last_digit_becomes_null_and_is_never_rounded() -> None:
+def test_a_value_that_does_not_fit_becomes_null_and_is_never_rounded() -> None:
+    """A value that does not fit to the last digit becomes null and is never rounded."""
     assert typed(["0.1234567", "999999999999.999999", "1000000000000", "-999999999999.999999", None]) == [
         None,
         Decimal("999999999999.999999"),
@@ -89,14 +90,12 @@ TEXTS = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.lists(TEXTS, max_size=12), st.sampled_from([(PRICE, 18, 6), (ADJUSTED, 28, 13)]))
 def test_columns_equal_the_slow_reference(texts: list[str], kind: tuple[Any, int, int]) -> None:
     to, precision, scale = kind
     assert typed(list(texts), to) == [slow_reference(text, precision, scale) for text in texts]
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.lists(st.one_of(TEXTS, st.integers(-(2**70), 2**70).map(str)), max_size=12))
 def test_integers_equal_the_slow_reference(texts: list[str]) -> None:
     def reference(text: str) -> int | None:

@@ -1,7 +1,6 @@
 """Hostile bytes: whatever a body is, reading it gives the rows of a slow reference, or one of the room's own errors."""
 
 import json
-import os
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.alpha_vantage.classify import recognise
@@ -27,8 +26,6 @@ from tasks.alpha_vantage.splits import read_splits
 from tasks.records import Call, CapturedBody
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
-CASES = int(os.environ.get("HOSTILE_CASES", "200"))
-short = settings(max_examples=CASES, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 NOON = datetime(2026, 5, 17, 12, tzinfo=UTC)
 READERS: dict[str, Callable[[list[CapturedBody]], Parsed]] = {
@@ -111,7 +108,6 @@ def series(pairs: list[tuple[str, dict[str, Any]]]) -> bytes:
 ROW = st.fixed_dictionaries(dict.fromkeys(VALUES, VALUE))
 
 
-@short
 @given(st.lists(st.tuples(KEY, ROW), min_size=1, max_size=6))
 def test_every_row_of_a_readable_body_is_that_of_the_slow_reference(pairs: list[tuple[str, dict[str, Any]]]) -> None:
     table = read_daily([CapturedBody("IBM", "raw/a", NOON, series(pairs))]).table
@@ -124,7 +120,6 @@ def _as_utf8(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     return [tuple(value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value for value in row) for row in rows]
 
 
-@short
 @given(st.lists(st.tuples(KEY, st.dictionaries(st.sampled_from([*VALUES, "vwap", "9. open"]), ODD, max_size=7)), max_size=5))
 def test_no_row_of_an_odd_body_is_lost(pairs: list[tuple[str, dict[str, Any]]]) -> None:
     try:
@@ -167,13 +162,11 @@ def holds(function: str, body: bytes) -> None:
     assert table.num_rows > 0 or function in {"DIVIDENDS", "SPLITS"} or verdict is not None
 
 
-@short
 @given(mutated())
 def test_a_mutated_shape_is_read_or_refused_and_never_another_exception(case: tuple[str, bytes]) -> None:
     holds(*case)
 
 
-@short
 @given(
     st.sampled_from(list(READERS)),
     st.one_of(st.binary(max_size=300), st.text(max_size=200).map(lambda text: text.encode("utf-8", "replace"))),
@@ -187,7 +180,6 @@ JSON_VALUE = st.recursive(
 )
 
 
-@short
 @given(
     st.sampled_from(list(READERS)),
     st.dictionaries(

@@ -63,7 +63,8 @@ def ten_minutes(profile: ApiPlan, *, latency: float, stall: float = 0.0) -> Stri
 
 
 @pytest.mark.parametrize("name", ["premium_75", "premium_1200"])
-def test_the_quota_is_held_to_99_percent_for_ten_minutes_without_a_rejection(name: str) -> None:
+def test_the_quota_is_held_to_99_percent_for_ten_minutes_unrejected(name: str) -> None:
+    """The quota is held to 99 percent for ten minutes without a rejection."""
     profile = PLANS[name]
     server = ten_minutes(profile, latency=0.25)
     assert server.rejected == 0
@@ -117,7 +118,8 @@ def test_a_learnt_rate_is_kept_and_only_ever_lowers() -> None:
     assert time.now - start == pytest.approx(20 / 2 * 1.3, rel=0.01)  # two in every 1.3 s: the window and its guard
 
 
-def test_a_pause_holds_the_next_turn_back_and_a_shorter_one_does_not_end_it() -> None:
+def test_a_pause_holds_the_next_turn_back_and_no_shorter_one_ends_it() -> None:
+    """A pause holds the next turn back and a shorter one does not end it."""
     time = Time()
     pace = RateLimiter(PLANS["premium_75"], time.clock, time.sleep)
     pace.pause(62.0)

@@ -69,7 +69,8 @@ def test_a_refusal_survives_pickling_and_copying_with_all_it_knows() -> None:
         assert str(twin) == str(refusal)
 
 
-def test_how_often_a_call_is_asked_again_follows_from_the_scope_unless_the_class_counts() -> None:
+def test_how_often_a_call_is_repeated_follows_from_scope_or_class() -> None:
+    """How often a call is asked again follows from the scope unless the class counts."""
     for kind in KINDS:
         if kind.extra_tries is None:
             passes = kind.class_scope in {Scope.SECOND, Scope.MINUTE, Scope.TRANSPORT}

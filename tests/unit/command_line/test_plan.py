@@ -1,16 +1,12 @@
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from flows.command_line.plan import SizeUnfit, print_plan
 from flows.plans import FlowName
 from tasks.alpha_vantage.scrub import key_fingerprint
-from tasks.lake.client import s3_client
 from tasks.lake.store import LakeStore
 from tasks.orchestration import state
 from tasks.planning.capabilities import NOTHING_KNOWN, learn
@@ -24,7 +20,7 @@ FULL = "TIME_SERIES_DAILY outputsize=full"
 
 
 @pytest.fixture
-def lake(monkeypatch: pytest.MonkeyPatch) -> Iterator[LakeStore]:
+def lake(store: LakeStore, monkeypatch: pytest.MonkeyPatch) -> LakeStore:
     values = {
         "AWS_ACCESS_KEY_ID": "key",
         "AWS_SECRET_ACCESS_KEY": "secret",
@@ -36,10 +32,7 @@ def lake(monkeypatch: pytest.MonkeyPatch) -> Iterator[LakeStore]:
     }
     for name, value in values.items():
         monkeypatch.setenv(name, value)
-    with mock_aws():
-        client = s3_client(boto3.Session(), "us-east-1")
-        client.create_bucket(Bucket="lake")
-        yield LakeStore(client, "lake")
+    return store
 
 
 def printed(
@@ -114,9 +107,10 @@ def said(text: str) -> list[str]:
     return [" ".join(line.split()) for line in text.splitlines()]
 
 
-def test_the_events_of_an_unexplained_move_stand_first_in_the_daily_plan_with_their_reason(
+def test_events_of_an_unexplained_move_are_first_in_the_daily_plan(
     lake: LakeStore, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """The events of an unexplained move stand first in the daily plan with their reason."""
     state.coverage("daily_prices").write(lake, {"HELD": SymbolCoverage(date(2020, 1, 2), date(2026, 6, 29), SEEN)})
     jumps = {"HELD": PriceJump(date(2026, 6, 29), 0.1, SEEN), "GONE": PriceJump(date(2026, 6, 29), 9, SEEN)}
     state.price_jumps("daily_prices").write(lake, jumps)

@@ -19,17 +19,20 @@ def test_a_run_that_asks_nothing_leaves_the_warehouse_asleep() -> None:
     assert warehouse_words(warehouse_time(plan(0))) == "stays asleep"
 
 
-def test_a_minute_of_the_warehouse_is_the_least_and_costs_what_the_model_says() -> None:
+def test_a_minute_of_the_warehouse_is_the_least_and_costs_as_modelled() -> None:
+    """A minute of the warehouse is the least and costs what the model says."""
     said = warehouse_words(warehouse_time(plan(6)))
     assert said == "about 60 s awake, 0.03 USD at 4 RPUs (billed on AWS only; a minute at least)"
 
 
-def test_five_thousand_compact_answers_keep_it_awake_for_a_minute_and_a_half() -> None:
+def test_five_thousand_compact_answers_keep_it_awake_for_90_seconds() -> None:
+    """Five thousand compact answers keep it awake for a minute and a half."""
     time = warehouse_time(plan(5_000))
     assert time.seconds == 90
     assert time.usd == pytest.approx(90 / 3600 * 4 * 0.375)
 
 
-def test_a_whole_history_counts_as_the_fifty_compact_answers_that_hold_as_many_bars() -> None:
+def test_a_whole_history_counts_as_fifty_compact_answers() -> None:
+    """A whole history counts as the fifty compact answers that hold as many bars."""
     assert warehouse_time(plan(0, full=500)).seconds == warehouse_time(plan(25_000)).seconds == 330
     assert warehouse_time(plan(100, full=500)).seconds == warehouse_time(plan(25_100)).seconds

@@ -63,7 +63,8 @@ def test_a_split_keeps_its_factor_to_the_last_digit() -> None:
     check_footer(to_parquet(table, SPLITS), SPLITS, rows=1)
 
 
-def test_a_symbol_with_two_ipo_dates_is_two_listings_and_one_without_is_one() -> None:
+def test_a_symbol_with_two_ipo_dates_is_two_listings_without_any_one() -> None:
+    """A symbol with two IPO dates is two listings and one without is one."""
     table = curate_listings(
         rows(PARSED_LISTINGS, listing("X", date(2001, 1, 2)), listing("X", date(2020, 1, 2)), listing("Y", None), listing("Y", None))
     )

@@ -40,7 +40,8 @@ def test_no_bar_is_neither_final_nor_deferred() -> None:
     assert split([], datetime(2026, 11, 20, 12, tzinfo=UTC)) == ([], [])
 
 
-def test_a_bar_is_deferred_when_its_session_was_not_final_at_its_own_observation() -> None:
+def test_a_bar_is_deferred_if_its_session_was_not_final_when_observed() -> None:
+    """A bar is deferred when its session was not final at its own observation."""
     early, late = datetime(2026, 11, 19, 20, tzinfo=UTC), datetime(2026, 11, 20, 2, tzinfo=UTC)
     sessions = ["2026-11-19", "2026-11-18"]
     final, deferred = split([body(sessions, key="raw/early", observed_at=early), body(sessions, key="raw/late", observed_at=late)], late)

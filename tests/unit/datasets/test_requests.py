@@ -80,14 +80,16 @@ def test_events_read_on_the_day_are_held_and_the_stalest_come_first() -> None:
     assert plan.held == ("B",)
 
 
-def test_the_events_of_an_unexplained_move_come_before_all_others_although_they_were_read_today() -> None:
+def test_events_of_an_unexplained_move_come_first_though_read_today() -> None:
+    """The events of an unexplained move come before all others although they were read today."""
     jump = PriceJump(date(2026, 11, 19), 0.5, AS_OF)
     today = {"splits": {"B": read(0.1)}, "dividends": {"B": read(0.1)}}
     words = "its close moved to 0.50 times the one before on 2026-11-19, and no known event explains it"
     assert requested(events(today, "NEW", "B", jumps={"B": jump}))[:2] == [("SPLITS", "B", words), ("DIVIDENDS", "B", words)]
 
 
-def test_of_equally_stale_calls_prices_come_before_events_and_cheap_before_dear() -> None:
+def test_of_equally_stale_calls_prices_and_cheap_ones_come_first() -> None:
+    """Of equally stale calls, prices come before events and cheap before dear."""
     wants = [
         CallRequest(Call("DIVIDENDS", "A")),
         CallRequest(Call(ADJUSTED, "B", {"outputsize": "full"}), is_of_prices=True),
@@ -97,7 +99,8 @@ def test_of_equally_stale_calls_prices_come_before_events_and_cheap_before_dear(
     assert [call.symbol for call in fit_to_budget(wants, None, RESETS)[0]] == ["C", "B", "A", "D"]
 
 
-def test_what_the_key_may_turn_out_not_to_be_allowed_comes_last_and_is_not_missed_where_it_does_not_fit() -> None:
+def test_what_the_key_may_not_be_allowed_comes_last_and_is_not_missed() -> None:
+    """What the key may turn out not to be allowed comes last, and is not missed where it does not fit."""
     datasets = [ADJUSTED_PRICES, SPLITS, DIVIDENDS]
     assert [call.function for call in make_plan(inputs("A"), datasets).plan.calls] == ["SPLITS", "DIVIDENDS", ADJUSTED]
     (skipped,) = make_plan(inputs("A", calls_left=1), datasets).plan.skipped
@@ -126,9 +129,10 @@ def test_with_no_call_left_every_call_is_skipped_by_its_name() -> None:
         (held(DUE, whole=False), [("full", "a dividend or split came since the whole series was read")]),
     ],
 )
-def test_the_adjusted_series_is_asked_whole_where_compact_would_leave_it_torn(
+def test_the_adjusted_series_is_asked_whole_where_compact_would_tear_it(
     coverage: SymbolCoverage | None, expected: list[tuple[str, str]]
 ) -> None:
+    """The adjusted series is asked whole where compact would leave it torn."""
     assert adjusted({"A": coverage} if coverage else {}, "A") == expected
 
 

@@ -52,7 +52,8 @@ def rendered(alert: AlertFile, filled_in: dict[str, Any]) -> dict[str, Any]:
     return message
 
 
-def test_every_alert_that_is_decided_has_a_message_and_every_other_one_its_own_trigger() -> None:
+def test_every_decided_alert_has_a_message_and_every_other_a_trigger() -> None:
+    """Every alert that is decided has a message and every other one its own trigger."""
     by_prefect = {"no-freshness-check", "run-crashed", "run-rejected"}
     assert set(ALERTS) == SPOKEN | by_prefect
     for name in SPOKEN:

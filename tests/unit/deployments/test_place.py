@@ -76,7 +76,8 @@ def test_an_ecs_task_is_complete_and_carries_its_settings_and_no_secret(monkeypa
     assert "CANARY" not in json.dumps(read_place())
 
 
-def test_every_variable_of_an_ecs_task_reaches_the_deployment_and_is_one_the_pool_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_variable_of_an_ecs_task_is_one_the_pool_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every variable of an ECS task reaches the deployment and is one the pool knows."""
     known = set(ecs_template()["variables"]["properties"])
     (daily,) = [entry for entry in read_entries(on_ecs(monkeypatch)) if entry.flow == "daily_prices"]
     variables = daily.facts["job variables"]
@@ -87,14 +88,16 @@ def test_every_variable_of_an_ecs_task_reaches_the_deployment_and_is_one_the_poo
     assert daily.facts["pull steps"] == [{"prefect.deployments.steps.set_working_directory": {"directory": "/app"}}]
 
 
-def test_the_template_is_that_of_the_installed_prefect_aws_for_the_images_processor() -> None:
+def test_the_template_is_the_installed_prefect_aws_one_for_our_processor() -> None:
+    """The template is that of the installed prefect-aws for the image's processor."""
     template = ecs_template()
     platform = template["job_configuration"]["task_definition"].pop("runtimePlatform")
     assert platform == {"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"}
     assert template == json.loads(json.dumps(ECSWorker.get_default_base_job_template()))
 
 
-def test_a_process_takes_its_settings_from_its_worker_but_not_its_environment() -> None:
+def test_a_process_takes_settings_from_its_worker_not_its_environment() -> None:
+    """A process takes its settings from its worker but not its environment."""
     variables = job_variables(Settings.from_environment())
     assert variables == {"env": {"TICKERHOUSE_ENVIRONMENT": "dev", "PREFECT_LOGGING_EXTRA_LOGGERS": "tickerhouse"}}
 

@@ -31,7 +31,8 @@ def test_the_settings_table_is_the_settings() -> None:
     assert stated == settings_table()
 
 
-def test_every_command_is_in_the_readme_and_every_command_named_there_exists() -> None:
+def test_the_readme_names_every_command_and_no_other() -> None:
+    """Every command is in the README and every command named there exists."""
     commands = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
     named = set(re.findall(r"tickerhouse ([a-z][a-z-]+)", README))
     assert commands <= named

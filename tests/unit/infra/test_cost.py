@@ -52,7 +52,8 @@ def test_a_minute_of_the_warehouse_is_billed_at_least() -> None:
     assert monthly_cost(5)["warehouse, awake"] == pytest.approx(21 * 60 / 3600 * 4 * 0.375)
 
 
-def test_a_whole_history_counts_as_the_compact_answers_that_hold_as_many_bars() -> None:
+def test_a_history_counts_as_the_compact_answers_of_as_many_bars() -> None:
+    """A whole history counts as the compact answers that hold as many bars."""
     assert warehouse_seconds(0, full_histories=5_000) == 30 + 12 * 250
     # What docs/cost.md says of the first load.
     assert warehouse_usd(warehouse_seconds(0, full_histories=5_000)) == pytest.approx(1.26, abs=0.01)

@@ -85,7 +85,8 @@ def test_what_terraform_wrote_becomes_variables_and_no_secret_is_shown(programs:
     assert set(done.stderr.splitlines()) == {"::add-mask::CANARY-key", "::add-mask::https://CANARY.example.com"}
 
 
-def test_a_commit_that_was_never_built_is_built_for_arm_and_named_by_its_digest(programs: Programs) -> None:
+def test_a_new_commit_is_built_for_arm_and_named_by_its_digest(programs: Programs) -> None:
+    """A commit that was never built is built for ARM and named by its digest."""
     programs.answer(("describe-images", ""), ("inspect", f"{REPOSITORY}@{DIGEST}\n"), ("get-login-password", "password"))
     done = programs.run(str(DOCKER / "push"), REPOSITORY, "abc")
     assert done.stdout == f"TICKERHOUSE_IMAGE={REPOSITORY}@{DIGEST}\n", done.stderr
@@ -115,7 +116,8 @@ def test_a_commit_that_was_built_before_is_not_built_again(programs: Programs) -
     assert [call[:2] for call in programs.called() if call[0] == "docker"] == [["docker", "login"]]
 
 
-def test_a_command_in_the_network_is_started_followed_and_its_exit_status_said(programs: Programs) -> None:
+def test_a_command_in_the_network_is_followed_to_its_exit_status(programs: Programs) -> None:
+    """A command in the network is started, followed, and its exit status said."""
     command = {
         "cluster": "tickerhouse-prod",
         "task_definition": "tickerhouse-prod-command",

@@ -101,7 +101,8 @@ def test_every_workflow_may_only_read_and_guards_its_concurrency(file: Path) -> 
         assert set(job.get("permissions", {}).items()) <= {("contents", "read"), ("id-token", "write")}, name
 
 
-def test_the_delivery_runs_on_main_only_after_the_checks_one_at_a_time_and_without_a_key() -> None:
+def test_the_delivery_runs_on_main_alone_after_the_checks_without_a_key() -> None:
+    """The delivery runs on main only, after the checks, one at a time, and without a key."""
     file = ROOT / ".github" / "workflows" / "deliver.yml"
     read = workflow(file)
     # YAML 1.1 reads the bare word `on` as true.
@@ -131,7 +132,8 @@ def test_the_image_is_built_from_the_lock_in_two_stages_and_runs_as_nobody() -> 
     assert "infra/local" not in DOCKERFILE
 
 
-def test_what_the_image_takes_in_is_let_through_to_docker_and_handed_to_buildah() -> None:
+def test_what_the_image_takes_in_reaches_docker_and_buildah() -> None:
+    """What the image takes in is let through to Docker and handed to buildah."""
     copied = {word for line in re.findall(r"^COPY (?!--)(.*) \S+$", DOCKERFILE, re.MULTILINE) for word in line.split()}
     assert copied >= {"requirements.lock", "flows", "tasks", "infra/cost"}
     ignore = (ROOT / "infra" / "docker" / "Dockerfile.dockerignore").read_text().split()

@@ -5,7 +5,8 @@ from pathlib import Path
 from infra.docker.package_sources import leading, words
 
 
-def test_only_what_leads_to_packages_is_taken_and_the_environment_comes_first() -> None:
+def test_only_what_leads_to_packages_is_taken_environment_first() -> None:
+    """Only what leads to packages is taken and the environment comes first."""
     files = "global.cert='/certificates/theirs.pem'\nglobal.user='true'\nglobal.index-url='https://packages.example.com/simple'"
     listed = f":env:.cert='/certificates/mine.pem'\n{files}"
     assert leading(listed) == {"cert": "/certificates/mine.pem", "index-url": "https://packages.example.com/simple"}
@@ -15,7 +16,8 @@ def test_a_machine_without_settings_adds_nothing() -> None:
     assert leading("") == {}
 
 
-def test_folders_that_the_settings_name_are_mounted_with_what_an_index_points_at(tmp_path: Path) -> None:
+def test_folders_of_settings_are_mounted_with_what_an_index_points_at(tmp_path: Path) -> None:
+    """Folders that the settings name are mounted with what an index points at."""
     (tmp_path / "index" / "simple").mkdir(parents=True)
     (tmp_path / "wheels").mkdir()
     settings = {

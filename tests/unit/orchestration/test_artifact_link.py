@@ -18,5 +18,6 @@ LINK = "https://lake.s3.us-east-1.amazonaws.com/quality/run-1/index.html?X-Amz-D
         (datetime(2026, 11, 27, tzinfo=UTC), datetime(2026, 11, 20, 22, 15, tzinfo=UTC)),
     ],
 )
-def test_a_link_ends_as_it_is_signed_or_with_the_credentials_that_signed_it(credentials_end: datetime | None, ends: datetime) -> None:
+def test_a_link_ends_as_signed_or_with_the_credentials_that_signed_it(credentials_end: datetime | None, ends: datetime) -> None:
+    """A link ends as it is signed or with the credentials that signed it."""
     assert link_ends(LINK, credentials_end) == ends

@@ -23,7 +23,8 @@ def asked(
     return [(call.symbol, call.options["outputsize"], call.reason) for call in plan.calls]
 
 
-def test_the_stalest_symbol_comes_first_and_one_never_seen_before_all_others() -> None:
+def test_the_stalest_symbol_comes_first_after_those_never_seen() -> None:
+    """The stalest symbol comes first and one never seen before all others."""
     coverage = {"ONE": held(date(2026, 11, 18)), "FIVE": held(date(2026, 11, 12)), "TWO": held(date(2026, 11, 17))}
     assert asked(coverage) == [
         ("NEW", "compact", "never seen"),
@@ -52,7 +53,8 @@ def test_a_symbol_held_up_to_its_due_session_is_not_asked() -> None:
     assert plan.skipped == ()
 
 
-def test_a_plan_never_has_more_calls_than_the_day_has_left_and_says_what_was_left_out() -> None:
+def test_a_plan_never_has_more_calls_than_the_day_has_left() -> None:
+    """A plan never has more calls than the day has left and says what was left out."""
     coverage = {"ONE": held(date(2026, 11, 18)), "TWO": held(date(2026, 11, 17))}
     plan = make_plan(["ONE", "TWO", "NEW"], coverage, 2)
     assert [call.symbol for call in plan.calls] == ["NEW", "TWO"]
@@ -64,7 +66,8 @@ def test_a_plan_never_has_more_calls_than_the_day_has_left_and_says_what_was_lef
 
 
 @pytest.mark.parametrize("calls_left", [0, -3])
-def test_with_no_call_left_everything_due_is_left_out_and_the_run_is_not_up_to_date(calls_left: int) -> None:
+def test_with_no_call_left_all_due_is_left_out_and_the_run_not_up_to_date(calls_left: int) -> None:
+    """With no call left, everything due is left out and the run is not up to date."""
     plan = make_plan(["NEW"], {}, calls_left)
     assert plan.calls == ()
     assert plan.skipped[0].reason == "TIME_SERIES_DAILY (never seen): no call is left today"
@@ -93,7 +96,8 @@ def test_a_gap_that_compact_cannot_fill_is_asked_for_and_named() -> None:
     assert asked({"IBM": held(date(2026, 6, 30))})[1][2] == "100 sessions behind"
 
 
-def test_where_whole_histories_are_wanted_they_are_asked_for_new_symbols_and_wide_gaps_only() -> None:
+def test_whole_histories_are_asked_for_new_symbols_and_wide_gaps_only() -> None:
+    """Where whole histories are wanted they are asked for new symbols and wide gaps only."""
     coverage = {"WIDE": held(date(2026, 6, 26)), "NEAR": held(date(2026, 11, 17))}
     assert asked(coverage, full_history=True) == [
         ("NEW", "full", "never seen"),
@@ -111,7 +115,8 @@ def test_compact_has_to_reach_five_held_sessions_as_well() -> None:
     ]
 
 
-def test_full_is_asked_unless_the_whole_history_was_read_and_the_due_session_is_held() -> None:
+def test_full_is_asked_unless_history_was_read_and_the_due_session_held() -> None:
+    """Full is asked unless the whole history was read and the due session is held."""
     coverage = {"DONE": held(DUE, full=True), "STALE": held(date(2026, 11, 18), full=True), "SHORT": held(DUE)}
     assert asked(coverage, "full") == [
         ("NEW", "full", "never seen"),
@@ -120,7 +125,8 @@ def test_full_is_asked_unless_the_whole_history_was_read_and_the_due_session_is_
     ]
 
 
-def test_compact_is_asked_where_compact_was_said_whatever_the_configuration() -> None:
+def test_compact_is_asked_where_it_was_said_whatever_the_configuration() -> None:
+    """Compact is asked where compact was said, whatever the configuration."""
     assert asked({}, "compact", full_history=True) == [("NEW", "compact", "never seen")]
     assert asked({"SHORT": held(DUE)}, "compact") == [("NEW", "compact", "never seen")]
 

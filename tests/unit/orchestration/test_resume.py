@@ -1,13 +1,9 @@
 import gzip
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from tasks.lake.captures import store_capture
-from tasks.lake.client import s3_client
 from tasks.lake.json_documents import put_json
 from tasks.lake.keys import run_key
 from tasks.lake.observations import write_observations
@@ -19,14 +15,6 @@ NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 DUE = {"IBM": date(2026, 11, 19), "NA": date(2026, 11, 19)}
 EARLIER = "20261120T110000Z-1a2b3c4d"
 CALLS = [Call("TIME_SERIES_DAILY", symbol, {"outputsize": "compact"}) for symbol in DUE]
-
-
-@pytest.fixture
-def store() -> Iterator[LakeStore]:
-    with mock_aws():
-        client = s3_client(boto3.Session("key", "secret"), "us-east-1")
-        client.create_bucket(Bucket="lake")
-        yield LakeStore(client, "lake")
 
 
 def landed(
@@ -76,7 +64,8 @@ def test_an_answer_without_the_due_session_is_asked_for_again(store: LakeStore) 
     assert found(store) == {}
 
 
-def test_an_answer_to_another_question_is_asked_for_again_and_a_whole_history_answers_a_part(store: LakeStore) -> None:
+def test_an_answer_to_another_question_is_asked_for_again(store: LakeStore) -> None:
+    """An answer to another question is asked for again, and a whole history answers a part."""
     landed(store, size="full")
     assert set(found(store)) == {"IBM"}
     full = [Call("TIME_SERIES_DAILY", "IBM", {"outputsize": "full"})]
@@ -119,7 +108,8 @@ def answered(store: LakeStore, function: str, at: datetime) -> dict[tuple[str, s
     return find_resumable_answers(store, "20261120T120000Z-00000000", NOW, [call], {}, "corporate_actions")
 
 
-def test_events_of_the_same_day_are_not_asked_for_again_and_those_of_the_day_before_are(store: LakeStore) -> None:
+def test_events_of_the_same_day_are_not_asked_for_again(store: LakeStore) -> None:
+    """Events of the same day are not asked for again and those of the day before are."""
     assert set(answered(store, "SPLITS", NOW - timedelta(hours=1))) == {("SPLITS", "IBM")}
     assert answered(store, "SPLITS", NOW - timedelta(hours=13)) == {}
 

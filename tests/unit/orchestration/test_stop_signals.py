@@ -23,7 +23,8 @@ def test_a_refusal_of_a_narrow_scope_stops_nothing(scope: Scope) -> None:
 
 
 @pytest.mark.parametrize("scope", [Scope.KEY, Scope.DAY])
-def test_a_refusal_of_key_or_day_stops_every_call_even_one_that_is_reserved(scope: Scope) -> None:
+def test_a_refusal_of_key_or_day_stops_every_call_even_a_reserved_one(scope: Scope) -> None:
+    """A refusal of key or day stops every call, even one that is reserved."""
     stops = StopSignals()
     stops.refuse(refused(scope))
     for call in (DAILY, SPLITS):

@@ -26,7 +26,8 @@ def test_a_call_counts_under_its_date_in_utc_and_in_new_york() -> None:
     assert (ledger.utc, ledger.new_york) == ({date(2026, 11, 20): 3}, {date(2026, 11, 19): 3})
 
 
-def test_calls_spent_before_midnight_utc_still_count_until_midnight_in_new_york() -> None:
+def test_calls_of_before_midnight_utc_count_until_midnight_in_new_york() -> None:
+    """Calls spent before midnight UTC still count until midnight in New York."""
     ledger = spend(EMPTY_LEDGER, 20, at(23))
     assert calls_left(FREE, ledger, at(23)) == 5
     assert calls_left(FREE, ledger, at(1, day=21)) == 5
@@ -34,7 +35,8 @@ def test_calls_spent_before_midnight_utc_still_count_until_midnight_in_new_york(
     assert calls_left(FREE, ledger, at(5, day=21)) == 25
 
 
-def test_calls_spent_after_midnight_utc_still_count_after_midnight_in_new_york() -> None:
+def test_calls_of_after_midnight_utc_count_past_midnight_in_new_york() -> None:
+    """Calls spent after midnight UTC still count after midnight in New York."""
     ledger = spend(EMPTY_LEDGER, 20, at(1))
     assert calls_left(FREE, ledger, at(6)) == 5
     assert calls_left(FREE, ledger, at(0, day=21)) == 25
@@ -77,14 +79,16 @@ def test_the_day_ends_at_the_later_midnight(now: datetime, ends: datetime) -> No
     assert exhaust(EMPTY_LEDGER, now).exhausted_until == ends
 
 
-def test_after_a_refusal_of_the_day_nothing_is_left_until_both_midnights_have_passed() -> None:
+def test_after_a_refusal_of_the_day_nothing_is_left_for_both_midnights() -> None:
+    """After a refusal of the day nothing is left until both midnights have passed."""
     ledger = exhaust(spend(EMPTY_LEDGER, 2, at(12)), at(12))
     assert calls_left(FREE, ledger, at(12)) == 0
     assert calls_left(FREE, ledger, at(4, day=21, minute=59)) == 0
     assert calls_left(FREE, ledger, at(5, day=21)) == 25
 
 
-def test_what_was_reserved_and_not_sent_is_given_back_to_the_day_it_was_reserved_on() -> None:
+def test_what_was_reserved_and_not_sent_is_given_back_to_its_day() -> None:
+    """What was reserved and not sent is given back to the day it was reserved on."""
     ledger = give_back(spend(EMPTY_LEDGER, 10, at(23, minute=59)), 4, at(23, minute=59))
     assert (ledger.utc, ledger.new_york) == ({date(2026, 11, 20): 6}, {date(2026, 11, 20): 6})
     assert give_back(EMPTY_LEDGER, 4, at(12)).utc == {date(2026, 11, 20): 0}

@@ -26,7 +26,8 @@ def test_what_was_known_already_is_nothing_to_write() -> None:
     assert learn(known, {}, NOON) is known
 
 
-def test_a_key_that_was_upgraded_is_believed_at_once_and_a_week_old_answer_is_renewed() -> None:
+def test_an_upgraded_key_is_believed_and_a_week_old_answer_is_renewed() -> None:
+    """A key that was upgraded is believed at once and a week old answer is renewed."""
     known = learn(NOTHING_KNOWN, {FULL: "PremiumOutputSize"}, NOON)
     upgraded = learn(known, {FULL: "data"}, NOON + timedelta(hours=1))
     assert is_known_allowed(upgraded, FULL, NOON + timedelta(hours=1)) is True

@@ -30,7 +30,8 @@ def store() -> Iterator[LakeStore]:
         yield LakeStore(client, "lake")
 
 
-def test_an_answer_that_begins_after_what_was_held_leaves_a_gap_that_is_named() -> None:
+def test_an_answer_that_begins_after_what_was_held_leaves_a_named_gap() -> None:
+    """An answer that begins after what was held leaves a gap that is named."""
     after = widen(HELD, date(2026, 7, 1), DUE, NOW, is_whole=False)
     assert after.gap == GAP
     assert (after.first_session, after.last_session, after.observed_at) == (date(2020, 1, 2), DUE, NOW)
@@ -73,7 +74,8 @@ def test_a_gap_survives_the_lake_and_coverage_without_one_is_read(store: LakeSto
     assert state.coverage("daily_prices").read(store)["NA"].gap is None
 
 
-def test_a_plan_names_the_gaps_it_does_not_fill_those_of_held_symbols_included() -> None:
+def test_a_plan_names_the_gaps_it_leaves_those_of_held_symbols_too() -> None:
+    """A plan names the gaps it does not fill, those of held symbols included."""
     coverage = {"NEW_GAP": HELD, "OLD_GAP": replace(HELD, last_session=DUE, gap=GAP), "WHOLE": replace(HELD, last_session=DUE)}
     plan = make_plan(coverage, coverage, None)
     assert plan.gaps == {"NEW_GAP": GAP, "OLD_GAP": GAP}
@@ -89,7 +91,8 @@ def test_a_gap_makes_the_whole_history_wanted_where_the_key_may() -> None:
     assert call.reason == ("1 session behind; compact reaches 100, so 2026-06-29 to 2026-06-30 stays open until the whole history is read")
 
 
-def test_at_least_five_held_sessions_are_read_again_or_the_whole_history_is_asked() -> None:
+def test_five_held_sessions_are_read_again_or_the_history_is_asked() -> None:
+    """At least five held sessions are read again or the whole history is asked."""
     for behind, size in ((95, "compact"), (96, "full")):
         last = {95: date(2026, 7, 8), 96: date(2026, 7, 7)}[behind]
         plan = make_plan(["IBM"], {"IBM": replace(HELD, last_session=last)}, None, full_history=True)

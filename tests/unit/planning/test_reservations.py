@@ -79,7 +79,8 @@ def test_a_call_that_was_not_sent_is_put_back_and_taken_by_another() -> None:
     assert (reservations.used, day.ledger.utc.get(TODAY, 0)) == (0, 0)
 
 
-def test_repeats_beyond_what_was_expected_are_reserved_as_well_and_do_not_hurry_the_ledger() -> None:
+def test_unexpected_repeats_are_reserved_without_hurry_for_the_ledger() -> None:
+    """Repeats beyond what was expected are reserved as well and do not hurry the ledger."""
     day = Day()
     reservations = day.reservations(PLANS["premium_1200"], 2)
     for _ in range(6):
@@ -99,7 +100,8 @@ def test_what_was_reserved_and_not_sent_is_given_back() -> None:
     assert spent_by(day.ledger, DAILY, NOON) == 3
 
 
-def test_after_a_crash_the_block_stays_counted_and_is_no_more_than_two_seconds_of_calls() -> None:
+def test_after_a_crash_at_most_two_seconds_of_calls_stay_counted() -> None:
+    """After a crash the block stays counted and is no more than two seconds of calls."""
     for profile in PLANS.values():
         day = Day()
         day.reservations(profile, 500).take()  # and nothing closes it

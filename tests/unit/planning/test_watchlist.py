@@ -39,7 +39,8 @@ def test_a_quoted_symbol_stays_what_it_is(symbol: str) -> None:
 
 
 @pytest.mark.parametrize("plain", ["NO", "ON", "TRUE", "Yes", "123", "1.5", "NULL", "~", "2020-01-02", "0x1F", "12:30:45", ".NAN", ""])
-def test_an_unquoted_symbol_that_yaml_reads_as_something_else_is_refused_with_its_line(plain: str) -> None:
+def test_an_unquoted_symbol_that_yaml_misreads_is_refused_with_its_line(plain: str) -> None:
+    """An unquoted symbol that YAML reads as something else is refused with its line."""
     with pytest.raises(BadWatchlist) as caught:
         read_watchlist(f'symbols:\n  - "AAPL"\n  - {plain}\n', "w.yaml")
     assert caught.value.fact.startswith("w.yaml, line 3: YAML reads ")
@@ -83,7 +84,8 @@ def test_what_cannot_be_is_refused_with_file_line_and_reason(text: str, place: s
     assert "\n" not in str(caught.value)
 
 
-def test_the_watchlists_of_the_repository_hold_their_symbols_and_the_synthetic_one_a_damaged_one() -> None:
+def test_the_watchlists_of_the_repository_hold_their_symbols() -> None:
+    """The watchlists of the repository hold their symbols, and the synthetic one a damaged one."""
     daily = read_watchlist((DEPLOYMENTS / "watchlist.yaml").read_text(), "watchlist.yaml")
     synthetic = read_watchlist((DEPLOYMENTS / "watchlist.synthetic.yaml").read_text(), "watchlist.synthetic.yaml")
     assert daily.symbols == ("AAPL", "MSFT", "GOOGL", "AMZN", "NVDA")

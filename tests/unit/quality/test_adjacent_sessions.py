@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -57,43 +58,59 @@ def reasons(verdict: Verdict) -> list[list[str]]:
 SOUND = bar(session="2024-01-02")
 AMZN = bar("AMZN")
 
-# What is told and holds nothing back: the bars, what they are judged against, and which of them is told.
-TOLD: dict[str, tuple[list[Bar], dict[str, Any], str]] = {
-    "volume is unusually small": ([SOUND, bar(volume="0")], {}, "1 bar (MSFT)"),
-    "session before is missing": ([SOUND, bar(session="2024-01-04")], {}, "1 bar (MSFT)"),
-    "due session is missing": ([SOUND, AMZN], {"due": {"MSFT": date(2024, 1, 3), "AMZN": date(2024, 1, 3)}}, "1 bar (MSFT)"),
-    "fewer bars than the capture before": ([SOUND, AMZN], {"held_before": {"MSFT": 1, "AMZN": 2, "GONE": 9}}, "1 bar (AMZN)"),
-    "close leaps from the session before": (
-        [bar(session="2024-01-02", price="1"), bar(session="2024-01-03", price="25.01")],
-        {},
-        "1 bar (MSFT)",
-    ),
+# What is told and holds nothing back: the bars of a symbol, and what they are judged against.
+TOLD: dict[str, tuple[list[Bar], dict[str, Any]]] = {
+    "volume is unusually small": ([SOUND, bar(volume="0")], {}),
+    "session before is missing": ([SOUND, bar(session="2024-01-04")], {}),
+    "due session is missing": ([SOUND], {"due": date(2024, 1, 3)}),
+    "fewer bars than the capture before": ([SOUND], {"held_before": 2}),
+    "close leaps from the session before": ([bar(session="2024-01-02", price="1"), bar(session="2024-01-03", price="25.01")], {}),
     "close is a spike": (
         [bar(session="2024-01-02", price="10"), bar(session="2024-01-03", price="100"), bar(session="2024-01-04", price="10")],
         {},
-        "1 bar (MSFT)",
     ),
 }
 
+# What nothing is told of, although it lies between the symbols above.
+SILENT: dict[str, tuple[list[Bar], dict[str, Any]]] = {
+    "due session is there": ([SOUND, bar()], {"due": date(2024, 1, 3)}),
+    "as many bars as before": ([SOUND], {"held_before": 1}),
+    "a split is no spike and a common one no leap": (
+        [bar(session="2024-01-02", price="1"), bar(session="2024-01-03", price="20"), bar(session="2024-01-04", price="20")],
+        {},
+    ),
+    "nor is the reverse of one": (
+        [bar(session="2024-01-02", price="1"), bar(session="2024-01-03", price="0.05"), bar(session="2024-01-04", price="0.05")],
+        {},
+    ),
+}
+SYMBOLS = {words: f"S{number}" for number, words in enumerate([*TOLD, *SILENT])}
 
+
+@cache
+def judged_together(*, is_reversed: bool) -> Verdict:
+    """The verdict of one batch of all bars above, a symbol for each entry."""
+    entries = {SYMBOLS[words]: entry for words, entry in {**TOLD, **SILENT}.items()}
+    bars = [{**one, "symbol": symbol} for symbol, (several, _) in entries.items() for one in several]
+    against: dict[str, Any] = {
+        name: {symbol: changes[name] for symbol, (_, changes) in entries.items() if name in changes} for name in ("due", "held_before")
+    }
+    against["held_before"]["GONE"] = 9
+    return judge(*(bars[::-1] if is_reversed else bars), context=replace(CONTEXT, asked=list(entries), **against))
+
+
+@pytest.mark.parametrize("is_reversed", [False, True], ids=["in order", "reversed"])
 @pytest.mark.parametrize("reason", TOLD)
-def test_what_is_odd_beside_its_neighbours_is_told_by_name_and_holds_nothing_back(reason: str) -> None:
-    bars, changes, which = TOLD[reason]
-    for ordered in (bars, bars[::-1]):
-        verdict = judge(*ordered, context=replace(CONTEXT, **{"asked": {one["symbol"] for one in bars}, **changes}))
-        assert [sentence.split(". ")[0] for sentence in verdict.warnings] == [f"{reason}: {which}"]
-        assert verdict.accepted_rows == len(bars)
+def test_what_is_odd_beside_its_neighbours_is_told_and_not_held_back(reason: str, is_reversed: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    """What is odd beside its neighbours is told by name and holds nothing back."""
+    verdict = judged_together(is_reversed=is_reversed)
+    assert [each.split(". ")[0] for each in verdict.warnings if each.startswith(reason)] == [f"{reason}: 1 bar ({SYMBOLS[reason]})"]
+    assert len(verdict.warnings) == len(TOLD)
+    assert verdict.accepted_rows == verdict.rows == sum(len(bars) for bars, _ in [*TOLD.values(), *SILENT.values()])
 
 
-def test_a_split_is_no_spike_and_a_common_one_no_leap() -> None:
-    for after in ("20", "0.05"):
-        verdict = judge(
-            bar(session="2024-01-02", price="1"), bar(session="2024-01-03", price=after), bar(session="2024-01-04", price=after), AMZN
-        )
-        assert verdict.warnings == ()
-
-
-def test_neighbours_of_another_symbol_or_with_a_damaged_close_are_not_compared() -> None:
+def test_neighbours_of_another_symbol_or_damaged_are_not_compared() -> None:
+    """Neighbours of another symbol or with a damaged close are not compared."""
     verdict = judge(
         bar(session="2024-01-02", price="1"),
         bar(close_text="0", close=Decimal(0)),
@@ -104,7 +121,8 @@ def test_neighbours_of_another_symbol_or_with_a_damaged_close_are_not_compared()
     assert reasons(verdict) == [["close is not above zero"]]
 
 
-def test_a_symbol_of_another_exchange_is_judged_by_its_calendar_and_thresholds() -> None:
+def test_a_symbol_of_another_exchange_is_judged_by_its_own_calendar() -> None:
+    """A symbol of another exchange is judged by its calendar and thresholds."""
     london = Market(np.array(["2024-01-01", "2024-01-02"], dtype="datetime64[D]"), date(2024, 1, 2), Thresholds(smallest_volume=0))
     context = replace(CONTEXT, asked=["MSFT", "TSCO.LON"], elsewhere={"TSCO.LON": london})
     new_year, second, third = (bar("TSCO.LON", f"2024-01-0{day}", volume="0") for day in (1, 2, 3))
@@ -120,8 +138,7 @@ def test_too_few_bars_for_the_symbols_that_answered_fail_the_batch() -> None:
     assert judge(SOUND, AMZN, bar(), context=context).hard_failures == ()
 
 
-@pytest.mark.parametrize("rows_at_once", [1, 9])
-def test_a_batch_in_parts_finds_what_the_whole_finds(monkeypatch: pytest.MonkeyPatch, rows_at_once: int) -> None:
+def test_a_batch_in_parts_finds_what_the_whole_finds(monkeypatch: pytest.MonkeyPatch) -> None:
     symbols = ("MSFT", "AMZN", "GOOGL")
     damaged = {("AMZN", 3), ("GOOGL", 4)}
     bars = [
@@ -131,15 +148,16 @@ def test_a_batch_in_parts_finds_what_the_whole_finds(monkeypatch: pytest.MonkeyP
     ]
     context = replace(CONTEXT, asked=[*symbols, "GONE"], due={"AMZN": date(2024, 1, 8)})
     whole = judge(*bars, context=context)
-    monkeypatch.setattr("tasks.quality.validation.ROWS_AT_ONCE", rows_at_once)
-    parted = judge(*bars, context=context)
-    assert parted.quarantined.equals(whole.quarantined)
-    assert parted.accepted.equals(whole.accepted)
-    assert (parted.warnings, parted.hard_failures) == (whole.warnings, whole.hard_failures)
-    assert (parted.rows, parted.duplicates, parted.reason_counts) == (15, 3, {"close is not above zero": 2})
-    counts = [
-        {each["expectation_config"]["meta"]["reason"]: each["result"].get("unexpected_count") for each in verdict.result["results"]}
-        for verdict in (whole, parted)
-    ]
-    assert counts[0] == counts[1]
-    assert parted.result["statistics"] == whole.result["statistics"]
+    for rows_at_once in (1, 9):
+        monkeypatch.setattr("tasks.quality.validation.ROWS_AT_ONCE", rows_at_once)
+        parted = judge(*bars, context=context)
+        assert parted.quarantined.equals(whole.quarantined)
+        assert parted.accepted.equals(whole.accepted)
+        assert (parted.warnings, parted.hard_failures) == (whole.warnings, whole.hard_failures)
+        assert (parted.rows, parted.duplicates, parted.reason_counts) == (15, 3, {"close is not above zero": 2})
+        assert counts(parted) == counts(whole)
+        assert parted.result["statistics"] == whole.result["statistics"]
+
+
+def counts(verdict: Verdict) -> dict[str, Any]:
+    return {each["expectation_config"]["meta"]["reason"]: each["result"].get("unexpected_count") for each in verdict.result["results"]}

@@ -6,7 +6,8 @@ import pytest
 from tasks.quality.allocator import one_allocator
 
 
-def test_arrow_takes_its_memory_from_the_c_library_only_while_a_batch_is_judged() -> None:
+def test_arrow_takes_memory_from_the_c_library_only_while_judging() -> None:
+    """Arrow takes its memory from the C library only while a batch is judged."""
     former = pa.default_memory_pool().backend_name
     with one_allocator():
         assert pa.default_memory_pool().backend_name == "system"

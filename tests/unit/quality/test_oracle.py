@@ -126,7 +126,8 @@ def why_volume(text: str | None) -> Iterator[str]:
         yield "volume is below zero"
 
 
-def test_the_gate_agrees_with_the_reference_on_every_one_of_fifty_thousand_damaged_bars() -> None:
+def test_the_gate_agrees_with_the_reference_on_fifty_thousand_bars() -> None:
+    """The gate agrees with the reference on every one of fifty thousand damaged bars."""
     bars = delivered()
     once = list(dict.fromkeys(bars))
     told = Counter((bar[0], as_date(bar[1])) for bar in once if as_date(bar[1]))

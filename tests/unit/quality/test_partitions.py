@@ -1,5 +1,6 @@
 """A batch is taken apart by symbol, wherever the rows of a symbol stand; what is found does not depend on how."""
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -65,10 +66,15 @@ def judge(bars: pa.Table) -> Verdict:
     return validate(bars, DAILY_PRICES, SUITE, run_id="run-1", context=context)
 
 
+@cache
+def judged_at_once() -> Verdict:
+    return judge(table())
+
+
 @pytest.mark.parametrize(("laid_out", "at_once"), [(2_500, 6_000), (2_500, 1_000_000), (1, 1)])
 def test_bounded_batches_find_what_one_finds(monkeypatch: pytest.MonkeyPatch, laid_out: int, at_once: int) -> None:
     bars = table()
-    whole = judge(bars)
+    whole = judged_at_once()
     sizes: list[int] = []
     monkeypatch.setattr("tasks.quality.validation.ROWS_LAID_OUT", laid_out)
     monkeypatch.setattr("tasks.quality.validation.ROWS_AT_ONCE", at_once)
@@ -93,4 +99,4 @@ def test_bounded_batches_find_what_one_finds(monkeypatch: pytest.MonkeyPatch, la
 
 def test_the_library_makes_no_fingerprint_of_the_batch() -> None:
     # It would read every column once more, and take as long as a third of the rules.
-    assert "pandas_data_fingerprint" not in judge(table()).result["meta"]["batch_markers"]
+    assert "pandas_data_fingerprint" not in judged_at_once().result["meta"]["batch_markers"]

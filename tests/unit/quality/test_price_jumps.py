@@ -26,11 +26,13 @@ def test_what_a_split_would_do_is_a_move_and_what_markets_do_is_none(close: str,
 
 
 @pytest.mark.parametrize("step", [1, -1])
-def test_the_newest_move_of_a_symbol_is_told_whatever_the_order_of_its_bars(step: int) -> None:
+def test_the_newest_move_of_a_symbol_is_told_in_any_order_of_its_bars(step: int) -> None:
+    """The newest move of a symbol is told whatever the order of its bars."""
     listed: list[tuple[str, str | None]] = [("2026-11-16", "400"), ("2026-11-17", "200"), ("2026-11-18", "100"), ("2026-11-19", "101")]
     found = newest_moves(bars(B=listed[::step], A=[("2026-11-18", "1"), ("2026-11-19", "1")]))
     assert found == {"B": (date(2026, 11, 18), 0.5)}
 
 
-def test_one_symbols_bar_does_not_follow_anothers_and_a_close_of_nothing_follows_none() -> None:
+def test_no_bar_follows_another_symbols_or_a_close_of_nothing() -> None:
+    """One symbol's bar does not follow another's and a close of nothing follows none."""
     assert newest_moves(bars(A=[("2026-11-18", "100")], B=[("2026-11-19", "1")], C=[("2026-11-18", None), ("2026-11-19", "5")])) == {}

@@ -1,5 +1,6 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -61,8 +62,18 @@ HOSTILE_BARS = (
 )
 
 
+@cache
+def sound_page() -> str:
+    return judged().page
+
+
+@cache
+def hostile_page() -> str:
+    return judged(*HOSTILE_BARS).page
+
+
 def test_the_page_fetches_nothing_and_runs_nothing() -> None:
-    page = judged(*HOSTILE_BARS).page
+    page = hostile_page()
     elements = Elements(page)
     assert not {"script", "link", "img", "iframe", "object", "embed", "base", "form"} & set(elements.tags)
     assert not [pair for pair in elements.attributes if pair[0] in FETCHING or pair[0].startswith("on")]
@@ -72,7 +83,7 @@ def test_the_page_fetches_nothing_and_runs_nothing() -> None:
 
 
 def test_whatever_comes_from_the_data_is_shown_and_not_interpreted() -> None:
-    elements = Elements(judged(*HOSTILE_BARS).page)
+    elements = Elements(hostile_page())
     assert "script" not in elements.tags
     assert HOSTILE in elements.texts
 
@@ -90,11 +101,11 @@ def test_the_page_tells_decision_numbers_reasons_and_raw_strings() -> None:
         "GONE",
     ):
         assert told in text
-    assert "The gate is open" in " ".join(Elements(judged().page).texts)
+    assert "The gate is open" in " ".join(Elements(sound_page()).texts)
 
 
 def test_the_page_lists_every_rule_with_its_sentence() -> None:
-    texts = [text.strip() for text in Elements(judged().page).texts]
+    texts = [text.strip() for text in Elements(sound_page()).texts]
     for rule in SUITE.rules:
         assert rule.sentence in texts
 
@@ -106,6 +117,6 @@ def test_a_value_of_any_length_does_not_make_the_page_longer() -> None:
 
 
 def test_great_expectations_own_sections_are_on_the_page() -> None:
-    text = " ".join(" ".join(Elements(judged().page).texts).split())
+    text = " ".join(" ".join(Elements(sound_page()).texts).split())
     assert "Evaluated Expectations 38" in text
     assert "Table-Level Expectations" in text

@@ -80,7 +80,8 @@ def test_every_boolean_column_is_checked_by_the_suite(judged: ValidationTarget) 
     assert {name for name in frame.columns if frame[name].dtype == bool} <= checked
 
 
-def test_the_suites_of_raw_and_adjusted_prices_say_the_same_of_what_they_share() -> None:
+def test_the_suites_of_raw_and_adjusted_prices_agree_in_what_they_share() -> None:
+    """The suites of raw and adjusted prices say the same of what they share."""
     raw, adjusted = (load_suite(SUITES / f"{judged.name}.json", judged).rules for judged in (DAILY_PRICES, ADJUSTED_PRICES))
     shared = [rule for rule in raw if rule.columns not in {(f"{name}_fits_column",) for name in ("open", "high", "low")}]
     assert list(adjusted[: len(shared)]) == shared
@@ -122,7 +123,8 @@ def test_a_sound_expectation_is_taken(written: Callable[..., Path]) -> None:
         ("expect_table_row_count_to_be_between", "must have exactly the fields"),
     ],
 )
-def test_an_expectation_that_would_not_check_what_it_says_is_refused_by_name(written: Callable[..., Path], entry: Any, fact: str) -> None:
+def test_an_expectation_that_would_not_check_is_refused_by_name(written: Callable[..., Path], entry: Any, fact: str) -> None:
+    """An expectation that would not check what it says is refused by name."""
     path = written(positive(meta={"reason": "another"}), entry)
     with pytest.raises(SuiteBroken, match=rf"Expectation 2 in {path}.*{fact}"):
         load_suite(path, DAILY_PRICES)

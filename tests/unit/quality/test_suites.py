@@ -1,8 +1,10 @@
 """The suites of adjusted prices, dividends, splits, listings and quotes: every rule is violated by some row here, and real data by none."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -41,9 +43,9 @@ Texts = dict[str, str]
 Reader = Callable[[Iterable[CapturedBody]], Any]
 
 
-def judge(judged: ValidationTarget, rows: pa.Table, asked: Sequence[str]) -> Verdict:
+def judge(judged: ValidationTarget, rows: pa.Table, asked: Sequence[str], suite: Suite | None = None) -> Verdict:
     context = Context(session_days(), date(2026, 5, 15), asked, limit=1.0)
-    return validate(rows, judged, SUITES[judged.name], run_id="run-1", context=context)
+    return validate(rows, judged, suite or SUITES[judged.name], run_id="run-1", context=context)
 
 
 def parsed(read: Reader, body: bytes, symbol: str = "IBM") -> pa.Table:
@@ -51,30 +53,32 @@ def parsed(read: Reader, body: bytes, symbol: str = "IBM") -> pa.Table:
     return table
 
 
-def adjusted(rows: Sequence[Texts]) -> pa.Table:
+def adjusted(rows: Sequence[Texts], symbol: str = "IBM") -> pa.Table:
     names = ("open", "high", "low", "close", "adjusted close", "volume", "dividend amount", "split coefficient")
     series = [(row["session"], {f"{place}. {name}": row[name] for place, name in enumerate(names, 1)}) for row in rows]
     # By hand, because a session may be told twice.
     members = ", ".join(f"{json.dumps(session)}: {json.dumps(values)}" for session, values in series)
-    return parsed(read_daily_adjusted, f'{{"Meta Data": {{"2. Symbol": "IBM"}}, "Time Series (Daily)": {{{members}}}}}'.encode())
+    body = f'{{"Meta Data": {{"2. Symbol": "{symbol}"}}, "Time Series (Daily)": {{{members}}}}}'.encode()
+    return parsed(read_daily_adjusted, body, symbol)
 
 
-def events(read: Reader, rows: Sequence[Texts]) -> pa.Table:
-    return parsed(read, json.dumps({"symbol": "IBM", "data": rows}).encode())
+def events(read: Reader, rows: Sequence[Texts], symbol: str = "IBM") -> pa.Table:
+    return parsed(read, json.dumps({"symbol": symbol, "data": rows}).encode(), symbol)
 
 
-def listings(rows: Sequence[Texts]) -> pa.Table:
+def listings(rows: Sequence[Texts], symbol: str = "IBM") -> pa.Table:
     header = "symbol,name,exchange,assetType,ipoDate,delistingDate,status"
-    lines = [",".join(row.values()) for row in rows]
+    lines = [",".join({**row, "symbol": symbol if row["symbol"].isupper() else symbol.lower()}.values()) for row in rows]
     return parsed(read_listing_status, "\n".join([header, *lines]).encode(), "")
 
 
-def quotes(rows: Sequence[Texts]) -> pa.Table:
+def quotes(rows: Sequence[Texts], symbol: str = "IBM") -> pa.Table:
     bodies = []
     for number, row in enumerate(rows):
         texts = {f"{place:02}. {name}": text for place, (name, text) in enumerate(row.items(), 1) if name != "minute"}
         observed_at = OBSERVED + timedelta(minutes=int(row.get("minute", "0")))
-        bodies.append(CapturedBody("IBM", f"raw/{number}", observed_at, json.dumps({"Global Quote": texts}).encode()))
+        body = json.dumps({"Global Quote": {**texts, "01. symbol": symbol}}).encode()
+        bodies.append(CapturedBody(symbol, f"raw/{number}", observed_at, body))
     table: pa.Table = read_quotes(bodies).table
     return table
 
@@ -188,10 +192,10 @@ VIOLATIONS: Mapping[str, Mapping[str, Sequence[Texts]]] = {
         "change does not follow from price and previous close": [quote(change="2")],
     },
 }
-MADE: Mapping[str, tuple[ValidationTarget, Callable[[Sequence[Texts]], pa.Table], Texts]] = {
+MADE: Mapping[str, tuple[ValidationTarget, Callable[[Sequence[Texts], str], pa.Table], Texts]] = {
     "adjusted_prices": (ADJUSTED_PRICES, adjusted, bar("2026-05-13")),
-    "dividends": (DIVIDENDS, lambda rows: events(read_dividends, rows), DIVIDEND),
-    "splits": (SPLITS, lambda rows: events(read_splits, rows), SPLIT),
+    "dividends": (DIVIDENDS, lambda rows, symbol: events(read_dividends, rows, symbol), DIVIDEND),
+    "splits": (SPLITS, lambda rows, symbol: events(read_splits, rows, symbol), SPLIT),
     "listings": (LISTINGS, listings, LISTING),
     "quotes": (QUOTES, quotes, QUOTE),
 }
@@ -215,17 +219,45 @@ SHARED = {
 }
 
 
+SYMBOLS = {case: f"V{number:03}" for number, case in enumerate(CASES)}
+"""A symbol for each violation, by which what is said of it can be told apart."""
+
+
+@cache
+def every_violation(suite: str, severity: str, kept: int | None = None) -> Verdict:
+    """The verdict of one batch: beside a sound row every violation of a severity, each in a symbol of its own.
+
+    Judged by all rules, or by every second one from ``kept`` on.
+    """
+    judged, make, sound = MADE[suite]
+    rules = Suite(suite, SUITES[suite].rules if kept is None else SUITES[suite].rules[kept::2])
+    severities = {rule.reason: rule.severity for rule in SUITES[suite].rules}
+    violations = {
+        SYMBOLS[suite, reason]: [sound, *rows] for reason, rows in VIOLATIONS[suite].items() if severities.get(reason) == severity
+    }
+    tables = [make([sound], "IBM"), *(make(rows, symbol) for symbol, rows in violations.items())]
+    return judge(judged, pa.concat_tables(tables), ["IBM", *violations], rules)
+
+
+def held_back(verdict: Verdict, symbol: str) -> set[str]:
+    """The reasons given for a symbol's rows."""
+    return {reason for row in verdict.quarantined.to_pylist() if row["symbol"].upper() == symbol for reason in row["reasons"]}
+
+
 @pytest.mark.parametrize(("suite", "reason"), CASES)
 def test_a_damaged_row_is_held_back_or_told_by_its_reason(suite: str, reason: str) -> None:
-    judged, make, sound = MADE[suite]
-    verdict = judge(judged, make([sound, *VIOLATIONS[suite][reason]]), ["IBM"])
     rule = next(rule for rule in SUITES[suite].rules if rule.reason == reason)
+    verdict, symbol = every_violation(suite, rule.severity), SYMBOLS[suite, reason]
     if rule.severity == "critical":
-        assert reason in verdict.reason_counts
+        assert reason in held_back(verdict, symbol)
         # Nothing else is said of the row, but where two rows contradict one another or a date contradicts another.
-        assert set(verdict.reason_counts) <= {reason, "status contradicts delisting date"}
+        assert held_back(verdict, symbol) <= {reason, "status contradicts delisting date"}
     else:
-        assert [each for each in verdict.warnings if each.startswith(f"{reason}: 1 bar")]
+        (told,) = [re.match(r"(.+): (\d+) bars? \((.+)\)\. ", each) for each in verdict.warnings if each.startswith(f"{reason}: ")]
+        assert told is not None
+        symbols = told[3].upper().split(", ")
+        assert symbol in symbols
+        assert int(told[2]) == len(symbols)
         assert verdict.reason_counts == {}
 
 
@@ -265,22 +297,21 @@ def test_no_rule_that_a_suite_shares_can_be_taken_out_unnoticed(suite: str, shar
     assert {rule.reason for rule in SUITES[suite].rules} == set(VIOLATIONS[suite]) | shared
 
 
-@pytest.mark.parametrize("suite", [suite for suite in VIOLATIONS if suite != "listings"])
+@pytest.mark.parametrize("suite", VIOLATIONS)
 @pytest.mark.parametrize("kept", [0, 1])
 def test_what_a_rule_finds_is_not_found_without_it(suite: str, kept: int) -> None:
-    judged, make, sound = MADE[suite]
-    half = Suite(suite, SUITES[suite].rules[kept::2])
-    known = {rule.reason for rule in half.rules}
-    context = Context(session_days(), date(2026, 5, 15), ["IBM"], limit=1.0)
-    for reason in VIOLATIONS[suite].keys() - known:
-        verdict = validate(make([sound, *VIOLATIONS[suite][reason]]), judged, half, run_id="run-1", context=context)
-        assert reason not in {*verdict.reason_counts, *(each.split(":")[0] for each in verdict.warnings)}
+    known = {rule.reason for rule in SUITES[suite].rules[kept::2]}
+    for severity in ("critical", "warning"):
+        verdict = every_violation(suite, severity, kept)
+        found = {*verdict.reason_counts, *(each.split(":")[0] for each in verdict.warnings)}
+        assert found & VIOLATIONS[suite].keys() <= known
+        assert found >= {rule.reason for rule in SUITES[suite].rules if rule.severity == severity} & known & VIOLATIONS[suite].keys()
 
 
 @pytest.mark.parametrize("suite", MADE)
 def test_a_sound_row_raises_no_word(suite: str) -> None:
     judged, make, sound = MADE[suite]
-    verdict = judge(judged, make([sound]), ["IBM"])
+    verdict = judge(judged, make([sound], "IBM"), ["IBM"])
     assert (verdict.reason_counts, verdict.warnings, verdict.hard_failures, verdict.accepted_rows) == ({}, (), (), 1)
 
 

@@ -80,7 +80,7 @@ def read(size: str, dividend: str, session: date, *, is_open: bool = True) -> Ru
         ("full", "0.27", date(2026, 11, 18), NOW),
     ],
 )
-def test_a_dividend_among_bars_that_were_not_held_makes_the_whole_series_due_again(
+def test_a_dividend_among_bars_not_held_makes_the_series_due_again(
     lake: LakeStore, size: str, dividend: str, session: date, whole_at: datetime | None
 ) -> None:
     state.coverage(ADJUSTED).write(lake, {"A": HELD, "B": HELD})

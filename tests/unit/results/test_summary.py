@@ -78,7 +78,8 @@ def results_of(
     return found
 
 
-def test_an_endpoint_that_turned_premium_is_an_alert_that_names_the_symbols_it_costs(run: Run) -> None:
+def test_an_alert_names_the_symbols_a_premium_endpoint_costs(run: Run) -> None:
+    """An endpoint that turned premium is an alert that names the symbols it costs."""
     summary = summarise(results_of(run, refusal(Call(ADJUSTED, "AAPL"))), NOW)
     assert (summary.status, summary.exit_code) == (Status.COMPLETED_WITH_WARNINGS, 3)
     outcomes = {symbol.symbol: (symbol.outcome, symbol.reason) for symbol in summary.symbols}
@@ -107,7 +108,8 @@ def test_a_fund_without_an_overview_lacks_nothing(run: Run) -> None:
     assert [warning for warning in summarise(results, NOW).warnings if "OVERVIEW" in warning] == []
 
 
-def test_a_symbol_that_was_refused_its_events_is_named_with_function_and_way_out(run: Run) -> None:
+def test_a_symbol_refused_its_events_is_named_with_the_way_out(run: Run) -> None:
+    """A symbol that was refused its events is named with function and way out."""
     summary = summarise(results_of(run, refusal(Call("SPLITS", "MSFT"), "InvalidCall", Scope.SYMBOL)), NOW)
     assert summary.status is Status.COMPLETED_WITH_WARNINGS
     (lacking,) = [symbol for symbol in summary.symbols if symbol.is_due_session_missing]
@@ -188,7 +190,8 @@ class Counted(tuple[Observation, ...]):
         return super().__iter__()
 
 
-def test_a_summary_goes_through_the_answers_as_often_for_many_symbols_as_for_few(run: Run) -> None:
+def test_a_summary_reads_the_answers_as_often_for_many_symbols_as_few(run: Run) -> None:
+    """A summary goes through the answers as often for many symbols as for few."""
     passes = []
     for count in (2, 50):
         calls = tuple(Call("SPLITS", f"S{number}") for number in range(count))

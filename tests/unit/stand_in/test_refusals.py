@@ -55,7 +55,8 @@ def test_no_other_refusal_holds_the_key() -> None:
     assert {name for name in REFUSALS if KEY.encode() in refusal(name, key=KEY).body} == {"daily_quota_2024_now"}
 
 
-def test_the_notice_of_the_second_mentions_the_day_on_a_free_key_and_the_ceiling_on_a_premium_one() -> None:
+def test_the_notice_of_the_second_depends_on_the_kind_of_key() -> None:
+    """The notice of the second mentions the day on a free key, and the ceiling on a premium one."""
     assert b"25 requests per day" in limit_refusal("second", PLANS["free"], key=KEY).body
     assert b"no more than 30 requests per second" in limit_refusal("second", PLANS["premium_1200"], key=KEY).body
     assert b"Minute-level" in limit_refusal("minute", PLANS["premium_75"], key=KEY).body

@@ -33,7 +33,8 @@ def test_the_function_must_be_the_one_asked_for(tmp_path: Path) -> None:
     assert served(tmp_path, "MSFT") is None
 
 
-def test_a_size_is_answered_by_its_own_recording_and_by_the_other_where_there_is_none(tmp_path: Path) -> None:
+def test_a_size_is_answered_by_its_own_recording_or_else_the_other(tmp_path: Path) -> None:
+    """A size is answered by its own recording and by the other where there is none."""
     folder_with(tmp_path, **{"time_series_daily-msft-2019-11-30.json": body_of("MSFT", "whole")})
     assert served(tmp_path, "MSFT", full=False) == "time_series_daily-msft-2019-11-30.json"
     folder_with(tmp_path, **{"time_series_daily-msft-compact-2019-07-12.json": body_of("MSFT", "short")})

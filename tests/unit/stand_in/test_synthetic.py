@@ -65,7 +65,8 @@ def test_prices_are_positive_and_in_order(symbol: str) -> None:
     assert bars.high.max() < 10**12
 
 
-def test_a_full_history_holds_every_session_since_the_first_one_newest_first() -> None:
+def test_a_full_history_holds_every_session_newest_first() -> None:
+    """A full history holds every session since the first one, newest first."""
     days = list(rows_of("AAPL", FRIDAY_EVENING, size="full"))
     assert (days[0], days[-1], len(days)) == ("2026-11-20", "1999-11-01", 6806)
     assert days == sorted(set(days), reverse=True)
@@ -119,7 +120,8 @@ def test_an_early_close_ends_the_session_early() -> None:
     assert rows_of("AAPL", after)["2026-11-27"] == final
 
 
-def test_a_fresh_listing_has_fewer_than_a_hundred_bars_and_none_before_its_first_session() -> None:
+def test_a_fresh_listing_has_no_bar_before_its_first_session() -> None:
+    """A fresh listing has fewer than a hundred bars and none before its first session."""
     assert len(rows_of("NEW26Q4", FRIDAY_EVENING)) == 37
     assert list(rows_of("NEW26Q4", FRIDAY_EVENING))[-1] == "2026-10-01"
     early = SyntheticHistory(is_free=False).answer("TIME_SERIES_DAILY", {"symbol": "NEW27Q1"}, FRIDAY_EVENING)
@@ -135,7 +137,8 @@ def test_an_instant_outside_the_calendar_is_named() -> None:
         moment_of(datetime(1999, 1, 4, tzinfo=UTC))
 
 
-def test_any_compact_answer_holds_exactly_three_damaged_bars_and_never_a_recent_one() -> None:
+def test_any_compact_answer_holds_three_damaged_bars_none_recent() -> None:
+    """Any compact answer holds exactly three damaged bars and never a recent one."""
     names = sessions().names
     day = date(2026, 11, 1)
     while day <= date(2027, 12, 31):
@@ -162,7 +165,8 @@ def test_each_damaged_bar_is_damaged_by_itself() -> None:
             assert Decimal(row["4. close"]) > 0
 
 
-def test_the_same_bars_are_damaged_in_compact_and_full_and_all_quarter_long() -> None:
+def test_the_same_bars_are_damaged_in_every_size_and_all_quarter_long() -> None:
+    """The same bars are damaged in compact and full and all quarter long."""
     compact, whole = rows_of("DMGD", FRIDAY_EVENING), rows_of("DMGD", FRIDAY_EVENING, size="full")
     assert all(whole[day] == row for day, row in compact.items())
     assert sum(row["5. volume"] == "N/A" or row["4. close"].startswith("-") for row in whole.values()) == 2
@@ -211,7 +215,8 @@ def test_dividends_in_the_series_are_those_of_the_dividends_function() -> None:
 
 
 @pytest.mark.parametrize("function", ["OVERVIEW", "LISTING_STATUS", "DIVIDENDS", "SPLITS", "GLOBAL_QUOTE", "TIME_SERIES_DAILY"])
-def test_no_answer_holds_the_key_of_the_embedded_stack_which_would_have_it_refused(function: str) -> None:
+def test_no_answer_holds_the_key_of_the_embedded_stack(function: str) -> None:
+    """No answer holds the key of the embedded stack, which would have it refused."""
     bodies = [SyntheticHistory(is_free=False).answer(function, {"symbol": symbol}, FRIDAY_EVENING).body for symbol in NAMED]
     assert all(bodies)
     assert not [body for body in bodies if STAND_IN_KEY.encode() in body]

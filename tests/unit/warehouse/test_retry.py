@@ -91,7 +91,8 @@ def test_a_final_failure_is_raised_as_it_is_at_once() -> None:
     assert slept == []
 
 
-def test_a_scan_error_becomes_one_line_with_its_query_and_without_a_signature() -> None:
+def test_a_scan_error_is_one_line_with_its_query_and_no_signature() -> None:
+    """A scan error becomes one line with its query and without a signature."""
     said = read_server_error(ProgrammingError(SCAN_ERROR))
     assert said.query_identifier == 4711
     assert said.line.startswith("XX000 Spectrum Scan Error error: Spectrum Scan Error code: 15007 context: File 'https://s3.us-east-1")
