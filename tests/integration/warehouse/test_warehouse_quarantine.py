@@ -185,9 +185,7 @@ def _interrupted(*_: object, **__: object) -> int:
     raise KeyboardInterrupt
 
 
-def test_a_bar_that_does_not_fit_the_table_is_named_and_none_is_released(
-    lake: Lake, warehouse: Warehouse, clients: Clients
-) -> None:
+def test_a_bar_that_does_not_fit_the_table_is_named_and_none_is_released(lake: Lake, warehouse: Warehouse, clients: Clients) -> None:
     """A bar that does not fit the table is refused by name and nothing is released."""
     held_back(lake, warehouse, "run-1", [CROSSED, WORD, {**CROSSED, "session_text": "2026-01-06", "symbol": "X" * 33}])
     with pytest.raises(NotReleasable, match=r"2 of 3 bars cannot be released: .*MSFT 2026-01-02 does not fit: volume 'N/A'") as refused:

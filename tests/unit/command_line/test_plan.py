@@ -107,9 +107,7 @@ def said(text: str) -> list[str]:
     return [" ".join(line.split()) for line in text.splitlines()]
 
 
-def test_events_of_an_unexplained_move_are_first_in_the_daily_plan(
-    lake: LakeStore, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_events_of_an_unexplained_move_are_first_in_the_daily_plan(lake: LakeStore, capsys: pytest.CaptureFixture[str]) -> None:
     """The events of an unexplained move stand first in the daily plan with their reason."""
     state.coverage("daily_prices").write(lake, {"HELD": SymbolCoverage(date(2020, 1, 2), date(2026, 6, 29), SEEN)})
     jumps = {"HELD": PriceJump(date(2026, 6, 29), 0.1, SEEN), "GONE": PriceJump(date(2026, 6, 29), 9, SEEN)}

@@ -49,12 +49,12 @@ def test_a_bar_is_deferred_if_its_session_was_not_final_when_observed() -> None:
     assert len(final) == 3
 
 
-def test_a_session_after_the_moment_of_the_run_is_deferred_whenever_it_was_observed() -> None:
+def test_a_session_after_the_moment_of_the_run_is_deferred() -> None:
     final, deferred = split([body(["2026-11-19", "2026-11-18"])], datetime(2026, 11, 19, 12, tzinfo=UTC))
     assert ([bar["session_text"] for bar in final], [bar["session_text"] for bar in deferred]) == (["2026-11-18"], ["2026-11-19"])
 
 
-def test_a_key_with_a_time_of_day_is_deferred_and_no_date_is_left_to_validation() -> None:
+def test_a_key_with_a_time_of_day_is_deferred() -> None:
     final, deferred = split([body(["2017-08-30 14:55:00", "2017-08-29", "not a session"])], datetime(2026, 11, 20, 12, tzinfo=UTC))
     assert [bar["session_text"] for bar in deferred] == ["2017-08-30 14:55:00"]
     assert [bar["session_text"] for bar in final] == ["2017-08-29", "not a session"]

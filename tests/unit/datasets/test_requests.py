@@ -147,7 +147,7 @@ def test_the_adjusted_series_is_not_requested_of_a_key_that_was_refused_it() -> 
     )
 
 
-def test_a_key_without_whole_series_requests_the_latest_sessions_and_is_content_with_them() -> None:
+def test_a_key_without_whole_series_requests_the_latest_sessions() -> None:
     assert adjusted({}, "A", known=ONLY_COMPACT) == [("compact", "never seen; the key may not ask for the whole series")]
     assert adjusted({"A": held(DUE, whole=False)}, "A", known=ONLY_COMPACT) == []
 
@@ -169,7 +169,7 @@ def test_the_list_of_symbols_comes_first_and_again_where_a_sector_is_due() -> No
     assert plan(0, {"A": read(0), "B": read(0)}) == []
 
 
-def test_quotes_are_requested_anew_each_time_and_take_turns_where_they_do_not_all_fit() -> None:
+def test_quotes_are_requested_anew_and_take_turns() -> None:
     coverage = {"quotes": {"A": read(0.01), "B": read(0.02)}}
     plan = make_plan(inputs("A", "B", "NEW", coverage=coverage, calls_left=2), [QUOTES]).plan
     assert [(call.symbol, call.reason) for call in plan.calls] == [

@@ -85,7 +85,7 @@ def test_what_is_no_json_is_refused_with_the_documents_way_out(store: LakeStore,
     assert caught.value.way_out == COUNTS.way_out
 
 
-def test_older_versions_are_upgraded_step_by_step_and_written_as_the_newest(store: LakeStore) -> None:
+def test_older_versions_are_upgraded_step_by_step(store: LakeStore) -> None:
     newest = replace(COUNTS, version=3, upgrades={1: dict.fromkeys, 2: lambda counts: {name: count or 0 for name, count in counts.items()}})
     put(store, {"version": 1, "counts": ["a", "b"]})
     assert newest.read(store) == {"a": 0, "b": 0}

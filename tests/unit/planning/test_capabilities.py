@@ -36,7 +36,7 @@ def test_an_upgraded_key_is_believed_and_a_week_old_answer_is_renewed() -> None:
     assert renewed[FULL].learnt_from == "PremiumOutputSize"
 
 
-def test_what_a_key_was_allowed_is_news_to_lose_however_long_ago_it_was_seen() -> None:
+def test_what_a_key_was_allowed_is_news_to_lose() -> None:
     known = learn(
         NOTHING_KNOWN, {"TIME_SERIES_DAILY_ADJUSTED outputsize=full": "data", "SPLITS": "PremiumEndpoint"}, NOON - timedelta(days=90)
     )

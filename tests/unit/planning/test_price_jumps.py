@@ -24,7 +24,7 @@ def test_a_move_is_open_until_both_kinds_of_events_were_read_after_it() -> None:
     assert unexplained({"A": MOVE}, LATER, LATER) == {}
 
 
-def test_an_answer_of_a_later_day_explains_it_however_often_its_bars_come_again() -> None:
+def test_an_answer_of_a_later_day_explains_it() -> None:
     again = PriceJump(SESSION, 0.5, EVENING + timedelta(days=3))
     assert unexplained({"A": again}, LATER, LATER) == {}
     assert unexplained({"A": again}, LATER, EARLIER) == {"A": again}

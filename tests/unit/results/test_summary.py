@@ -144,7 +144,7 @@ def test_a_closed_gate_ends_the_run_after_the_other_datasets_were_loaded(run: Ru
     assert not summary.gate.is_open
 
 
-def test_a_failure_of_one_dataset_comes_after_the_others_and_is_in_the_summary(run: Run) -> None:
+def test_a_failure_of_one_dataset_comes_after_the_others(run: Run) -> None:
     results = results_of(run)
     failure = TickerhouseError("The load was rolled back.", "Run it again.")
     with results.keep_failure(results.by_dataset["dividends"]):

@@ -69,7 +69,7 @@ def test_quarantined_bars_that_are_not_due_do_not_change_the_status() -> None:
     assert status(facts) is Status.COMPLETED
 
 
-def test_a_response_of_which_nothing_was_loaded_leaves_the_symbol_unchanged() -> None:
+def test_a_response_that_was_not_loaded_leaves_the_symbol_unchanged() -> None:
     facts = SymbolFacts(["AAPL"], answered={"AAPL"}, due={"AAPL": DUE}, sessions_in={"AAPL"}, is_loaded=False)
     (symbol,) = symbol_outcomes(facts)
     assert (symbol.outcome, symbol.reason) == (Outcome.UNCHANGED, "its response is stored; nothing of it was loaded")
@@ -112,7 +112,7 @@ def test_the_exit_codes_are_those_of_the_house() -> None:
     assert {status for status in Status if not status.is_success} == {Status.GATE_CLOSED, Status.FAILED}
 
 
-def test_a_symbol_of_which_no_row_passed_is_a_warning_however_small_its_share() -> None:
+def test_a_symbol_of_which_no_row_passed_is_a_warning() -> None:
     good = [f"S{number}" for number in range(99)]
     facts = SymbolFacts(
         [*good, "DMGD"],
