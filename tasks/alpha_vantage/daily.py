@@ -14,7 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.alpha_vantage.series import SeriesShape
-from tasks.alpha_vantage.tables import Parsed, read_table
+from tasks.alpha_vantage.series_tables import SeriesReader
+from tasks.alpha_vantage.tables import Parsed
 from tasks.records import CapturedBody
 from tasks.schema import PARSED_DAILY_PRICES
 
@@ -42,7 +43,7 @@ def read_daily(bodies: Iterable[CapturedBody]) -> Parsed:
     Raises:
         UnknownShape: a body is not what it must be; the fact names the capture's symbol, part and column.
     """
-    return read_table(bodies, PARSED_DAILY_PRICES, lambda body: SHAPE.read(body.body, body.symbol))
+    return SeriesReader(SHAPE, PARSED_DAILY_PRICES).table(bodies)
 
 
 def defer(table: pa.Table, final_through: Callable[[datetime], date]) -> tuple[pa.Table, pa.Table]:
