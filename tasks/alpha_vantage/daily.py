@@ -21,7 +21,7 @@ from tasks.schema import PARSED_DAILY_PRICES
 
 SHAPE: Final = SeriesShape("TIME_SERIES_DAILY", "Time Series (Daily)", ("open", "high", "low", "close", "volume"))
 
-_DATE_LENGTH: Final = pa.scalar(len("2017-08-30"))
+_DATE_LENGTH: Final = len("2017-08-30")
 
 _log = logging.getLogger("tickerhouse.alpha_vantage")
 
@@ -50,7 +50,7 @@ def defer(table: pa.Table, final_through: Callable[[datetime], date]) -> tuple[p
     """Sets bars apart whose session was not final when they were observed.
 
     Args:
-        table: schema ``PARSED_DAILY_PRICES``.
+        table: the columns of ``PARSED_DAILY_PRICES``; a row without its strings has no time of day (``series_tables.SeriesReader``).
         final_through: the newest session that was final at an instant (UTC).
 
     Returns:
@@ -62,6 +62,8 @@ def defer(table: pa.Table, final_through: Callable[[datetime], date]) -> tuple[p
     newest_final = pa.array(limits, pa.date32()).take(observed.indices)
     is_dated = pc.is_valid(table["session_date"])
     is_too_new = pc.and_kleene(is_dated, pc.greater(table["session_date"], newest_final))
-    has_time = pc.and_kleene(is_dated, pc.greater(pc.utf8_length(table["session_text"]), _DATE_LENGTH))
-    is_deferred = pc.or_(is_too_new, has_time)
+    has_time = pc.fill_null(pc.greater(pc.utf8_length(table["session_text"]), _DATE_LENGTH), fill_value=False)
+    is_deferred = pc.or_(is_too_new, pc.and_(is_dated, has_time))
+    if not pc.any(is_deferred).as_py():
+        return table, table.slice(0, 0)
     return table.filter(pc.invert(is_deferred)), table.filter(is_deferred)

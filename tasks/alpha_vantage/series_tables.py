@@ -24,7 +24,7 @@ POSITION: Final = "position"
 """Which row of its body a row is, from 0; the column that finds its strings again."""
 
 THREADS: Final = 2
-GROUP_BYTES: Final = 3 << 20
+GROUP_BYTES: Final = 2 << 20
 """Rows read at once: enough for long arrays, few enough for them to stay in the processor's cache."""
 
 _TEXT: Final = "_text"
