@@ -62,7 +62,7 @@ def defer(table: pa.Table, final_through: Callable[[datetime], date]) -> tuple[p
     newest_final = pa.array(limits, pa.date32()).take(observed.indices)
     is_dated = pc.is_valid(table["session_date"])
     is_too_new = pc.and_kleene(is_dated, pc.greater(table["session_date"], newest_final))
-    has_time = pc.fill_null(pc.greater(pc.utf8_length(table["session_text"]), _DATE_LENGTH), fill_value=False)
+    has_time = pc.fill_null(pc.greater(pc.utf8_length(table["session_text"]), pa.scalar(_DATE_LENGTH)), pa.scalar(False))
     is_deferred = pc.or_(is_too_new, pc.and_(is_dated, has_time))
     if not pc.any(is_deferred).as_py():
         return table, table.slice(0, 0)

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from tasks.alpha_vantage.arrays import around
 from tasks.alpha_vantage.digits import Words, dates, prices, quoted_bits, whole_numbers
 from tasks.alpha_vantage.exact import decimals
 from tasks.alpha_vantage.series import SeriesShape
@@ -171,12 +172,12 @@ def read_rows(layout: Layout, parts: Sequence[memoryview]) -> Columns | npt.NDAr
     wrong |= at + len(_ROW_ENDS) != ends + 1
     if not wrong.any():
         typed = tuple(
-            _typed(_texts(buffer, *place), kind) if numbers is None else _array(numbers, kind)
+            _typed(_texts(buffer, *place), kind) if numbers is None else around(numbers, kind)
             for numbers, place, kind in zip(values, places[1:], layout.types, strict=True)
         )
         missing = [array for array in typed if array.null_count]
         if not missing:
-            session_date = _array(day, pa.date32())
+            session_date = around(day, pa.date32())
             return Columns(rows, session_date, typed, tuple(places), buffer)
         for array in missing:
             wrong |= array.is_null().to_numpy(zero_copy_only=False)
@@ -197,16 +198,12 @@ def _cut(buffer: bytes, places: Places, size: int) -> Words:
     return words
 
 
-def _array(values: npt.NDArray[Any], kind: pa.DataType) -> "pa.Array[Any]":
-    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values.data)])
-
-
 def _texts(buffer: bytes, begins: Places, ends: Places) -> "pa.Array[Any]":
     offsets = np.empty(2 * len(begins) + 1, np.int32)
     offsets[:-1:2], offsets[1::2], offsets[-1] = begins, ends, ends[-1]
     # Every second string is what stands between two texts.
     strings = pa.Array.from_buffers(pa.string(), 2 * len(begins), [None, pa.py_buffer(offsets.data), pa.py_buffer(buffer)])
-    return strings.take(np.arange(0, 2 * len(begins), 2))
+    return strings.take(around(np.arange(0, 2 * len(begins), 2), pa.int64()))
 
 
 def _typed(texts: "pa.Array[Any]", kind: Any) -> "pa.Array[Any]":

@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
+from tasks.alpha_vantage.arrays import around, microseconds, strings
 from tasks.alpha_vantage.errors import UnknownShape
 from tasks.alpha_vantage.fast_series import Columns, layout_of, read_rows, rows_of
 from tasks.alpha_vantage.series import SESSION, SeriesShape
@@ -115,12 +116,13 @@ class SeriesReader:
         return found
 
     def _batch(self, bodies: Sequence[CapturedBody], read: Columns) -> pa.RecordBatch:
-        which: Any = pa.array(np.repeat(np.arange(len(bodies), dtype=np.int32), read.rows))
+        which: Any = around(np.repeat(np.arange(len(bodies), dtype=np.int32), read.rows), pa.int32())
         texts = (SESSION, *self.shape.row_keys)
         columns: dict[str, Any] = {"session_date": read.session_date}
         columns |= {_column(key): values for key, values in zip(self.shape.row_keys, read.values, strict=True)}
-        columns["observed_at"] = pa.array([body.observed_at for body in bodies], self.schema.field("observed_at").type).take(which)
-        symbol, key = (pa.array(names, pa.string()) for names in zip(*((body.symbol, body.key) for body in bodies), strict=True))
+        observed_at = np.repeat(microseconds([body.observed_at for body in bodies]), read.rows)
+        columns["observed_at"] = around(observed_at, self.schema.field("observed_at").type)
+        symbol, key = (strings(names) for names in zip(*((body.symbol, body.key) for body in bodies), strict=True))
         if self.has_texts:
             columns |= {"symbol": symbol.take(which), "capture_key": key.take(which)}
             columns |= {_column(name) + _TEXT: array for name, array in zip(texts, read.texts(), strict=True)}
@@ -128,7 +130,8 @@ class SeriesReader:
             columns |= {name: pa.DictionaryArray.from_arrays(which, names) for name, names in (("symbol", symbol), ("capture_key", key))}
             columns |= dict.fromkeys((_column(name) + _TEXT for name in texts), pa.nulls(len(which), pa.string()))
             begins = np.cumsum(read.rows) - read.rows
-            columns[POSITION] = pa.array((np.arange(len(which)) - np.repeat(begins, read.rows)).astype(np.int32))
+            position = np.arange(len(which), dtype=np.int32) - np.repeat(begins.astype(np.int32), read.rows)
+            columns[POSITION] = around(position, pa.int32())
         return pa.RecordBatch.from_arrays([columns[name] for name in self.given.names], schema=self.given)
 
     def _general(self, found: Iterable[pa.RecordBatch | CapturedBody]) -> Iterator[pa.RecordBatch]:
@@ -147,8 +150,8 @@ class SeriesReader:
                 self.drift[symbol] = tuple(dict.fromkeys((*self.drift.get(symbol, ()), *names)))
             table = parsed.table
             if not self.has_texts:
-                position = pa.array(range(table.num_rows), pa.int32())
-                table = table.append_column(pa.field(POSITION, pa.int32(), nullable=False), position).cast(self.given)
+                position = around(np.arange(table.num_rows, dtype=np.int32), pa.int32())
+                table = table.append_column(self.given.field(POSITION), position).cast(self.given)
             yield from table.to_batches()
 
 

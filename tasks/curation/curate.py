@@ -1,5 +1,6 @@
 """One typed, sorted row a bar, from everything that was accepted."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -7,7 +8,6 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from tasks.curation.errors import IncompleteBar
 from tasks.curation.row_hash import row_hashes
@@ -121,17 +121,25 @@ def _refuse_nulls(columns: Mapping[str, Any], dataset: Dataset) -> None:
             raise IncompleteBar(fact, way_out, {"column": column.name, "nulls": nulls})
 
 
-def _encoded(column: "pa.ChunkedArray[Any]") -> pa.DictionaryArray:
+def _encoded(column: "pa.ChunkedArray[Any]") -> Any:
     """A column of strings as one dictionary: sorted, and without what no row has, so that equal rows are equal bytes."""
-    whole: Any = _whole((column if pa.types.is_dictionary(column.type) else column.dictionary_encode()).unify_dictionaries())
-    indices = whole.indices.to_numpy()
-    is_used = np.bincount(indices, minlength=len(whole.dictionary)) > 0
-    in_order = pc.sort_indices(whole.dictionary).to_numpy()
-    in_order = in_order[is_used[in_order]]
-    rank = np.zeros(len(whole.dictionary), np.int32)
-    rank[in_order] = np.arange(len(in_order), dtype=np.int32)
-    codes: Any = _array(rank[indices], pa.int32())
-    return pa.DictionaryArray.from_arrays(codes, whole.dictionary.take(_array(in_order, pa.uint64())))
+    chunks: list[Any] = (column if pa.types.is_dictionary(column.type) else column.dictionary_encode()).chunks
+    codes = np.empty(len(column), np.int32)
+    known: dict[str, int] = {}
+    met: dict[tuple[int, int, int], npt.NDArray[np.int32]] = {}
+    at = 0
+    for chunk in chunks:
+        # Chunks may share one dictionary, which is then looked at once.
+        place = (chunk.dictionary.buffers()[1].address, chunk.dictionary.offset, len(chunk.dictionary))
+        if place not in met:
+            met[place] = np.array([known.setdefault(text, len(known)) for text in chunk.dictionary.to_pylist()], np.int32)
+        codes[at : at + len(chunk)] = met[place][_numbers(chunk.indices, np.int32)]
+        at += len(chunk)
+    is_used = np.bincount(codes, minlength=len(known)) > 0
+    in_order = sorted(text for text, code in known.items() if is_used[code])
+    rank = np.zeros(len(known), np.int32)
+    rank[[known[text] for text in in_order]] = np.arange(len(in_order), dtype=np.int32)
+    return pa.DictionaryArray.from_arrays(_array(rank[codes], pa.int32()), _strings(in_order))
 
 
 def _newest(columns: Mapping[str, Any], key: tuple[str, ...]) -> Positions:
@@ -140,39 +148,47 @@ def _newest(columns: Mapping[str, Any], key: tuple[str, ...]) -> Positions:
     Each key has a cell of its own, in that order; each row is put into its cell, the rows to keep last.
     """
     rows = len(columns[key[0]])
-    cells = 1
-    cell = np.zeros(rows, np.int64)
-    for name in reversed(key):
-        ranks, count = _ranks(columns[name])
-        cell = cell * count + ranks
-        cells *= count
+    ranks = [_ranks(columns[name]) for name in reversed(key)]
+    cells = math.prod(count for _, count in ranks)
+    cell: npt.NDArray[Any] = np.zeros(rows, np.int32 if cells <= np.iinfo(np.int32).max else np.int64)
+    for own, count in ranks:
+        cell *= count
+        cell += own
     if cells > max(_CELLS_PER_ROW * rows, _FEW_CELLS):
         distinct, cell = np.unique(cell, return_inverse=True)
         cells = len(distinct)
     held = np.full(cells, -1, np.int32)
     held[cell] = np.arange(rows, dtype=np.int32)
-    if np.count_nonzero(held >= 0) < rows:
-        observed_at = _whole(columns["observed_at"]).cast(pa.int64()).to_numpy()
-        oldest_first = np.lexsort((columns["capture_key"].indices.to_numpy(), observed_at))
+    if np.count_nonzero(held != -1) < rows:
+        oldest_first = np.lexsort((_numbers(columns["capture_key"].indices, np.int32), _numbers(_whole(columns["observed_at"]), np.int64)))
         # Where a cell is named twice, NumPy keeps what comes last.
         held[cell[oldest_first]] = oldest_first
-    return held[held >= 0]
+    return held[held != -1]
 
 
-def _ranks(column: Any) -> tuple[npt.NDArray[np.int64], int]:
+def _ranks(column: Any) -> tuple[npt.NDArray[Any], int]:
     """A number for each value, which sorts as the value does, and how many numbers there may be."""
     if pa.types.is_dictionary(column.type):
-        return column.indices.to_numpy().astype(np.int64), len(column.dictionary)
-    days = _whole(column).cast(pa.int32()).to_numpy().astype(np.int64)
-    if not len(days):
-        return days, 1
-    return days - days.min(), int(days.max() - days.min()) + 1
+        return _numbers(column.indices, np.int32), len(column.dictionary)
+    days = _numbers(_whole(column), np.int32)
+    return (days - days.min(), int(days.max() - days.min()) + 1) if len(days) else (days, 1)
 
 
 def _whole(column: Any) -> Any:
     return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 
 
+def _strings(texts: list[str]) -> "pa.Array[Any]":
+    encoded = [text.encode() for text in texts]
+    offsets = np.cumsum([0, *(len(text) for text in encoded)], dtype=np.int32)
+    return pa.Array.from_buffers(pa.string(), len(texts), [None, pa.py_buffer(offsets.data), pa.py_buffer(b"".join(encoded))])
+
+
+def _numbers(array: Any, kind: Any) -> npt.NDArray[Any]:
+    """The values of an array without nulls, as they lie in memory; ``to_numpy`` would import pandas."""
+    values = array.buffers()[1]
+    return np.frombuffer(values, kind, len(array), array.offset * np.dtype(kind).itemsize) if len(array) else np.empty(0, kind)
+
+
 def _array(values: npt.NDArray[Any], kind: pa.DataType) -> "pa.Array[Any]":
-    # Not pa.array, which imports pandas to see what it was given.
     return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(np.ascontiguousarray(values).data)])

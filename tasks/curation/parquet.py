@@ -8,7 +8,9 @@ a real workgroup.
 
 import io
 import re
-from typing import Any, Final
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, BinaryIO, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -55,20 +57,28 @@ def to_parquet(table: pa.Table, dataset: Dataset) -> bytes:
     return sink.getvalue()
 
 
-def curated_parquet(rows: Curated) -> bytes:
-    """Writes curated rows as one Parquet file without holding them all twice; equal rows give equal bytes.
+def write_curated_rows(rows: Curated, sink: BinaryIO) -> None:
+    """Writes curated rows as one Parquet file, in the form of ``to_parquet``, without holding them twice; equal rows give equal bytes.
 
-    Returns:
-        The file, as ``to_parquet`` writes it.
+    Args:
+        rows: as ``curated`` gives them.
+        sink: an open file; written from its position on, never read.
     """
-    sink = io.BytesIO()
     with _writer(sink, rows.dataset, rows.schema) as writer:
-        for batch in rows.batches():
+        for batch in _one_ahead(rows.batches()):
             writer.write_batch(batch, row_group_size=ROW_GROUP_ROWS)
-    return sink.getvalue()
 
 
-def _writer(sink: io.BytesIO, dataset: Dataset, schema: pa.Schema) -> pq.ParquetWriter:
+def _one_ahead(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The same batches; while one is looked at, the next is made in a thread."""
+    with ThreadPoolExecutor(1, "curated") as pool:
+        following = pool.submit(next, batches, None)
+        while (batch := following.result()) is not None:
+            following = pool.submit(next, batches, None)
+            yield batch
+
+
+def _writer(sink: BinaryIO, dataset: Dataset, schema: pa.Schema) -> pq.ParquetWriter:
     strings = [column.name for column in dataset.columns if pa.types.is_string(column.arrow)]
     return pq.ParquetWriter(
         sink,

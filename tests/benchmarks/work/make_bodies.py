@@ -2,9 +2,9 @@
 
 ::
 
-    python tests/benchmarks/make_bodies.py --work W1 --into FOLDER     500 symbols of 6,500 sessions, 678 MB
-    python tests/benchmarks/make_bodies.py --work W2 --into FOLDER     5,000 symbols of 100 sessions, 105 MB
-    python tests/benchmarks/make_bodies.py --work one --into FOLDER    one symbol of 6,500 sessions
+    python tests/benchmarks/work/make_bodies.py --work W1 --into FOLDER     500 symbols of 6,500 sessions, 678 MB
+    python tests/benchmarks/work/make_bodies.py --work W2 --into FOLDER     5,000 symbols of 100 sessions, 105 MB
+    python tests/benchmarks/work/make_bodies.py --work one --into FOLDER    one symbol of 6,500 sessions
 
 The same work always gives the same bytes. ``--symbols`` and ``--sessions`` make work of another size.
 """
