@@ -1,7 +1,8 @@
 """One typed, sorted row a bar, from everything that was accepted."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,13 +10,14 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from tasks.curation.columns import GrowingColumn, around, growing, numbers_of
 from tasks.curation.errors import IncompleteBar
 from tasks.curation.row_hash import row_hashes
-from tasks.schema import Dataset
+from tasks.schema import Column, Dataset
 
 Positions = npt.NDArray[np.int32]
 
-ROWS_AT_ONCE: Final = 125_000
+ROWS_AT_ONCE: Final = 50_000
 """Rows of one batch: what is copied at a time on the way into the file."""
 
 _DERIVED: Final = "row_hash"
@@ -63,8 +65,8 @@ class Curated:
         )
 
     def _taken(self, positions: Positions) -> dict[str, Any]:
-        at = _array(positions, pa.int32())
-        taken = {name: _whole(column.take(at)) for name, column in self.columns.items()}
+        at = around(positions, pa.int32())
+        taken = {name: column.take(at) for name, column in self.columns.items()}
         if _DERIVED in self.dataset.column_names:
             taken[_DERIVED] = row_hashes([pa.chunked_array([taken[name]]) for name in self.dataset.values])
         return {
@@ -85,7 +87,7 @@ def curate(accepted: pa.Table, dataset: Dataset) -> pa.Table:
     return curated(accepted, dataset).table()
 
 
-def curated(accepted: pa.Table, dataset: Dataset) -> Curated:
+def curated(accepted: pa.Table | Iterable[pa.RecordBatch], dataset: Dataset) -> Curated:
     """Finds the newest observation of every bar.
 
     The newest ``observed_at`` wins; among equals the greatest capture key, then the last in order, which inside one capture is the order
@@ -93,7 +95,7 @@ def curated(accepted: pa.Table, dataset: Dataset) -> Curated:
 
     Args:
         accepted: at least the dataset's columns but ``row_hash``, typed as the parser types them; strings may be dictionaries;
-            ``observed_at`` in UTC.
+            ``observed_at`` in UTC. Batches are let go one after the other.
         dataset: what the rows are.
 
     Returns:
@@ -102,44 +104,41 @@ def curated(accepted: pa.Table, dataset: Dataset) -> Curated:
     Raises:
         IncompleteBar: a null in a column that takes none.
     """
-    columns: dict[str, Any] = {name: accepted.column(name) for name in dataset.column_names if name != _DERIVED}
-    _refuse_nulls(columns, dataset)
-    for field in dataset.arrow:
-        if pa.types.is_string(field.type) and field.name not in dataset.values and columns[field.name].null_count == 0:
-            columns[field.name] = _encoded(columns[field.name])
-    return Curated(dataset, columns, _newest(columns, dataset.key))
+    required = {column.name for column in dataset.columns if not column.nullable} | set(dataset.key)
+    columns: dict[str, GrowingColumn] = {}
+    nulls: Counter[str] = Counter()
+    for batch in accepted.to_batches() if isinstance(accepted, pa.Table) else accepted:
+        for column in _given(dataset):
+            values = batch.column(column.name)
+            if column.name in required and values.null_count:
+                nulls[column.name] += values.null_count
+                continue
+            if column.name not in columns:
+                columns[column.name] = growing(values.type, is_name=_is_name(column, dataset))
+            columns[column.name].append(values)
+    _refuse_nulls(nulls, dataset)
+    finished = {
+        column.name: columns.pop(column.name, growing(column.arrow, is_name=_is_name(column, dataset))).finished()
+        for column in _given(dataset)
+    }
+    return Curated(dataset, finished, _newest(finished, dataset.key))
 
 
-def _refuse_nulls(columns: Mapping[str, Any], dataset: Dataset) -> None:
-    for column in dataset.columns:
-        if column.name not in columns or (column.nullable and column.name not in dataset.key):
-            continue
-        nulls = columns[column.name].null_count
-        if nulls:
-            fact = f"{nulls} accepted rows of {dataset.name} have no {column.name}."
+def _given(dataset: Dataset) -> Iterator[Column]:
+    return (column for column in dataset.columns if column.name != _DERIVED)
+
+
+def _is_name(column: Column, dataset: Dataset) -> bool:
+    is_required = column.name in dataset.key or not column.nullable
+    return is_required and pa.types.is_string(column.arrow) and column.name not in dataset.values
+
+
+def _refuse_nulls(nulls: Mapping[str, int], dataset: Dataset) -> None:
+    for name in dataset.column_names:
+        if name in nulls:
+            fact = f"{nulls[name]} accepted rows of {dataset.name} have no {name}."
             way_out = f"The suite expectations/{dataset.name}.json must quarantine them."
-            raise IncompleteBar(fact, way_out, {"column": column.name, "nulls": nulls})
-
-
-def _encoded(column: "pa.ChunkedArray[Any]") -> Any:
-    """A column of strings as one dictionary: sorted, and without what no row has, so that equal rows are equal bytes."""
-    chunks: list[Any] = (column if pa.types.is_dictionary(column.type) else column.dictionary_encode()).chunks
-    codes = np.empty(len(column), np.int32)
-    known: dict[str, int] = {}
-    met: dict[tuple[int, int, int], npt.NDArray[np.int32]] = {}
-    at = 0
-    for chunk in chunks:
-        # Chunks may share one dictionary, which is then looked at once.
-        place = (chunk.dictionary.buffers()[1].address, chunk.dictionary.offset, len(chunk.dictionary))
-        if place not in met:
-            met[place] = np.array([known.setdefault(text, len(known)) for text in chunk.dictionary.to_pylist()], np.int32)
-        codes[at : at + len(chunk)] = met[place][_numbers(chunk.indices, np.int32)]
-        at += len(chunk)
-    is_used = np.bincount(codes, minlength=len(known)) > 0
-    in_order = sorted(text for text, code in known.items() if is_used[code])
-    rank = np.zeros(len(known), np.int32)
-    rank[[known[text] for text in in_order]] = np.arange(len(in_order), dtype=np.int32)
-    return pa.DictionaryArray.from_arrays(_array(rank[codes], pa.int32()), _strings(in_order))
+            raise IncompleteBar(fact, way_out, {"column": name, "nulls": nulls[name]})
 
 
 def _newest(columns: Mapping[str, Any], key: tuple[str, ...]) -> Positions:
@@ -160,35 +159,16 @@ def _newest(columns: Mapping[str, Any], key: tuple[str, ...]) -> Positions:
     held = np.full(cells, -1, np.int32)
     held[cell] = np.arange(rows, dtype=np.int32)
     if np.count_nonzero(held != -1) < rows:
-        oldest_first = np.lexsort((_numbers(columns["capture_key"].indices, np.int32), _numbers(_whole(columns["observed_at"]), np.int64)))
+        oldest_first = np.lexsort((numbers_of(columns["capture_key"].indices, np.int32), numbers_of(columns["observed_at"], np.int64)))
         # Where a cell is named twice, NumPy keeps what comes last.
         held[cell[oldest_first]] = oldest_first
-    return held[held != -1]
+    kept: Positions = held[held != -1]
+    return kept
 
 
 def _ranks(column: Any) -> tuple[npt.NDArray[Any], int]:
     """A number for each value, which sorts as the value does, and how many numbers there may be."""
     if pa.types.is_dictionary(column.type):
-        return _numbers(column.indices, np.int32), len(column.dictionary)
-    days = _numbers(_whole(column), np.int32)
+        return numbers_of(column.indices, np.int32), len(column.dictionary)
+    days = numbers_of(column, np.int32)
     return (days - days.min(), int(days.max() - days.min()) + 1) if len(days) else (days, 1)
-
-
-def _whole(column: Any) -> Any:
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-
-
-def _strings(texts: list[str]) -> "pa.Array[Any]":
-    encoded = [text.encode() for text in texts]
-    offsets = np.cumsum([0, *(len(text) for text in encoded)], dtype=np.int32)
-    return pa.Array.from_buffers(pa.string(), len(texts), [None, pa.py_buffer(offsets.data), pa.py_buffer(b"".join(encoded))])
-
-
-def _numbers(array: Any, kind: Any) -> npt.NDArray[Any]:
-    """The values of an array without nulls, as they lie in memory; ``to_numpy`` would import pandas."""
-    values = array.buffers()[1]
-    return np.frombuffer(values, kind, len(array), array.offset * np.dtype(kind).itemsize) if len(array) else np.empty(0, kind)
-
-
-def _array(values: npt.NDArray[Any], kind: pa.DataType) -> "pa.Array[Any]":
-    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(np.ascontiguousarray(values).data)])

@@ -103,7 +103,7 @@ def _made(work: str, scratch: Path) -> Path:
 
 
 def _once(side: str, folder: Path, file: Path) -> dict[str, float]:
-    answer = _python("-m", "tests.benchmarks.work.sides", side, str(folder.resolve()), str(file))
+    answer = _python("-m", "tests.benchmarks.work.measure", side, str(folder.resolve()), str(file))
     found: dict[str, float] = json.loads(answer.splitlines()[-1])
     return found
 
