@@ -70,7 +70,7 @@ class _FixedWidth:
 
 
 class _Names:
-    """A column of strings without nulls, as a dictionary: sorted, and without what no row has, so that equal rows are equal bytes."""
+    """A column of strings without nulls, as a sorted dictionary."""
 
     def __init__(self) -> None:
         self.codes = _FixedWidth(pa.int32())
@@ -82,12 +82,23 @@ class _Names:
         self.codes.append(around(np.array(own, np.int32)[numbers_of(encoded.indices, np.int32)], pa.int32()))
 
     def finished(self) -> Any:
-        codes = numbers_of(self.codes.finished(), np.int32)
-        is_used = np.bincount(codes, minlength=len(self.known)) > 0
-        in_order = sorted(text for text, code in self.known.items() if is_used[code])
+        in_order = sorted(self.known)
         rank = np.zeros(len(self.known), np.int32)
         rank[[self.known[text] for text in in_order]] = np.arange(len(in_order), dtype=np.int32)
-        return pa.DictionaryArray.from_arrays(around(rank[codes], pa.int32()), _strings(in_order))
+        codes = rank[numbers_of(self.codes.finished(), np.int32)]
+        return pa.DictionaryArray.from_arrays(around(codes, pa.int32()), _strings(in_order))
+
+
+def without_unused(column: Any, positions: npt.NDArray[np.int32]) -> Any:
+    """A dictionary column without the names that none of the rows at these positions has; its other rows mean nothing any more."""
+    codes = numbers_of(column.indices, np.int32)
+    is_used = np.zeros(len(column.dictionary), np.bool_)
+    is_used[codes[positions]] = True
+    if is_used.all():
+        return column
+    rank = (np.cumsum(is_used) - 1).clip(0).astype(np.int32)
+    used = [text for text, is_one in zip(column.dictionary.to_pylist(), is_used, strict=True) if is_one]
+    return pa.DictionaryArray.from_arrays(around(rank[codes], pa.int32()), _strings(used))
 
 
 def numbers_of(array: Any, kind: Any) -> npt.NDArray[Any]:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from tasks.curation.columns import GrowingColumn, around, growing, numbers_of
+from tasks.curation.columns import GrowingColumn, around, growing, numbers_of, without_unused
 from tasks.curation.errors import IncompleteBar
 from tasks.curation.row_hash import row_hashes
 from tasks.schema import Column, Dataset
@@ -31,7 +31,8 @@ class Curated:
 
     Attributes:
         dataset: what the rows are.
-        columns: all accepted rows, without ``row_hash``; names that every row has (a symbol, a capture's key) are dictionaries.
+        columns: all accepted rows, without ``row_hash``; names that every row has (a symbol, a capture's key) are dictionaries,
+            in which those of rows that gave way need not be right.
         positions: which of them are kept, in the order of the curated file.
     """
 
@@ -121,7 +122,10 @@ def curated(accepted: pa.Table | Iterable[pa.RecordBatch], dataset: Dataset) -> 
         column.name: columns.pop(column.name, growing(column.arrow, is_name=_is_name(column, dataset))).finished()
         for column in _given(dataset)
     }
-    return Curated(dataset, finished, _newest(finished, dataset.key))
+    kept = _newest(finished, dataset.key)
+    # So that equal rows are equal bytes, whatever gave way to them.
+    names = {name: without_unused(column, kept) for name, column in finished.items() if pa.types.is_dictionary(column.type)}
+    return Curated(dataset, finished | names, kept)
 
 
 def _given(dataset: Dataset) -> Iterator[Column]:

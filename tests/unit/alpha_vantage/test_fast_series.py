@@ -233,3 +233,13 @@ def test_recorded_bodies_are_read_at_once_to_the_last_digit(file: str, shape: Se
     table = SeriesReader(shape, schema).table([recorded]).table
     assert table.num_rows == rows
     assert table.equals(read_general(recorded, shape, schema).table)
+
+
+def test_rows_without_texts_are_deferred_like_the_others() -> None:
+    day = [("2026-11-20", ["1.0000"] * 4 + ["1"]), ("2026-11-19", ["1.0000"] * 4 + ["1"])]
+    timed = [("2017-08-30 14:55:00", ["1.0000"] * 4 + ["1"]), ("not a session", ["1.0000"] * 4 + ["1"])]
+    bodies = [CapturedBody("IBM", f"raw/{number}", NOON, printed(rows, DAILY)) for number, rows in enumerate((day, timed, day[1:]))]
+    table = SeriesReader(daily.SHAPE, PARSED_DAILY_PRICES, has_texts=False).table(bodies).table
+    ready, deferred = daily.defer(table, lambda _: date(2026, 11, 19))
+    assert deferred["session_date"].to_pylist() == [date(2026, 11, 20), date(2017, 8, 30)]
+    assert ready["session_date"].to_pylist() == [date(2026, 11, 19), None, date(2026, 11, 19)]
