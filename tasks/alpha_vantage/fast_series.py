@@ -31,6 +31,8 @@ _ROW_BEGINS: Final = b',\n        "'
 _SESSION: Final = b"0000-00-00"
 _BODY_ENDS: Final = b"\n    }\n}"
 _LONGEST_BLANK: Final = 16
+_LARGEST_BODY: Final = 1 << 30
+"""Arrow counts the bytes of a group's strings with 32 bits."""
 _FRONT: Final = b" " * 64 + _ROW_ENDS
 _BACK: Final = b" " * 1024
 _PIECE_BYTES: Final = 1 << 17
@@ -123,7 +125,7 @@ def _is_plain_number(kind: pa.DataType) -> bool:
 
 def rows_of(layout: Layout, body: CapturedBody) -> memoryview | None:
     """The part of a body that holds its rows, or None where what stands around them is not the layout's or names another symbol."""
-    head = layout.head.match(body.body)
+    head = layout.head.match(body.body) if len(body.body) <= _LARGEST_BODY else None
     if head is None or head["symbol"].decode().strip().casefold() != body.symbol.casefold():
         return None
     last = body.body[-_LONGEST_BLANK - len(_BODY_ENDS) - len(_ROW_ENDS) :]
