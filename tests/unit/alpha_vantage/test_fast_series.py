@@ -20,6 +20,7 @@ from tasks.alpha_vantage.series import SeriesShape
 from tasks.alpha_vantage.series_tables import POSITION, SeriesReader, read_general, received
 from tasks.records import CapturedBody
 from tasks.schema import PARSED_DAILY_ADJUSTED, PARSED_DAILY_PRICES
+from tests.benchmarks.work import make_bodies
 from tests.unit.alpha_vantage.mutations import ADJUSTED, DAILY, NOON, SESSIONS, TEXTS, body, mutated, printed, row
 
 CASES = int(os.environ.get("MUTATED_BODIES", "1500"))
@@ -243,3 +244,12 @@ def test_rows_without_texts_are_deferred_like_the_others() -> None:
     ready, deferred = daily.defer(table, lambda _: date(2026, 11, 19))
     assert deferred["session_date"].to_pylist() == [date(2026, 11, 20), date(2017, 8, 30)]
     assert ready["session_date"].to_pylist() == [date(2026, 11, 19), None, date(2026, 11, 19)]
+
+
+@pytest.mark.usefixtures("never_general")
+def test_the_bodies_of_the_benchmark_are_the_api_s_layout_and_always_the_same() -> None:
+    made = list(make_bodies.bodies(make_bodies.Work(symbols=3, sessions=50)))
+    assert made == list(make_bodies.bodies(make_bodies.Work(symbols=3, sessions=50)))
+    table = daily.read_daily([CapturedBody(symbol, f"raw/{symbol}", NOON, text) for symbol, text in made]).table
+    assert (table.num_rows, table["session_date"][0].as_py()) == (150, date(2026, 11, 25))
+    assert table["low"].combine_chunks().null_count == 0
