@@ -110,7 +110,7 @@ def check_footer(parquet: bytes, dataset: Dataset, rows: int | None = None) -> N
     """
     strings = [column.name for column in dataset.columns if _VARCHAR.fullmatch(column.redshift)]
     try:
-        file = pq.ParquetFile(io.BytesIO(parquet), read_dictionary=strings)
+        file = pq.ParquetFile(pa.BufferReader(parquet), read_dictionary=strings)
     except pa.ArrowInvalid:
         raise ParquetDoesNotFit(f"The file of {dataset.name} is no Parquet file.", evidence={"bytes": len(parquet)}) from None
     _compare(dataset, "columns, in this order", ", ".join(file.schema.names), ", ".join(dataset.column_names))
