@@ -112,7 +112,6 @@ def _window(text: bytes, kind: pa.DataType) -> Window:
     size = -(-len(text) // 8) * 8
     compared = b"\xff" * len(text)
     if _SESSION in text:
-        compared = compared.replace(b"\xff", b"\0", 0)
         at = text.index(_SESSION)
         compared = compared[:at] + _SESSION.replace(b"0", b"\0").replace(b"-", b"\xff") + compared[at + len(_SESSION) :]
     expected, bits = (np.frombuffer(each.rjust(size, b"\0"), "<u8") for each in (text, compared))

@@ -1,7 +1,7 @@
 """Many bodies of a time series as record batches: groups of them read at once, each body with a surprise by the general reader, alone.
 
 The strings as received need not be kept for every row. Without them, the text columns are null in a row whose values can all be written
-again from its capture, and ``received`` puts them back into the few rows that are quarantined or shown.
+again from its capture, and ``with_texts`` puts them back into the few rows that are quarantined or shown.
 """
 
 from collections import deque
@@ -56,7 +56,7 @@ class SeriesReader:
     drift: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
-    def given(self) -> pa.Schema:
+    def batch_schema(self) -> pa.Schema:
         """The schema of the batches."""
         if self.has_texts:
             return self.schema
@@ -66,7 +66,7 @@ class SeriesReader:
 
     def table(self, bodies: Iterable[CapturedBody]) -> Parsed:
         """All rows of the bodies as one table; see ``batches``."""
-        table = pa.Table.from_batches(self.batches(bodies), self.given)
+        table = pa.Table.from_batches(self.batches(bodies), self.batch_schema)
         return Parsed(table if self.has_texts else table.unify_dictionaries(), self.drift)
 
     def batches(self, bodies: Iterable[CapturedBody]) -> Iterator[pa.RecordBatch]:
@@ -132,7 +132,7 @@ class SeriesReader:
             begins = np.cumsum(read.rows) - read.rows
             position = np.arange(len(which), dtype=np.int32) - np.repeat(begins.astype(np.int32), read.rows)
             columns[POSITION] = around(position, pa.int32())
-        return pa.RecordBatch.from_arrays([columns[name] for name in self.given.names], schema=self.given)
+        return pa.RecordBatch.from_arrays([columns[name] for name in self.batch_schema.names], schema=self.batch_schema)
 
     def _general(self, found: Iterable[pa.RecordBatch | CapturedBody]) -> Iterator[pa.RecordBatch]:
         for each in found:
@@ -151,7 +151,7 @@ class SeriesReader:
             table = parsed.table
             if not self.has_texts:
                 position = around(np.arange(table.num_rows, dtype=np.int32), pa.int32())
-                table = table.append_column(self.given.field(POSITION), position).cast(self.given)
+                table = table.append_column(self.batch_schema.field(POSITION), position).cast(self.batch_schema)
             yield from table.to_batches()
 
 
@@ -164,7 +164,7 @@ def read_general(body: CapturedBody, shape: SeriesShape, schema: pa.Schema) -> P
     return read_table([body], schema, lambda each: shape.read(each.body, each.symbol))
 
 
-def received(rows: pa.Table, bodies: Iterable[CapturedBody], shape: SeriesShape, schema: pa.Schema) -> pa.Table:
+def with_texts(rows: pa.Table, bodies: Iterable[CapturedBody], shape: SeriesShape, schema: pa.Schema) -> pa.Table:
     """Puts the strings as received back into rows.
 
     Args:

@@ -17,7 +17,7 @@ import pytest
 from tasks.alpha_vantage import daily, daily_adjusted, series_tables
 from tasks.alpha_vantage.errors import UnknownShape
 from tasks.alpha_vantage.series import SeriesShape
-from tasks.alpha_vantage.series_tables import POSITION, SeriesReader, read_general, received
+from tasks.alpha_vantage.series_tables import POSITION, SeriesReader, read_general, with_texts
 from tasks.records import CapturedBody
 from tasks.schema import PARSED_DAILY_ADJUSTED, PARSED_DAILY_PRICES
 from tests.benchmarks.work import make_bodies
@@ -196,7 +196,7 @@ def test_without_texts_the_values_are_the_same_and_texts_come_back(shape: Series
     whole = SeriesReader(shape, schema).table(bodies).table
     reader = SeriesReader(shape, schema, has_texts=False)
     bare = reader.table(bodies).table
-    assert bare.schema.equals(reader.given)
+    assert bare.schema.equals(reader.batch_schema)
     bare.validate(full=True)
     for name in schema.names:
         if name.endswith("_text"):
@@ -206,8 +206,8 @@ def test_without_texts_the_values_are_the_same_and_texts_come_back(shape: Series
         else:
             assert bare[name].to_pylist() == whole[name].to_pylist()
     chosen = pa.array(sorted(random.sample(range(bare.num_rows), 25), reverse=True))
-    assert received(bare.take(chosen), reversed(bodies), shape, schema).equals(whole.take(chosen))
-    assert received(bare.slice(0, 0), [], shape, schema).equals(schema.empty_table())
+    assert with_texts(bare.take(chosen), reversed(bodies), shape, schema).equals(whole.take(chosen))
+    assert with_texts(bare.slice(0, 0), [], shape, schema).equals(schema.empty_table())
     assert POSITION not in whole.column_names
 
 
@@ -215,7 +215,7 @@ def test_without_texts_the_values_are_the_same_and_texts_come_back(shape: Series
 def test_no_body_gives_an_empty_table(shape: SeriesShape, schema: pa.Schema, names: Sequence[str]) -> None:
     assert SeriesReader(shape, schema).table([]).table.equals(schema.empty_table())
     bare = SeriesReader(shape, schema, has_texts=False)
-    assert bare.table([]).table.equals(bare.given.empty_table())
+    assert bare.table([]).table.equals(bare.batch_schema.empty_table())
     assert len(names) == len(shape.row_keys)
 
 
