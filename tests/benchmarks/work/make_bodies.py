@@ -2,8 +2,8 @@
 
 ::
 
-    python tests/benchmarks/work/make_bodies.py --work W1 --into FOLDER     500 symbols of 6,500 sessions, 678 MB
-    python tests/benchmarks/work/make_bodies.py --work W2 --into FOLDER     5,000 symbols of 100 sessions, 105 MB
+    python tests/benchmarks/work/make_bodies.py --work W1 --into FOLDER     500 symbols of 6,500 sessions, 683 MB
+    python tests/benchmarks/work/make_bodies.py --work W2 --into FOLDER     5,000 symbols of 100 sessions, 107 MB
     python tests/benchmarks/work/make_bodies.py --work one --into FOLDER    one symbol of 6,500 sessions
 
 The same work always gives the same bytes. ``--symbols`` and ``--sessions`` make work of another size.
