@@ -8,8 +8,9 @@ exchange was open.
 from collections.abc import Iterable
 from typing import Final
 
-from tasks.alpha_vantage.parsing import Parsed, read_table
+from tasks.alpha_vantage.parsing import Parsed
 from tasks.alpha_vantage.series import SeriesShape
+from tasks.alpha_vantage.series_tables import SeriesReader
 from tasks.records import CapturedBody
 from tasks.schema import PARSED_DAILY_PRICES
 
@@ -25,4 +26,4 @@ def read_daily(bodies: Iterable[CapturedBody]) -> Parsed:
     Raises:
         UnknownShape: a body is not what it must be; the fact names the capture's symbol, part and column.
     """
-    return read_table(bodies, PARSED_DAILY_PRICES, lambda body: SHAPE.read(body.body, body.symbol))
+    return SeriesReader(SHAPE, PARSED_DAILY_PRICES).table(bodies)

@@ -7,8 +7,9 @@ restated at every dividend, so that it is true only of its capture (docs/decisio
 from collections.abc import Iterable
 from typing import Final
 
-from tasks.alpha_vantage.parsing import Parsed, read_table
+from tasks.alpha_vantage.parsing import Parsed
 from tasks.alpha_vantage.series import SeriesShape
+from tasks.alpha_vantage.series_tables import SeriesReader
 from tasks.records import CapturedBody
 from tasks.schema import PARSED_DAILY_ADJUSTED
 
@@ -25,4 +26,4 @@ def read_daily_adjusted(bodies: Iterable[CapturedBody]) -> Parsed:
     Raises:
         UnknownShape: a body is not what it must be.
     """
-    return read_table(bodies, PARSED_DAILY_ADJUSTED, lambda body: SHAPE.read(body.body, body.symbol))
+    return SeriesReader(SHAPE, PARSED_DAILY_ADJUSTED).table(bodies)

@@ -8,6 +8,7 @@ nothing is ever rounded.
 import re
 from collections.abc import Callable
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final
 
 import pyarrow as pa
@@ -60,6 +61,8 @@ def dates(texts: "pa.Array[Any]") -> "pa.Array[Any]":
 def _typed(texts: "pa.Array[Any]", to: pa.DataType, plain: str, sure: str, one: Callable[[str], str | None]) -> "pa.Array[Any]":
     """Casts what surely fits; what is plain and may fit, e.g. with zeros at either end, is first looked at one by one."""
     is_sure = _matches(texts, sure)
+    if is_sure.true_count == len(texts):
+        return texts.cast(to)
     is_open = pc.and_not(_matches(texts, plain), is_sure)
     fitting: pa.Array[Any] = pc.if_else(is_sure, texts, pa.scalar(None, pa.string()))
     opened = texts.filter(is_open)
@@ -90,6 +93,7 @@ def _integer(text: str) -> str | None:
     return str(value) if value in _INT64_RANGE else None
 
 
+@lru_cache(maxsize=32_768)
 def _session(text: str | None) -> date | None:
     match = SESSION_TEXT.fullmatch(text or "")
     return _date(match[1]) if match else None

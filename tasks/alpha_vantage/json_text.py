@@ -5,6 +5,7 @@ An object becomes a tuple of its ``(name, value)`` pairs in the order sent, an a
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any, Final, TypeGuard
 
 from tasks.alpha_vantage.errors import UnknownShape
@@ -55,6 +56,19 @@ def written(value: Any) -> str:
     except UnicodeEncodeError:
         return text.encode("utf-8", "backslashreplace").decode()
     return str(text)
+
+
+def all_written(values: Sequence[Any]) -> Sequence[str]:
+    """What ``written`` gives for each of many values."""
+    if set(map(type, values)) == {str}:
+        # One look at all of them is enough where no text has a lone surrogate, which is nearly always.
+        try:
+            "".join(values).encode()
+        except UnicodeEncodeError:
+            pass
+        else:
+            return values
+    return [written(value) for value in values]
 
 
 def _dump(value: Any) -> str:

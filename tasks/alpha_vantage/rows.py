@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tasks.alpha_vantage.errors import AnotherSymbol, UnknownShape
-from tasks.alpha_vantage.json_text import is_object, written
+from tasks.alpha_vantage.json_text import all_written, is_object, written
 from tasks.alpha_vantage.names import plain_name
 
 _SHOWN = 20
@@ -59,6 +59,25 @@ def columns_of(function: str, rows: Iterable[Any], keys: Sequence[str]) -> Rows:
     Raises:
         UnknownShape: a row is no object, has a wanted value twice, or a wanted value is in none.
     """
+    rows = list(rows)
+    return _columns_of_equal_rows(function, rows, keys) or _columns_of_any_rows(function, rows, keys)
+
+
+def _columns_of_equal_rows(function: str, rows: Sequence[Any], keys: Sequence[str]) -> Rows | None:
+    """The columns of rows that all have the same names in the same order, position by position; None for other rows."""
+    if not rows or not all(map(is_object, rows)) or len(set(map(len, rows))) > 1:
+        return None
+    members = list(zip(*rows, strict=True))
+    names = [{name for name, _ in column} for column in members]
+    if any(len(different) > 1 for different in names):
+        return None
+    layout = _layout(function, tuple(name for (name,) in names), keys)
+    _refuse_vanished(function, [layout], keys)
+    columns = {name: all_written([value for _, value in members[position]]) for name, position in layout.positions if position is not None}
+    return Rows(columns, tuple(dict.fromkeys(layout.extra)))
+
+
+def _columns_of_any_rows(function: str, rows: Sequence[Any], keys: Sequence[str]) -> Rows:
     columns: dict[str, list[str | None]] = {name: [] for name in keys}
     layouts: dict[tuple[str, ...], _Layout] = {}
     for row in rows:

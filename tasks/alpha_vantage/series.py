@@ -5,13 +5,12 @@ A series is an object of rows keyed by session, newest first, beside an object o
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from tasks.alpha_vantage.csv_text import CsvTable
 from tasks.alpha_vantage.errors import NoRows, UnknownShape
-from tasks.alpha_vantage.json_text import JsonObject, is_object, read_json, written
+from tasks.alpha_vantage.json_text import JsonObject, all_written, is_object, read_json
 from tasks.alpha_vantage.rows import Rows, check_symbol, columns_of, only_member
 
 SESSION_TEXT: Final = re.compile(r"(\d{4}-\d{2}-\d{2})(?: \d{2}:\d{2}(?::\d{2})?)?", re.ASCII)
@@ -74,6 +73,6 @@ class SeriesShape:
             raise NoRows(f"{self.function}: the body of {symbol} has no row.")
         if not is_object(series):
             raise UnknownShape(f"{self.function}: {self.series_key!r} is not an object.")
-        keys: Sequence[str] = [written(key) for key, _ in series]
-        rows = columns_of(self.function, (row for _, row in series), self.row_keys)
+        keys = all_written([key for key, _ in series])
+        rows = columns_of(self.function, [row for _, row in series], self.row_keys)
         return Rows({SESSION: keys, **rows.columns}, rows.extra)

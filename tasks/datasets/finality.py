@@ -26,8 +26,11 @@ def final_bars(bars: pa.Table, clock: SessionClock) -> tuple[pa.Table, pa.Table]
     limits = _newest_final(bars, clock)
     is_dated = pc.is_valid(bars["session_date"])
     is_too_new = pc.and_kleene(is_dated, pc.greater(bars["session_date"], limits))
-    has_time = pc.and_kleene(is_dated, pc.greater(pc.utf8_length(bars["session_text"]), _DATE_LENGTH))
-    is_deferred = pc.or_(is_too_new, has_time)
+    # A row whose text was not kept was read by its exact form, a date alone.
+    has_time = pc.fill_null(pc.greater(pc.utf8_length(bars["session_text"]), _DATE_LENGTH), pa.scalar(False))
+    is_deferred = pc.or_(is_too_new, pc.and_(is_dated, has_time))
+    if not pc.any(is_deferred).as_py():
+        return bars, bars.slice(0, 0)
     return bars.filter(pc.invert(is_deferred)), bars.filter(is_deferred)
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tasks.alpha_vantage.daily import read_daily
+from tasks.alpha_vantage.daily import SHAPE, read_daily
+from tasks.alpha_vantage.series_tables import SeriesReader
 from tasks.datasets import ADJUSTED_PRICES, DAILY_PRICES
 from tasks.datasets.finality import final_bars
 from tasks.records import CapturedBody
@@ -78,6 +79,14 @@ def test_a_bar_is_final_by_its_own_exchange_on_a_holiday_of_new_york(symbol: str
     assert [(bar["symbol"], bar["session_text"]) for bar in deferred if bar["symbol"] == symbol] == []
     assert ("IBM", session) in [(bar["symbol"], bar["session_text"]) for bar in deferred]
     assert len(final) + len(deferred) == 4
+
+
+def test_rows_without_texts_are_deferred_like_the_others() -> None:
+    bodies = [body(["2026-11-20", "2026-11-19"]), body(["2017-08-30 14:55:00", "not a session"], key="raw/b")]
+    table = SeriesReader(SHAPE, PARSED_DAILY_PRICES, has_texts=False).table(bodies).table
+    final, deferred = final_bars(table, SessionClock(NOON, SETTLING))
+    assert deferred["session_date"].to_pylist() == [date(2026, 11, 20), date(2017, 8, 30)]
+    assert final["session_date"].to_pylist() == [date(2026, 11, 19), None]
 
 
 def test_both_series_of_bars_share_one_rule_of_finality() -> None:

@@ -1,0 +1,205 @@
+"""Many bodies of a time series as record batches: groups of them read at once, each body with a surprise by the general reader, alone.
+
+The strings as received need not be kept for every row. Without them, the text columns are null in a row whose values can all be written
+again from its capture, and ``with_texts`` puts them back into the few rows that are quarantined or shown.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+from tasks.alpha_vantage.arrays import around, microseconds, strings
+from tasks.alpha_vantage.errors import UnknownShape
+from tasks.alpha_vantage.fast_series import Columns, layout_of, read_rows, rows_of
+from tasks.alpha_vantage.parsing import Parsed, read_table
+from tasks.alpha_vantage.series import SESSION, SeriesShape
+from tasks.records import CapturedBody
+
+POSITION: Final = "position"
+"""Which row of its body a row is, from 0; the column that finds its strings again."""
+
+THREADS: Final = 2
+GROUP_BYTES: Final = 2 << 20
+"""Rows read at once: enough for long arrays, few enough for them to stay in the processor's cache."""
+
+_TEXT: Final = "_text"
+_NAMES: Final = ("symbol", "capture_key")
+
+Part = tuple[CapturedBody, memoryview | None]
+
+
+@dataclass(frozen=True)
+class SeriesReader:
+    """Reads the bodies of one endpoint.
+
+    Attributes:
+        shape: of the endpoint's series.
+        schema: of the rows, as ``tables.read_table`` gives them.
+        has_texts: whether every row has its strings as received. Without them ``symbol`` and ``capture_key`` are dictionaries, a column
+            ``position`` comes last, and the text columns are null in each row that was read without a surprise.
+        set_aside: told of each body that cannot be read, and why; where None, the first such body's error is raised.
+        threads: how many groups are read at once.
+        drift: filled while reading; per symbol, the columns that the endpoint did not have before.
+    """
+
+    shape: SeriesShape
+    schema: pa.Schema
+    has_texts: bool = True
+    set_aside: Callable[[CapturedBody, UnknownShape], None] | None = None
+    threads: int = THREADS
+    drift: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def batch_schema(self) -> pa.Schema:
+        """The schema of the batches."""
+        if self.has_texts:
+            return self.schema
+        names = pa.dictionary(pa.int32(), pa.string())
+        fields = [pa.field(each.name, names, nullable=False) if each.name in _NAMES else _nullable(each) for each in self.schema]
+        return pa.schema([*fields, pa.field(POSITION, pa.int32(), nullable=False)])
+
+    def table(self, bodies: Iterable[CapturedBody]) -> Parsed:
+        """All rows of the bodies as one table; see ``batches``."""
+        table = pa.Table.from_batches(self.batches(bodies), self.batch_schema)
+        return Parsed(table if self.has_texts else table.unify_dictionaries(), self.drift)
+
+    def batches(self, bodies: Iterable[CapturedBody]) -> Iterator[pa.RecordBatch]:
+        """Rows in the order of the bodies and, inside a body, in the order sent; days that it repeats included.
+
+        Bodies are taken as the batches are asked for, a few groups ahead.
+
+        Raises:
+            UnknownShape: a body is not what it must be, and ``set_aside`` is None.
+        """
+        ahead: deque[Future[list[pa.RecordBatch | CapturedBody]]] = deque()
+        with ThreadPoolExecutor(self.threads, "series") as pool:
+            for group in self._groups(bodies):
+                ahead.append(pool.submit(self._read, group))
+                if len(ahead) > self.threads:
+                    yield from self._general(ahead.popleft().result())
+            while ahead:
+                yield from self._general(ahead.popleft().result())
+
+    def _groups(self, bodies: Iterable[CapturedBody]) -> Iterator[list[Part]]:
+        layout = layout_of(self.shape, self.schema)
+        group: list[Part] = []
+        size = 0
+        for body in bodies:
+            part = rows_of(layout, body)
+            group.append((body, part))
+            size += len(body.body)
+            if size >= GROUP_BYTES:
+                yield group
+                group, size = [], 0
+        if group:
+            yield group
+
+    def _read(self, group: Sequence[Part]) -> list[pa.RecordBatch | CapturedBody]:
+        """Batches of the bodies that are printed as expected, and the others in between."""
+        found: list[pa.RecordBatch | CapturedBody] = []
+        for is_strange, members in groupby(group, key=lambda part: part[1] is None):
+            parts = list(members)
+            if is_strange:
+                found += [body for body, _ in parts]
+                continue
+            columns = read_rows(layout_of(self.shape, self.schema), [part for _, part in parts if part is not None])
+            if isinstance(columns, Columns):
+                found.append(self._batch([body for body, _ in parts], columns))
+            else:
+                found += self._read([(body, None if is_wrong else part) for (body, part), is_wrong in zip(parts, columns, strict=True)])
+        return found
+
+    def _batch(self, bodies: Sequence[CapturedBody], read: Columns) -> pa.RecordBatch:
+        which: Any = around(np.repeat(np.arange(len(bodies), dtype=np.int32), read.rows), pa.int32())
+        texts = (SESSION, *self.shape.row_keys)
+        columns: dict[str, Any] = {"session_date": read.session_date}
+        columns |= {_column(key): values for key, values in zip(self.shape.row_keys, read.values, strict=True)}
+        observed_at = np.repeat(microseconds([body.observed_at for body in bodies]), read.rows)
+        columns["observed_at"] = around(observed_at, self.schema.field("observed_at").type)
+        symbol, key = (strings(names) for names in zip(*((body.symbol, body.key) for body in bodies), strict=True))
+        if self.has_texts:
+            columns |= {"symbol": symbol.take(which), "capture_key": key.take(which)}
+            columns |= {_column(name) + _TEXT: array for name, array in zip(texts, read.texts(), strict=True)}
+        else:
+            columns |= {name: pa.DictionaryArray.from_arrays(which, names) for name, names in (("symbol", symbol), ("capture_key", key))}
+            columns |= dict.fromkeys((_column(name) + _TEXT for name in texts), pa.nulls(len(which), pa.string()))
+            begins = np.cumsum(read.rows) - read.rows
+            position = np.arange(len(which), dtype=np.int32) - np.repeat(begins.astype(np.int32), read.rows)
+            columns[POSITION] = around(position, pa.int32())
+        return pa.RecordBatch.from_arrays([columns[name] for name in self.batch_schema.names], schema=self.batch_schema)
+
+    def _general(self, found: Iterable[pa.RecordBatch | CapturedBody]) -> Iterator[pa.RecordBatch]:
+        for each in found:
+            if isinstance(each, pa.RecordBatch):
+                yield each
+                continue
+            try:
+                parsed = read_general(each, self.shape, self.schema)
+            except UnknownShape as error:
+                if self.set_aside is None:
+                    raise
+                self.set_aside(each, error)
+                continue
+            for symbol, names in parsed.drift.items():
+                self.drift[symbol] = tuple(dict.fromkeys((*self.drift.get(symbol, ()), *names)))
+            table = parsed.table
+            if not self.has_texts:
+                position = around(np.arange(table.num_rows, dtype=np.int32), pa.int32())
+                table = table.append_column(self.batch_schema.field(POSITION), position).cast(self.batch_schema)
+            yield from table.to_batches()
+
+
+def read_general(body: CapturedBody, shape: SeriesShape, schema: pa.Schema) -> Parsed:
+    """One body, whatever it is printed like.
+
+    Raises:
+        UnknownShape: it is not what it must be.
+    """
+    return read_table([body], schema, lambda each: shape.read(each.body, each.symbol))
+
+
+def with_texts(rows: pa.Table, bodies: Iterable[CapturedBody], shape: SeriesShape, schema: pa.Schema) -> pa.Table:
+    """Puts the strings as received back into rows.
+
+    Args:
+        rows: some rows that a reader without texts gave.
+        bodies: at least the bodies they are from, each once.
+        shape: of the endpoint's series.
+        schema: of the table to give.
+
+    Returns:
+        The same rows in the same order, of ``schema``.
+
+    Raises:
+        KeyError: a row's body is not among the bodies.
+    """
+    keys = [str(key) for key in rows.column("capture_key").to_pylist()]
+    tables: list[pa.Table] = []
+    begins: dict[str, int] = {}
+    rows_before = 0
+    wanted = set(keys)
+    for body in bodies:
+        if body.key in wanted:
+            begins[body.key] = rows_before
+            tables.append(read_general(body, shape, schema).table)
+            rows_before += tables[-1].num_rows
+    if not wanted:
+        return schema.empty_table()
+    at = np.array([begins[key] for key in keys]) + rows.column(POSITION).to_numpy()
+    found = pa.concat_tables(tables).take(at)
+    # One body may be observed more than once: the row knows when it was.
+    return found.set_column(schema.get_field_index("observed_at"), schema.field("observed_at"), rows.column("observed_at"))
+
+
+def _nullable(field: "pa.Field[Any]") -> "pa.Field[Any]":
+    return field.with_nullable(nullable=True) if field.name.endswith(_TEXT) else field
+
+
+def _column(name: str) -> str:
+    return name.replace(" ", "_")

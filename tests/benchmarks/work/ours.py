@@ -1,0 +1,45 @@
+"""Bodies to one Parquet file as Tickerhouse does it: all columns of the curated file, the origin of every row among them."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from tasks.alpha_vantage.daily import SHAPE
+from tasks.alpha_vantage.series_tables import SeriesReader
+from tasks.curation.curate import curated
+from tasks.curation.parquet import write_curated_rows
+from tasks.datasets.daily_prices import SCHEMA as DAILY_PRICES
+from tasks.records import CapturedBody
+from tasks.schema import PARSED_DAILY_PRICES, TableSchema
+
+_SYMBOL: Final = re.compile(rb'"2\. Symbol"\s*:\s*"([^"\\]*)"')
+_OBSERVED_AT: Final = datetime(2026, 11, 27, tzinfo=UTC)
+_WITHOUT_ROW_HASH: Final = replace(DAILY_PRICES, columns=tuple(column for column in DAILY_PRICES.columns if column.name != "row_hash"))
+
+
+def run(folder: Path, into: Path) -> None:
+    """Without ``row_hash``, which the peer does not make either."""
+    _run(folder, into, _WITHOUT_ROW_HASH)
+
+
+def run_with_row_hash(folder: Path, into: Path) -> None:
+    """As the load takes it."""
+    _run(folder, into, DAILY_PRICES)
+
+
+def _run(folder: Path, into: Path, dataset: TableSchema) -> None:
+    reader = SeriesReader(SHAPE, PARSED_DAILY_PRICES, has_texts=False)
+    rows = curated(reader.batches(_bodies(folder)), dataset)
+    with into.open("wb") as file:
+        write_curated_rows(rows, file)
+
+
+def _bodies(folder: Path) -> Iterator[CapturedBody]:
+    for file in sorted(folder.glob("*.json")):
+        body = file.read_bytes()
+        symbol = _SYMBOL.search(body, 0, 2_000)
+        assert symbol is not None, file
+        yield CapturedBody(symbol[1].decode(), f"raw/{file.name}", _OBSERVED_AT, body)
