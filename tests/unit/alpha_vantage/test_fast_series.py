@@ -237,7 +237,7 @@ def test_recorded_bodies_are_read_at_once_to_the_last_digit(file: str, shape: Se
 
 
 @pytest.mark.usefixtures("never_general")
-def test_the_bodies_of_the_benchmark_are_the_api_s_layout_and_always_the_same() -> None:
+def test_the_bodies_of_the_benchmark_have_the_layout_of_the_api() -> None:
     made = list(make_bodies.bodies(make_bodies.Work(symbols=3, sessions=50)))
     assert made == list(make_bodies.bodies(make_bodies.Work(symbols=3, sessions=50)))
     table = daily.read_daily([CapturedBody(symbol, f"raw/{symbol}", NOON, text) for symbol, text in made]).table

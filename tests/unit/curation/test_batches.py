@@ -106,7 +106,7 @@ def test_sessions_far_apart_are_sorted_and_told_once_as_well() -> None:
     assert found["volume"].to_pylist() == [rows[newest[key][2]]["volume"] for key in keys]
 
 
-def test_a_null_that_comes_late_is_kept_where_it_may_stand_and_named_where_not() -> None:
+def test_a_late_null_is_kept_where_it_may_stand_and_named_elsewhere() -> None:
     day = date(2026, 11, 20)
     event = {"symbol": "IBM", "amount": Decimal(1), "record_date": day, "payment_date": day, "observed_at": NOON, "capture_key": "raw/a"}
     rows = [{**event, "ex_date": day + timedelta(days=number), "declaration_date": None if number % 2 else day} for number in range(6)]
