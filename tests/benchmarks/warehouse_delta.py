@@ -94,7 +94,8 @@ class Place:
 
 def _bars(symbols: int, first: int, sessions: int) -> pa.Table:
     with duckdb.connect() as connection:
-        rows = connection.execute(f"select * from ({_rows(symbols, first, sessions)}) order by session_date, symbol")
+        rows = connection.sql(f"select * from ({_rows(symbols, first, sessions)}) order by session_date, symbol")
+        assert rows is not None
         found = rows.to_arrow_table()
     assert isinstance(found, pa.Table)
     return found.cast(DAILY_PRICES.arrow)
