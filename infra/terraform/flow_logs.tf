@@ -31,6 +31,14 @@ data "aws_iam_policy_document" "flow_logs" {
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"]
     resources = ["${aws_cloudwatch_log_group.this["rejected-traffic"].arn}:*"]
   }
+
+  # Asked for before the first write; without it the flow log says "Access error". The group is there, so no right to make one.
+  # https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
+  statement {
+    sid       = "FindTheGroup"
+    actions   = ["logs:DescribeLogGroups"]
+    resources = ["arn:${local.partition}:logs:${var.region}:${local.account_id}:log-group:*"]
+  }
 }
 
 resource "aws_iam_role" "flow_logs" {

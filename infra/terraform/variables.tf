@@ -59,6 +59,18 @@ variable "vpc_cidr" {
   }
 }
 
+variable "zone_ids" {
+  description = "Ids of the three zones for everything, e.g. [\"use1-az1\", \"use1-az2\", \"use1-az4\"]; empty for the first three. Where the warehouse finds no room in one, name others."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = length(var.zone_ids) == 0 || (length(var.zone_ids) == 3 && alltrue([for id in var.zone_ids : can(regex("^[a-z0-9]+-az[0-9]$", id))]))
+    error_message = "zone_ids must be three ids of zones, e.g. use1-az1, or empty; a region of two zones names one twice."
+  }
+}
+
 variable "egress_mode" {
   description = <<-EOT
     How flow runs reach Alpha Vantage and Prefect.
@@ -293,66 +305,22 @@ variable "flow_task_size" {
   }
 }
 
-# --- watching ----------------------------------------------------------------------------------------------------------
-
-variable "alarm_email" {
-  description = "Address for alarms and the budget; empty for none."
-  type        = string
-  default     = ""
-  nullable    = false
-
-  validation {
-    condition     = var.alarm_email == "" || can(regex("^[^@ ]+@[^@ ]+\\.[^@ ]+$", var.alarm_email))
-    error_message = "alarm_email must be an e-mail address, or empty."
-  }
-}
-
-variable "alarm_slack" {
-  description = "Slack workspace and channel for AWS's own alarms, through Amazon Q Developer in chat applications (authorised once by hand); null for none."
-  type        = object({ team_id = string, channel_id = string })
-  default     = null
-
-  validation {
-    condition     = var.alarm_slack == null || try(can(regex("^T[0-9A-Z]+$", var.alarm_slack.team_id)) && can(regex("^[CG][0-9A-Z]+$", var.alarm_slack.channel_id)), false)
-    error_message = "alarm_slack must have Slack's own ids: team_id begins with T, channel_id with C or G."
-  }
-}
-
-variable "monthly_budget_usd" {
-  description = "What this environment may cost in a month before the budget alarm speaks."
-  type        = number
-  default     = 15
-  nullable    = false
-
-  validation {
-    condition     = var.monthly_budget_usd > 0
-    error_message = "monthly_budget_usd must be more than 0."
-  }
-}
-
-variable "log_retention_days" {
-  description = "Days that logs are kept."
-  type        = number
-  default     = 365
-  nullable    = false
-
-  validation {
-    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
-    error_message = "log_retention_days must be a number of days that CloudWatch Logs has, e.g. 30, 90 or 365."
-  }
-}
-
 # --- delivery and people -----------------------------------------------------------------------------------------------
 
 variable "github_repository" {
-  description = "owner/name of the GitHub repository whose main branch may deploy; empty for no deploy role."
+  description = <<-EOT
+    The GitHub repository that may deploy, as GitHub's own tokens name it; empty for no deploy role.
+    owner@<id>/name@<id> for one made, renamed or transferred since July 2026, owner/name for an older one. What it is says, after "repo:":
+    gh api repos/<owner>/<name>/actions/oidc/customization/sub --jq .sub_claim_prefix
+  EOT
   type        = string
   default     = ""
   nullable    = false
 
   validation {
-    condition     = can(regex("^([A-Za-z0-9-]+/[A-Za-z0-9._-]+)?$", var.github_repository))
-    error_message = "github_repository must be owner/name, or empty."
+    # Either both ids or none: GitHub never mixes them (https://docs.github.com/en/actions/reference/security/oidc#immutable-subject-claims).
+    condition     = can(regex("^([A-Za-z0-9-]+/[A-Za-z0-9._-]+|[A-Za-z0-9-]+@[0-9]+/[A-Za-z0-9._-]+@[0-9]+)?$", var.github_repository))
+    error_message = "github_repository must be owner@<id>/name@<id>, or owner/name for a repository older than July 2026, or empty."
   }
 }
 

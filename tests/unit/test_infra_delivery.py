@@ -35,6 +35,7 @@ for part, answer in json.loads((folder / "answers.json").read_text()):
 DEPLOYMENT = {
     "settings": {"TICKERHOUSE_ENVIRONMENT": "prod", "TICKERHOUSE_JOB_VARIABLES": '{"cpu": 512, "network": "a b"}'},
     "image_repository": REPOSITORY,
+    "worker_image": f"{REPOSITORY}@{DIGEST}",
     "prefect_api_url": "https://prefect.example.com/api",
     "prefect_secret": "tickerhouse-prod/prefect-credential",
     "prefect_auth": "api_key",
@@ -78,6 +79,7 @@ def test_what_terraform_wrote_becomes_variables_and_no_secret_is_shown(programs:
     assert variables == {
         **DEPLOYMENT["settings"],  # type: ignore[dict-item]
         "IMAGE_REPOSITORY": REPOSITORY,
+        "WORKER_IMAGE": f"{REPOSITORY}@{DIGEST}",
         "PREFECT_API_URL": "https://prefect.example.com/api",
         "PREFECT_API_KEY": "CANARY-key",
         "TICKERHOUSE_SLACK_WEBHOOK": "https://CANARY.example.com",
@@ -113,6 +115,48 @@ def test_a_commit_that_was_built_before_is_not_built_again(programs: Programs) -
     done = programs.run(str(DOCKER / "push"), REPOSITORY, "abc")
     assert done.stdout == f"TICKERHOUSE_IMAGE={REPOSITORY}@{DIGEST}\n", done.stderr
     assert [call[:2] for call in programs.called() if call[0] == "docker"] == [["docker", "login"]]
+
+
+MANIFEST = json.dumps({"schemaVersion": 2, "config": {"digest": "a b"}}, indent=2)
+
+
+def kept(programs: Programs, tags: str, *words: str) -> subprocess.CompletedProcess[str]:
+    programs.answer(
+        ("describe-images", tags), ("imageManifestMediaType", "application/x\n"), ("imageManifest", f"{MANIFEST}\n"), ("put-image", "{}\n")
+    )
+    return programs.run(str(DOCKER / "keep"), *words)
+
+
+def test_an_image_is_kept_by_a_tag_of_its_own_and_keeps_its_digest(programs: Programs) -> None:
+    done = kept(programs, "0123abc\n", f"{REPOSITORY}@{DIGEST}", "worker")
+    assert done.returncode == 0, done.stderr
+    (put,) = [call for call in programs.called() if "put-image" in call]
+    given = dict(zip(put[3::2], put[4::2], strict=True))
+    assert given == {
+        "--repository-name": "tickerhouse-prod",
+        "--image-tag": "worker-abababababab",
+        "--image-digest": DIGEST,
+        "--image-manifest": MANIFEST,
+        "--image-manifest-media-type": "application/x",
+    }
+
+
+def test_an_image_that_is_kept_already_is_left_alone(programs: Programs) -> None:
+    done = kept(programs, "0123abc\tworker-abababababab\n", f"{REPOSITORY}@{DIGEST}", "worker")
+    assert done.returncode == 0, done.stderr
+    assert not [call for call in programs.called() if "put-image" in call]
+
+
+def test_an_image_that_is_gone_cannot_be_kept(programs: Programs) -> None:
+    done = kept(programs, "", f"{REPOSITORY}@{DIGEST}", "worker")
+    assert done.returncode == 1
+    assert "is not in the repository" in done.stderr
+
+
+def test_the_purposes_of_keep_are_those_that_the_rules_spare() -> None:
+    rules = (ROOT / "infra" / "terraform" / "images.tf").read_text()
+    (purposes,) = re.findall(r"^  (\w+ \| \w+)\) ;;$", (DOCKER / "keep").read_text(), re.MULTILINE)
+    assert [f"{purpose}-" for purpose in purposes.split(" | ")] == re.findall(r'tagPrefixList = \["(.*?)"\]', rules)
 
 
 def test_a_command_in_the_network_is_started_followed_and_its_exit_status_said(programs: Programs) -> None:

@@ -48,7 +48,7 @@ def test_every_refusal_is_tested_by_name() -> None:
 
 
 def test_every_refusal_is_in_words() -> None:
-    texts = re.findall(r'error_message = "((?:[^"\\]|\\.)+)"', (MODULE / "variables.tf").read_text())
+    texts = re.findall(r'error_message = "((?:[^"\\]|\\.)+)"', "\n".join(blocks("variable").values()))
     assert len(texts) >= len([body for body in blocks("variable").values() if "validation {" in body])
     assert all(text.endswith(".") and len(text) > 30 for text in texts)
 

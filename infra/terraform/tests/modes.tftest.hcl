@@ -10,7 +10,7 @@ mock_provider "aws" {
   }
 
   mock_data "aws_availability_zones" {
-    defaults = { names = ["us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d"] }
+    defaults = { zone_ids = ["use1-az1", "use1-az2", "use1-az3", "use1-az4"] }
   }
 
   mock_data "aws_iam_policy_document" {
@@ -61,7 +61,7 @@ run "the_warehouse_is_small_limited_and_private" {
   }
 
   assert {
-    condition     = length(aws_subnet.private) == 3 && length(distinct(aws_subnet.private[*].availability_zone)) == 3
+    condition     = length(aws_subnet.private) == 3 && length(distinct(aws_subnet.private[*].availability_zone_id)) == 3
     error_message = "Redshift Serverless asks for subnets in three zones."
   }
 
@@ -109,9 +109,9 @@ run "the_environment_is_in_every_name" {
     condition = alltrue([for name in [
       aws_s3_bucket.lake.bucket, aws_ecs_cluster.this.name, aws_ecs_service.worker.name, aws_ecs_task_definition.worker.family,
       aws_ecr_repository.app.name, aws_redshiftserverless_namespace.this.namespace_name, aws_redshiftserverless_workgroup.this.workgroup_name,
-      aws_sns_topic.alarms.name, aws_cloudwatch_dashboard.this.dashboard_name, aws_budgets_budget.monthly.name,
+      aws_sns_topic.alarms.name, aws_cloudwatch_dashboard.this[0].dashboard_name, aws_budgets_budget.monthly.name,
       aws_iam_role.ingest.name, aws_iam_role.load.name, aws_iam_role.copy.name, aws_iam_role.flow_logs.name,
-      aws_cloudwatch_metric_alarm.silent.alarm_name, aws_cloudwatch_metric_alarm.behind.alarm_name,
+      aws_cloudwatch_metric_alarm.silent.alarm_name, aws_cloudwatch_metric_alarm.run["behind"].alarm_name,
       aws_cloudwatch_metric_alarm.warehouse_compute.alarm_name, aws_security_group.flows.name, aws_security_group.warehouse.name,
     ] : startswith(name, "tickerhouse-blue")])
     error_message = "Every name must begin with tickerhouse-<environment>."
@@ -202,7 +202,7 @@ run "the_worker_runs_in_its_window" {
   }
 
   assert {
-    condition     = strcontains(one([for each in aws_cloudwatch_metric_alarm.silent.metric_query : each.expression if each.id == "spoken"]), "DAY(runs) >= 2 && DAY(runs) <= 6 && HOUR(runs) >= 0 && HOUR(runs) < 4")
+    condition     = one([for each in aws_cloudwatch_metric_alarm.silent.metric_query : each.expression if each.id == "outside"]) == "IF(DAY(clock) >= 2 && DAY(clock) <= 6 && HOUR(clock) >= 0 && HOUR(clock) < 4, 0, 1)"
     error_message = "20:00 to 23:00 in New York is 0:00 to 4:00 UTC of the next day, in summer and winter."
   }
 
@@ -221,7 +221,7 @@ run "a_window_by_day_is_the_same_day_in_utc" {
   }
 
   assert {
-    condition     = strcontains(one([for each in aws_cloudwatch_metric_alarm.silent.metric_query : each.expression if each.id == "spoken"]), "DAY(runs) >= 1 && DAY(runs) <= 5 && HOUR(runs) >= 10 && HOUR(runs) < 13")
+    condition     = one([for each in aws_cloudwatch_metric_alarm.silent.metric_query : each.expression if each.id == "outside"]) == "IF(DAY(clock) >= 1 && DAY(clock) <= 5 && HOUR(clock) >= 10 && HOUR(clock) < 13, 0, 1)"
     error_message = "6:00 to 8:00 in New York is 10:00 to 13:00 UTC of the same day, in summer and winter."
   }
 }
@@ -239,7 +239,7 @@ run "a_second_environment_uses_the_accounts_github_provider" {
   command = plan
 
   variables {
-    github_repository      = "example/tickerhouse"
+    github_repository      = "example@123456/tickerhouse@456789"
     create_github_provider = false
   }
 
@@ -294,5 +294,113 @@ run "raw_is_archived_to_a_class_that_answers_at_once" {
   assert {
     condition     = one([for each in aws_s3_bucket_lifecycle_configuration.lake.rule : one(each.transition).storage_class if each.id == "archive-raw"]) == "GLACIER_IR"
     error_message = "A rebuild from raw must not wait for a restore."
+  }
+}
+
+run "an_old_zone_is_left_out" {
+  command = plan
+
+  assert {
+    condition     = join(",", aws_subnet.private[*].availability_zone_id) == "use1-az1,use1-az2,use1-az4"
+    error_message = "use1-az3 must be left out where there are others."
+  }
+}
+
+run "a_region_of_two_zones_gets_three_subnets" {
+  command = plan
+
+  override_data {
+    target = data.aws_availability_zones.available
+    values = { zone_ids = ["usw1-az1", "usw1-az3"] }
+  }
+
+  assert {
+    condition     = join(",", aws_subnet.private[*].availability_zone_id) == "usw1-az1,usw1-az3,usw1-az1"
+    error_message = "Redshift Serverless asks for three subnets, in two zones where there are no more."
+  }
+}
+
+run "zones_can_be_named" {
+  command = plan
+
+  variables {
+    zone_ids = ["use1-az6", "use1-az5", "use1-az4"]
+  }
+
+  assert {
+    condition     = join(",", aws_subnet.public[*].availability_zone_id) == "use1-az6,use1-az5,use1-az4"
+    error_message = "The zones must be those that were named."
+  }
+}
+
+run "what_the_worker_runs_is_never_expired" {
+  command = plan
+
+  assert {
+    condition = [for rule in jsondecode(aws_ecr_lifecycle_policy.app.policy).rules : [rule.rulePriority, rule.selection.tagStatus, try(rule.selection.tagPrefixList[0], ""), rule.selection.countNumber]] == [
+      [1, "tagged", "worker-", 1000], [2, "tagged", "deployed-", 10], [3, "any", "", 30],
+    ]
+    error_message = "What the worker runs must be spared before anything else is counted."
+  }
+}
+
+run "an_image_that_is_kept_is_taken" {
+  command = plan
+
+  variables {
+    image_digest = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+  }
+
+  override_data {
+    target          = data.aws_ecr_image.worker[0]
+    override_during = plan
+    values          = { image_tags = ["0123abc", "worker-aaaaaaaaaaaa"] }
+  }
+
+  assert {
+    condition     = contains(data.aws_ecr_image.worker[0].image_tags, "worker-aaaaaaaaaaaa")
+    error_message = "An image that is there and kept must be taken."
+  }
+}
+
+run "an_image_that_would_be_expired_is_refused" {
+  command = plan
+
+  variables {
+    image_digest = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+  }
+
+  override_data {
+    target          = data.aws_ecr_image.worker[0]
+    override_during = plan
+    values          = { image_tags = ["0123abc"] }
+  }
+
+  expect_failures = [data.aws_ecr_image.worker]
+}
+
+run "a_dashboard_can_be_left_out" {
+  command = plan
+
+  variables {
+    dashboard = false
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_dashboard.this) == 0
+    error_message = "Without it there must be no dashboard to pay for."
+  }
+}
+
+run "thresholds_can_be_set_one_by_one" {
+  command = plan
+
+  variables {
+    alarm_thresholds = { run_minutes = 30 }
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.run["duration"].threshold == 1800 && aws_cloudwatch_metric_alarm.run["api-success"].threshold == 0.9
+    error_message = "A threshold that is not named must keep its default."
   }
 }

@@ -1,0 +1,56 @@
+"""What is sent to CloudWatch is looked at, and what is looked at is sent: the list of tasks/metrics.py and that of infra/terraform."""
+
+import re
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from tasks.metrics import DIMENSIONS, run_metrics
+from tasks.records import Status
+from tasks.run import Run
+from tasks.settings import Settings
+from tasks.summary.run_summary import CallSummary, QuarantineSummary, RowSummary, RunSummary
+
+MODULE = Path(__file__).resolve().parents[3] / "infra" / "terraform"
+DASHBOARD = (MODULE / "dashboard.tf").read_text()
+ALARMS = (MODULE / "alarms.tf").read_text()
+AT = datetime(2026, 11, 20, 1, 20, tzinfo=UTC)
+
+
+def sent() -> set[str]:
+    """The names of all that a run can send, by a run that has a say in everything."""
+    summary = RunSummary(
+        run_id="r",
+        flow="daily_prices",
+        environment="prod",
+        source="alpha_vantage",
+        plan="free",
+        status=Status.COMPLETED,
+        exit_code=0,
+        as_of=AT,
+        started_at=AT,
+        finished_at=AT,
+        due_session=date(2026, 11, 19),
+        calls=CallSummary(answered=1, sent=1, left_today=21),
+        rows=RowSummary(accepted=1),
+        quarantine=QuarantineSummary(rate=0.0, limit=0.05),
+    )
+    return set(run_metrics(Run("r", "daily_prices", Settings(environment="prod"), AT, AT), summary))
+
+
+def test_every_number_that_is_sent_stands_on_the_dashboard_and_no_other() -> None:
+    rows = re.findall(r"names = \[(.*?)\]", DASHBOARD)
+    assert {name for row in rows for name in re.findall(r'"(\w+)"', row)} == sent()
+    assert 'MetricName=\\"StepSeconds\\"' in DASHBOARD
+
+
+def test_every_alarm_stands_on_a_number_that_is_sent() -> None:
+    watched = set(re.findall(r'\bmetric = "(\w+)"', ALARMS)) | set(
+        re.findall(r'metric_name = "(\w+)"', ALARMS.partition("warehouse_compute")[0])
+    )
+    assert watched == {"RunsEndedWell", "SessionsBehind", "ApiSuccessRate", "ValidationPassRate", "RunSeconds"}
+    assert watched <= sent()
+
+
+def test_the_dimensions_are_the_codes_own_in_its_order() -> None:
+    (line,) = re.findall(r"run_dimensions = \{(.*?)\}", ALARMS)
+    assert tuple(re.findall(r"(\w+) =", line)) == DIMENSIONS
