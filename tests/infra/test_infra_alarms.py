@@ -1,4 +1,4 @@
-"""The alarms, as they are planned, over weeks of made-up runs: on exactly when a window was silent, bars are late, or a run says it was bad.
+"""The alarms, as they are planned, over weeks of made-up runs: on when a window was silent, bars are late, or a run says it was bad.
 
 CloudWatch itself has never evaluated them; ``tests/infra/alarms`` does, under each reading of what its pages leave open.
 """
@@ -18,7 +18,7 @@ from tests.infra.conftest import Applied
 
 NEW_YORK = ZoneInfo("America/New_York")
 
-# FILL that makes nothing of nothing, and MAX that needs a point in every series, would together leave no point at all; either alone must do.
+# FILL that makes nothing of nothing, and MAX that needs a point in every series, would together leave no point; either alone must do.
 READINGS = [Readings(fills, lays, more) for fills, lays, more in product((True, False), (True, False), (0, 2, 5)) if fills or lays]
 
 WINDOWS = {"evening": (20, 3), "morning": (6, 2), "long": (9, 8)}
@@ -146,7 +146,7 @@ def test_what_a_run_says_of_itself_is_told_until_a_run_says_better(
 def test_a_dense_warehouse_is_told_once_it_used_half_of_its_day(alarms: Alarms) -> None:
     alarm = alarms("evening")["warehouse-compute"]
     hours = hours_from(datetime(2026, 1, 12, tzinfo=UTC), 1)
-    used = {hour: 240.0 for hour in hours} | {hours[9]: 7201.0}
+    used = dict.fromkeys(hours, 240.0) | {hours[9]: 7201.0}
     assert alarmed(states(alarm, {"ComputeSeconds": used}, hours)) == [hours[9]]
     assert alarmed(states(alarm, {}, hours)) == []
 

@@ -61,7 +61,7 @@ CUSTOMER = f"{ENCRYPTION}-customer-algorithm"
     ],
     ids=["default", "our-key", "another-key", "another-key-alone", "key-of-s3", "two-layers", "key-aws-s3", "key-of-the-caller"],
 )
-def test_the_lake_takes_objects_under_our_key_only(applied: Applied, headers: dict[str, str], refused: bool) -> None:
+def test_the_lake_takes_objects_under_our_key_only(applied: Applied, headers: dict[str, str], *, refused: bool) -> None:
     policy = json.loads(applied.client("s3").get_bucket_policy(Bucket=BUCKET.rpartition(":")[2])["Policy"])
     (key,) = applied.client("kms").list_keys()["Keys"]
     sent = {name: key["KeyArn"] if value == "ours" else value for name, value in headers.items()}

@@ -168,7 +168,7 @@ def test_a_command_in_the_network_is_started_followed_and_its_exit_status_said(p
     }
     task = "arn:aws:ecs:us-east-1:123456789012:task/tickerhouse-prod/0123abcd"
     programs.answer(
-        ("output -json command", json.dumps(command)), ("run-task", task), ("describe-tasks", "0\n"), ("logs tail", "up to date\n")
+        ("output -json command", json.dumps(command)), ("run-task", task), ("lastStatus", "STOPPED\n"), ("describe-tasks", "0\n"), ("logs tail", "up to date\n")
     )
     in_network = RUNBOOK.partition("```sh\nin_network()")[2].partition("```")[0]
     done = programs.run("bash", "-euc", f"in_network(){in_network}\nin_network tickerhouse migrate --dry-run")
@@ -181,10 +181,21 @@ def test_a_command_in_the_network_is_started_followed_and_its_exit_status_said(p
 
 
 def test_the_variables_of_a_deployment_survive_the_runbooks_shell(programs: Programs) -> None:
-    programs.answer(("get-parameter", json.dumps(DEPLOYMENT)), ("secretsmanager", "value"))
+    awkward = "it's a \"value\" $HOME `id` \\ ;"
+    programs.answer(("get-parameter", json.dumps(DEPLOYMENT)), ("secretsmanager", awkward))
     (line,) = re.findall(r"^ *(set -a; eval .*)$", RUNBOOK, re.MULTILINE)
-    done = programs.run("bash", "-euc", f'env=prod\n{line}\nprintf "%s" "$TICKERHOUSE_JOB_VARIABLES"')
-    assert done.stdout == DEPLOYMENT["settings"]["TICKERHOUSE_JOB_VARIABLES"]  # type: ignore[index]
+    done = programs.run("bash", "-euc", f'env=prod\n{line}\nprintf "%s\\n" "$TICKERHOUSE_JOB_VARIABLES" "$PREFECT_API_KEY"')
+    assert done.stdout.splitlines() == [DEPLOYMENT["settings"]["TICKERHOUSE_JOB_VARIABLES"], awkward]  # type: ignore[index]
+
+
+def test_no_secret_is_a_word_of_a_command_line(programs: Programs) -> None:
+    (putting,) = re.findall(r"^ *(for secret in .*?)^ *```", RUNBOOK, re.MULTILINE | re.DOTALL)
+    programs.answer(("put-secret-value", "{}\n"))
+    done = programs.run("bash", "-euc", f"env=prod\nexec < <(yes CANARY)\n{putting}")
+    assert done.returncode == 0, done.stderr
+    assert len(programs.called()) == 3
+    assert "CANARY" not in json.dumps(programs.called())
+    assert all(call[-2:] == ["--secret-string", "file:///dev/stdin"] for call in programs.called())
 
 
 def test_sessions_that_leaked_are_ended_by_a_policy_that_iam_takes(programs: Programs) -> None:

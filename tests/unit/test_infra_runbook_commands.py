@@ -12,7 +12,7 @@ from botocore import xform_name
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "docs" / name for name in ("runbook.md", "security.md")]
-PAGES += [ROOT / "infra" / "docker" / name for name in ("push", "read-deployment")]
+PAGES += [ROOT / "infra" / "docker" / name for name in ("keep", "push", "read-deployment")]
 BLOCKS = re.findall(r"^ *```sh(?: embedded)?\n(.*?)^ *```", PAGES[0].read_text(), re.MULTILINE | re.DOTALL)
 
 EVERYWHERE = {"query", "output", "region"}
@@ -22,7 +22,6 @@ ITS_OWN = {
     ("s3", "mv"): set(),
     ("ecr", "get-login-password"): set(),
     ("logs", "tail"): {"log-stream-names", "since", "format", "follow"},
-    ("ecs", "wait"): {"cluster", "tasks"},
 }
 
 

@@ -12,6 +12,7 @@ import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial, reduce
 from typing import Any, Final
 
 Series = dict[datetime, float]
@@ -34,6 +35,10 @@ _OPERATORS: Final[dict[type, Callable[[float, float], float]]] = {
     ast.Gt: operator.gt,
     ast.GtE: operator.ge,
     ast.Eq: operator.eq,
+}
+_LOGIC: Final[dict[type, Callable[[float, float], float]]] = {
+    ast.And: lambda left, right: float(bool(left and right)),
+    ast.Or: lambda left, right: float(bool(left or right)),
 }
 
 
@@ -168,6 +173,14 @@ class _Mathematics:
         self._metrics = metrics
         self._span = span
         self._reading = reading
+        self._functions: dict[str, Callable[..., Value]] = {
+            "DAY": self._day,
+            "FILL": self._fill,
+            "HOUR": self._hour,
+            "IF": self._if,
+            "MAX": self._max,
+            "TIME_SERIES": self._time_series,
+        }
 
     def named(self, name: str) -> Value:
         if name in self._metrics:
@@ -176,64 +189,67 @@ class _Mathematics:
         return self._value(ast.parse(text.strip(), mode="eval").body)
 
     def _value(self, node: ast.expr) -> Value:
+        result: Value
         match node:
             case ast.Constant(value=int() | float() as number):
-                return float(number)
+                result = float(number)
             case ast.Name(id=name):
-                return self.named(name)
+                result = self.named(name)
             case ast.List(elts=elements):
-                return [self._series(element) for element in elements]
-            case ast.BinOp(left=left, op=op, right=right):
-                return _combined(_OPERATORS[type(op)], self._value(left), self._value(right))
-            case ast.Compare(left=left, ops=[op], comparators=[right]):
-                return _combined(_OPERATORS[type(op)], self._value(left), self._value(right))
+                result = [self._series(element) for element in elements]
+            case ast.BinOp(left=left, op=op, right=right) | ast.Compare(left=left, ops=[op], comparators=[right]):
+                result = _combined(_OPERATORS[type(op)], self._value(left), self._value(right))
             case ast.BoolOp(op=op, values=values):
-                both = (lambda a, b: a and b) if isinstance(op, ast.And) else (lambda a, b: a or b)
-                result, *rest = [self._value(each) for each in values]
-                for each in rest:
-                    result = _combined(lambda a, b: float(bool(both(a, b))), result, each)
-                return result
-            case ast.Call(func=ast.Name(id=function), args=arguments):
-                return self._call(function, arguments)
-        raise UnknownExpression(ast.unparse(node))
+                result = reduce(partial(_combined, _LOGIC[type(op)]), map(self._value, values))
+            case ast.Call(func=ast.Name(id=function), args=arguments) if function in self._functions:
+                result = self._functions[function](*arguments)
+            case _:
+                raise UnknownExpression(ast.unparse(node))
+        return result
 
     def _series(self, node: ast.expr) -> Series:
         value = self._value(node)
         assert isinstance(value, dict), f"{ast.unparse(node)} is no series"
         return value
 
-    def _call(self, function: str, arguments: list[ast.expr]) -> Value:
-        match function, arguments:
-            case "TIME_SERIES", [number]:
-                value = self._value(number)
-                assert isinstance(value, float)
-                return dict.fromkeys(self._span, value)
-            case "FILL", [what, by]:
-                series, filling = self._series(what), self._value(by)
-                assert isinstance(filling, float)
-                if not series and not self._reading.fills_nothing:
-                    return {}
-                return {hour: series.get(hour, filling) for hour in self._span}
-            case "HOUR", [what]:
-                return {hour: float(hour.hour) for hour in self._series(what)}
-            case "DAY", [what]:
-                # Monday is 1 and Sunday 7.
-                return {hour: float(hour.isoweekday()) for hour in self._series(what)}
-            case "MAX", [what]:
-                return self._highest(self._value(what))
-            case "IF", [condition, then, otherwise]:
-                chosen = {True: self._value(then), False: self._value(otherwise)}
-                picked = ((hour, chosen[bool(holds)]) for hour, holds in self._series(condition).items())
-                return {
-                    hour: value[hour] if isinstance(value, dict) else float(value)  # type: ignore[arg-type]
-                    for hour, value in picked
-                    if not isinstance(value, dict) or hour in value
-                }
-        raise UnknownExpression(f"{function} of {len(arguments)}")
+    def _scalar(self, node: ast.expr) -> float:
+        value = self._value(node)
+        assert isinstance(value, float), f"{ast.unparse(node)} is no number"
+        return value
 
-    def _highest(self, array: Value) -> Series:
+    def _time_series(self, number: ast.expr) -> Series:
+        return dict.fromkeys(self._span, self._scalar(number))
+
+    def _fill(self, what: ast.expr, by: ast.expr) -> Series:
+        series, filling = self._series(what), self._scalar(by)
+        if not series and not self._reading.fills_nothing:
+            return {}
+        return {hour: series.get(hour, filling) for hour in self._span}
+
+    def _hour(self, what: ast.expr) -> Series:
+        return {hour: float(hour.hour) for hour in self._series(what)}
+
+    def _day(self, what: ast.expr) -> Series:
+        # Monday is 1 and Sunday 7.
+        return {hour: float(hour.isoweekday()) for hour in self._series(what)}
+
+    def _if(self, condition: ast.expr, then: ast.expr, otherwise: ast.expr) -> Series:
+        chosen = {True: self._value(then), False: self._value(otherwise)}
+        result: Series = {}
+        for hour, holds in self._series(condition).items():
+            value = chosen[bool(holds)]
+            assert not isinstance(value, list)
+            if isinstance(value, float):
+                result[hour] = value
+            elif hour in value:
+                result[hour] = value[hour]
+        return result
+
+    def _max(self, what: ast.expr) -> Series:
+        array = self._value(what)
         assert isinstance(array, list), "MAX of one series is a number, which no alarm of ours uses"
-        hours = [hour for hour in self._span if (any if self._reading.lays_over else all)(hour in series for series in array)]
+        has = any if self._reading.lays_over else all
+        hours = [hour for hour in self._span if has(hour in series for series in array)]
         return {hour: max(series[hour] for series in array if hour in series) for hour in hours}
 
 
