@@ -168,7 +168,11 @@ def test_a_command_in_the_network_is_started_followed_and_its_exit_status_said(p
     }
     task = "arn:aws:ecs:us-east-1:123456789012:task/tickerhouse-prod/0123abcd"
     programs.answer(
-        ("output -json command", json.dumps(command)), ("run-task", task), ("lastStatus", "STOPPED\n"), ("describe-tasks", "0\n"), ("logs tail", "up to date\n")
+        ("output -json command", json.dumps(command)),
+        ("run-task", task),
+        ("lastStatus", "STOPPED\n"),
+        ("describe-tasks", "0\n"),
+        ("logs tail", "up to date\n"),
     )
     in_network = RUNBOOK.partition("```sh\nin_network()")[2].partition("```")[0]
     done = programs.run("bash", "-euc", f"in_network(){in_network}\nin_network tickerhouse migrate --dry-run")
@@ -181,7 +185,7 @@ def test_a_command_in_the_network_is_started_followed_and_its_exit_status_said(p
 
 
 def test_the_variables_of_a_deployment_survive_the_runbooks_shell(programs: Programs) -> None:
-    awkward = "it's a \"value\" $HOME `id` \\ ;"
+    awkward = 'it\'s a "value" $HOME `id` \\ ;'
     programs.answer(("get-parameter", json.dumps(DEPLOYMENT)), ("secretsmanager", awkward))
     (line,) = re.findall(r"^ *(set -a; eval .*)$", RUNBOOK, re.MULTILINE)
     done = programs.run("bash", "-euc", f'env=prod\n{line}\nprintf "%s\\n" "$TICKERHOUSE_JOB_VARIABLES" "$PREFECT_API_KEY"')
