@@ -59,7 +59,7 @@ resource "aws_ssm_parameter" "deployment" {
     settings         = local.settings
     image_repository = aws_ecr_repository.app.repository_url
     worker_image     = var.image_digest == "" ? "" : local.image
-    prefect_api_url  = var.prefect_api_url
+    prefect_api_url  = local.prefect_api_url
     prefect_secret   = aws_secretsmanager_secret.this["prefect-credential"].name
     prefect_auth     = var.prefect_auth
     slack_secret     = aws_secretsmanager_secret.this["slack-webhook"].name

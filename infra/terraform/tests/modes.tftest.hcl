@@ -404,3 +404,83 @@ run "thresholds_can_be_set_one_by_one" {
     error_message = "A threshold that is not named must keep its default."
   }
 }
+
+run "without_a_server_of_ones_own_there_is_nothing_of_it" {
+  command = plan
+
+  assert {
+    condition     = length(aws_db_instance.prefect) + length(aws_ecs_service.prefect) + length(aws_efs_file_system.leases) + length(aws_iam_role.prefect) == 0
+    error_message = "A server of one's own must be made only where prefect_server asks for it."
+  }
+}
+
+run "a_server_of_ones_own_is_private_and_survives_its_task" {
+  command = plan
+
+  variables {
+    prefect_api_url = ""
+    prefect_server  = {}
+    prefect_auth    = "auth_string"
+  }
+
+  assert {
+    condition     = !aws_db_instance.prefect[0].publicly_accessible && aws_db_instance.prefect[0].storage_encrypted && aws_db_instance.prefect[0].manage_master_user_password
+    error_message = "The database must be private and encrypted, and AWS must make and keep its password."
+  }
+
+  assert {
+    condition     = aws_vpc_security_group_ingress_rule.server_flows[0].from_port == 4200 && aws_vpc_security_group_ingress_rule.server_flows[0].cidr_ipv4 == null
+    error_message = "Into the server only worker and flow runs may come, by their group and not by address."
+  }
+
+  assert {
+    condition     = alltrue([for rule in aws_vpc_security_group_ingress_rule.store_server : rule.cidr_ipv4 == null]) && aws_efs_file_system.leases[0].encrypted
+    error_message = "Database and disk must be open to the server alone, and the disk encrypted."
+  }
+
+  assert {
+    condition     = aws_ecs_service.prefect[0].desired_count == 0 && aws_ecs_service.prefect[0].deployment_maximum_percent == 100
+    error_message = "Without an image no server may be started, and never two at once."
+  }
+
+  assert {
+    condition     = local.prefect_api_url == "http://prefect.tickerhouse-dev.internal:4200/api" && local.server_settings.PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD == "7776000"
+    error_message = "Worker and flow runs must be led to the server's name inside the network, and runs be kept for 90 days."
+  }
+
+  assert {
+    condition     = local.server_settings.PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE == "prefect.server.concurrency.lease_storage.filesystem" && local.server_settings.PREFECT_HOME == "/leases"
+    error_message = "Who holds a slot must lie on the disk that outlives the task."
+  }
+}
+
+run "a_server_of_production_is_not_thrown_away_lightly" {
+  command = plan
+
+  variables {
+    environment     = "prod"
+    prefect_api_url = ""
+    prefect_server  = { keep_runs_days = 30 }
+    prefect_auth    = "auth_string"
+  }
+
+  assert {
+    condition     = aws_db_instance.prefect[0].deletion_protection && !aws_db_instance.prefect[0].skip_final_snapshot
+    error_message = "In prod the database must survive a mistake."
+  }
+}
+
+run "the_warehouse_and_the_lake_are_encrypted_by_the_one_key" {
+  command = plan
+
+  override_resource {
+    target          = aws_kms_key.data
+    override_during = plan
+    values          = { arn = "arn:aws:kms:us-east-1:123456789012:key/one" }
+  }
+
+  assert {
+    condition     = aws_redshiftserverless_namespace.this.kms_key_id == "arn:aws:kms:us-east-1:123456789012:key/one"
+    error_message = "The warehouse must be encrypted by the environment's key."
+  }
+}

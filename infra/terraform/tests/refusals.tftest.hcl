@@ -406,3 +406,59 @@ run "refuses_a_threshold_that_is_no_share" {
 
   expect_failures = [var.alarm_thresholds]
 }
+
+run "refuses_neither_an_address_nor_a_server" {
+  command = plan
+
+  variables {
+    prefect_api_url = ""
+  }
+
+  expect_failures = [var.prefect_api_url]
+}
+
+run "refuses_an_address_and_a_server" {
+  command = plan
+
+  variables {
+    prefect_server = {}
+    prefect_auth   = "auth_string"
+  }
+
+  expect_failures = [var.prefect_api_url]
+}
+
+run "refuses_an_api_key_for_a_server_of_ones_own" {
+  command = plan
+
+  variables {
+    prefect_api_url = ""
+    prefect_server  = {}
+  }
+
+  expect_failures = [var.prefect_auth]
+}
+
+run "refuses_a_server_too_small_to_start" {
+  command = plan
+
+  variables {
+    prefect_api_url = ""
+    prefect_server  = { memory = 256 }
+    prefect_auth    = "auth_string"
+  }
+
+  expect_failures = [var.prefect_server]
+}
+
+run "refuses_to_forget_runs_within_the_week" {
+  command = plan
+
+  variables {
+    prefect_api_url = ""
+    prefect_server  = { keep_runs_days = 1 }
+    prefect_auth    = "auth_string"
+  }
+
+  expect_failures = [var.prefect_server]
+}

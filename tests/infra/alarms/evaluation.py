@@ -12,7 +12,7 @@ import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial, reduce
+from functools import cache, partial, reduce
 from typing import Any, Final
 
 Series = dict[datetime, float]
@@ -185,8 +185,7 @@ class _Mathematics:
     def named(self, name: str) -> Value:
         if name in self._metrics:
             return self._metrics[name]
-        text = self._alarm.expressions[name].replace("&&", " and ").replace("||", " or ")
-        return self._value(ast.parse(text.strip(), mode="eval").body)
+        return self._value(_parsed(self._alarm.expressions[name]))
 
     def _value(self, node: ast.expr) -> Value:
         result: Value
@@ -251,6 +250,11 @@ class _Mathematics:
         has = any if self._reading.lays_over else all
         hours = [hour for hour in self._span if has(hour in series for series in array)]
         return {hour: max(series[hour] for series in array if hour in series) for hour in hours}
+
+
+@cache
+def _parsed(expression: str) -> ast.expr:
+    return ast.parse(expression.replace("&&", " and ").replace("||", " or ").strip(), mode="eval").body
 
 
 def _combined(combine: Callable[[float, float], float], left: Value, right: Value) -> Value:

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from infra.cost.model import DEFAULT
 from tasks.metrics import DIMENSIONS, run_metrics
 from tasks.records import Status
 from tasks.run import Run
@@ -41,6 +42,13 @@ def test_every_number_that_is_sent_stands_on_the_dashboard_and_no_other() -> Non
     rows = re.findall(r"names = \[(.*?)\]", DASHBOARD)
     assert {name for row in rows for name in re.findall(r'"(\w+)"', row)} == sent()
     assert 'MetricName=\\"StepSeconds\\"' in DASHBOARD
+
+
+def test_the_cost_model_counts_the_numbers_that_are_sent() -> None:
+    steps = {"plan", "extract", "parse", "validate", "quarantine", "curate", "reconcile", "load"}
+    assert len(sent()) + len(steps) == DEFAULT.custom_metrics
+    # Fewer steps once a week, and the same numbers at most.
+    assert len(sent()) < DEFAULT.weekly_metrics < DEFAULT.custom_metrics
 
 
 def test_every_alarm_stands_on_a_number_that_is_sent() -> None:
