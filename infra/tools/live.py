@@ -89,7 +89,7 @@ def settle(claims: Iterable[Claim], environment: Mapping[str, str], folder: Path
         shell_functions: what the commands may call.
     """
     for claim in claims:
-        command = re.sub(r"(?<![\w/])live\.(json|txt)", rf"{folder}/live.\1", claim.command)
+        command = re.sub(r"\blive\.(json|txt)", rf"{folder}/live.\1", claim.command)
         begun = time.monotonic()
         try:
             done = subprocess.run(

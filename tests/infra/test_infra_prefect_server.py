@@ -14,7 +14,7 @@ from tests.infra.rights.evaluation import Need, allows, listed
 ADDRESS = "http://prefect.tickerhouse-dev.internal:4200/api"
 OWN_SERVER = ("-var=prefect_api_url=", "-var=prefect_server={}", "-var=prefect_auth=auth_string")
 
-KNOWN_GAPS = {"aws_ecs_service.prefect[0]": {"availability_zone_rebalancing"}}
+KNOWN_GAPS = {"aws_ecs_service.prefect[0]": {"availability_zone_rebalancing", "enable_execute_command"}}
 """What moto forgets, as in test_infra_apply.py; descriptions of rules beside it."""
 
 

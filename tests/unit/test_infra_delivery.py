@@ -184,6 +184,15 @@ def test_a_command_in_the_network_is_started_followed_and_its_exit_status_said(p
     assert followed[followed.index("--log-stream-names") + 1] == "command/command/0123abcd"
 
 
+def test_a_command_in_the_network_that_ends_badly_stops_what_follows(programs: Programs) -> None:
+    programs.answer(("output -json command", '{"cluster": "c"}'), ("lastStatus", "STOPPED\n"), ("describe-tasks", "1\n"), ("aws", "x\n"))
+    in_network = RUNBOOK.partition("```sh\nin_network()")[2].partition("```")[0]
+    in_network = in_network.replace("$(field task_definition)", "t").replace("$(field network)", "n").replace("$(field log_group)", "l")
+    done = programs.run("bash", "-euc", f"in_network(){in_network}\nin_network tickerhouse migrate\necho went on")
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[-1] == "1"
+
+
 def test_the_variables_of_a_deployment_survive_the_runbooks_shell(programs: Programs) -> None:
     awkward = 'it\'s a "value" $HOME `id` \\ ;'
     programs.answer(("get-parameter", json.dumps(DEPLOYMENT)), ("secretsmanager", awkward))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-import jmespath
+import jmespath  # type: ignore[import-untyped] - it comes with boto3, without types
 from botocore import xform_name
 from botocore.exceptions import ClientError
 from botocore.model import Shape
@@ -65,7 +65,8 @@ def _copied(words: Sequence[str]) -> None:
 
 
 def _called(service: str, operation: str, options: dict[str, list[str]]) -> Any:
-    client: Any = boto3.client("s3" if service == "s3api" else service)
+    make: Any = boto3.client
+    client = make("s3" if service == "s3api" else service)
     model = client.meta.service_model
     (name,) = [each for each in model.operation_names if xform_name(each, "-") == operation]
     shape = model.operation_model(name).input_shape
@@ -75,6 +76,10 @@ def _called(service: str, operation: str, options: dict[str, list[str]]) -> Any:
     if operation == "run-task":
         # A command of the runbook ends; moto's task would run for ever.
         client.stop_task(cluster=asked["cluster"], task=answer["tasks"][0]["taskArn"])
+    if operation == "describe-tasks":
+        for task in answer["tasks"]:
+            # moto has no container that ends, and so no status.
+            task["containers"] = [{"exitCode": 0, **container} for container in task["containers"]] or [{"exitCode": 0}]
     answer.pop("ResponseMetadata", None)
     return answer
 

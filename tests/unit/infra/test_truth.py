@@ -31,6 +31,7 @@ def test_every_claim_has_a_level_a_command_and_a_name_of_its_own() -> None:
     assert len({each.name for each in CLAIMS}) == len(CLAIMS)
     assert {each.level for each in CLAIMS} == set(LEVELS)
     assert all(f"| {level} |" in PAGE for level in LEVELS)
+    assert [each.name for each in CLAIMS if "|" in each.command] == [], "a bar ends the cell of a table"
 
 
 def test_all_of_them_cost_under_two_dollars() -> None:
@@ -85,8 +86,8 @@ def test_an_account_that_cannot_be_reached_settles_nothing(tmp_path: Path) -> No
 
 def test_what_a_command_writes_down_lies_outside_of_the_checkout(tmp_path: Path) -> None:
     environment = programs(tmp_path / "bin", "aws", "terraform")
-    (settled,) = settle([claim("echo 1 > live.json && test -s live.json")], environment, tmp_path, FUNCTIONS)
-    assert settled.holds
+    (settled,) = settle([claim("echo 1 > live.json && echo file://live.json")], environment, tmp_path, FUNCTIONS)
+    assert (settled.holds, settled.last_words) == (True, f"file://{tmp_path}/live.json")
     assert (tmp_path / "live.json").read_text() == "1\n"
     assert not (ROOT / "live.json").exists()
 
