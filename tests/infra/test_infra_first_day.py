@@ -21,7 +21,6 @@ from tests.infra.account.server import ACCOUNT
 from tests.infra.conftest import FIGURES, ROOT, VARIABLES, Applied
 
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
-LAKE = f"tickerhouse-dev-alpha-vantage-{ACCOUNT}"
 MANIFEST = json.dumps({"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json", "config": {}, "layers": []})
 DIGEST = f"sha256:{hashlib.sha256(MANIFEST.encode()).hexdigest()}"
 
@@ -113,10 +112,6 @@ def day(applied: Applied, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     programs = checkout(folder, applied)
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PREFECT_", "TF_", "TICKERHOUSE_"))}
     environment = kept | applied.account.environment() | {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
-    s3 = applied.client("s3")
-    policy = s3.get_bucket_policy(Bucket=LAKE)["Policy"]
-    # moto applies the lake's denials without their conditions.
-    s3.delete_bucket_policy(Bucket=LAKE)
     steps = typed()
     done = subprocess.run(
         ["/bin/bash", "-euo", "pipefail", "-c", "\n".join(steps)],
@@ -131,10 +126,11 @@ def day(applied: Applied, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     asked = (folder / "asked").read_text().splitlines() if (folder / "asked").exists() else []
     FIGURES.append(f"first day: {len(steps)} blocks of the runbook typed, exit status {done.returncode}")
     yield Day(done.stdout + done.stderr, done.returncode, asked, len(steps))
-    s3.put_bucket_policy(Bucket=LAKE, Policy=policy)
     applied.terraform.run("apply", "-auto-approve", "-input=false")
-    s3.delete_bucket(Bucket=f"tickerhouse-terraform-{ACCOUNT}")
-    applied.client("iam").delete_role(RoleName="AWSServiceRoleForECS")
+    applied.client("s3").delete_bucket(Bucket=f"tickerhouse-terraform-{ACCOUNT}")
+    iam = applied.client("iam")
+    for role in iam.list_roles(PathPrefix="/aws-service-role/")["Roles"]:
+        iam.delete_role(RoleName=role["RoleName"])
     # As in test_infra_rights.py: moto leaves a stopped task's network interface.
     ec2 = applied.client("ec2")
     for interface in ec2.describe_network_interfaces()["NetworkInterfaces"]:

@@ -61,9 +61,9 @@ def test_the_servers_password_is_read_by_the_execution_role_alone(served: Applie
     iam = served.client("iam")
     readable = set()
     for role in iam.list_roles()["Roles"]:
-        (policy,) = iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"]
-        if allows(iam.get_role_policy(RoleName=role["RoleName"], PolicyName=policy)["PolicyDocument"], need):
-            readable.add(role["RoleName"])
+        for policy in iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"]:
+            if allows(iam.get_role_policy(RoleName=role["RoleName"], PolicyName=policy)["PolicyDocument"], need):
+                readable.add(role["RoleName"])
     assert readable == {"tickerhouse-dev-execution"}
 
 

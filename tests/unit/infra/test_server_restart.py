@@ -1,7 +1,6 @@
 """A Prefect server that is started again under a run lets it go on: who holds a slot is on disk, not in the server's memory."""
 
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -58,13 +57,16 @@ def running(words: list[str], environment: dict[str, str], log: Path) -> Iterato
         try:
             yield process
         finally:
-            family = [*psutil.Process(process.pid).children(recursive=True)] if process.poll() is None else []
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGTERM)
-            process.wait(60)
+            family = psutil.Process(process.pid).children(recursive=True)
+            process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(30)
+            # What is left of it, and what it started.
+            process.kill()
             for member in family:
                 with suppress(psutil.NoSuchProcess):
                     member.kill()
+            process.wait()
 
 
 def free_port() -> int:
