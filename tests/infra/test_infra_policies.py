@@ -20,6 +20,7 @@ PARLIAMENT = ROOT / ".venv-infra" / "bin" / "parliament"
 REASONED = {
     ("deploy", "ecr:GetAuthorizationToken"),
     ("execution", "ecr:GetAuthorizationToken"),
+    ("flow-logs", "logs:DescribeLogGroups"),
     ("load", "cloudwatch:PutMetricData"),
     ("worker", "ec2:DescribeSubnets"),
     ("worker", "ec2:DescribeVpcs"),
