@@ -1,4 +1,4 @@
-"""What is sent to CloudWatch is looked at, and what is looked at is sent: the list of tasks/metrics.py and that of infra/terraform."""
+"""What is sent to CloudWatch is looked at, and what is looked at is sent, by tasks/metrics.py and infra/terraform."""
 
 import re
 from datetime import UTC, date, datetime
