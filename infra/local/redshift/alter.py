@@ -12,7 +12,7 @@ from infra.local.redshift.locks import Mode
 from infra.local.redshift.names import name_parts
 from infra.local.redshift.session import Outcome, Session, TableName
 from infra.local.redshift.statement import Statement
-from infra.local.redshift.tables import make_table
+from infra.local.redshift.tables import default_of, make_table
 
 # ruff: noqa: S608 - names are resolved and quoted, texts are our own or translated
 
@@ -41,7 +41,7 @@ def _act(session: Session, table: TableName, action: exp.Expression) -> None:
     elif isinstance(action, exp.AlterRename):
         _rename(session, table, columns, action.this.name.lower())
     elif isinstance(action, exp.ColumnDef):
-        _add(session, table, columns, read_column(action))
+        _add(session, table, columns, read_column(action, default_of(session)))
     elif isinstance(action, exp.Drop) and action.args.get("kind") == "COLUMN":
         name = _existing(columns, action.args["tables"][0].name)
         _rebuild(session, table, [(column, column.name) for column in columns if column.name != name])

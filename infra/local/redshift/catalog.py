@@ -5,14 +5,15 @@ unenforced keys, layout, roles, materialized views) is kept in the schema ``embe
 transactions and survives a restart.
 """
 
-from infra.local.redshift.dialect import CATALOG_SCHEMA
+from infra.local.redshift.names import CATALOG_SCHEMA
 
 # ruff: noqa: S608 - every text here is our own
 
 COLUMN_DEFINITION = """
     table_schema varchar, table_name varchar, position integer, column_name varchar, declared_type varchar, stored_type varchar,
     byte_length integer, nullable boolean, default_sql varchar, identity_start bigint, identity_step bigint,
-    identity_sequence varchar, primary_key boolean, encoding varchar, distribution_key boolean, sort_position integer
+    identity_sequence varchar, primary_key boolean, encoding varchar, distribution_key boolean, sort_position integer,
+    identity_by_default boolean
 """
 
 MATERIALIZED_VIEW = "table_schema varchar, table_name varchar, definition varchar, stored_query varchar"
@@ -23,9 +24,19 @@ TABLES = (
     f"create schema if not exists {CATALOG_SCHEMA}",
     "create schema if not exists public",
     f"create table if not exists {CATALOG_SCHEMA}.column_definition({COLUMN_DEFINITION})",
+    f"alter table {CATALOG_SCHEMA}.column_definition add column if not exists identity_by_default boolean",
+    f"create table if not exists {CATALOG_SCHEMA}.dependency(schema_name varchar, object_name varchar, on_schema varchar, on_name varchar, "
+    "on_columns varchar[])",
     f"create table if not exists {CATALOG_SCHEMA}.materialized_view({MATERIALIZED_VIEW})",
     f"create table if not exists {CATALOG_SCHEMA}.role(role_name varchar)",
     f"create table if not exists {CATALOG_SCHEMA}.privilege_statement(statement varchar)",
+    f"create table if not exists {CATALOG_SCHEMA}.user_account(user_name varchar, user_id integer, is_superuser boolean, creates_databases boolean)",
+    f"create table if not exists {CATALOG_SCHEMA}.membership(kind varchar, name varchar, member_kind varchar, member varchar)",
+    f"create table if not exists {CATALOG_SCHEMA}.owner(schema_name varchar, object_name varchar, owner varchar)",
+    f"create table if not exists {CATALOG_SCHEMA}.granted(object_kind varchar, schema_name varchar, object_name varchar, privilege varchar, "
+    "grantee_kind varchar, grantee varchar, grantable boolean)",
+    f"create table if not exists {CATALOG_SCHEMA}.default_grant(creator varchar, schema_name varchar, object_kind varchar, privilege varchar, "
+    "grantee_kind varchar, grantee varchar, grantable boolean)",
 )
 
 _COLUMNS = f"""
@@ -134,6 +145,10 @@ _VIEWS = {
     "stv_mv_info": """
         select '{database}' as db_name, table_schema as "schema", table_name as name, 0 as state from {schema}.materialized_view""",
 }
+
+
+CATALOG_VIEWS = frozenset(_VIEWS)
+INFORMATION_SCHEMA = {"tables": "svv_tables", "columns": "svv_columns"}
 
 
 def catalog_statements(database: str) -> list[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 
+from infra.local.redshift import runtime
 from infra.local.redshift.catalog import catalog_statements
 from infra.local.redshift.errors import AlreadyOpen, StatementFailed
 
@@ -32,10 +33,12 @@ class Databases:
         self._root = duckdb.connect()
         self._names: set[str] = set()
         try:
+            runtime.install(self._root)
             stored = sorted(path.stem for path in folder.glob("*.duckdb")) if folder else []
             for name in {DEFAULT_DATABASE, *stored}:
                 self._attach(name)
         except BaseException:
+            runtime.remove(self._root)
             self._root.close()
             raise
 
@@ -101,6 +104,7 @@ class Databases:
             for name in self._names:
                 with contextlib.suppress(duckdb.Error):  # a cursor that is still open; its WAL is read at the next opening
                     self._root.execute(f'checkpoint "{name}"')
+            runtime.remove(self._root)
             self._root.close()
 
     def _attach(self, name: str) -> None:

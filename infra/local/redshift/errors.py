@@ -64,6 +64,11 @@ def syntax_error(fact: str) -> StatementFailed:
     return StatementFailed("42601", f"syntax error: {fact}")
 
 
+def syntax_error_near(word: str) -> StatementFailed:
+    """Return the refusal of a text at one of its words, the end where there is none (42601)."""
+    return StatementFailed("42601", f'syntax error at or near "{word}"' if word else "syntax error at end of input")
+
+
 def not_supported(fact: str) -> StatementFailed:
     """Return the refusal of what Redshift, or this stand-in, does not have (0A000)."""
     return StatementFailed("0A000", f"{fact} is not supported")

@@ -6,18 +6,16 @@ from collections.abc import Callable, Sequence
 import duckdb
 from sqlglot import exp
 
-from infra.local.redshift import alter, copy, merge, parameters, schemas, settings, tables, unload, views
-from infra.local.redshift.dialect import CATALOG_SCHEMA, to_duckdb
+from infra.local.redshift import alter, copy, merge, parameters, queries, schemas, settings, tables, unload, views
 from infra.local.redshift.errors import ABORTED, ConnectionCut, StatementFailed, from_duckdb, syntax_error
 from infra.local.redshift.locks import Mode
-from infra.local.redshift.names import name_parts, names_of_drop
+from infra.local.redshift.names import names_of_drop
 from infra.local.redshift.session import Outcome, Session, StatementEvent, TransactionStatus
 from infra.local.redshift.statement import Kind, Statement
-from infra.local.redshift.system_log import SYSTEM_VIEWS, QueryHistory
+from infra.local.redshift.system_log import QueryHistory
 from infra.local.redshift.tokens import keywords, name_at
-from infra.local.redshift.types import VARCHAR, Column, column_of
+from infra.local.redshift.types import VARCHAR, Column
 
-VERSION = "PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC gcc (GCC) 3.4.2, Redshift 1.0.embedded"
 _ENDS = frozenset({Kind.COMMIT, Kind.ROLLBACK})
 
 
@@ -40,10 +38,11 @@ def describe(session: Session, statement: Statement, oids: Sequence[int]) -> lis
     count = max(len(oids), parameters.highest(statement.tree))
     nulls = [parameters.typed_null(oids[position] if position < len(oids) else 0) for position in range(count)]
     try:
-        columns, _ = _query(session, parameters.substitute(statement.tree, nulls), describe_only=True)
+        return queries.described(session, statement.tree, nulls)
     except duckdb.Error as error:
         raise from_duckdb(error) from error
-    return columns
+    finally:
+        session.finish_statement(succeeded=True)
 
 
 def execute(session: Session, statement: Statement, values: Sequence[exp.Expression]) -> Outcome:
@@ -104,62 +103,6 @@ def _log(session: Session, statement: Statement, seconds: float, failure: Statem
             settings.utc(now - seconds),
         )
     )
-
-
-def _query(session: Session, tree: exp.Expression, *, describe_only: bool = False) -> tuple[list[Column], list[tuple[object, ...]]]:
-    asked = {node.name for node in tree.find_all(exp.Table) if node.db in {"", "pg_catalog"}} & SYSTEM_VIEWS
-    bound = _with_session_functions(session, tree)
-    if asked:
-        for node in bound.find_all(exp.Table):
-            if node.name in asked:
-                node.set("db", None)
-        session.services.log.publish(session.cursor, asked, session.database)
-    if not describe_only:
-        return session.result(to_duckdb(bound))
-    described = session.execute(f"describe {to_duckdb(bound)}")
-    return [column_of(str(row[0]), str(row[1])) for row in described], []
-
-
-def _with_session_functions(session: Session, tree: exp.Expression) -> exp.Expression:
-    values: dict[str, Callable[[], exp.Expression]] = {
-        "pg_last_copy_count": lambda: exp.cast(exp.Literal.number(session.last_copy_count), "bigint", dialect="duckdb"),
-        "pg_last_copy_id": lambda: exp.cast(exp.Literal.number(session.last_copy_id), "int", dialect="duckdb"),
-        "pg_last_query_id": lambda: exp.cast(exp.Literal.number(session.query_id), "int", dialect="duckdb"),
-        "pg_backend_pid": lambda: exp.cast(exp.Literal.number(session.number), "int", dialect="duckdb"),
-        "version": lambda: exp.Literal.string(VERSION),
-    }
-    for node in list(tree.find_all(exp.Anonymous, exp.CurrentUser, exp.SessionUser, exp.CurrentVersion)):
-        if isinstance(node, exp.CurrentUser | exp.SessionUser):
-            node.replace(exp.Literal.string(session.user))
-        elif isinstance(node, exp.CurrentVersion):
-            node.replace(exp.Literal.string(VERSION))
-        elif node.name.lower() in values:
-            node.replace(values[node.name.lower()]())
-    return tree
-
-
-def _select(session: Session, statement: Statement, values: Sequence[exp.Expression]) -> Outcome:
-    tree = parameters.substitute(statement.tree, values)
-    tables.lock_read_tables(session, tree)
-    columns, rows = _query(session, tree)
-    return Outcome(f"SELECT {len(rows)}", columns, rows)
-
-
-def _change(session: Session, statement: Statement, values: Sequence[exp.Expression]) -> Outcome:
-    tree = _with_session_functions(session, parameters.substitute(statement.tree, values))
-    node = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
-    if not isinstance(node, exp.Table):
-        raise syntax_error(f"in {statement.kind.value.upper()}")
-    if node.db == CATALOG_SCHEMA:
-        raise StatementFailed("42501", f"permission denied for relation {node.name}")
-    target = session.located(name_parts(node))
-    session.lock(target, Mode.APPEND if statement.kind is Kind.INSERT else Mode.WRITE)
-    for read in tree.find_all(exp.Table):
-        if read is not node and (found := session.find(name_parts(read))) and found != target:
-            session.lock(found, Mode.READ)
-    views.refuse_materialized(session, target)
-    count = session.execute(to_duckdb(tree))[0][0]
-    return Outcome(f"INSERT 0 {count}" if statement.kind is Kind.INSERT else f"{statement.kind.value.upper()} {count}")
 
 
 def _merge(session: Session, statement: Statement, values: Sequence[exp.Expression]) -> Outcome:
@@ -251,10 +194,10 @@ _EXECUTORS: dict[Kind, Executor] = {
     Kind.REFRESH: _plain(views.refresh),
     Kind.COMMENT: _plain(schemas.comment),
     Kind.DROP: _drop,
-    Kind.QUERY: _select,
-    Kind.INSERT: _change,
-    Kind.UPDATE: _change,
-    Kind.DELETE: _change,
+    Kind.QUERY: queries.select,
+    Kind.INSERT: queries.change,
+    Kind.UPDATE: queries.change,
+    Kind.DELETE: queries.change,
     Kind.MERGE: _merge,
     Kind.ALTER_TABLE: _plain(alter.alter_table),
     Kind.ALTER_OTHER: _accepted,

@@ -1,6 +1,6 @@
 """Schemas, databases, roles, privileges and comments."""
 
-from infra.local.redshift.dialect import CATALOG_SCHEMA
+from infra.local.redshift.names import CATALOG_SCHEMA
 from infra.local.redshift.errors import StatementFailed, syntax_error
 from infra.local.redshift.locks import Mode
 from infra.local.redshift.names import names_of_drop

@@ -12,12 +12,15 @@ import pyarrow as pa
 
 from infra.local.redshift.catalog import COLUMN_DEFINITION
 from infra.local.redshift.databases import Databases
-from infra.local.redshift.dialect import CATALOG_SCHEMA
+from infra.local.redshift.names import CATALOG_SCHEMA
 from infra.local.redshift.errors import StatementFailed, no_relation
 from infra.local.redshift.locks import Mode, TableLocks
 from infra.local.redshift.objects import S3Access
 from infra.local.redshift.system_log import SystemLog
-from infra.local.redshift.types import Column, column_of
+from infra.local.redshift.sql.scopes import Columns
+from infra.local.redshift.sql.sql_types import INTEGER
+from infra.local.redshift.sql.values import Typed
+from infra.local.redshift.types import Column, column_for, column_of
 
 TEMPORARY = "pg_temp"
 """The schema under which a session's temporary tables are named in this package."""
@@ -67,6 +70,8 @@ class Services:
     allowed_copy_role: str | None = None
     observer: Observer | None = None
     query_ids: Iterator[int] = field(default_factory=lambda: itertools.count(101))
+    system_columns: dict[str, Columns] = field(default_factory=dict)
+    interrupt: Callable[[int, bool], bool] = lambda _number, _end: False
 
 
 @dataclass(frozen=True)
@@ -128,6 +133,9 @@ class Session:
         self.cursor = services.databases.cursor(database)
         self.status = TransactionStatus.IDLE
         self.query_id = 0
+        self.previous_query_id = -1
+        self.last_unload_count = 0
+        self.last_unload_id = -1
         self.last_copy_count = 0
         self.last_copy_id = -1
         self.notices: list[str] = []
@@ -149,10 +157,12 @@ class Session:
         self._take_snapshot()
         return self.cursor.execute(sql, list(parameters) or None).fetchall()
 
-    def result(self, sql: str) -> tuple[list[Column], list[tuple[Any, ...]]]:
-        """Execute a query and return its columns and rows."""
+    def result(self, sql: str, known: Columns | None = None) -> tuple[list[Column], list[tuple[Any, ...]]]:
+        """Execute a query and return its columns, by their types where they are known, and its rows."""
         self._take_snapshot()
         executed = self.cursor.execute(sql)
+        if known is not None:
+            return [column_for(name, kind) for name, kind in known], executed.fetchall()
         columns = [column_of(str(described[0]), str(described[1])) for described in executed.description or ()]
         return columns, executed.fetchall()
 
@@ -244,6 +254,17 @@ class Session:
             if self._exists(candidate, name):
                 return TableName(candidate, name)
         return None
+
+    def publish_catalog(self, name: str) -> None:
+        """Make what a catalog view tells of this session readable: its search path and parameters."""
+        if name in {"pg_table_def", "pg_settings"}:
+            self.execute("create or replace temp table embedded_search_path as select unnest(?) as schema_name", [self.search_path])
+
+    def interrupt_other(self, number: str, *, end: bool) -> Typed:
+        """Cancel another session's statement, or end it."""
+        digits = "".join(character for character in number if character.isdigit())
+        done = self.services.interrupt(int(digits or 0), end)
+        return Typed(f"CAST({int(done)} AS INTEGER)", INTEGER)
 
     def lock(self, table: TableName, mode: Mode) -> None:
         """Take a lock until the transaction ends; a temporary table needs none."""

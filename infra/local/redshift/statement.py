@@ -7,8 +7,9 @@ from typing import Any
 from sqlglot import exp
 from sqlglot.tokens import Token, TokenType
 
-from infra.local.redshift import dialect
 from infra.local.redshift.errors import not_supported, syntax_error
+from infra.local.redshift.refusals import parse_merge
+from infra.local.redshift.sql import grammar
 from infra.local.redshift.table_attributes import TableAttributes, strip_attributes
 from infra.local.redshift.tokens import keywords, tokenize
 
@@ -59,7 +60,7 @@ class Statement:
         sql: Its text as received.
         kind: What it is.
         tokens: Its words.
-        tree: sqlglot's tree in DuckDB's terms, for the kinds that need one.
+        tree: sqlglot's tree, for the kinds that need one.
         attributes: Layout of a CREATE TABLE.
     """
 
@@ -127,16 +128,18 @@ def read(sql: str) -> Statement:
     if kind not in _TAKES_PARAMETERS:
         _refuse_parameters(tokens)
     statement = Statement(sql, kind, tokens)
+    if kind in _PARSED | {Kind.MERGE, Kind.CREATE_TABLE}:
+        grammar.refuse_dangling(tokens)
     if kind in _PARSED:
-        statement.tree = dialect.parse(_without_late_binding(statement))
+        statement.tree = grammar.parse(_without_late_binding(statement))
         _check_tree(statement)
     elif kind == Kind.MERGE:
-        statement.tree = dialect.parse_merge(sql, tokens)
+        statement.tree = parse_merge(sql, tokens)
     elif kind == Kind.CREATE_TABLE:
         stripped, statement.attributes = strip_attributes(sql)
-        statement.tree = dialect.parse(stripped)
+        statement.tree = grammar.parse(stripped)
     elif kind == Kind.CREATE_MATERIALIZED_VIEW:
-        statement.tree = dialect.parse(_body_of_view(statement))
+        statement.tree = grammar.parse(_body_of_view(statement))
     return statement
 
 

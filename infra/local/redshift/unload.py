@@ -6,12 +6,12 @@ import json
 import pyarrow.parquet as pq
 
 from infra.local.redshift.copy_command import read_unload
-from infra.local.redshift.dialect import parse, to_duckdb
 from infra.local.redshift.errors import StatementFailed
 from infra.local.redshift.objects import Objects
 from infra.local.redshift.session import Outcome, Session
 from infra.local.redshift.statement import Statement
-from infra.local.redshift.tables import lock_read_tables
+from infra.local.redshift.queries import translated
+from infra.local.redshift.sql import grammar
 
 
 def unload(session: Session, statement: Statement) -> Outcome:
@@ -20,9 +20,8 @@ def unload(session: Session, statement: Statement) -> Outcome:
     access = session.services.s3
     if access is None:
         raise StatementFailed("XX000", "S3ServiceException: the embedded Redshift was started without S3 access")
-    tree = parse(command.query)
-    lock_read_tables(session, tree)
-    rows = session.arrow(to_duckdb(tree))
+    sql, _ = translated(session, grammar.parse(command.query))
+    rows = session.arrow(sql)
     buffer = io.BytesIO()
     pq.write_table(rows, buffer)
     uri = f"{command.prefix}0000_part_00.parquet"

@@ -1,0 +1,97 @@
+"""Redshift's grammar: sqlglot's, without its knowledge of other databases' functions, and with Redshift's words for errors.
+
+A function stays the name it was written with, so that a list of Redshift's functions decides what it is. Whatever the parser takes
+beyond Redshift's grammar is refused where the tree is translated: that knows Redshift's constructs and nothing else.
+"""
+
+import re
+from typing import Any, ClassVar
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.dialects.redshift import Redshift
+from sqlglot.tokens import Token, TokenType
+
+from infra.local.redshift.errors import StatementFailed, syntax_error_near
+
+_SPECIAL = ("CAST", "CONVERT", "EXTRACT", "POSITION", "SUBSTRING", "TRIM", "TRY_CAST")
+_HIGHLIGHT = re.compile(r"\x1b\[4m(.*?)\x1b\[0m", re.DOTALL)
+
+
+class Grammar(Redshift):  # type: ignore[misc]
+    """sqlglot's Redshift with functions left as they are written, and with the operators ``@`` and ``#``."""
+
+    class Tokenizer(Redshift.Tokenizer):  # type: ignore[misc]
+        """The words; ``@`` and ``#`` are operators, not the start of a name."""
+
+        VAR_SINGLE_TOKENS: ClassVar[set[str]] = set()
+        SINGLE_TOKENS: ClassVar[dict[str, Any]] = {**Redshift.Tokenizer.SINGLE_TOKENS, "@": TokenType.CARET_AT, "#": TokenType.HASH}
+
+    class Parser(Redshift.Parser):  # type: ignore[misc]
+        """The parser; only functions whose arguments are no plain list keep a node of their own."""
+
+        FUNCTIONS: ClassVar[dict[str, Any]] = {}
+        FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {name: Redshift.Parser.FUNCTION_PARSERS[name] for name in _SPECIAL}
+        NO_PAREN_FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
+            name: Redshift.Parser.NO_PAREN_FUNCTION_PARSERS[name] for name in ("ANY", "CASE", "SYSDATE")
+        } | {"APPROXIMATE": lambda self: _approximate(self)}
+        UNARY_PARSERS: ClassVar[dict[Any, Any]] = {
+            **Redshift.Parser.UNARY_PARSERS,
+            TokenType.CARET_AT: lambda self: self.expression(exp.Abs(this=self._parse_unary())),
+        }
+        BITWISE: ClassVar[dict[Any, Any]] = {**Redshift.Parser.BITWISE, TokenType.HASH: exp.BitwiseXor}
+
+
+def _approximate(parser: Any) -> Any:
+    """APPROXIMATE stands before COUNT(DISTINCT …) and PERCENTILE_DISC; what is exact here is within the promised error."""
+    call = parser._parse_function()
+    inner = call
+    while isinstance(inner, exp.Window | exp.WithinGroup):
+        inner = inner.this
+    name = str(getattr(inner, "name", "")).lower()
+    counts = name == "count" and inner.expressions and isinstance(inner.expressions[0], exp.Distinct)
+    if not (counts or name == "percentile_disc"):
+        parser.raise_error("APPROXIMATE takes COUNT(DISTINCT) or PERCENTILE_DISC")
+    return call
+
+
+_DIALECT = Grammar()
+
+
+def parse(sql: str) -> exp.Expression:
+    """Return the tree of one statement.
+
+    Raises:
+        StatementFailed: 42601 where it is none, with the word at which it ends to be one.
+    """
+    try:
+        trees = sqlglot.parse(sql, read=_DIALECT)
+    except sqlglot.errors.ParseError as error:
+        raise syntax_error_near(_word(error, sql)) from error
+    except (sqlglot.errors.SqlglotError, RecursionError, ValueError, AttributeError, TypeError, IndexError, KeyError) as error:
+        raise syntax_error_near("") from error
+    if len(trees) != 1 or trees[0] is None:
+        raise StatementFailed("42601", "cannot insert multiple commands into a prepared statement")
+    tree: exp.Expression = trees[0]
+    return tree
+
+
+def refuse_dangling(tokens: list[Token]) -> None:
+    """Refuse a comma before FROM, a closing parenthesis or the end, which the parser passes over.
+
+    Raises:
+        StatementFailed: 42601.
+    """
+    for token, following in zip(tokens, [*tokens[1:], None], strict=True):
+        if token.token_type != TokenType.COMMA:
+            continue
+        if following is None or following.token_type in {TokenType.R_PAREN, TokenType.FROM, TokenType.SEMICOLON}:
+            raise syntax_error_near(following.text if following else "")
+
+
+def _word(error: sqlglot.errors.ParseError, sql: str) -> str:
+    details = error.errors[0] if error.errors else {}
+    word = str(details.get("highlight") or "")
+    if not word and (found := _HIGHLIGHT.search(str(error))):
+        word = found[1]
+    return word if word and word in sql else ""
