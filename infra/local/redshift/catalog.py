@@ -31,6 +31,11 @@ TABLES = (
     f"create table if not exists {CATALOG_SCHEMA}.role(role_name varchar)",
     f"create table if not exists {CATALOG_SCHEMA}.privilege_statement(statement varchar)",
     f"create table if not exists {CATALOG_SCHEMA}.user_account(user_name varchar, user_id integer, is_superuser boolean, creates_databases boolean)",
+    f"create table if not exists {CATALOG_SCHEMA}.user_group(group_name varchar)",
+    f"create table if not exists {CATALOG_SCHEMA}.external_schema(schema_name varchar, database_name varchar, source varchar)",
+    f"create table if not exists {CATALOG_SCHEMA}.datashare(share_name varchar)",
+    f"create table if not exists {CATALOG_SCHEMA}.routine(kind varchar, name varchar, arguments varchar, returns varchar, body varchar, "
+    "definition varchar, owner varchar)",
     f"create table if not exists {CATALOG_SCHEMA}.membership(kind varchar, name varchar, member_kind varchar, member varchar)",
     f"create table if not exists {CATALOG_SCHEMA}.owner(schema_name varchar, object_name varchar, owner varchar)",
     f"create table if not exists {CATALOG_SCHEMA}.granted(object_kind varchar, schema_name varchar, object_name varchar, privilege varchar, "

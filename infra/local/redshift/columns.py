@@ -79,7 +79,7 @@ def read_column(node: exp.ColumnDef, default: Callable[[exp.Expression, ColumnDe
             column = replace(column, primary_key=True, nullable=False)
         elif isinstance(kind, exp.GeneratedAsIdentityColumnConstraint):
             column = replace(column, identity=(_integer(kind, "start"), _integer(kind, "increment")), nullable=False)
-            column = replace(column, identity_by_default=kind.this is False)
+            column = replace(column, identity_by_default="on_null" in kind.args and kind.this is False)
         elif not isinstance(kind, exp.UniqueColumnConstraint | exp.Reference | exp.CollateColumnConstraint):
             raise not_supported(f"a constraint {type(kind).__name__} of column {node.name}")
     return column

@@ -32,6 +32,7 @@ class Databases:
         self._guard = threading.Lock()
         self._root = duckdb.connect()
         self._names: set[str] = set()
+        self._isolation: dict[str, str] = {}
         try:
             runtime.install(self._root)
             stored = sorted(path.stem for path in folder.glob("*.duckdb")) if folder else []
@@ -82,6 +83,14 @@ class Databases:
             if self._folder:
                 (self._folder / f"{name}.duckdb").unlink(missing_ok=True)
                 (self._folder / f"{name}.duckdb.wal").unlink(missing_ok=True)
+
+    def isolation(self, name: str) -> str:
+        """Return a database's isolation level: ``snapshot``, unless ALTER DATABASE said otherwise."""
+        return self._isolation.get(name, "snapshot")
+
+    def isolate(self, name: str, level: str) -> None:
+        """Set a database's isolation level."""
+        self._isolation[name] = level
 
     def cursor(self, name: str) -> duckdb.DuckDBPyConnection:
         """Return a new cursor in a database, set up as a session of Redshift.

@@ -27,6 +27,11 @@ def is_superuser(session: Session, user: str) -> bool:
     return bool(session.execute(f"select 1 from {_USERS} where user_name = ? and is_superuser", [user]))
 
 
+def user_exists(session: Session, user: str) -> bool:
+    """Tell whether there is a user."""
+    return user == EMBEDDED_USER or bool(session.execute(f"select 1 from {_USERS} where user_name = ?", [user]))
+
+
 def user_id(session: Session, user: str) -> int:
     """Return a user's number."""
     rows = session.execute(f"select user_id from {_USERS} where user_name = ?", [user])
@@ -133,6 +138,12 @@ def created(session: Session, schema: str, name: str) -> None:
             " where creator = ? and object_kind = 'tables' and (schema_name = ? or schema_name = '')",
             [schema, name, session.user, schema],
         )
+
+
+def give(session: Session, schema: str, name: str, owner: str) -> None:
+    """Make somebody else the owner of an object."""
+    session.execute(f"delete from {_OWNERS} where schema_name = ? and object_name = ?", [schema, name])
+    session.execute(f"insert into {_OWNERS} values (?, ?, ?)", [schema, name, owner])
 
 
 def dropped(session: Session, schema: str, name: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
-from infra.local.redshift import parameters, privileges, views
+from infra.local.redshift import parameters, privileges, tables, views
 from infra.local.redshift.definitions import read_definitions
 from infra.local.redshift.errors import StatementFailed, syntax_error
 from infra.local.redshift.locks import Mode
@@ -25,14 +25,18 @@ def translated(session: Session, tree: exp.Expression) -> tuple[str, Columns]:
     return Queries(SessionCatalog(session)).query(tree, None)
 
 
-def described(session: Session, tree: exp.Expression, values: Sequence[exp.Expression]) -> list[Column]:
-    """Return a query's result columns."""
+def described(session: Session, tree: exp.Expression, values: Sequence[exp.Expression]) -> list[Column] | None:
+    """Return a query's result columns, none where it is SELECT … INTO."""
+    if tree.args.get("into"):
+        return None
     _, columns = translated(session, parameters.substitute(tree, values))
     return [column_for(name, kind) for name, kind in columns]
 
 
 def select(session: Session, statement: Statement, values: Sequence[exp.Expression]) -> Outcome:
-    """Execute a query."""
+    """Execute a query; SELECT … INTO makes a table of it."""
+    if into := statement.tree.args.get("into"):
+        return tables.select_into(session, statement.tree, into, values)
     sql, known = translated(session, parameters.substitute(statement.tree, values))
     columns, rows = session.result(sql, known)
     return Outcome(f"SELECT {len(rows)}", columns, rows)

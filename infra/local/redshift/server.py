@@ -99,7 +99,7 @@ class RedshiftServer:
             self._listener.close()
             raise
         self.port = int(self._listener.getsockname()[1])
-        self._services = Services(databases, TableLocks(lock_timeout), SystemLog(), s3, role, observer)
+        self._services = Services(databases, TableLocks(lock_timeout), SystemLog(), s3, role, observer, interrupt=self.interrupt)
         threading.Thread(target=self._accept, args=(self._listener,), name="redshift", daemon=True).start()
         return self
 
@@ -114,7 +114,7 @@ class RedshiftServer:
             connections = dict(self._connections)
             sessions = list(self._sessions.values())
         for session in sessions:
-            session.cursor.interrupt()
+            session.interrupt("the server is stopping")
         for connection in connections.values():
             connection.wire.close()
         for thread in connections:
@@ -178,12 +178,24 @@ class RedshiftServer:
             with self._guard, self._statement_log.open("a", encoding="utf-8") as log:
                 log.write(line + "\n")
 
-    def cancel(self, number: int) -> None:
-        """Interrupt what a session does; an unknown number changes nothing."""
+    def cancel(self, number: int, secret: int) -> None:
+        """Interrupt what a session does; an unknown number or a wrong secret changes nothing."""
         with self._guard:
             session = self._sessions.get(number)
-        if session:
-            session.cursor.interrupt()
+        if session and session.secret == secret:
+            session.interrupt("Query cancelled on user's request")
+
+    def interrupt(self, number: int, end: bool) -> bool:  # noqa: FBT001 - what PG_TERMINATE_BACKEND does more than PG_CANCEL_BACKEND
+        """Interrupt another session's statement, or cut the session off; tell whether there was one."""
+        with self._guard:
+            session = self._sessions.get(number)
+            connection = next((one for one in self._connections.values() if one.number == number), None)
+        if session is None or connection is None:
+            return False
+        session.interrupt("Query cancelled on user's request")
+        if end:
+            connection.wire.close()
+        return True
 
     def _accept(self, listener: socket.socket) -> None:
         while True:

@@ -3,6 +3,8 @@
 import contextlib
 import enum
 import itertools
+import secrets
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +19,9 @@ from infra.local.redshift.errors import StatementFailed, no_relation
 from infra.local.redshift.locks import Mode, TableLocks
 from infra.local.redshift.objects import S3Access
 from infra.local.redshift.system_log import SystemLog
+from infra.local.redshift.named import Named
+from infra.local.redshift.runtime.dates import zone
+from infra.local.redshift.sql.parameters_of_session import parameter, parameters_of_session
 from infra.local.redshift.sql.scopes import Columns
 from infra.local.redshift.sql.sql_types import INTEGER
 from infra.local.redshift.sql.values import Typed
@@ -130,8 +135,11 @@ class Session:
         self.number = number
         self.database = database
         self.user = user
+        self.signed_in = user
         self.cursor = services.databases.cursor(database)
         self.status = TransactionStatus.IDLE
+        self.implicit = False
+        self.secret = secrets.randbelow(1 << 31)
         self.query_id = 0
         self.previous_query_id = -1
         self.last_unload_count = 0
@@ -139,16 +147,12 @@ class Session:
         self.last_copy_count = 0
         self.last_copy_id = -1
         self.notices: list[str] = []
+        self.interrupted = ""
+        self.cancelled = threading.Event()
         self.temporary_tables: set[str] = set()
         self.search_path = ["public"]
-        self.settings = {
-            "datestyle": "ISO, MDY",
-            "enable_case_sensitive_identifier": "off",
-            "query_group": "default",
-            "search_path": '"$user", public',
-            "statement_timeout": "0",
-            "timezone": "UTC",
-        }
+        self.settings = {name: known.default for name, known in parameters_of_session().items()}
+        self.named = Named()
         self._snapshot: int | None = None
         self.cursor.execute(f"create temp table {TEMPORARY_DEFINITIONS}({COLUMN_DEFINITION})")
 
@@ -172,9 +176,10 @@ class Session:
         rows: pa.Table = self.cursor.sql(sql).to_arrow_table()
         return rows
 
-    def begin(self) -> None:
-        """Open a transaction."""
+    def begin(self, *, implicit: bool = False) -> None:
+        """Open a transaction; an implicit one holds the statements of one message together."""
         self.cursor.execute("begin")
+        self.implicit = implicit
         self.status = TransactionStatus.OPEN
 
     def commit(self) -> None:
@@ -231,6 +236,7 @@ class Session:
     def created(self, parts: Sequence[str], *, temporary: bool = False) -> TableName:
         """Return the table a CREATE names: in the first schema of the search path where none is given."""
         schema, name = self._split(parts)
+        temporary = temporary or name.startswith("#")
         if temporary and schema:
             raise StatementFailed("42601", "syntax error: a temporary table cannot be in a schema")
         return TableName(TEMPORARY if temporary else schema or self.search_path[0], name)
@@ -255,6 +261,36 @@ class Session:
                 return TableName(candidate, name)
         return None
 
+    @property
+    def statement_seconds(self) -> float | None:
+        """Seconds a statement may take, None without a limit."""
+        milliseconds = float(self.settings["statement_timeout"] or 0)
+        return milliseconds / 1000 if milliseconds > 0 else None
+
+    def interrupt(self, why: str) -> None:
+        """End what the session does now; ``why`` is what its client is told."""
+        self.interrupted = why
+        self.cancelled.set()
+        self.services.locks.wake()
+        self.cursor.interrupt()
+
+    def set_time_zone(self, name: str) -> None:
+        """Let TIMESTAMPTZ be read and shown in a time zone.
+
+        Raises:
+            StatementFailed: 22023 for one that does not exist.
+        """
+        try:
+            self.cursor.execute(f"set TimeZone = '{name}'").fetchall()
+        except duckdb.Error as error:
+            raise StatementFailed("22023", f'time zone "{name}" not recognized') from error
+
+    def set_parameter(self, name: str, value: str) -> None:
+        """Set a parameter, as SET_CONFIG does."""
+        self.settings[name] = parameter(name).read(value)
+        if name == "timezone":
+            self.set_time_zone(zone(self.settings[name]))
+
     def publish_catalog(self, name: str) -> None:
         """Make what a catalog view tells of this session readable: its search path and parameters."""
         if name in {"pg_table_def", "pg_settings"}:
@@ -268,8 +304,13 @@ class Session:
 
     def lock(self, table: TableName, mode: Mode) -> None:
         """Take a lock until the transaction ends; a temporary table needs none."""
-        if not table.is_temporary:
-            self.services.locks.acquire(self.number, (self.database, table.schema, table.name), mode, self._snapshot)
+        if table.is_temporary:
+            return
+        serializable = self.services.databases.isolation(self.database) == "serializable"
+        key = (self.database, table.schema, table.name)
+        self.services.locks.acquire(
+            self.number, key, mode, self._snapshot, within=self.statement_seconds, cancelled=self.cancelled, serializable=serializable
+        )
 
     def _exists(self, schema: str, name: str) -> bool:
         query = "select 1 from information_schema.tables where table_catalog = ? and table_schema = ? and table_name = ? limit 1"
@@ -296,6 +337,7 @@ class Session:
             self._snapshot = self.services.locks.snapshot()
 
     def _end(self, *, committed: bool) -> None:
+        self.named.cursors.clear()
         self.status = TransactionStatus.IDLE
         self._snapshot = None
         self.services.locks.release(self.number, committed=committed)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from infra.local.redshift import dependencies, privileges
+from infra.local.redshift import dependencies, parameters, privileges
 from infra.local.redshift.columns import ColumnDefinition, read_column, typed_column
 from infra.local.redshift.definitions import forget_definitions, read_definitions, with_attributes, write_definitions
 from infra.local.redshift.names import CATALOG_SCHEMA
@@ -14,7 +14,7 @@ from infra.local.redshift.locks import Mode
 from infra.local.redshift.names import name_parts, names_of_drop
 from infra.local.redshift.session import Outcome, Session, TableName, TransactionStatus
 from infra.local.redshift.session_catalog import SessionCatalog
-from infra.local.redshift.sql.queries import Queries, renamed
+from infra.local.redshift.sql.queries import Queries, refuse_reserved, renamed
 from infra.local.redshift.sql.scopes import Scope
 from infra.local.redshift.sql.sql_types import from_declared
 from infra.local.redshift.sql.values import assigned
@@ -32,7 +32,9 @@ def create_table(session: Session, statement: Statement) -> Outcome:
         raise syntax_error("in CREATE TABLE")
     schema_node = tree.this
     node = schema_node.this if isinstance(schema_node, exp.Schema) else schema_node
-    table = session.created(name_parts(node), temporary=bool(tree.find(exp.TemporaryProperty)))
+    table = session.created(name_parts(node), temporary=bool(tree.args.get("properties") and tree.args["properties"].find(exp.TemporaryProperty)) or node.name.startswith("#"))
+    if not table.is_temporary:
+        privileges.require_schema(session, table.schema, "create")
     session.lock(table, Mode.ALL)
     if session.find(name_parts(node)) == table:
         if tree.args.get("exists"):
@@ -70,6 +72,10 @@ def drop_table(session: Session, table: TableName, *, cascade: bool = False) -> 
         privileges.dropped(session, table.schema, table.name)
     sequences = [column.identity_sequence for column in read_definitions(session, table) if column.identity_sequence]
     session.execute(f"drop table {table.sql}")
+    if not table.is_temporary:
+        session.execute(
+            f"delete from {CATALOG_SCHEMA}.materialized_view where table_schema = ? and table_name = ?", [table.schema, table.name]
+        )
     for sequence in sequences:
         session.execute(f"drop sequence if exists {sequence}")
     forget_definitions(session, table)
@@ -88,6 +94,18 @@ def drop_tables(session: Session, statement: Statement) -> Outcome:
                 continue
             drop_table(session, table or session.located(parts), cascade=keywords(statement.tokens)[-1] == "CASCADE")
     return Outcome("DROP TABLE")
+
+
+def select_into(session: Session, tree: exp.Expression, into: exp.Expression, values: Sequence[exp.Expression]) -> Outcome:
+    """Execute SELECT … INTO [TEMP] table."""
+    query = parameters.substitute(tree, values)
+    query.set("into", None)
+    table = session.created(name_parts(into.this), temporary=bool(into.args.get("temporary")) or into.this.name.startswith("#"))
+    if session.find(name_parts(into.this)) == table:
+        raise StatementFailed("42P07", f'Relation "{table.name}" already exists')
+    session.lock(table, Mode.ALL)
+    with session.atomic():
+        return _create_as(session, table, query, TableAttributes(), [])
 
 
 def truncate(session: Session, statement: Statement) -> Outcome:
@@ -134,6 +152,7 @@ def _declared(session: Session, schema: exp.Expression) -> list[ColumnDefinition
     keys: list[str] = []
     for element in schema.expressions:
         if isinstance(element, exp.ColumnDef):
+            refuse_reserved(element.this)
             columns.append(read_column(element, default_of(session)))
         elif isinstance(element, exp.PrimaryKey):
             keys = [part.name.lower() for part in element.expressions]

@@ -115,6 +115,14 @@ def drop_views(session: Session, statement: Statement) -> Outcome:
     return Outcome("DROP MATERIALIZED VIEW" if materialized else "DROP VIEW")
 
 
+def alter_materialized(session: Session, statement: Statement) -> Outcome:
+    """Execute ALTER MATERIALIZED VIEW name {AUTO REFRESH {YES | NO} | OWNER TO user | …}."""
+    view = session.located(name_at(statement.tokens, 3)[0])
+    if _query(session, view) is None:
+        raise StatementFailed("42809", f'"{view.name}" is not a materialized view')
+    return Outcome("ALTER MATERIALIZED VIEW")
+
+
 def refuse_view(session: Session, table: TableName) -> None:
     """Refuse to write to a view or materialized view.
 

@@ -91,7 +91,7 @@ def test_top_qualify_and_listagg_work(client: Client) -> None:
     client.run("create table p (symbol varchar(5), d date, close numeric(18,6))")
     client.run("insert into p values ('A', '2026-01-01', 1), ('A', '2026-01-02', 2), ('B', '2026-01-01', 3)")
     assert client.run("select top 1 symbol from p order by symbol desc") == [("B",)]
-    latest = "select symbol, close from p qualify row_number() over (partition by symbol order by d desc) = 1 order by 1"
+    latest = "select symbol, close from p as q qualify row_number() over (partition by symbol order by d desc) = 1 order by 1"
     assert client.run(latest) == [("A", Decimal("2.000000")), ("B", Decimal("3.000000"))]
     assert client.run("select listagg(symbol, ',') within group (order by symbol) from p") == [("A,A,B",)]
     assert client.run("select median(close), approximate count(distinct symbol) from p") == [(2, 2)]

@@ -77,12 +77,14 @@ def parse(sql: str) -> exp.Expression:
 
 
 def refuse_dangling(tokens: list[Token]) -> None:
-    """Refuse a comma before FROM, a closing parenthesis or the end, which the parser passes over.
+    """Refuse a comma before FROM, a closing parenthesis or the end, and a query that begins with FROM, which the parser passes over.
 
     Raises:
         StatementFailed: 42601.
     """
     for token, following in zip(tokens, [*tokens[1:], None], strict=True):
+        if token.token_type == TokenType.ALIAS and following is not None and following.token_type == TokenType.FROM:
+            raise syntax_error_near(following.text)
         if token.token_type != TokenType.COMMA:
             continue
         if following is None or following.token_type in {TokenType.R_PAREN, TokenType.FROM, TokenType.SEMICOLON}:
