@@ -18,6 +18,8 @@ import threading
 import time
 from collections.abc import Callable
 
+import pyarrow as pa
+
 from infra.local.redshift.errors import StatementFailed, serialization_conflict
 
 TableKey = tuple[str, str, str]
@@ -62,6 +64,15 @@ class TableLocks:
         """Return the moment a transaction's view of the data begins, as a number."""
         with self._changed:
             return self._sequence
+
+    def held(self) -> pa.Table:
+        """Return every lock held now, one row each."""
+        with self._changed:
+            rows = [(*table, owner, mode.name.lower()) for table, holders in self._holders.items() for owner, mode in holders.items()]
+        names = ("database_name", "schema_name", "table_name", "owner", "mode")
+        types = (pa.string(), pa.string(), pa.string(), pa.int64(), pa.string())
+        arrays = [pa.array([row[index] for row in rows], kind) for index, kind in enumerate(types)]
+        return pa.Table.from_arrays(arrays, names=list(names))
 
     def wake(self) -> None:
         """Let everybody who waits look whether its statement was cancelled."""

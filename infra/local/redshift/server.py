@@ -14,6 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import pyarrow as pa
+
 from infra.local.redshift.connection import Connection
 from infra.local.redshift.credentials import EMBEDDED_USER, VALID_FOR, CredentialBook, TemporaryCredentials
 from infra.local.redshift.databases import Databases, no_database
@@ -99,7 +101,7 @@ class RedshiftServer:
             self._listener.close()
             raise
         self.port = int(self._listener.getsockname()[1])
-        self._services = Services(databases, TableLocks(lock_timeout), SystemLog(), s3, role, observer, interrupt=self.interrupt)
+        self._services = Services(databases, TableLocks(lock_timeout), SystemLog(), s3, role, observer, interrupt=self.interrupt, sessions=self.sessions)
         threading.Thread(target=self._accept, args=(self._listener,), name="redshift", daemon=True).start()
         return self
 
@@ -196,6 +198,19 @@ class RedshiftServer:
         if end:
             connection.wire.close()
         return True
+
+    def sessions(self) -> pa.Table:
+        """Return everybody who is signed in, one row each."""
+        with self._guard:
+            sessions = list(self._sessions.values())
+        return pa.table(
+            {
+                "number": pa.array([session.number for session in sessions], pa.int64()),
+                "user_name": pa.array([session.user for session in sessions], pa.string()),
+                "database_name": pa.array([session.database for session in sessions], pa.string()),
+                "started": pa.array([session.started for session in sessions], pa.timestamp("us")),
+            }
+        )
 
     def _accept(self, listener: socket.socket) -> None:
         while True:

@@ -1,6 +1,7 @@
 """One client's session: its transaction, its view of names, its locks, its last COPY."""
 
 import contextlib
+import datetime as dt
 import enum
 import itertools
 import secrets
@@ -19,6 +20,7 @@ from infra.local.redshift.errors import StatementFailed, no_relation
 from infra.local.redshift.locks import Mode, TableLocks
 from infra.local.redshift.objects import S3Access
 from infra.local.redshift.system_log import SystemLog
+from infra.local.redshift.system_views import text_of
 from infra.local.redshift.named import Named
 from infra.local.redshift.runtime.dates import zone
 from infra.local.redshift.sql.parameters_of_session import parameter, parameters_of_session
@@ -75,7 +77,7 @@ class Services:
     allowed_copy_role: str | None = None
     observer: Observer | None = None
     query_ids: Iterator[int] = field(default_factory=lambda: itertools.count(101))
-    system_columns: dict[str, Columns] = field(default_factory=dict)
+    sessions: Callable[[], pa.Table] = lambda: pa.table({})
     interrupt: Callable[[int, bool], bool] = lambda _number, _end: False
 
 
@@ -136,6 +138,7 @@ class Session:
         self.database = database
         self.user = user
         self.signed_in = user
+        self.started = dt.datetime.now(dt.UTC).replace(tzinfo=None)
         self.cursor = services.databases.cursor(database)
         self.status = TransactionStatus.IDLE
         self.implicit = False
@@ -291,10 +294,21 @@ class Session:
         if name == "timezone":
             self.set_time_zone(zone(self.settings[name]))
 
-    def publish_catalog(self, name: str) -> None:
-        """Make what a catalog view tells of this session readable: its search path and parameters."""
-        if name in {"pg_table_def", "pg_settings"}:
-            self.execute("create or replace temp table embedded_search_path as select unnest(?) as schema_name", [self.search_path])
+    def system_text(self, name: str) -> str:
+        """Return the query of a system view, after what it reads of the server and this session was made readable."""
+        text = text_of(name, self.database)
+        if "embedded_" in text:
+            self.services.log.publish(self.cursor, text, self.database)
+            current = {
+                "embedded_search_path": pa.table({"schema_name": self.search_path}),
+                "embedded_settings": pa.table({"name": list(self.settings), "setting": list(self.settings.values())}),
+                "embedded_locks": self.services.locks.held(),
+                "embedded_sessions": self.services.sessions(),
+            }
+            for source, rows in current.items():
+                if source in text:
+                    self.cursor.register(source, rows)
+        return text
 
     def interrupt_other(self, number: str, *, end: bool) -> Typed:
         """Cancel another session's statement, or end it."""

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 
 from infra.local.redshift import privileges
-from infra.local.redshift.catalog import CATALOG_VIEWS, INFORMATION_SCHEMA
 from infra.local.redshift.definitions import read_definitions
 from infra.local.redshift.errors import StatementFailed, no_relation
 from infra.local.redshift.locks import Mode
@@ -12,7 +11,7 @@ from infra.local.redshift.session import Session, TableName
 from infra.local.redshift.sql.scopes import Columns, Relation
 from infra.local.redshift.sql.sql_types import BIGINT, BOOLEAN, INTEGER, VARCHAR, from_declared, from_stored
 from infra.local.redshift.sql.values import Typed, identifier, quoted
-from infra.local.redshift.system_log import SYSTEM_VIEWS
+from infra.local.redshift.system_views import system_views
 
 VERSION = "PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC gcc (GCC) 3.4.2, Redshift 1.0.embedded"
 ACCOUNT = "000000000000"
@@ -60,20 +59,13 @@ class SessionCatalog:
         if len(parts) > 2 and parts[0] != session.database:  # noqa: PLR2004 - database, schema, name
             return None
         if schema == "information_schema":
-            name = INFORMATION_SCHEMA.get(name, "")
-            if not name:
-                raise no_relation(".".join(parts))
+            name = f"information_schema.{name}"
         elif schema not in {"", "pg_catalog"} or (not schema and name in session.temporary_tables):
             return None
-        if name in SYSTEM_VIEWS:
-            session.services.log.publish(session.cursor, {name}, session.database)
-            return Relation(identifier(name), _described(session, identifier(name), name))
-        if name in CATALOG_VIEWS:
-            session.publish_catalog(name)
-            sql = f"{CATALOG_SCHEMA}.{identifier(name)}"
-            return Relation(sql, _described(session, sql, name))
-        if schema == "pg_catalog":
-            raise no_relation(f"pg_catalog.{name}")
+        if name in system_views():
+            return Relation(session.system_text(name), system_views()[name])
+        if schema:
+            raise no_relation(".".join(parts[-2:]))
         return None
 
     def _other_database(self, parts: Sequence[str]) -> Relation | None:
@@ -95,15 +87,6 @@ class SessionCatalog:
 def columns_of(session: Session, table: TableName) -> Columns:
     """Return a table's or view's columns with their declared types."""
     return tuple((column.name, from_declared(column.declared_type)) for column in read_definitions(session, table))
-
-
-def _described(session: Session, sql: str, name: str) -> Columns:
-    """Return a system view's columns; they are the same in every session and are asked once."""
-    known = session.services.system_columns
-    if name not in known:
-        rows = session.execute(f"describe select * from {sql}")  # noqa: S608 - a name of our own
-        known[name] = tuple((str(row[0]), from_stored(str(row[1]))) for row in rows)
-    return known[name]
 
 
 Fact = Callable[[Session, list[Typed]], Typed]
@@ -138,23 +121,32 @@ def _registered(session: Session, arguments: list[Typed]) -> Typed:
     if name.isdigit():
         return _integer(int(name))
     table = session.located(name.split("."))
-    rows = session.execute(f"select oid from {CATALOG_SCHEMA}.pg_class where relname = ?", [table.name])  # noqa: S608 - a name of our own
+    rows = session.execute(f"select oid from {session.system_text('pg_class')} where relname = ?", [table.name])  # noqa: S608 - our own text
     return _integer(int(rows[0][0]) if rows else 0)
 
 
 def _viewdef(session: Session, arguments: list[Typed]) -> Typed:
+    views = session.system_text("pg_views")
     if arguments[0].text is not None:
         table = session.located(arguments[0].text.replace('"', "").lower().split("."))
         rows = session.execute(
-            f"select definition from {CATALOG_SCHEMA}.pg_views where schemaname = ? and viewname = ?",  # noqa: S608 - a name of our own
+            f"select definition from {views} where schemaname = ? and viewname = ?",  # noqa: S608 - our own text
             [table.schema, table.name],
         )
         return _text(str(rows[0][0]) if rows else "")
-    found = (
-        f"(SELECT max(definition) FROM {CATALOG_SCHEMA}.pg_views v JOIN {CATALOG_SCHEMA}.pg_class c "  # noqa: S608 - names of our own
-        f"ON c.relname = v.viewname WHERE c.oid = {arguments[0].sql})"
-    )
+    relations = session.system_text("pg_class")
+    found = f"(SELECT max(definition) FROM {views} v JOIN {relations} c ON c.relname = v.viewname WHERE c.oid = {arguments[0].sql})"  # noqa: S608
     return Typed(found, VARCHAR)
+
+
+def _user_by_id(session: Session, arguments: list[Typed]) -> Typed:
+    users = session.system_text("pg_user")
+    return Typed(f"coalesce((SELECT max(usename) FROM {users} u WHERE u.usesysid = {arguments[0].sql}), 'unknown')", VARCHAR)  # noqa: S608
+
+
+def _remark(session: Session, arguments: list[Typed], position: str) -> Typed:
+    remarks = session.system_text("pg_description")
+    return Typed(f"(SELECT max(description) FROM {remarks} d WHERE d.objoid = {arguments[0].sql} AND d.objsubid = {position})", VARCHAR)  # noqa: S608
 
 
 def _format_type(_session: Session, arguments: list[Typed]) -> Typed:
@@ -232,6 +224,9 @@ _FACTS: dict[str, Fact] = {
     "slice_num": lambda _session, _arguments: _integer(0),
     "regclass": _registered,
     "pg_get_viewdef": _viewdef,
+    "pg_get_userbyid": _user_by_id,
+    "obj_description": lambda session, arguments: _remark(session, arguments, "0"),
+    "col_description": lambda session, arguments: _remark(session, arguments, arguments[1].sql),
     "format_type": _format_type,
     "has_table_privilege": _has_table,
     "has_schema_privilege": _has_schema,

@@ -49,7 +49,7 @@ def _schemas(session: Session, statement: Statement, index: int) -> Outcome:
     database, index = _within(session, statement, index, "DATABASE", 1)
     pattern, limit = _filter(statement, index)
     _refuse_database(session, database[0])
-    found = session.execute(f"select schema_name from {CATALOG_SCHEMA}.svv_redshift_schemas order by 1")
+    found = session.execute(f"select schema_name from {session.system_text('svv_redshift_schemas')} order by 1")
     rows = [(database[0], name, "100", "local", None, None, None) for (name,) in found if _like(str(name), pattern)]
     labels = ("database_name", "schema_name", "schema_owner", "schema_type", "schema_acl", "source_database", "schema_option")
     return Outcome("SHOW", [Column(name, VARCHAR) for name in labels], rows[:limit])
@@ -63,7 +63,7 @@ def _tables(session: Session, statement: Statement, index: int) -> Outcome:
     if not session.execute(known, parts):
         raise StatementFailed("3F000", f'schema "{parts[1]}" does not exist')
     found = session.execute(
-        f"select table_name, table_type, remarks from {CATALOG_SCHEMA}.svv_all_tables where schema_name = ? order by 1", [parts[1]]
+        f"select table_name, table_type, remarks from {session.system_text('svv_all_tables')} where schema_name = ? order by 1", [parts[1]]
     )
     rows = [(*parts, name, kind, None, remarks) for name, kind, remarks in found if _like(str(name), pattern)]
     labels = ("database_name", "schema_name", "table_name", "table_type", "table_acl", "remarks")
@@ -77,7 +77,7 @@ def _columns(session: Session, statement: Statement, index: int) -> Outcome:
     session.located(parts[1:])
     found = session.execute(
         "select column_name, ordinal_position, column_default, is_nullable, data_type, character_maximum_length, numeric_precision, "
-        f"numeric_scale, remarks from {CATALOG_SCHEMA}.svv_all_columns where schema_name = ? and table_name = ? order by 2",
+        f"numeric_scale, remarks from {session.system_text('svv_all_columns')} where schema_name = ? and table_name = ? order by 2",
         parts[1:],
     )
     rows = [(*parts, *row) for row in found if _like(str(row[0]), pattern)]
@@ -121,7 +121,7 @@ def _view(session: Session, statement: Statement, index: int) -> Outcome:
     parts, _ = name_at(statement.tokens, index)
     view = session.located(parts)
     rows = session.execute(
-        f"select definition from {CATALOG_SCHEMA}.pg_views where schemaname = ? and viewname = ?", [view.schema, view.name]
+        f"select definition from {session.system_text('pg_views')} where schemaname = ? and viewname = ?", [view.schema, view.name]
     )
     if not rows:
         raise StatementFailed("42809", f'"{view.name}" is not a view')

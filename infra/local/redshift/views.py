@@ -20,6 +20,7 @@ from infra.local.redshift.tokens import keywords, name_at
 
 _TABLES = "select 1 from duckdb_tables() where database_name = ? and schema_name = ? and table_name = ?"
 _VIEWS = "select 1 from duckdb_views() where database_name = ? and schema_name = ? and view_name = ?"
+_TEXTS = f"{CATALOG_SCHEMA}.view_text"
 _MEMORY = f"{CATALOG_SCHEMA}.materialized_view"
 
 
@@ -45,6 +46,8 @@ def create_view(session: Session, statement: Statement) -> Outcome:
     with session.atomic():
         session.execute(f"create or replace view {view.sql}{listed} as {sql}")
         write_definitions(session, view, [typed_column(name, kind) for name, kind in columns])
+        session.execute(f"delete from {_TEXTS} where schema_name = ? and view_name = ?", [view.schema, view.name])
+        session.execute(f"insert into {_TEXTS} values (?, ?, ?)", [view.schema, view.name, statement.sql])
         dependencies.remember(session, view, tree.expression)
         privileges.created(session, view.schema, view.name)
     return Outcome("CREATE VIEW")

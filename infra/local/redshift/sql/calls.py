@@ -118,11 +118,8 @@ TEMPLATES: dict[str, str] = {
     "pg_get_constraintdef": "CAST(NULL AS VARCHAR)",
     "pg_get_expr": "{0}",
     "pg_get_indexdef": "CAST(NULL AS VARCHAR)",
-    "pg_get_userbyid": "(SELECT usename FROM embedded.pg_user WHERE usesysid = {0})",
     "pg_table_is_visible": "TRUE",
     "shobj_description": "CAST(NULL AS VARCHAR)",
-    "obj_description": "(SELECT max(description) FROM embedded.pg_description WHERE objoid = {0} AND objsubid = 0)",
-    "col_description": "(SELECT max(description) FROM embedded.pg_description WHERE objoid = {0} AND objsubid = {1})",
 }
 """Arguments by number; one that is left out is NULL."""
 
