@@ -176,6 +176,8 @@ def _add(session: Session, table: TableName, columns: Sequence[ColumnDefinition]
 
 
 def _add_key(session: Session, table: TableName, columns: Sequence[ColumnDefinition], action: exp.Expression) -> None:
+    for constraint in action.find_all(exp.CheckColumnConstraint):
+        raise not_supported(f"a CHECK constraint ({constraint.sql('redshift')})")
     keys = {part.name.lower() for key in action.find_all(exp.PrimaryKey) for part in key.expressions}
     for key in keys:
         _existing(columns, key)

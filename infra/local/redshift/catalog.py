@@ -31,6 +31,7 @@ TABLES = (
     f"create table if not exists {CATALOG_SCHEMA}.role(role_name varchar)",
     f"create table if not exists {CATALOG_SCHEMA}.privilege_statement(statement varchar)",
     f"create table if not exists {CATALOG_SCHEMA}.user_account(user_name varchar, user_id integer, is_superuser boolean, creates_databases boolean)",
+    f"create table if not exists {CATALOG_SCHEMA}.late_view(schema_name varchar, view_name varchar, query varchar, column_names varchar[])",
     f"create table if not exists {CATALOG_SCHEMA}.view_text(schema_name varchar, view_name varchar, definition varchar)",
     f"create table if not exists {CATALOG_SCHEMA}.user_group(group_name varchar)",
     f"create table if not exists {CATALOG_SCHEMA}.external_schema(schema_name varchar, database_name varchar, source varchar)",

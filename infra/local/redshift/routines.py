@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from sqlglot import exp
 from sqlglot.tokens import Token, TokenType
 
-from infra.local.redshift import privileges
 from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error_near
 from infra.local.redshift.names import CATALOG_SCHEMA
 from infra.local.redshift.session import Outcome, Session
@@ -159,8 +158,3 @@ def _rest(statement: Statement, index: int) -> tuple[str, str, str]:
         else:
             raise syntax_error_near(str(statement.tokens[index].text))
     return returns, body, language
-
-
-def owner_may(session: Session) -> None:
-    """Refuse the making of routines to whom the schema is closed."""
-    privileges.require_schema(session, session.search_path[0], "create")

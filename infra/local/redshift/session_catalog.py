@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Sequence
 
-from infra.local.redshift import privileges
+from infra.local.redshift import privileges, routines
 from infra.local.redshift.definitions import read_definitions
 from infra.local.redshift.errors import StatementFailed, no_relation
 from infra.local.redshift.locks import Mode
 from infra.local.redshift.names import CATALOG_SCHEMA
 from infra.local.redshift.session import Session, TableName
+from infra.local.redshift.sql import grammar
+from infra.local.redshift.sql.queries import Queries, renamed
 from infra.local.redshift.sql.scopes import Columns, Relation
 from infra.local.redshift.sql.sql_types import BIGINT, BOOLEAN, INTEGER, VARCHAR, from_declared, from_stored
 from infra.local.redshift.sql.values import Typed, identifier, quoted
@@ -41,7 +43,13 @@ class SessionCatalog:
         table = self._session.located(parts)
         privileges.require_table(self._session, table, "select")
         self._session.lock(table, Mode.READ)
+        if late := self._late(table):
+            return late
         return Relation(table.sql, columns_of(self._session, table))
+
+    def routines(self, name: str) -> list[tuple[list[str], str, str]]:
+        """Return the SQL functions of a name: argument types, result type, body."""
+        return routines.functions(self._session, name)
 
     def setting(self, name: str) -> str:
         """Return a parameter's value."""
@@ -67,6 +75,19 @@ class SessionCatalog:
         if schema:
             raise no_relation(".".join(parts[-2:]))
         return None
+
+    def _late(self, table: TableName) -> Relation | None:
+        """A late-binding view is read anew each time: what it names need not exist before (AWS, r_CREATE_VIEW)."""
+        rows = self._session.execute(
+            f"select query, column_names from {CATALOG_SCHEMA}.late_view where schema_name = ? and view_name = ?",  # noqa: S608 - our own name
+            [table.schema, table.name],
+        )
+        if not rows:
+            return None
+        sql, columns = Queries(self).query(grammar.parse(str(rows[0][0])), None)
+        columns = renamed(columns, list(rows[0][1]), table.name)
+        listed = ", ".join(identifier(name) for name, _ in columns)
+        return Relation(f"(SELECT * FROM ({sql}) AS late({listed}))", columns)  # noqa: S608 - translated and quoted
 
     def _other_database(self, parts: Sequence[str]) -> Relation | None:
         """A name of three parts may lead into another database of the workgroup, for reading (AWS, cross-database-overview)."""

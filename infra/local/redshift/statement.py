@@ -76,6 +76,7 @@ class Statement:
         tokens: Its words.
         tree: sqlglot's tree, for the kinds that need one.
         attributes: Layout of a CREATE TABLE.
+        late_binding: Whether a CREATE VIEW is WITH NO SCHEMA BINDING.
         alteration: The words of an ALTER TABLE the parser does not know.
     """
 
@@ -85,6 +86,7 @@ class Statement:
     tree: Any = None
     attributes: TableAttributes | None = None
     alteration: str = ""
+    late_binding: bool = False
 
 
 _FIRST_WORDS = {
@@ -142,7 +144,7 @@ _CREATED = {
 }
 _ALTERED = frozenset({"SCHEMA", "DEFAULT", "USER", "GROUP", "ROLE", "MATERIALIZED", "DATABASE", "DATASHARE", "PROCEDURE"})
 _PARSED = frozenset({Kind.QUERY, Kind.INSERT, Kind.UPDATE, Kind.DELETE, Kind.ALTER_TABLE, Kind.CREATE_VIEW})
-_TAKES_PARAMETERS = frozenset({Kind.QUERY, Kind.INSERT, Kind.UPDATE, Kind.DELETE, Kind.MERGE})
+_TAKES_PARAMETERS = frozenset({Kind.QUERY, Kind.INSERT, Kind.UPDATE, Kind.DELETE, Kind.MERGE, Kind.PREPARE, Kind.EXECUTE, Kind.CALL})
 
 
 def read(sql: str) -> Statement:
@@ -162,7 +164,7 @@ def read(sql: str) -> Statement:
         _refuse_parameters(tokens)
     statement = Statement(sql, kind, tokens)
     if kind in _PARSED | {Kind.MERGE, Kind.CREATE_TABLE}:
-        grammar.refuse_dangling(tokens)
+        grammar.refuse_by_words(tokens)
     if kind == Kind.ALTER_TABLE and (special := _special_alteration(tokens)):
         statement.alteration = special
     elif kind in _PARSED:
@@ -233,6 +235,7 @@ def _refuse_parameters(tokens: list[Token]) -> None:
 def _without_late_binding(statement: Statement) -> str:
     words = keywords(statement.tokens)
     if statement.kind == Kind.CREATE_VIEW and words[-4:] == ["WITH", "NO", "SCHEMA", "BINDING"]:
+        statement.late_binding = True
         return statement.sql[: statement.tokens[-4].start]
     return statement.sql
 

@@ -9,7 +9,7 @@ from infra.local.redshift import dependencies, parameters, privileges
 from infra.local.redshift.columns import ColumnDefinition, read_column, typed_column
 from infra.local.redshift.definitions import forget_definitions, read_definitions, with_attributes, write_definitions
 from infra.local.redshift.names import CATALOG_SCHEMA
-from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error
+from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error, syntax_error_near
 from infra.local.redshift.locks import Mode
 from infra.local.redshift.names import name_parts, names_of_drop
 from infra.local.redshift.session import Outcome, Session, TableName, TransactionStatus
@@ -30,6 +30,9 @@ def create_table(session: Session, statement: Statement) -> Outcome:
     tree = statement.tree
     if not isinstance(tree, exp.Create):
         raise syntax_error("in CREATE TABLE")
+    for name, value in tree.args.items():
+        if value and name not in {"this", "expression", "kind", "exists", "properties"}:
+            raise syntax_error_near(name)
     schema_node = tree.this
     node = schema_node.this if isinstance(schema_node, exp.Schema) else schema_node
     table = session.created(name_parts(node), temporary=bool(tree.args.get("properties") and tree.args["properties"].find(exp.TemporaryProperty)) or node.name.startswith("#"))
@@ -48,6 +51,9 @@ def create_table(session: Session, statement: Statement) -> Outcome:
             return _create_as(session, table, tree.expression, attributes, names)
         like = tree.find(exp.LikeProperty)
         columns = _like(session, like) if like is not None else with_attributes(_declared(session, schema_node), attributes)
+        for key in [*attributes.sort_key, *([attributes.distribution_key] if attributes.distribution_key else [])]:
+            if key not in {column.name for column in columns}:
+                raise StatementFailed("42703", f'column "{key}" named in key does not exist')
         make_table(session, table, columns)
     return Outcome("CREATE TABLE")
 

@@ -14,12 +14,13 @@ from infra.local.redshift.sql.queries import Queries, renamed
 from infra.local.redshift.sql.scopes import Columns
 from infra.local.redshift.sql.values import identifier
 from infra.local.redshift.statement import Statement
-from infra.local.redshift.tokens import keywords, name_at
+from infra.local.redshift.tokens import keyword, keywords, name_at
 
 # ruff: noqa: S608 - names are resolved and quoted, texts are our own or translated
 
 _TABLES = "select 1 from duckdb_tables() where database_name = ? and schema_name = ? and table_name = ?"
 _VIEWS = "select 1 from duckdb_views() where database_name = ? and schema_name = ? and view_name = ?"
+_LATE = f"{CATALOG_SCHEMA}.late_view"
 _TEXTS = f"{CATALOG_SCHEMA}.view_text"
 _MEMORY = f"{CATALOG_SCHEMA}.materialized_view"
 
@@ -40,17 +41,39 @@ def create_view(session: Session, statement: Statement) -> Outcome:
         raise StatementFailed("42P07", f'Relation "{view.name}" already exists')
     if exists and session.execute(_TABLES, [session.database, view.schema, view.name]):
         raise StatementFailed("42809", f'"{view.name}" is not a view')
+    if statement.late_binding:
+        return _bind_late(session, statement, view, names)
     sql, columns = query_of_view(session, tree.expression)
     columns = renamed(columns, names, view.name)
     listed = f" ({', '.join(identifier(name) for name, _ in columns)})"
     with session.atomic():
+        _forget_late(session, view)
         session.execute(f"create or replace view {view.sql}{listed} as {sql}")
         write_definitions(session, view, [typed_column(name, kind) for name, kind in columns])
-        session.execute(f"delete from {_TEXTS} where schema_name = ? and view_name = ?", [view.schema, view.name])
         session.execute(f"insert into {_TEXTS} values (?, ?, ?)", [view.schema, view.name, statement.sql])
         dependencies.remember(session, view, tree.expression)
         privileges.created(session, view.schema, view.name)
     return Outcome("CREATE VIEW")
+
+
+def _bind_late(session: Session, statement: Statement, view: TableName, names: list[str]) -> Outcome:
+    """Keep a late-binding view's query; DuckDB gets a view of its name that nobody reads."""
+    begins = next(
+        index for index, token in enumerate(statement.tokens) if keyword(token) == "AS" and index + 1 < len(statement.tokens)
+    )
+    query = statement.sql[statement.tokens[begins + 1].start : statement.tokens[-4].start]
+    with session.atomic():
+        _forget_late(session, view)
+        session.execute(f'create or replace view {view.sql} as select null as "late binding"')
+        session.execute(f"insert into {_LATE} values (?, ?, ?, ?)", [view.schema, view.name, query, names])
+        session.execute(f"insert into {_TEXTS} values (?, ?, ?)", [view.schema, view.name, statement.sql])
+        privileges.created(session, view.schema, view.name)
+    return Outcome("CREATE VIEW")
+
+
+def _forget_late(session: Session, view: TableName) -> None:
+    session.execute(f"delete from {_LATE} where schema_name = ? and view_name = ?", [view.schema, view.name])
+    session.execute(f"delete from {_TEXTS} where schema_name = ? and view_name = ?", [view.schema, view.name])
 
 
 def query_of_view(session: Session, query: exp.Expression) -> tuple[str, Columns]:
@@ -109,6 +132,7 @@ def drop_views(session: Session, statement: Statement) -> Outcome:
             privileges.require_owner(session, view.schema, view.name)
             dependencies.refuse_or_drop(session, view, cascade=cascade)
             forget_definitions(session, view)
+            _forget_late(session, view)
             privileges.dropped(session, view.schema, view.name)
             if _query(session, view) is None:
                 session.execute(f"drop view {view.sql}")

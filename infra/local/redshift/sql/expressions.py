@@ -10,6 +10,7 @@ from infra.local.redshift.errors import StatementFailed, not_supported, syntax_e
 from infra.local.redshift.sql import aggregates, operators
 from infra.local.redshift.sql.builders import BUILDERS, at_time_zone, extracted, met, part
 from infra.local.redshift.sql.calls import LENGTHS_KEPT, TEMPLATES
+from infra.local.redshift.sql.grammar import parse
 from infra.local.redshift.sql.scopes import Catalog, Scope
 from infra.local.redshift.sql.signatures import fitting, no_function, signatures
 from infra.local.redshift.sql.sql_types import (
@@ -53,6 +54,7 @@ class Expressions:
     def __init__(self, catalog: Catalog, query: Callable[[exp.Expression, Scope], tuple[str, Any]]) -> None:
         self.catalog = catalog
         self.query = query
+        self.arguments: list[list[Typed]] = []
 
     def value(self, node: exp.Expression, scope: Scope) -> Typed:
         """Return an expression's translation.
@@ -147,7 +149,7 @@ class Expressions:
 
     def _dot(self, node: exp.Dot, scope: Scope) -> Typed:
         if isinstance(node.expression, exp.Anonymous):
-            if self.name(node.this) != "pg_catalog":
+            if self.name(node.this) != "pg_catalog" and str(node.expression.name).lower() in signatures():
                 raise no_function(f"{node.this.sql()}.{node.expression.name}", [])
             return self.value(node.expression, scope)
         return self._attribute(self.value(node.this, scope), self.name(node.expression))
@@ -353,10 +355,9 @@ class Expressions:
         if node.args.get("format") or node.args.get("action") or node.args.get("default"):
             raise syntax_error_near("format")
         kind = node.args["to"]
-        if isinstance(kind, exp.DataType) and kind.this == exp.DataType.Type.USERDEFINED:
-            return self._special_cast(node, str(kind.args.get("kind") or ""), scope)
-        if isinstance(kind, exp.DataType) and kind.this in _REGISTERED:
-            return self._special_cast(node, _REGISTERED[kind.this], scope)
+        named = kind.sql("redshift").lower()
+        if named in _CATALOG_TYPES:
+            return self._special_cast(node, named, scope)
         target = declared(kind)
         value = self.value(node.this, scope)
         if target == INTERVAL and value.text is not None:
@@ -370,17 +371,12 @@ class Expressions:
         return cast(value, target)
 
     def _special_cast(self, node: exp.Expression, name: str, scope: Scope) -> Typed:
-        lowered = name.lower().removeprefix("pg_catalog.").strip('"')
-        if lowered == "regclass":
+        if name == "regclass":
             value = self.value(node.this, scope)
             if value.text is not None:
                 return self.catalog.fact("regclass", [value]) or value
             return value
-        if lowered in {"name", "char", "regtype", "regproc"}:
-            return cast(self.value(node.this, scope), VARCHAR)
-        if lowered in {"oid", "int2vector"}:
-            return cast(self.value(node.this, scope), INTEGER)
-        raise StatementFailed("42704", f'type "{lowered}" does not exist')
+        return cast(self.value(node.this, scope), INTEGER if name == "oid" else VARCHAR)
 
     def _interval(self, node: exp.Interval, scope: Scope) -> Typed:
         if not isinstance(node.this, exp.Literal) or not node.this.is_string:
@@ -422,6 +418,8 @@ class Expressions:
 
     def _anonymous(self, node: exp.Anonymous, scope: Scope) -> Typed:
         name = str(node.this.name if isinstance(node.this, exp.Expression) else node.this).lower()
+        if name not in signatures() and name not in aggregates.NAMES:
+            return self._routine(name, [self.value(argument, scope) for argument in node.expressions])
         if name in aggregates.NAMES:
             return aggregates.called(self, node, scope)
         if name in {"dateadd", "datediff", "date_part", "date_trunc", "date_add", "date_diff", "pgdate_part"} and node.expressions:
@@ -431,6 +429,26 @@ class Expressions:
         if any(isinstance(argument, exp.Distinct | exp.Order | exp.Star) for argument in node.expressions):
             raise syntax_error_near(name)
         return self.call(name, [self.value(argument, scope) for argument in node.expressions])
+
+    def _routine(self, name: str, given: list[Typed]) -> Typed:
+        """Return a call of a SQL function somebody created: its SELECT with the arguments in place of $1, $2 …"""
+        for kinds, returns, body in self.catalog.routines(name):
+            if len(kinds) != len(given):
+                continue
+            targets = [declared(exp.DataType.build(kind, dialect="redshift")) for kind in kinds]
+            self.arguments.append([cast(value, target) for value, target in zip(given, targets, strict=True)])
+            try:
+                value = self.value(parse(body).expressions[0], Scope())
+            finally:
+                self.arguments.pop()
+            return cast(value, declared(exp.DataType.build(returns, dialect="redshift")))
+        raise no_function(name, given)
+
+    def _argument(self, node: exp.Parameter, _scope: Scope) -> Typed:
+        position = int(node.name) if str(node.name).isdigit() else 0
+        if not self.arguments or not 1 <= position <= len(self.arguments[-1]):
+            raise StatementFailed("42P02", f"there is no parameter ${node.name}")
+        return self.arguments[-1][position - 1]
 
     def _now(self, node: exp.CurrentTimestamp, _scope: Scope) -> Typed:
         return self.call("sysdate" if node.args.get("sysdate") else "now", [])
@@ -503,9 +521,7 @@ def _refuse_arguments(node: exp.Expression, known: frozenset[str]) -> None:
             raise not_supported(f"{name.upper()} in {_described(node)}")
 
 
-_REGISTERED = {
-    getattr(exp.DataType.Type, name): name.lower() for name in ("OBJECT_IDENTIFIER", "NAME") if hasattr(exp.DataType.Type, name)
-}
+_CATALOG_TYPES = frozenset({"oid", "name", "regclass", "regproc", "regtype"})
 _ARGUMENTS: dict[type[exp.Expression], frozenset[str]] = {
     exp.Like: frozenset({"this", "expression"}),
     exp.ILike: frozenset({"this", "expression"}),
@@ -520,6 +536,7 @@ _NODES: dict[type[exp.Expression], Translate] = {
     exp.Dot: Expressions._dot,
     exp.Bracket: Expressions._bracket,
     exp.Literal: Expressions._literal,
+    exp.Parameter: Expressions._argument,
     exp.Null: lambda _self, _node, _scope: NULL,
     exp.Boolean: lambda _self, node, _scope: Typed("TRUE" if node.this else "FALSE", BOOLEAN),
     exp.Neg: Expressions._negated,

@@ -5,6 +5,7 @@ beyond Redshift's grammar is refused where the tree is translated: that knows Re
 """
 
 import re
+from pathlib import Path
 from typing import Any, ClassVar
 
 import sqlglot
@@ -15,6 +16,12 @@ from sqlglot.tokens import Token, TokenType
 from infra.local.redshift.errors import StatementFailed, syntax_error_near
 
 _SPECIAL = ("CAST", "CONVERT", "EXTRACT", "POSITION", "SUBSTRING", "TRIM", "TRY_CAST")
+_TYPES = frozenset(
+    word.replace("_", " ")
+    for line in (Path(__file__).parent / "allowed" / "types.txt").read_text(encoding="utf-8").splitlines()
+    if not line.startswith("#")
+    for word in line.split()
+)
 _HIGHLIGHT = re.compile(r"\x1b\[4m(.*?)\x1b\[0m", re.DOTALL)
 
 
@@ -24,7 +31,11 @@ class Grammar(Redshift):  # type: ignore[misc]
     class Tokenizer(Redshift.Tokenizer):  # type: ignore[misc]
         """The words; ``@`` and ``#`` are operators, not the start of a name."""
 
-        VAR_SINGLE_TOKENS: ClassVar[set[str]] = set()
+        VAR_SINGLE_TOKENS: ClassVar[set[str]] = {"$"}
+        HEREDOC_TAG_IS_IDENTIFIER = True
+        KEYWORDS: ClassVar[dict[str, Any]] = {
+            word: kind for word, kind in Redshift.Tokenizer.KEYWORDS.items() if kind not in Redshift.Parser.TYPE_TOKENS or word.lower() in _TYPES
+        }
         SINGLE_TOKENS: ClassVar[dict[str, Any]] = {**Redshift.Tokenizer.SINGLE_TOKENS, "@": TokenType.CARET_AT, "#": TokenType.HASH}
 
     class Parser(Redshift.Parser):  # type: ignore[misc]
@@ -39,6 +50,14 @@ class Grammar(Redshift):  # type: ignore[misc]
             **Redshift.Parser.UNARY_PARSERS,
             TokenType.CARET_AT: lambda self: self.expression(exp.Abs(this=self._parse_unary())),
         }
+        def _parse_join(self, *args: Any, **options: Any) -> Any:
+            """Remember which joins a comma made: JOIN without a condition is none of them."""
+            comma = self._curr is not None and self._curr.token_type == TokenType.COMMA
+            join = super()._parse_join(*args, **options)
+            if join is not None and comma:
+                join.meta["comma"] = True
+            return join
+
         BITWISE: ClassVar[dict[Any, Any]] = {**Redshift.Parser.BITWISE, TokenType.HASH: exp.BitwiseXor}
 
 
@@ -76,19 +95,36 @@ def parse(sql: str) -> exp.Expression:
     return tree
 
 
-def refuse_dangling(tokens: list[Token]) -> None:
-    """Refuse a comma before FROM, a closing parenthesis or the end, and a query that begins with FROM, which the parser passes over.
+def refuse_by_words(tokens: list[Token]) -> None:
+    """Refuse what the parser passes over: dangling commas, FROM first, ``INTERVAL 1 DAY``, POSITION with a list.
 
     Raises:
         StatementFailed: 42601.
     """
-    for token, following in zip(tokens, [*tokens[1:], None], strict=True):
-        if token.token_type == TokenType.ALIAS and following is not None and following.token_type == TokenType.FROM:
-            raise syntax_error_near(following.text)
-        if token.token_type != TokenType.COMMA:
-            continue
-        if following is None or following.token_type in {TokenType.R_PAREN, TokenType.FROM, TokenType.SEMICOLON}:
-            raise syntax_error_near(following.text if following else "")
+    for index, token in enumerate(tokens):
+        following = tokens[index + 1] if index + 1 < len(tokens) else None
+        kind = following.token_type if following is not None else None
+        text = str(following.text) if following is not None else ""
+        if token.token_type == TokenType.ALIAS and kind == TokenType.FROM:
+            raise syntax_error_near(text)
+        if token.token_type == TokenType.COMMA and kind in {None, TokenType.R_PAREN, TokenType.FROM, TokenType.SEMICOLON}:
+            raise syntax_error_near(text)
+        if token.token_type == TokenType.INTERVAL and kind in {TokenType.NUMBER, TokenType.L_PAREN}:
+            raise syntax_error_near(text)
+        if str(token.text).upper() == "POSITION" and kind == TokenType.L_PAREN and _lists(tokens, index + 1):
+            raise syntax_error_near(",")
+
+
+def _lists(tokens: list[Token], opening: int) -> bool:
+    """Tell whether a comma stands directly inside a parenthesis."""
+    depth = 0
+    for token in tokens[opening:]:
+        depth += (token.token_type == TokenType.L_PAREN) - (token.token_type == TokenType.R_PAREN)
+        if depth == 1 and token.token_type == TokenType.COMMA:
+            return True
+        if depth == 0:
+            break
+    return False
 
 
 def _word(error: sqlglot.errors.ParseError, sql: str) -> str:

@@ -30,6 +30,9 @@ class Catalog(Facts, Protocol):
             StatementFailed: 42P01 where there is none.
         """
 
+    def routines(self, name: str) -> list[tuple[list[str], str, str]]:
+        """Return the SQL functions of a name: argument types, result type, body."""
+
 
 @dataclass(frozen=True)
 class Source:

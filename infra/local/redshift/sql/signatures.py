@@ -113,7 +113,7 @@ def _takes(word: str, value: Typed) -> bool:
     if kind.kind is Kind.SUPER:
         return word in {"super", "string", "number", "integer", "double", "boolean"}
     if kind.kind is Kind.UNKNOWN:
-        return word not in {"varbyte", "time"} or (word == "time" and _is_clock(value.text or ""))
+        return word not in {"varbyte", "time", "super"} or (word == "time" and _is_clock(value.text or ""))
     return {
         "string": kind.is_string or kind.is_number or kind.is_datetime or kind.kind in {Kind.TIME, Kind.INTERVAL},
         "integer": kind.is_number,

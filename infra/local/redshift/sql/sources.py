@@ -52,6 +52,9 @@ class Sources:
     def listed(self, first: exp.Expression, joins: list[exp.Expression], scope: Scope) -> str:
         """Return an item of FROM with what is joined to it."""
         sql = self.item(first, scope)
+        joined = [*(first.args.get("joins") or []), *joins]
+        if joined and isinstance(first, exp.Table) and not isinstance(first.this, exp.Identifier):
+            raise not_supported("Specified types or functions (one per INFO message) on Redshift tables: generate_series")
         for nested in first.args.get("joins") or []:
             sql += self._join(nested, scope)
         for join in joins:
@@ -196,6 +199,8 @@ class Sources:
         sql = self.item(node.this, scope) if not node.this.args.get("joins") else f"({self.listed(node.this, [], scope)})"
         on, using = node.args.get("on"), node.args.get("using")
         is_path = isinstance(node.this, exp.Unnest | exp.AtIndex | exp.Alias) or sql.startswith("(SELECT v AS")
+        if not (side or kind or method or on or using) and not node.meta.get("comma"):
+            raise syntax_error_near("")
         if not (side or kind or method or on or using):
             return f" CROSS JOIN {'LATERAL ' if is_path else ''}{sql}"
         if kind == "CROSS":

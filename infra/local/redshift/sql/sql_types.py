@@ -219,6 +219,8 @@ def declared(kind: exp.DataType, *, column: bool = False) -> SqlType:
         StatementFailed: 42704 for a type Redshift does not have, 42601 for a length or precision that cannot be.
     """
     numbers = [int(parameter.name) for parameter in kind.expressions if parameter.name.isdigit()]
+    if not isinstance(kind, exp.DataType):
+        raise StatementFailed("42704", f'type "{kind.sql("redshift").lower()}" does not exist')
     if kind.this in _DEFAULT_LENGTHS:
         return _with_length(kind, numbers, column=column)
     if kind.this == _T.DECIMAL:

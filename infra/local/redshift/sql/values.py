@@ -116,6 +116,8 @@ def literal_as(value: str, target: SqlType) -> Typed:
     """
     if target.kind in {Kind.UNKNOWN, Kind.VARCHAR, Kind.CHAR}:
         cut = literals.cut(value, target.length) if target.length is not None else value
+        if target.kind is Kind.CHAR and not cut.isascii():
+            raise StatementFailed("22001", "CHAR string contains invalid ASCII character")
         if target.kind is Kind.CHAR:
             cut = literals.padded(cut, target.length or 1)
         return Typed(quoted(cut), target, cut if target.kind is not Kind.CHAR else None)
