@@ -81,5 +81,8 @@ def catalog_statements(database: str) -> list[str]:
     """Return the statements that make a database file's catalog; each may run again at every opening."""
     return [
         *TABLES,
-        *(view.replace("{schema}", CATALOG_SCHEMA).replace("{{database}}", database).replace("{database}", database) for view in (_COLUMNS, _RELATIONS)),
+        *(
+            view.replace("{schema}", CATALOG_SCHEMA).replace("{{database}}", database).replace("{database}", database)
+            for view in (_COLUMNS, _RELATIONS)
+        ),
     ]

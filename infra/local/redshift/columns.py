@@ -8,6 +8,7 @@ from sqlglot import exp
 from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error
 from infra.local.redshift.sql.sql_types import LONGEST_VARCHAR, Kind, SqlType, declared, from_stored
 
+
 @dataclass(frozen=True)
 class ColumnDefinition:
     """One column.

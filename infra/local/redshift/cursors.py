@@ -42,7 +42,9 @@ def prepare(session: Session, statement: Statement) -> Outcome:
     return Outcome("PREPARE")
 
 
-def execute_prepared(session: Session, statement: Statement, run: Callable[[Session, Statement, Sequence[exp.Expression]], Outcome]) -> Outcome:
+def execute_prepared(
+    session: Session, statement: Statement, run: Callable[[Session, Statement, Sequence[exp.Expression]], Outcome]
+) -> Outcome:
     """Execute EXECUTE name [(values)]."""
     name = str(statement.tokens[1].text).lower() if len(statement.tokens) > 1 else ""
     if name not in session.named.statements:
@@ -171,7 +173,9 @@ def _plan(tree: exp.Expression) -> list[str]:
                 steps.append(step)
         if select.args.get("group"):
             steps.append("XN HashAggregate")
-        elif any(isinstance(node, exp.Anonymous) and str(node.name).lower() in {"count", "sum", "avg", "min", "max"} for node in select.walk()):
+        elif any(
+            isinstance(node, exp.Anonymous) and str(node.name).lower() in {"count", "sum", "avg", "min", "max"} for node in select.walk()
+        ):
             steps.append("XN Aggregate")
         steps += ["XN Hash Join DS_DIST_NONE"] * len(select.args.get("joins") or [])
     elif select is not None:

@@ -24,9 +24,7 @@ def remember(session: Session, view: TableName, query: exp.Expression) -> None:
         if len(parts) == 1 and parts[0] in named:
             continue
         if (found := session.find(parts)) and not found.is_temporary:
-            session.execute(
-                f"insert into {_MEMORY} values (?, ?, ?, ?, ?)", [view.schema, view.name, found.schema, found.name, columns]
-            )
+            session.execute(f"insert into {_MEMORY} values (?, ?, ?, ?, ?)", [view.schema, view.name, found.schema, found.name, columns])
 
 
 def forget(session: Session, view: TableName) -> None:
@@ -37,7 +35,8 @@ def forget(session: Session, view: TableName) -> None:
 def dependents(session: Session, table: TableName, column: str | None = None) -> list[TableName]:
     """Return the views that read a table, or a column of it."""
     rows = session.execute(
-        f"select distinct schema_name, object_name, on_columns from {_MEMORY} where on_schema = ? and on_name = ?", [table.schema, table.name]
+        f"select distinct schema_name, object_name, on_columns from {_MEMORY} where on_schema = ? and on_name = ?",
+        [table.schema, table.name],
     )
     return [TableName(schema, name) for schema, name, columns in rows if column is None or {column, "*"} & set(columns)]
 

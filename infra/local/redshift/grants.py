@@ -118,7 +118,9 @@ def _membership(session: Session, reader: "_Reader", *, revokes: bool) -> Outcom
     for role in roles:
         reader.refuse_missing_role(role)
         for kind, name in grantees:
-            session.execute(f"delete from {_MEMBERS} where kind = 'role' and name = ? and member_kind = ? and member = ?", [role, kind, name])
+            session.execute(
+                f"delete from {_MEMBERS} where kind = 'role' and name = ? and member_kind = ? and member = ?", [role, kind, name]
+            )
             if not revokes:
                 session.execute(f"insert into {_MEMBERS} values ('role', ?, ?, ?)", [role, kind, name])
     return Outcome("REVOKE" if revokes else "GRANT")

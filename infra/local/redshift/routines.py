@@ -71,17 +71,17 @@ def drop_routine(session: Session, statement: Statement) -> Outcome:
     return Outcome(f"DROP {kind.upper()}")
 
 
-def call(
-    session: Session, statement: Statement, run: Callable[[Session, Statement, Sequence[exp.Expression]], Outcome]
-) -> Outcome:
+def call(session: Session, statement: Statement, run: Callable[[Session, Statement, Sequence[exp.Expression]], Outcome]) -> Outcome:
     """Execute CALL of a procedure whose body is a list of SQL statements."""
     parts, index = name_at(statement.tokens, 1)
     if keywords(statement.tokens)[index : index + 1] != ["("]:
         raise syntax_error_near("")
     rows = session.execute(f"select arguments, body from {_MEMORY} where name = ? and kind = 'procedure'", [parts[-1]])
-    given = grammar.parse("select 1, " + statement.sql[statement.tokens[index].start + 1 : statement.tokens[-1].start]).expressions[1:] if (
-        closing(statement.tokens, index) > index + 1
-    ) else []
+    given = (
+        grammar.parse("select 1, " + statement.sql[statement.tokens[index].start + 1 : statement.tokens[-1].start]).expressions[1:]
+        if (closing(statement.tokens, index) > index + 1)
+        else []
+    )
     body = next((str(body) for arguments, body in rows if len(json.loads(arguments)) == len(given)), None)
     if body is None:
         raise StatementFailed("42883", f"procedure {parts[-1]}({', '.join('unknown' for _ in given)}) does not exist")

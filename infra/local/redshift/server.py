@@ -101,7 +101,9 @@ class RedshiftServer:
             self._listener.close()
             raise
         self.port = int(self._listener.getsockname()[1])
-        self._services = Services(databases, TableLocks(lock_timeout), SystemLog(), s3, role, observer, interrupt=self.interrupt, sessions=self.sessions)
+        self._services = Services(
+            databases, TableLocks(lock_timeout), SystemLog(), s3, role, observer, interrupt=self.interrupt, sessions=self.sessions
+        )
         threading.Thread(target=self._accept, args=(self._listener,), name="redshift", daemon=True).start()
         return self
 

@@ -98,7 +98,8 @@ class SessionCatalog:
             raise no_relation(".".join(parts))
         sql = ".".join(identifier(part) for part in parts)
         rows = session.execute(
-            "select column_name, data_type from duckdb_columns() where database_name = ? and schema_name = ? and table_name = ?", list(parts)
+            "select column_name, data_type from duckdb_columns() where database_name = ? and schema_name = ? and table_name = ?",
+            list(parts),
         )
         if not rows:
             raise no_relation(".".join(parts))
@@ -188,7 +189,7 @@ def _format_type(_session: Session, arguments: list[Typed]) -> Typed:
 
 
 def _has_table(session: Session, arguments: list[Typed]) -> Typed:
-    user, name, privilege = (arguments if len(arguments) > 2 else [_text(session.user), *arguments])  # noqa: PLR2004 - with or without a user
+    user, name, privilege = arguments if len(arguments) > 2 else [_text(session.user), *arguments]  # noqa: PLR2004 - with or without a user
     if name.text is None:
         return Typed("TRUE", BOOLEAN)
     table = session.located(name.text.replace('"', "").lower().split("."))
@@ -197,7 +198,7 @@ def _has_table(session: Session, arguments: list[Typed]) -> Typed:
 
 
 def _has_schema(session: Session, arguments: list[Typed]) -> Typed:
-    user, name, privilege = (arguments if len(arguments) > 2 else [_text(session.user), *arguments])  # noqa: PLR2004 - with or without a user
+    user, name, privilege = arguments if len(arguments) > 2 else [_text(session.user), *arguments]  # noqa: PLR2004 - with or without a user
     schema = (name.text or "").replace('"', "").lower()
     if not session.execute("select 1 from duckdb_schemas() where database_name = ? and schema_name = ?", [session.database, schema]):
         raise StatementFailed("3F000", f'schema "{schema}" does not exist')
@@ -252,10 +253,6 @@ _FACTS: dict[str, Fact] = {
     "has_table_privilege": _has_table,
     "has_schema_privilege": _has_schema,
     "has_database_privilege": _has_database,
-    "role_is_member_of": lambda session, arguments: _truth(
-        privileges.is_member(session, arguments[0].text or "", arguments[1].text or "")
-    ),
-    "user_is_member_of": lambda session, arguments: _truth(
-        privileges.is_member(session, arguments[0].text or "", arguments[1].text or "")
-    ),
+    "role_is_member_of": lambda session, arguments: _truth(privileges.is_member(session, arguments[0].text or "", arguments[1].text or "")),
+    "user_is_member_of": lambda session, arguments: _truth(privileges.is_member(session, arguments[0].text or "", arguments[1].text or "")),
 }

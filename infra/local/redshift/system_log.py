@@ -104,7 +104,9 @@ class SystemLog:
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
-        self._rows: dict[str, deque[LoadHistory | LoadError | QueryHistory | UnloadHistory]] = {name: deque(maxlen=_KEPT) for name in _SOURCES}
+        self._rows: dict[str, deque[LoadHistory | LoadError | QueryHistory | UnloadHistory]] = {
+            name: deque(maxlen=_KEPT) for name in _SOURCES
+        }
 
     def add(self, event: LoadHistory | LoadError | QueryHistory | UnloadHistory) -> None:
         """Remember one event."""

@@ -83,7 +83,8 @@ ROWS: dict[str, tuple[frozenset[str], str]] = {
         "table_catalog table_schema table_name column_name " + _COLUMN_NAMES.replace(" remarks", ""), _CATALOG_COLUMNS
     ),
     "svv_all_columns": _rows(
-        f"database_name schema_name table_name column_name {_COLUMN_NAMES}", f"select c.database_name, c.schema_name, c.table_name, {_COLUMNS}"
+        f"database_name schema_name table_name column_name {_COLUMN_NAMES}",
+        f"select c.database_name, c.schema_name, c.table_name, {_COLUMNS}",
     ),
     "svv_redshift_columns": _rows(
         "database_name schema_name table_name column_name ordinal_position data_type column_default is_nullable encoding distkey sortkey remarks",
@@ -254,7 +255,10 @@ ROWS: dict[str, tuple[frozenset[str], str]] = {
            '{' || coalesce((select string_agg(u.user_id::varchar, ',') from {schema}.membership m join {schema}.user_account u
            on u.user_name = m.member where m.kind = 'group' and m.name = group_name), '') || '}' as grolist from {schema}.user_group""",
     ),
-    "pg_roles": _rows("rolname rolsuper rolcanlogin oid", f"select user_name as rolname, is_superuser as rolsuper, true as rolcanlogin, user_id as oid from {_ACCOUNTS}"),
+    "pg_roles": _rows(
+        "rolname rolsuper rolcanlogin oid",
+        f"select user_name as rolname, is_superuser as rolsuper, true as rolcanlogin, user_id as oid from {_ACCOUNTS}",
+    ),
     "svv_roles": _rows(
         "role_id role_name role_owner",
         f"select 1000 + row_number() over (order by role_name) as role_id, role_name, '{EMBEDDED_USER}' as role_owner from {{schema}}.role",

@@ -35,7 +35,10 @@ def create_table(session: Session, statement: Statement) -> Outcome:
             raise syntax_error_near(name)
     schema_node = tree.this
     node = schema_node.this if isinstance(schema_node, exp.Schema) else schema_node
-    table = session.created(name_parts(node), temporary=bool(tree.args.get("properties") and tree.args["properties"].find(exp.TemporaryProperty)) or node.name.startswith("#"))
+    table = session.created(
+        name_parts(node),
+        temporary=bool(tree.args.get("properties") and tree.args["properties"].find(exp.TemporaryProperty)) or node.name.startswith("#"),
+    )
     if not table.is_temporary:
         privileges.require_schema(session, table.schema, "create")
     session.lock(table, Mode.ALL)

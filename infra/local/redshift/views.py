@@ -58,9 +58,7 @@ def create_view(session: Session, statement: Statement) -> Outcome:
 
 def _bind_late(session: Session, statement: Statement, view: TableName, names: list[str]) -> Outcome:
     """Keep a late-binding view's query; DuckDB gets a view of its name that nobody reads."""
-    begins = next(
-        index for index, token in enumerate(statement.tokens) if keyword(token) == "AS" and index + 1 < len(statement.tokens)
-    )
+    begins = next(index for index, token in enumerate(statement.tokens) if keyword(token) == "AS" and index + 1 < len(statement.tokens))
     query = statement.sql[statement.tokens[begins + 1].start : statement.tokens[-4].start]
     with session.atomic():
         _forget_late(session, view)

@@ -12,7 +12,32 @@ from infra.local.redshift.sql import literals
 _MARKS = (
     *("HH24", "HH12", "YYYY", "IYYY", "MONTH", "Month", "month", "SSSS", "DDD", "IDDD", "DAY", "Day", "day", "MON", "Mon", "mon"),
     *("YYY", "IYY", "Y,YYY", "A.M.", "P.M.", "a.m.", "p.m.", "B.C.", "A.D.", "YY", "IY", "MM", "DD", "HH", "MI", "SS", "MS", "US", "DY"),
-    *("Dy", "dy", "WW", "IW", "CC", "RM", "TZ", "tz", "OF", "AM", "PM", "am", "pm", "BC", "AD", "bc", "ad", "Q", "J", "W", "D", "ID", "Y", "I"),
+    *(
+        "Dy",
+        "dy",
+        "WW",
+        "IW",
+        "CC",
+        "RM",
+        "TZ",
+        "tz",
+        "OF",
+        "AM",
+        "PM",
+        "am",
+        "pm",
+        "BC",
+        "AD",
+        "bc",
+        "ad",
+        "Q",
+        "J",
+        "W",
+        "D",
+        "ID",
+        "Y",
+        "I",
+    ),
 )
 _BY_LENGTH = sorted(_MARKS, key=len, reverse=True)
 _ROMAN_MONTHS = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
@@ -228,7 +253,9 @@ def _reader(form: str) -> re.Pattern[str]:
                 raise StatementFailed("22007", f'invalid value for "{mark}" in source string')
             pattern += _READ[upper]
         else:
-            pattern += r"\s*" if text.isspace() else re.escape(text) if text.isalnum() else r"[^0-9A-Za-z+-]?" if text != "-" else r"[^0-9A-Za-z]?"
+            pattern += (
+                r"\s*" if text.isspace() else re.escape(text) if text.isalnum() else r"[^0-9A-Za-z+-]?" if text != "-" else r"[^0-9A-Za-z]?"
+            )
     try:
         return re.compile(r"\s*" + pattern)
     except re.error as error:

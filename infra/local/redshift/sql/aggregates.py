@@ -132,9 +132,7 @@ def _name(node: Any) -> str:
     return str(getattr(node, "name", "") or "").lower()
 
 
-def _computed(
-    expressions: Expressions, node: exp.Anonymous, scope: Scope, *, over: str, order: exp.Order | None, nulls: str = ""
-) -> Typed:
+def _computed(expressions: Expressions, node: exp.Anonymous, scope: Scope, *, over: str, order: exp.Order | None, nulls: str = "") -> Typed:
     name, given = _name(node), list(node.expressions)
     distinct = ""
     if given and isinstance(given[0], exp.Distinct):
@@ -191,9 +189,7 @@ def _ranked(name: str, values: list[Typed], over: str, nulls: str) -> Typed:
     return Typed(f"{name}({arguments}{nulls}){over}", values[0].type)
 
 
-def _listed(
-    expressions: Expressions, values: list[Typed], order: exp.Order | None, scope: Scope, distinct: str, over: str
-) -> Typed:
+def _listed(expressions: Expressions, values: list[Typed], order: exp.Order | None, scope: Scope, distinct: str, over: str) -> Typed:
     delimiter = values[1].sql if len(values) > 1 else quoted("")
     sorting = ""
     if order is not None:

@@ -317,7 +317,10 @@ def _decode(_facts: Facts, name: str, given: list[Typed]) -> Typed:
 
 
 def _sha2(_facts: Facts, _name: str, given: list[Typed]) -> Typed:
-    return Typed(f"(CASE WHEN {given[1].sql} IN (0, 256) THEN sha256({plain(given[0])}) ELSE rs_sha2({plain(given[0])}, {given[1].sql}) END)", VARCHAR)
+    return Typed(
+        f"(CASE WHEN {given[1].sql} IN (0, 256) THEN sha256({plain(given[0])}) ELSE rs_sha2({plain(given[0])}, {given[1].sql}) END)",
+        VARCHAR,
+    )
 
 
 def _fnv(_facts: Facts, _name: str, given: list[Typed]) -> Typed:
@@ -410,7 +413,10 @@ BUILDERS: dict[str, Builder] = {
     "json_extract_path_text": _path_text,
     **dict.fromkeys(("array", "object"), _collected),
     **dict.fromkeys(
-        [f"is_{kind}" for kind in ("array", "bigint", "boolean", "char", "decimal", "float", "integer", "object", "scalar", "smallint", "varchar")],
+        [
+            f"is_{kind}"
+            for kind in ("array", "bigint", "boolean", "char", "decimal", "float", "integer", "object", "scalar", "smallint", "varchar")
+        ],
         _super_is,
     ),
     "mod": _mod,

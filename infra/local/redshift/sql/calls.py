@@ -123,7 +123,9 @@ TEMPLATES: dict[str, str] = {
 }
 """Arguments by number; one that is left out is NULL."""
 
-LENGTHS_KEPT = frozenset({"lower", "upper", "btrim", "trim", "ltrim", "rtrim", "left", "right", "substring", "substr", "reverse", "initcap"})
+LENGTHS_KEPT = frozenset(
+    {"lower", "upper", "btrim", "trim", "ltrim", "rtrim", "left", "right", "substring", "substr", "reverse", "initcap"}
+)
 """Functions of texts whose result is no longer than their argument."""
 
 AGGREGATES = frozenset(

@@ -72,8 +72,7 @@ class Changes:
         _count(len(columns), len(names))
         inner = [f"c{index}" for index in range(len(columns))]
         values = [
-            assigned(Typed(column, kind), known[name], name).sql
-            for column, (_, kind), name in zip(inner, columns, names, strict=False)
+            assigned(Typed(column, kind), known[name], name).sql for column, (_, kind), name in zip(inner, columns, names, strict=False)
         ]
         into = f"INSERT INTO {target.sql} ({', '.join(identifier(name) for name in names[: len(columns)])})"
         return f"{into} {prefix}SELECT {', '.join(values)} FROM ({sql}) AS q({', '.join(inner)})"

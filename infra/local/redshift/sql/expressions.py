@@ -287,7 +287,9 @@ class Expressions:
         sql, columns = self.query(query, scope)
         values = node.this.expressions if isinstance(node.this, exp.Tuple) else [node.this]
         if len(columns) != len(values):
-            raise StatementFailed("42601", "subquery has too many columns" if len(columns) > len(values) else "subquery has too few columns")
+            raise StatementFailed(
+                "42601", "subquery has too many columns" if len(columns) > len(values) else "subquery has too few columns"
+            )
         names = [f"c{index}" for index in range(len(columns))]
         sides = [
             operators.comparable(self.value(value, scope), Typed(name, column[1]))

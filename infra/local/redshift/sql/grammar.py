@@ -32,11 +32,19 @@ class Grammar(Redshift):  # type: ignore[misc]
         """The words; ``@`` and ``#`` are operators, not the start of a name."""
 
         VAR_SINGLE_TOKENS: ClassVar[set[str]] = {"$"}
-        HEREDOC_TAG_IS_IDENTIFIER = True
+        HEREDOC_STRINGS: ClassVar[list[Any]] = []  # `$1+$2` is no text; only `$$` quotes one here
+        QUOTES: ClassVar[list[Any]] = [*Redshift.Tokenizer.QUOTES, "$$"]
         KEYWORDS: ClassVar[dict[str, Any]] = {
-            word: kind for word, kind in Redshift.Tokenizer.KEYWORDS.items() if kind not in Redshift.Parser.TYPE_TOKENS or word.lower() in _TYPES
+            word: kind
+            for word, kind in Redshift.Tokenizer.KEYWORDS.items()
+            if kind not in Redshift.Parser.TYPE_TOKENS or word.lower() in _TYPES
         }
-        SINGLE_TOKENS: ClassVar[dict[str, Any]] = {**Redshift.Tokenizer.SINGLE_TOKENS, "@": TokenType.CARET_AT, "#": TokenType.HASH}
+        SINGLE_TOKENS: ClassVar[dict[str, Any]] = {
+            **Redshift.Tokenizer.SINGLE_TOKENS,
+            "@": TokenType.CARET_AT,
+            "#": TokenType.HASH,
+            "$": TokenType.PARAMETER,
+        }
 
     class Parser(Redshift.Parser):  # type: ignore[misc]
         """The parser; only functions whose arguments are no plain list keep a node of their own."""
@@ -50,6 +58,7 @@ class Grammar(Redshift):  # type: ignore[misc]
             **Redshift.Parser.UNARY_PARSERS,
             TokenType.CARET_AT: lambda self: self.expression(exp.Abs(this=self._parse_unary())),
         }
+
         def _parse_join(self, *args: Any, **options: Any) -> Any:
             """Remember which joins a comma made: JOIN without a condition is none of them."""
             comma = self._curr is not None and self._curr.token_type == TokenType.COMMA

@@ -57,7 +57,9 @@ def parameters_of_session() -> dict[str, Parameter]:
     for line in text.splitlines():
         if line and not line.startswith("#"):
             name, default, takes, treatment = line.split(" ")
-            found[name] = Parameter(name, "" if default == "-" else default.replace("_", " ") if "," in default else default, takes, treatment)
+            found[name] = Parameter(
+                name, "" if default == "-" else default.replace("_", " ") if "," in default else default, takes, treatment
+            )
     return found
 
 

@@ -30,7 +30,9 @@ def pivoted(node: exp.Expression, sql: str, columns: Columns, expressions: Expre
     selected = [(name, Typed(f"p.{identifier(name)}", kind)) for name, kind in kept]
     for wanted in fields[0].expressions:
         value = expressions.value(wanted.unalias(), scope)
-        shown = expressions.name(wanted.args["alias"]) if isinstance(wanted, exp.PivotAlias | exp.Alias) else str(value.text or wanted.sql())
+        shown = (
+            expressions.name(wanted.args["alias"]) if isinstance(wanted, exp.PivotAlias | exp.Alias) else str(value.text or wanted.sql())
+        )
         for aggregate in node.expressions:
             inner = aggregate.unalias()
             if not isinstance(inner, exp.Anonymous) or not inner.expressions:

@@ -101,9 +101,7 @@ class Queries:
         inner.relations[name] = renamed(columns, names, name)
         first, _ = self.query(node.this, scope)
         second, other = self.query(node.expression, inner)
-        selected = ", ".join(
-            f"CAST({identifier(f'c{index}')} AS {kind.stored})" for index, (_, kind) in enumerate(columns)
-        )
+        selected = ", ".join(f"CAST({identifier(f'c{index}')} AS {kind.stored})" for index, (_, kind) in enumerate(columns))
         listed = ", ".join(identifier(f"c{index}") for index in range(len(other)))
         return f"{first} UNION ALL SELECT {selected} FROM ({second}) AS q({listed})", columns
 
@@ -260,7 +258,9 @@ def renamed(columns: Columns, names: Sequence[str], alias: str) -> Columns:
 
 
 def _as_columns(sql: str, columns: Columns, target: Columns) -> str:
-    if all(one == other for (_, one), (_, other) in zip(columns, target, strict=True)) and [n for n, _ in columns] == [n for n, _ in target]:
+    if all(one == other for (_, one), (_, other) in zip(columns, target, strict=True)) and [n for n, _ in columns] == [
+        n for n, _ in target
+    ]:
         return sql
     names = [f"c{index}" for index in range(len(columns))]
     selected = ", ".join(

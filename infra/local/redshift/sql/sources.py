@@ -31,9 +31,7 @@ class Sources:
         query: Translates subqueries.
     """
 
-    def __init__(
-        self, catalog: Catalog, expressions: Expressions, query: Callable[[exp.Expression, Scope], tuple[str, Columns]]
-    ) -> None:
+    def __init__(self, catalog: Catalog, expressions: Expressions, query: Callable[[exp.Expression, Scope], tuple[str, Columns]]) -> None:
         self.catalog = catalog
         self.expressions = expressions
         self.query = query
@@ -153,7 +151,9 @@ class Sources:
         """A dotted name whose head is an item of FROM opens the SUPER value it leads to, one row for each element."""
         if not any(source.alias == parts[0] for source in scope.sources):
             return None
-        value = self.expressions.value(exp.column(*reversed(parts[-2:]), *reversed(parts[:-2])) if len(parts) <= 4 else exp.column(parts[-1]), scope)  # noqa: PLR2004, E501
+        value = self.expressions.value(
+            exp.column(*reversed(parts[-2:]), *reversed(parts[:-2])) if len(parts) <= 4 else exp.column(parts[-1]), scope
+        )  # noqa: PLR2004, E501
         name = self.expressions.name(alias.this) if isinstance(alias, exp.TableAlias) and alias.this is not None else parts[-1]
         return self._elements(value, name, None, scope)
 
