@@ -64,7 +64,7 @@ def _special(session: Session, statement: Statement) -> Outcome:
             encodings = _encodings(statement, index, columns)
             changed = [replace(column, encoding=encodings.get(column.name, column.encoding)) for column in columns]
             write_definitions(session, table, changed)
-        elif words[index + 1 :] not in (["ENCODE", "AUTO"],):
+        elif words[index + 1 :] != ["ENCODE", "AUTO"]:
             raise syntax_error_near(str(statement.tokens[index + 1].text))
     elif statement.alteration in {"ALTER SORTKEY", "ALTER COMPOUND", "ALTER INTERLEAVED", "ALTER DISTKEY", "ALTER DISTSTYLE"}:
         _lay_out(session, statement, table, columns)

@@ -20,30 +20,30 @@ MATERIALIZED_VIEW = "table_schema varchar, table_name varchar, definition varcha
 
 _SYSTEM_SCHEMAS = f"('{CATALOG_SCHEMA}', 'main', 'information_schema', 'pg_catalog')"
 
+_TABLES = {
+    "column_definition": COLUMN_DEFINITION,
+    "materialized_view": MATERIALIZED_VIEW,
+    "dependency": "schema_name varchar, object_name varchar, on_schema varchar, on_name varchar, on_columns varchar[]",
+    "view_text": "schema_name varchar, view_name varchar, definition varchar",
+    "late_view": "schema_name varchar, view_name varchar, query varchar, column_names varchar[]",
+    "external_schema": "schema_name varchar, database_name varchar, source varchar",
+    "datashare": "share_name varchar",
+    "routine": "kind varchar, name varchar, arguments varchar, returns varchar, body varchar, definition varchar, owner varchar",
+    "role": "role_name varchar",
+    "user_group": "group_name varchar",
+    "user_account": "user_name varchar, user_id integer, is_superuser boolean, creates_databases boolean",
+    "membership": "kind varchar, name varchar, member_kind varchar, member varchar",
+    "owner": "schema_name varchar, object_name varchar, owner varchar",
+    "granted": "object_kind varchar, schema_name varchar, object_name varchar, privilege varchar, grantee_kind varchar, grantee varchar, "
+    "grantable boolean",
+    "default_grant": "creator varchar, schema_name varchar, object_kind varchar, privilege varchar, grantee_kind varchar, grantee varchar, "
+    "grantable boolean",
+}
 TABLES = (
     f"create schema if not exists {CATALOG_SCHEMA}",
     "create schema if not exists public",
-    f"create table if not exists {CATALOG_SCHEMA}.column_definition({COLUMN_DEFINITION})",
+    *(f"create table if not exists {CATALOG_SCHEMA}.{name}({columns})" for name, columns in _TABLES.items()),
     f"alter table {CATALOG_SCHEMA}.column_definition add column if not exists identity_by_default boolean",
-    f"create table if not exists {CATALOG_SCHEMA}.dependency(schema_name varchar, object_name varchar, on_schema varchar, on_name varchar, "
-    "on_columns varchar[])",
-    f"create table if not exists {CATALOG_SCHEMA}.materialized_view({MATERIALIZED_VIEW})",
-    f"create table if not exists {CATALOG_SCHEMA}.role(role_name varchar)",
-    f"create table if not exists {CATALOG_SCHEMA}.privilege_statement(statement varchar)",
-    f"create table if not exists {CATALOG_SCHEMA}.user_account(user_name varchar, user_id integer, is_superuser boolean, creates_databases boolean)",
-    f"create table if not exists {CATALOG_SCHEMA}.late_view(schema_name varchar, view_name varchar, query varchar, column_names varchar[])",
-    f"create table if not exists {CATALOG_SCHEMA}.view_text(schema_name varchar, view_name varchar, definition varchar)",
-    f"create table if not exists {CATALOG_SCHEMA}.user_group(group_name varchar)",
-    f"create table if not exists {CATALOG_SCHEMA}.external_schema(schema_name varchar, database_name varchar, source varchar)",
-    f"create table if not exists {CATALOG_SCHEMA}.datashare(share_name varchar)",
-    f"create table if not exists {CATALOG_SCHEMA}.routine(kind varchar, name varchar, arguments varchar, returns varchar, body varchar, "
-    "definition varchar, owner varchar)",
-    f"create table if not exists {CATALOG_SCHEMA}.membership(kind varchar, name varchar, member_kind varchar, member varchar)",
-    f"create table if not exists {CATALOG_SCHEMA}.owner(schema_name varchar, object_name varchar, owner varchar)",
-    f"create table if not exists {CATALOG_SCHEMA}.granted(object_kind varchar, schema_name varchar, object_name varchar, privilege varchar, "
-    "grantee_kind varchar, grantee varchar, grantable boolean)",
-    f"create table if not exists {CATALOG_SCHEMA}.default_grant(creator varchar, schema_name varchar, object_kind varchar, privilege varchar, "
-    "grantee_kind varchar, grantee varchar, grantable boolean)",
 )
 
 _COLUMNS = f"""

@@ -79,7 +79,7 @@ class TableLocks:
         with self._changed:
             self._changed.notify_all()
 
-    def acquire(  # noqa: PLR0913 - a statement's circumstances, by name
+    def acquire(
         self,
         owner: int,
         table: TableKey,

@@ -65,7 +65,8 @@ def allows_table(session: Session, user: str, table: TableName, privilege: str) 
     if table.is_temporary or is_superuser(session, user) or owner_of(session, table.schema, table.name) == user:
         return True
     rows = session.execute(
-        f"select grantee_kind, grantee from {_GRANTS} where privilege = ? and ((object_kind = 'table' and schema_name = ? and object_name = ?)"
+        f"select grantee_kind, grantee from {_GRANTS} where privilege = ?"
+        " and ((object_kind = 'table' and schema_name = ? and object_name = ?)"
         " or (object_kind = 'tables in schema' and schema_name = ?) or object_kind = 'tables in database')",
         [privilege, table.schema, table.name, table.schema],
     )

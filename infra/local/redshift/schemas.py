@@ -1,10 +1,9 @@
 """Schemas, databases, roles, privileges and comments."""
 
-from infra.local.redshift.names import CATALOG_SCHEMA
 from infra.local.redshift import dependencies, privileges
 from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error, syntax_error_near
 from infra.local.redshift.locks import Mode
-from infra.local.redshift.names import names_of_drop
+from infra.local.redshift.names import CATALOG_SCHEMA, names_of_drop
 from infra.local.redshift.session import Outcome, Session, TransactionStatus
 from infra.local.redshift.statement import Statement
 from infra.local.redshift.tables import drop_table
@@ -124,7 +123,7 @@ def alter_schema(session: Session, statement: Statement) -> Outcome:
         session.execute(f'drop schema "{name}"')
         session.execute(f'create schema "{str(statement.tokens[5].text).lower()}"')
     elif words[3:4] != ["QUOTA"]:
-        raise syntax_error_near(str(statement.tokens[3].text) if len(words) > 3 else "")  # noqa: PLR2004 - ALTER SCHEMA name
+        raise syntax_error_near(str(statement.tokens[3].text) if len(words) > 3 else "")  # noqa: PLR2004 - ALTER ROLE name
     return Outcome("ALTER SCHEMA")
 
 
@@ -140,7 +139,7 @@ def alter_database(session: Session, statement: Statement) -> Outcome:
             raise syntax_error_near(str(statement.tokens[5].text) if len(words) > 5 else "")  # noqa: PLR2004 - the level
         session.services.databases.isolate(name, words[5].lower())
     elif words[3:5] not in (["OWNER", "TO"], ["CONNECTION", "LIMIT"]):
-        raise syntax_error_near(str(statement.tokens[3].text) if len(words) > 3 else "")  # noqa: PLR2004 - ALTER DATABASE name
+        raise syntax_error_near(str(statement.tokens[3].text) if len(words) > 3 else "")  # noqa: PLR2004 - ALTER ROLE name
     return Outcome("ALTER DATABASE")
 
 

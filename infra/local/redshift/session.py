@@ -15,18 +15,18 @@ import pyarrow as pa
 
 from infra.local.redshift.catalog import COLUMN_DEFINITION
 from infra.local.redshift.databases import Databases
-from infra.local.redshift.names import CATALOG_SCHEMA
 from infra.local.redshift.errors import StatementFailed, no_relation
 from infra.local.redshift.locks import Mode, TableLocks
-from infra.local.redshift.objects import S3Access
-from infra.local.redshift.system_log import SystemLog
-from infra.local.redshift.system_views import text_of
 from infra.local.redshift.named import Named
+from infra.local.redshift.names import CATALOG_SCHEMA
+from infra.local.redshift.objects import S3Access
 from infra.local.redshift.runtime.dates import zone
 from infra.local.redshift.sql.parameters_of_session import parameter, parameters_of_session
 from infra.local.redshift.sql.scopes import Columns
 from infra.local.redshift.sql.sql_types import INTEGER
 from infra.local.redshift.sql.values import Typed
+from infra.local.redshift.system_log import SystemLog
+from infra.local.redshift.system_views import text_of
 from infra.local.redshift.types import Column, column_for, column_of
 
 TEMPORARY = "pg_temp"

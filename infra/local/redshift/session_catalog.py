@@ -181,10 +181,8 @@ def _format_type(_session: Session, arguments: list[Typed]) -> Typed:
         f"WHEN {number} THEN {quoted(name)} || CASE WHEN {modifier} > 4 THEN '(' || ({modifier} - 4) || ')' ELSE '' END"
         for number, name in ((1042, "character"), (1043, "character varying"), (6551, "binary varying"))
     )
-    precise = (
-        f"WHEN 1700 THEN 'numeric' || CASE WHEN {modifier} > 4 THEN '(' || (({modifier} - 4) >> 16) || ',' || (({modifier} - 4) & 65535) || ')' "
-        "ELSE '' END"
-    )
+    digits = f"'(' || (({modifier} - 4) >> 16) || ',' || (({modifier} - 4) & 65535) || ')'"
+    precise = f"WHEN 1700 THEN 'numeric' || CASE WHEN {modifier} > 4 THEN {digits} ELSE '' END"
     return Typed(f"(CASE {oid} {arms} {sized} {precise} ELSE '???' END)", VARCHAR)
 
 

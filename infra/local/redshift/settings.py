@@ -29,7 +29,7 @@ def set_value(session: Session, statement: Statement) -> Outcome:
         raise syntax_error("SET name TO value expected")
     else:
         name, values = str(statement.tokens[start].text).lower(), statement.tokens[start + 2 :]
-    texts = []
+    texts: list[str] = []
     for position, token in enumerate(values):
         if token.token_type == TokenType.COMMA:
             continue
@@ -106,15 +106,12 @@ def _authorize(session: Session, statement: Statement) -> Outcome:
     if token.token_type != TokenType.STRING and name.upper() == "DEFAULT":
         session.user = session.signed_in
         return Outcome("SET")
-    current, session.user = session.user, session.signed_in
-    try:
-        privileges.require_superuser(session, "set session authorization")
-        if name not in {EMBEDDED_USER, session.signed_in} and not privileges.user_exists(session, name.lower()):
-            raise StatementFailed("42704", f'user "{name}" does not exist')
-    except StatementFailed:
-        session.user = current
-        raise
-    session.user = name if name in {EMBEDDED_USER, session.signed_in} else name.lower()
+    wanted = name if name in {EMBEDDED_USER, session.signed_in} else name.lower()
+    if session.signed_in != EMBEDDED_USER and not privileges.is_superuser(session, session.signed_in):
+        raise StatementFailed("42501", "must be superuser to set session authorization")
+    if wanted not in {EMBEDDED_USER, session.signed_in} and not privileges.user_exists(session, wanted):
+        raise StatementFailed("42704", f'user "{name}" does not exist')
+    session.user = wanted
     return Outcome("SET")
 
 

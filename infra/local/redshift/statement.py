@@ -210,7 +210,15 @@ def _created(words: list[str]) -> Kind:
     raise not_supported(f"statement {' '.join(word for word in words[:3] if word)}")
 
 
-_ALTERATIONS = (("APPEND",), ("ENCODE",), ("OWNER", "TO"), ("ALTER", "ENCODE"), ("ALTER", "DISTKEY"), ("ALTER", "DISTSTYLE"), ("ROW",))
+_ALTERATIONS: tuple[tuple[str, ...], ...] = (
+    ("APPEND",),
+    ("ENCODE",),
+    ("OWNER", "TO"),
+    ("ALTER", "ENCODE"),
+    ("ALTER", "DISTKEY"),
+    ("ALTER", "DISTSTYLE"),
+    ("ROW",),
+)
 _ALTERATIONS += (("ALTER", "SORTKEY"), ("ALTER", "COMPOUND"), ("ALTER", "INTERLEAVED"), ("DROP", "CONSTRAINT"), ("SET",), ("EXPLAIN",))
 
 

@@ -42,10 +42,10 @@ def system_views() -> dict[str, Columns]:
 def text_of(name: str, database: str) -> str:
     """Return the query that gives a system view its rows."""
     columns = system_views()[name]
-    body = ROWS.get(name)
-    if body is None:
+    known = ROWS.get(name)
+    if known is None:
         return "(SELECT " + ", ".join(f"CAST(NULL AS {kind.stored}) AS {identifier(column)}" for column, kind in columns) + " WHERE FALSE)"
-    filled, body = body
+    filled, body = known
     selected = ", ".join(
         f"CAST({identifier(column) if column in filled else 'NULL'} AS {kind.stored}) AS {identifier(column)}" for column, kind in columns
     )

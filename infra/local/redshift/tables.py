@@ -8,10 +8,9 @@ from sqlglot import exp
 from infra.local.redshift import dependencies, parameters, privileges
 from infra.local.redshift.columns import ColumnDefinition, read_column, typed_column
 from infra.local.redshift.definitions import forget_definitions, read_definitions, with_attributes, write_definitions
-from infra.local.redshift.names import CATALOG_SCHEMA
 from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error, syntax_error_near
 from infra.local.redshift.locks import Mode
-from infra.local.redshift.names import name_parts, names_of_drop
+from infra.local.redshift.names import CATALOG_SCHEMA, name_parts, names_of_drop
 from infra.local.redshift.session import Outcome, Session, TableName, TransactionStatus
 from infra.local.redshift.session_catalog import SessionCatalog
 from infra.local.redshift.sql.queries import Queries, refuse_reserved, renamed

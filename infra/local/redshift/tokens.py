@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 import sqlglot
-from infra.local.redshift.sql.grammar import Grammar
 from sqlglot.tokens import Token, TokenType
 
 from infra.local.redshift.errors import StatementFailed, syntax_error
+from infra.local.redshift.sql.grammar import Grammar
 
 _QUOTED = frozenset({TokenType.IDENTIFIER, TokenType.STRING, TokenType.HEREDOC_STRING})
 
 
-class _Words(Grammar.Tokenizer):  # type: ignore[misc]
+class _Words(Grammar.Tokenizer):
     """sqlglot's words, without its habit of handing the rest of LOCK, SHOW, VACUUM … back as one string."""
 
     COMMANDS: ClassVar[set[TokenType]] = set()

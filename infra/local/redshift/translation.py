@@ -60,7 +60,7 @@ def _catalog(text: str) -> StatementFailed | None:
     return None
 
 
-def _binder(text: str) -> StatementFailed | None:
+def _binder(text: str) -> StatementFailed | None:  # noqa: PLR0911 - one line for each fact
     if found := re.search(r'[Cc]olumn "([^"]+)" not found|does not have a column (?:with name|named) "([^"]+)"', text):
         return StatementFailed("42703", f'column "{found[1] or found[2]}" does not exist')
     if found := re.search(r'column "([^"]+)" must appear in the GROUP BY clause', text):

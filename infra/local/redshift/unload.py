@@ -8,10 +8,10 @@ import pyarrow.parquet as pq
 from infra.local.redshift.copy_command import read_unload
 from infra.local.redshift.errors import StatementFailed
 from infra.local.redshift.objects import Objects
-from infra.local.redshift.session import Outcome, Session
-from infra.local.redshift.statement import Statement
 from infra.local.redshift.queries import translated
+from infra.local.redshift.session import Outcome, Session
 from infra.local.redshift.sql import grammar
+from infra.local.redshift.statement import Statement
 
 
 def unload(session: Session, statement: Statement) -> Outcome:

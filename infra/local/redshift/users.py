@@ -105,7 +105,7 @@ def alter_group(session: Session, statement: Statement) -> Outcome:
         session.execute(f"update {_GROUPS} set group_name = ? where group_name = ?", [_name(statement, 5), name])
         session.execute(f"update {_MEMBERS} set name = ? where kind = 'group' and name = ?", [_name(statement, 5), name])
     else:
-        raise syntax_error_near(str(statement.tokens[3].text) if len(words) > 3 else "")  # noqa: PLR2004 - ALTER GROUP name
+        raise syntax_error_near(str(statement.tokens[3].text) if len(words) > 3 else "")  # noqa: PLR2004 - ALTER ROLE name
     return Outcome("ALTER GROUP")
 
 

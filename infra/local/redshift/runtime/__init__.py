@@ -56,4 +56,4 @@ def _register(connection: duckdb.DuckDBPyConnection, function: Callable[..., Any
         except StatementFailed as failure:
             raise ValueError(f"@{failure.sqlstate}@{failure.message}") from None
 
-    connection.create_function(f"rs_{function.__name__}", guarded, types, stored, null_handling="special")  # type: ignore[arg-type]
+    connection.create_function(f"rs_{function.__name__}", guarded, types, stored, null_handling="special")  # type: ignore[call-overload]

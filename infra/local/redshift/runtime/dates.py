@@ -41,17 +41,53 @@ _MARKS = (
 )
 _BY_LENGTH = sorted(_MARKS, key=len, reverse=True)
 _ROMAN_MONTHS = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
-_MONTHS = ("January February March April May June July August September October November December").split()
-_DAYS = ("Monday Tuesday Wednesday Thursday Friday Saturday Sunday").split()
+_MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
+_DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 _NAME_WIDTH = 9
 _NOON = 12
 _CENTURY = 100
 _PIVOT = 70
 _ABBREVIATED = {
-    **{"UTC": 0, "GMT": 0, "WET": 0, "Z": 0, "ZULU": 0, "CET": 1, "MET": 1, "BST": 1, "WEST": 1, "CEST": 2, "MEST": 2, "EET": 2, "SAST": 2},
-    **{"EEST": 3, "MSK": 3, "JST": 9, "KST": 9, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13, "HKT": 8, "SGT": 8, "AWST": 8},
-    **{"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "AKST": -9, "AKDT": -8, "HST": -10},
-    **{"AST": -4, "ADT": -3, "BRT": -3, "BRST": -2, "ART": -3},
+    "UTC": 0,
+    "GMT": 0,
+    "WET": 0,
+    "Z": 0,
+    "ZULU": 0,
+    "CET": 1,
+    "MET": 1,
+    "BST": 1,
+    "WEST": 1,
+    "CEST": 2,
+    "MEST": 2,
+    "EET": 2,
+    "SAST": 2,
+    "EEST": 3,
+    "MSK": 3,
+    "JST": 9,
+    "KST": 9,
+    "AEST": 10,
+    "AEDT": 11,
+    "NZST": 12,
+    "NZDT": 13,
+    "HKT": 8,
+    "SGT": 8,
+    "AWST": 8,
+    "EST": -5,
+    "EDT": -4,
+    "CST": -6,
+    "CDT": -5,
+    "MST": -7,
+    "MDT": -6,
+    "PST": -8,
+    "PDT": -7,
+    "AKST": -9,
+    "AKDT": -8,
+    "HST": -10,
+    "AST": -4,
+    "ADT": -3,
+    "BRT": -3,
+    "BRST": -2,
+    "ART": -3,
 }
 _WEEKDAYS = {name[:length].lower(): index for index, name in enumerate(_DAYS) for length in (1, 2, 3, 4, len(name))}
 _WEEKDAYS |= {"s": 6, "su": 6, "m": 0, "t": 1, "tu": 1, "w": 2, "th": 3, "f": 4, "sa": 5, "thur": 3, "thurs": 3, "tues": 1}

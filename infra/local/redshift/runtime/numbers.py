@@ -108,10 +108,7 @@ def _signed(text: str, negative: bool, sign: str, width: int, *, fill: bool, bef
     if sign in {"MI", "SG", "S", "PL"} and not before:
         mark = "-" if negative else "+" if sign in {"S", "SG", "PL"} else " "
         return (text.rjust(width) if fill else stripped) + (mark if fill or mark != " " else "")
-    if sign in {"S", "SG", "PL"}:
-        told = ("-" if negative else "+") + stripped
-    else:
-        told = ("-" if negative else "") + stripped
+    told = ("-" if negative else "+" if sign in {"S", "SG", "PL"} else "") + stripped
     return told.rjust(width + 1) if fill else told
 
 

@@ -1,6 +1,7 @@
 """Regular expressions: POSIX operators, SIMILAR TO, and the REGEXP functions with their positions, occurrences and parameters.
 
-Sources: AWS, pattern-matching-conditions-posix, pattern-matching-conditions-similar-to, REGEXP_COUNT, REGEXP_INSTR, REGEXP_REPLACE, REGEXP_SUBSTR.
+Sources: AWS, pattern-matching-conditions-posix, pattern-matching-conditions-similar-to, REGEXP_COUNT, REGEXP_INSTR,
+REGEXP_REPLACE, REGEXP_SUBSTR.
 """
 
 import functools
@@ -88,7 +89,7 @@ def regexp_count(value: str, pattern: str, position: int, parameters: str) -> in
     return sum(1 for _ in _compiled(pattern, parameters).finditer(value, _start(position)))
 
 
-def regexp_instr(value: str, pattern: str, position: int, occurrence: int, option: int, parameters: str) -> int:  # noqa: PLR0917, PLR0913 - the function's own
+def regexp_instr(value: str, pattern: str, position: int, occurrence: int, option: int, parameters: str) -> int:
     """Return where an occurrence begins, or the place after it where the option is 1; 0 where there is none."""
     found = _occurrence(value, pattern, position, occurrence, parameters)
     return 0 if found is None else (found.end() if option else found.start()) + 1

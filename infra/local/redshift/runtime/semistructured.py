@@ -60,14 +60,16 @@ def is_valid_json_array(value: str) -> bool:
 def json_array_length(value: str, null_if_invalid: bool) -> int | None:  # noqa: FBT001 - the function's own argument
     """Return the number of elements of a JSON array in a text."""
     if not is_valid_json_array(value):
-        return _invalid(value, "array", null_if_invalid=null_if_invalid)
+        _invalid(value, "array", null_if_invalid=null_if_invalid)
+        return None
     return len(_loaded(value))
 
 
 def json_element_text(value: str, position: int, null_if_invalid: bool) -> str | None:  # noqa: FBT001 - the function's own argument
     """Return an element of a JSON array as text; counted from 0, from the end where negative."""
     if not is_valid_json_array(value):
-        return _invalid(value, "array", null_if_invalid=null_if_invalid)
+        _invalid(value, "array", null_if_invalid=null_if_invalid)
+        return None
     items = _loaded(value)
     return _text(items[position]) if -len(items) <= position < len(items) else None
 
@@ -75,7 +77,8 @@ def json_element_text(value: str, position: int, null_if_invalid: bool) -> str |
 def json_path_text(value: str, path: str, null_if_invalid: bool) -> str | None:  # noqa: FBT001 - the function's own argument
     """Return what lies at a path, given as a JSON array of keys, as text; "" where nothing does."""
     if not is_valid_json(value):
-        return _invalid(value, "object", null_if_invalid=null_if_invalid)
+        _invalid(value, "object", null_if_invalid=null_if_invalid)
+        return None
     found = _loaded(value)
     for key in json.loads(path):
         if isinstance(found, dict) and key in found:
@@ -185,8 +188,9 @@ def _text(value: Any) -> str | None:
 
 
 def _invalid(value: str, kind: str, *, null_if_invalid: bool) -> None:
-    if not null_if_invalid:
-        raise StatementFailed("22P02", f"JSON parsing error: invalid json {kind} object {value[:100]}")
+    if null_if_invalid:
+        return
+    raise StatementFailed("22P02", f"JSON parsing error: invalid json {kind} object {value[:100]}")
 
 
 FUNCTIONS: dict[Callable[..., Any], str] = {

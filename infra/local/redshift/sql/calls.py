@@ -129,8 +129,24 @@ LENGTHS_KEPT = frozenset(
 """Functions of texts whose result is no longer than their argument."""
 
 AGGREGATES = frozenset(
-    ["any_value", "avg", "bit_and", "bit_or", "bool_and", "bool_or", "count", "listagg", "max", "median", "min", "stddev", "stddev_pop"]
-    + ["stddev_samp", "sum", "variance", "var_pop", "var_samp", "percentile_cont", "percentile_disc"]
+    (
+        *(
+            "any_value",
+            "avg",
+            "bit_and",
+            "bit_or",
+            "bool_and",
+            "bool_or",
+            "count",
+            "listagg",
+            "max",
+            "median",
+            "min",
+            "stddev",
+            "stddev_pop",
+        ),
+        *("stddev_samp", "sum", "variance", "var_pop", "var_samp", "percentile_cont", "percentile_disc"),
+    )
 )
 RANKINGS = frozenset(["row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile", "lag", "lead", "ratio_to_report"])
 """Window functions that take no frame."""

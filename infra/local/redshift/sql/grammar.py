@@ -53,7 +53,7 @@ class Grammar(Redshift):  # type: ignore[misc]
         FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {name: Redshift.Parser.FUNCTION_PARSERS[name] for name in _SPECIAL}
         NO_PAREN_FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
             name: Redshift.Parser.NO_PAREN_FUNCTION_PARSERS[name] for name in ("ANY", "CASE", "SYSDATE")
-        } | {"APPROXIMATE": lambda self: _approximate(self)}
+        } | {"APPROXIMATE": lambda self: _approximate(self)}  # noqa: PLW0108 - it is defined further down
         UNARY_PARSERS: ClassVar[dict[Any, Any]] = {
             **Redshift.Parser.UNARY_PARSERS,
             TokenType.CARET_AT: lambda self: self.expression(exp.Abs(this=self._parse_unary())),

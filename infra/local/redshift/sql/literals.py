@@ -145,7 +145,7 @@ def _clock(rest: str, value: str, kind: str) -> tuple[dt.time, str]:
     hour = int(found["hour"])
     if found["half"]:
         hour = hour % 12 + (12 if found["half"][0].lower() == "p" else 0)
-    micro = int(round(float(found["fraction"] or 0) * 1e6))
+    micro = round(float(found["fraction"] or 0) * 1e6)
     try:
         clock = dt.time(hour, int(found["minute"]), int(found["second"] or 0), min(micro, 999_999))
     except ValueError as error:

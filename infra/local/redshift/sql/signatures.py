@@ -134,14 +134,13 @@ def _is_clock(text: str) -> bool:
     return ":" in text and "-" not in text and "/" not in text and " " not in text.strip()
 
 
-def _given(word: str, value: Typed) -> Typed:  # noqa: PLR0911 - one line for each word
+def _given(word: str, value: Typed) -> Typed:
     if word in {"any", "part"}:
         return value
     if word == "string":
         if value.text is not None or value.type.is_string:
             return value
-        length = value.type.length if value.type.is_string else _WIDTH_OF_TEXT
-        return Typed(as_text(value), SqlType(Kind.VARCHAR, length))
+        return Typed(as_text(value), SqlType(Kind.VARCHAR, _WIDTH_OF_TEXT))
     if word == "number":
         return value if value.type.is_number else cast(value, DOUBLE)
     if word == "datetime":

@@ -151,9 +151,10 @@ class Sources:
         """A dotted name whose head is an item of FROM opens the SUPER value it leads to, one row for each element."""
         if not any(source.alias == parts[0] for source in scope.sources):
             return None
-        value = self.expressions.value(
-            exp.column(*reversed(parts[-2:]), *reversed(parts[:-2])) if len(parts) <= 4 else exp.column(parts[-1]), scope
-        )  # noqa: PLR2004, E501
+        path: exp.Expression = exp.column(parts[1], table=parts[0])
+        for part in parts[2:]:
+            path = exp.Dot(this=path, expression=exp.to_identifier(part))
+        value = self.expressions.value(path, scope)
         name = self.expressions.name(alias.this) if isinstance(alias, exp.TableAlias) and alias.this is not None else parts[-1]
         return self._elements(value, name, None, scope)
 

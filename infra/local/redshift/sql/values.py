@@ -128,7 +128,7 @@ def literal_as(value: str, target: SqlType) -> Typed:
     return Typed(literals.read(value, target), target)
 
 
-def _cast_sql(value: Typed, target: SqlType) -> str:  # noqa: PLR0911 - one line for each family
+def _cast_sql(value: Typed, target: SqlType) -> str:
     source, sql = value.type, value.sql
     if source.kind is Kind.SUPER:
         return _from_super(sql, target)
