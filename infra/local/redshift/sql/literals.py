@@ -51,7 +51,7 @@ def read(value: str, target: SqlType) -> str:
     if target.is_integer:
         return f"CAST({_integer(stripped, value, target)} AS {target.stored})"
     if target.kind is Kind.NUMERIC:
-        return f"CAST('{_decimal(stripped, value, target)}' AS {target.stored})"
+        return f"CAST('{_decimal(stripped, value, target):f}' AS {target.stored})"
     if target.kind in {Kind.REAL, Kind.DOUBLE}:
         return f"CAST('{_float(stripped, value, target)}' AS {target.stored})"
     if target.kind is Kind.BOOLEAN:

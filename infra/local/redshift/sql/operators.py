@@ -26,6 +26,7 @@ from infra.local.redshift.sql.values import Typed, as_text, cast, converted, mac
 
 _LEAST_SCALE = 4
 _MOST_SCALE = 100
+_NARROW = 18
 
 
 def numeric_result(operator: str, left: SqlType, right: SqlType) -> SqlType:
@@ -116,6 +117,8 @@ def _numbers(operator: str, left: Typed, right: Typed) -> Typed:
 
 def _multiplied(one: str, other: str, first: SqlType, second: SqlType, result: SqlType) -> str:
     if first.digits + second.digits <= WIDEST_NUMERIC:
+        if first.precision + second.precision > _NARROW:  # DuckDB multiplies narrow NUMERIC in 64 bits and overflows
+            one, other = (f"CAST({sql} AS {numeric(WIDEST_NUMERIC, kind.digits).stored})" for sql, kind in ((one, first), (other, second)))
         return f"CAST({one} * {other} AS {result.stored})"
     return f"CAST(rs_multiply(CAST({one} AS VARCHAR), CAST({other} AS VARCHAR), {result.digits}) AS {result.stored})"
 
