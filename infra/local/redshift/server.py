@@ -152,6 +152,10 @@ class RedshiftServer:
         """Return a user and a new password that opens connections until it expires."""
         return self._credentials.issue(user, seconds)
 
+    def admit(self, user: str, password: str) -> None:
+        """Let a user in with a password that does not expire."""
+        self._credentials.admit(user, password)
+
     def issue_password(self, user: str = EMBEDDED_USER) -> str:
         """Return a new password for a user."""
         return self.issue_credentials(user).password

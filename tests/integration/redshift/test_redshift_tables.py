@@ -24,6 +24,7 @@ create table market.prices (
 @pytest.fixture
 def prices(client: Client) -> Client:
     client.run("create schema market")
+    client.run("set search_path to public, market")  # pg_table_def tells of no other schema
     client.run(PRICES)
     return client
 

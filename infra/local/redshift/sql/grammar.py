@@ -28,6 +28,8 @@ _HIGHLIGHT = re.compile(r"\x1b\[4m(.*?)\x1b\[0m", re.DOTALL)
 class Grammar(Redshift):  # type: ignore[misc]
     """sqlglot's Redshift with functions left as they are written, and with the operators ``@`` and ``#``."""
 
+    SUPPORTS_USER_DEFINED_TYPES = True  # so that a type that does not exist is told by its name
+
     class Tokenizer(Redshift.Tokenizer):  # type: ignore[misc]
         """The words; ``@`` and ``#`` are operators, not the start of a name."""
 
