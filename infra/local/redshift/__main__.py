@@ -52,7 +52,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", type=Path, default=None, help="folder of the databases; without it everything is kept in memory")
     parser.add_argument("--database", default="dev", help="a database to make (default: %(default)s)")
     parser.add_argument("--password", default=None, help=f"the password of {EMBEDDED_USER}; without it one is made and printed")
-    parser.add_argument("--s3-endpoint", default=None, help="where COPY and UNLOAD find S3, with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+    parser.add_argument(
+        "--s3-endpoint", default=None, help="where COPY and UNLOAD find S3, with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+    )
     return parser
 
 

@@ -98,7 +98,7 @@ def read_unload(sql: str) -> UnloadCommand:
     return command
 
 
-def _read_unload_option(reader: "_Reader", command: UnloadCommand, word: str) -> None:
+def _read_unload_option(reader: "_Reader", command: UnloadCommand, word: str) -> None:  # noqa: C901 - one branch for each option
     """Keep an option of UNLOAD (AWS, r_UNLOAD); one that is not known is refused."""
     if word in {"PARQUET", "CSV", "JSON"}:
         command.format = word

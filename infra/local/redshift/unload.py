@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from infra.local.redshift.copy_command import UnloadCommand, read_unload
@@ -62,8 +61,8 @@ def _make_way(objects: Objects, command: UnloadCommand) -> None:
     elif found and "ALLOWOVERWRITE" not in command.options:
         raise StatementFailed(
             "XX000",
-            "Specified unload destination on S3 is not empty. Consider using a different bucket / prefix, manually removing the target files "
-            "in S3, or using the ALLOWOVERWRITE option.",
+            "Specified unload destination on S3 is not empty. Consider using a different bucket / prefix, manually removing the target "
+            "files in S3, or using the ALLOWOVERWRITE option.",
         )
 
 
@@ -77,15 +76,13 @@ def _parts(rows: pa.Table, partitions: Sequence[str], *, keep: bool) -> list[tup
     if len(partitions) == len(rows.column_names) and not keep:
         raise StatementFailed("0A000", "UNLOAD cannot partition by every column of its query")
     kept = rows if keep else rows.drop_columns(list(partitions))
-    parts = []
-    for combination in rows.select(list(partitions)).group_by(list(partitions)).aggregate([]).to_pylist():
-        mask = pa.array([True] * rows.num_rows)
-        for name, value in combination.items():
-            column = rows.column(name)
-            mask = pc.and_(mask, pc.is_null(column) if value is None else pc.fill_null(pc.equal(column, pa.scalar(value, column.type)), False))
-        folder = "".join(f"{name}={_HIVE_NULL if value is None else value}/" for name, value in combination.items())
-        parts.append((f"/{folder}" if folder and not folder.startswith("/") else folder, kept.filter(mask)))
-    return [(folder.removeprefix("/"), part) for folder, part in parts]
+    folders = [
+        "".join(f"{name}={_HIVE_NULL if row[name] is None else row[name]}/" for name in partitions)
+        for row in rows.select(list(partitions)).to_pylist()
+    ]
+    return [
+        (folder, kept.take(pa.array([index for index, own in enumerate(folders) if own == folder]))) for folder in dict.fromkeys(folders)
+    ]
 
 
 def _body(rows: pa.Table, command: UnloadCommand) -> bytes:

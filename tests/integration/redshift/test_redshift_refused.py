@@ -31,9 +31,7 @@ def test_a_construct_that_redshift_or_this_stand_in_lacks_is_refused(client: Cli
     assert client.sqlstate(sql) in {"0A000", "42601"}
 
 
-@pytest.mark.parametrize(
-    "sql", ["from t", "from t select a", "values (1)", "summarize t", "table t", "describe t"]
-)
+@pytest.mark.parametrize("sql", ["from t", "from t select a", "values (1)", "summarize t", "table t", "describe t"])
 def test_a_text_that_is_no_redshift_sql_is_refused(client: Client, sql: str) -> None:
     client.run("create table t (a int)")
     assert client.sqlstate(sql) in {"0A000", "42601"}
@@ -41,7 +39,15 @@ def test_a_text_that_is_no_redshift_sql_is_refused(client: Client, sql: str) -> 
 
 @pytest.mark.parametrize(
     "function",
-    ["read_parquet('x')", "list_value(1)", "gen_random_uuid_()", "strlen('a')", "epoch_us(getdate())", "duckdb_tables()", "read_text('/etc/hostname')"],
+    [
+        "read_parquet('x')",
+        "list_value(1)",
+        "gen_random_uuid_()",
+        "strlen('a')",
+        "epoch_us(getdate())",
+        "duckdb_tables()",
+        "read_text('/etc/hostname')",
+    ],
 )
 def test_a_function_of_duckdb_alone_does_not_exist(client: Client, function: str) -> None:
     assert client.sqlstate(f"select {function}") in {"42883", "0A000"}

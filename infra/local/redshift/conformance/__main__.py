@@ -19,7 +19,9 @@ def main() -> int:
         The exit status: 0 where all hold.
     """
     parser = argparse.ArgumentParser(prog="python -m infra.local.redshift.conformance")
-    parser.add_argument("--live", metavar="WORKGROUP", help="ask this Redshift Serverless workgroup, with the credentials of the environment")
+    parser.add_argument(
+        "--live", metavar="WORKGROUP", help="ask this Redshift Serverless workgroup, with the credentials of the environment"
+    )
     parser.add_argument("--database", default="dev", help="its database; tables named in the claims are made in schema public")
     parser.add_argument("--region", default=None, help="its region")
     options = parser.parse_args()

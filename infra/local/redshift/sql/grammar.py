@@ -4,6 +4,7 @@ A function stays the name it was written with, so that a list of Redshift's func
 beyond Redshift's grammar is refused where the tree is translated: that knows Redshift's constructs and nothing else.
 """
 
+import logging
 import re
 from pathlib import Path
 from typing import Any, ClassVar
@@ -86,6 +87,9 @@ def _approximate(parser: Any) -> Any:
 
 
 _DIALECT = Grammar()
+
+# sqlglot logs what it falls back from; here every fallback is refused by name instead.
+logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
 
 def parse(sql: str) -> exp.Expression:
