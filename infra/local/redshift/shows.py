@@ -191,4 +191,7 @@ _SHOWN: dict[tuple[str, ...], Callable[[Session, Statement, int], Outcome]] = {
     ("VIEW",): _view,
     ("PROCEDURE",): _procedure,
     ("DATASHARES",): _datashares,
+    ("TRANSACTION", "ISOLATION", "LEVEL"): lambda session, _statement, _index: Outcome(
+        "SHOW", [Column("transaction_isolation", VARCHAR)], [(session.services.databases.isolation(session.database),)]
+    ),
 }

@@ -114,6 +114,7 @@ TEMPLATES: dict[str, str] = {
     "nth_value": "nth_value({0}, {1})",
     "array_to_string": "CAST({0} AS VARCHAR)",
     "array_upper": "CAST(NULL AS INTEGER)",
+    "format_encoding": "'none'",
     "pg_encoding_to_char": "'UNICODE'",
     "pg_get_constraintdef": "CAST(NULL AS VARCHAR)",
     "pg_get_expr": "{0}",

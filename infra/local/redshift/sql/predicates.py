@@ -35,6 +35,8 @@ class Predicates(Translation):
         if values.type == SUPER and operator == "=":
             scalar = f"to_json({plain(settled(value))})"
             return Typed(f"json_contains({values.sql}, {scalar})", BOOLEAN)
+        if values.type.is_string and operator == "=" and word == "ANY":  # the catalog tells arrays as texts: {1,2}
+            return Typed(f"list_contains(string_split(trim({values.sql}, '{{}}'), ','), CAST({value.sql} AS VARCHAR))", BOOLEAN)
         raise not_supported(f"{word} over {values.type.kind}")
 
     def _logic(self, node: exp.Expression, scope: Scope) -> Typed:
@@ -123,6 +125,9 @@ class Predicates(Translation):
         return Typed(f"rs_similar({as_text(value)}, {as_text(pattern)}, {quoted(escape)})", BOOLEAN)
 
     def _escape(self, node: exp.Escape, scope: Scope) -> Typed:
+        if isinstance(node.this, exp.Not):
+            inner = exp.Escape(this=node.this.this, expression=node.expression)
+            return Typed(f"(NOT {self._escape(inner, scope).sql})", BOOLEAN)
         return self._similar(node, scope) if isinstance(node.this, exp.SimilarTo) else self._like(node, scope)
 
     def _matches(self, node: exp.Expression, scope: Scope) -> Typed:

@@ -115,7 +115,9 @@ class Queries:
         pieces.append(", ".join(f"{settled(value).sql} AS {identifier(name)}" for name, value in projections))
         pieces.append(source)
         if where is not None:
+            scope.uses_labels = True  # Redshift lets a label stand in WHERE for its expression
             pieces.append(f"WHERE {self.expressions.condition(where.this, scope)}")
+            scope.uses_labels = False
         pieces.append(self._group(node, scope, projections))
         if having := node.args.get("having"):
             pieces.append(f"HAVING {self.expressions.condition(having.this, scope)}")
