@@ -126,7 +126,8 @@ ROWS: dict[str, tuple[frozenset[str], str]] = {
            c.distribution_key as distkey, c.sort_position as sortkey, not c.is_nullable as "notnull"
            from {schema}.known_column c join {schema}.known_table t
            on t.schema_name = c.schema_name and t.table_name = c.table_name and t.table_type = 'TABLE'
-           where c.schema_name in (select schema_name from embedded_search_path)""",
+           where c.schema_name in (select schema_name from embedded_search_path)
+           order by c.schema_name, c.table_name, c.position""",
     ),
     "pg_indexes": _rows(
         "schemaname tablename indexname indexdef",
