@@ -110,11 +110,11 @@ def _read_unload_option(reader: "_Reader", command: UnloadCommand, word: str) ->
         command.options[word] = reader.value()
     elif word == "PARALLEL":
         command.options[word] = reader.value() if reader.word() in {"ON", "OFF", "TRUE", "FALSE"} else ""
-    elif word == "PARTITION":
-        if reader.word() != "BY" or reader.tokens[reader.index + 1].token_type != TokenType.L_PAREN:
+    elif word == "PARTITION BY":
+        if reader.type() != TokenType.L_PAREN:
             raise syntax_error("PARTITION BY (columns) expected")
-        end = closing(reader.tokens, reader.index + 1)
-        listed = reader.tokens[reader.index + 2 : end]
+        end = closing(reader.tokens, reader.index)
+        listed = reader.tokens[reader.index + 1 : end]
         command.partitions = [str(token.text).lower() for token in listed if token.token_type != TokenType.COMMA]
         reader.index = end + 1
         if reader.word() == "INCLUDE":

@@ -169,7 +169,7 @@ class _Reader:
             self.index += 1
             if word == "all":
                 self.taken("PRIVILEGES")
-            while self.word() not in {",", "ON", "TO", "FROM", "("} and self.index < len(self.words):
+            while self.word() not in {",", "ON", "TO", "FROM", "FOR", "("} and self.index < len(self.words):
                 word += f" {self.word().lower()}"
                 self.index += 1
             if self.word() == "(":
