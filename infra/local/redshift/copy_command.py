@@ -102,7 +102,7 @@ def _read_unload_option(reader: "_Reader", command: UnloadCommand, word: str) ->
     """Keep an option of UNLOAD (AWS, r_UNLOAD); one that is not known is refused."""
     if word in {"PARQUET", "CSV", "JSON"}:
         command.format = word
-    elif word in {"MANIFEST", "ALLOWOVERWRITE", "CLEANPATH", "HEADER", "ADDQUOTES", "ESCAPE", "GZIP", "VERBOSE"}:
+    elif word in {"MANIFEST", "ALLOWOVERWRITE", "CLEANPATH", "HEADER", "ADDQUOTES", "ESCAPE", "GZIP", "VERBOSE", "ENCRYPTED"}:
         command.options[word] = ""
     elif word in {"IAM_ROLE", "REGION", "DELIMITER", "NULL", "MAXFILESIZE", "ROWGROUPSIZE", "KMS_KEY_ID", *_KEYS}:
         if reader.word() == "AS":

@@ -1,6 +1,7 @@
 """The rows of system views: which columns each text fills, and the text; ``{schema}`` and ``{database}`` are put in when it is asked."""
 
 from infra.local.redshift.credentials import EMBEDDED_USER
+from infra.local.redshift.system_log_rows import LOG_ROWS, rows_of
 
 _HIDDEN = "('embedded', 'main', 'information_schema', 'pg_catalog')"
 _OWNER = f"coalesce((select max(o.owner) from {{schema}}.owner o where o.schema_name = t.schema_name and o.object_name = t.table_name), '{EMBEDDED_USER}')"
@@ -53,10 +54,6 @@ _DISTRIBUTION = """coalesce((select max(case when k.distribution_key then 'KEY('
     where k.schema_name = t.schema_name and k.table_name = t.table_name), 'AUTO(ALL)')"""
 
 
-def _rows(columns: str, text: str) -> tuple[frozenset[str], str]:
-    return frozenset(columns.split()), text
-
-
 _COLUMN_NAMES = "ordinal_position column_default is_nullable data_type character_maximum_length numeric_precision numeric_scale remarks"
 _COLUMNS = """c.column_name, c.position as ordinal_position, c.column_default, case when c.is_nullable then 'YES' else 'NO' end as is_nullable,
     split_part(c.full_type, '(', 1) as data_type, c.byte_length as character_maximum_length,
@@ -78,37 +75,37 @@ _CLASS = f"""select t.oid, t.oid as reloid, t.table_name as relname, t.schema_oi
 _CLASS_NAMES = "relname relnamespace relowner relam relfilenode reltablespace relpages reltuples relkind relnatts reldiststyle reltype"
 
 ROWS: dict[str, tuple[frozenset[str], str]] = {
-    "svv_columns": _rows(f"table_catalog table_schema table_name column_name {_COLUMN_NAMES}", _CATALOG_COLUMNS),
-    "information_schema.columns": _rows(
+    "svv_columns": rows_of(f"table_catalog table_schema table_name column_name {_COLUMN_NAMES}", _CATALOG_COLUMNS),
+    "information_schema.columns": rows_of(
         "table_catalog table_schema table_name column_name " + _COLUMN_NAMES.replace(" remarks", ""), _CATALOG_COLUMNS
     ),
-    "svv_all_columns": _rows(
+    "svv_all_columns": rows_of(
         f"database_name schema_name table_name column_name {_COLUMN_NAMES}",
         f"select c.database_name, c.schema_name, c.table_name, {_COLUMNS}",
     ),
-    "svv_redshift_columns": _rows(
+    "svv_redshift_columns": rows_of(
         "database_name schema_name table_name column_name ordinal_position data_type column_default is_nullable encoding distkey sortkey remarks",
         """select database_name, schema_name, table_name, column_name, position as ordinal_position, full_type as data_type, column_default,
            case when is_nullable then 'YES' else 'NO' end as is_nullable, encoding, distribution_key as distkey, sort_position as sortkey, remarks
            from {schema}.known_column""",
     ),
-    "svv_tables": _rows("table_catalog table_schema table_name table_type remarks", _CATALOG_TABLES),
-    "information_schema.tables": _rows("table_catalog table_schema table_name table_type", _CATALOG_TABLES),
-    "svv_all_tables": _rows("database_name schema_name table_name table_type remarks", _ALL_TABLES),
-    "svv_redshift_tables": _rows("database_name schema_name table_name table_type remarks table_owner", _ALL_TABLES),
+    "svv_tables": rows_of("table_catalog table_schema table_name table_type remarks", _CATALOG_TABLES),
+    "information_schema.tables": rows_of("table_catalog table_schema table_name table_type", _CATALOG_TABLES),
+    "svv_all_tables": rows_of("database_name schema_name table_name table_type remarks", _ALL_TABLES),
+    "svv_redshift_tables": rows_of("database_name schema_name table_name table_type remarks table_owner", _ALL_TABLES),
     **dict.fromkeys(
         ("svv_redshift_schemas", "svv_all_schemas"),
-        _rows(
+        rows_of(
             "database_name schema_name schema_owner schema_type",
             f"select '{{database}}' as database_name, schema_name, 100 as schema_owner, 'local' as schema_type from ({_NAMESPACES})",
         ),
     ),
-    "svv_redshift_databases": _rows(
+    "svv_redshift_databases": rows_of(
         "database_name database_owner database_type database_isolation_level",
         """select database_name, 100 as database_owner, 'local' as database_type, 'Snapshot Isolation' as database_isolation_level
            from duckdb_databases() where not internal and database_name <> 'memory'""",
     ),
-    "svv_table_info": _rows(
+    "svv_table_info": rows_of(
         "database schema table_id table encoded diststyle sortkey1 max_varchar sortkey_num size pct_used empty unsorted stats_off tbl_rows "
         "skew_rows estimated_visible_rows",
         f"""select '{{database}}' as database, t.schema_name as schema, t.oid as table_id, t.table_name as "table", {_DISTRIBUTION} as diststyle,
@@ -120,7 +117,7 @@ ROWS: dict[str, tuple[frozenset[str], str]] = {
             t.estimated_size as tbl_rows, null as skew_rows, t.estimated_size as estimated_visible_rows
             from {{schema}}.known_table t where t.table_type = 'TABLE'""",
     ),
-    "pg_table_def": _rows(
+    "pg_table_def": rows_of(
         "schemaname tablename column type encoding distkey sortkey notnull",
         """select c.schema_name as schemaname, c.table_name as tablename, c.column_name as "column", c.full_type as "type", c.encoding,
            c.distribution_key as distkey, c.sort_position as sortkey, not c.is_nullable as "notnull"
@@ -129,298 +126,208 @@ ROWS: dict[str, tuple[frozenset[str], str]] = {
            where c.schema_name in (select schema_name from embedded_search_path)
            order by c.schema_name, c.table_name, c.position""",
     ),
-    "pg_indexes": _rows(
+    "pg_indexes": rows_of(
         "schemaname tablename indexname indexdef",
         f"""select schema_name as schemaname, table_name as tablename, constraint_name as indexname,
             'CREATE UNIQUE INDEX ' || constraint_name || ' ON ' || schema_name || '.' || table_name || ' USING btree ('
             || string_agg(column_name, ', ' order by position) || ')' as indexdef from {_PRIMARY} group by 1, 2, 3""",
     ),
-    "pg_index": _rows(
+    "pg_index": rows_of(
         "indexrelid indrelid indkey indnatts indisunique indisprimary",
         f"""select 0 as indexrelid, t.oid as indrelid, string_agg(p.position::varchar, ' ' order by p.position) as indkey, count(*) as indnatts,
             true as indisunique, true as indisprimary from {_PRIMARY} p join {{schema}}.known_table t
             on t.schema_name = p.schema_name and t.table_name = p.table_name group by t.oid""",
     ),
-    "pg_constraint": _rows(
+    "pg_constraint": rows_of(
         "oid conname connamespace contype condeferrable condeferred conrelid conkey",
         f"""select t.oid, p.constraint_name as conname, t.schema_oid as connamespace, 'p' as contype, false as condeferrable,
             false as condeferred, t.oid as conrelid, '{{' || string_agg(p.position::varchar, ',' order by p.position) || '}}' as conkey
             from {_PRIMARY} p join {{schema}}.known_table t on t.schema_name = p.schema_name and t.table_name = p.table_name group by 1, 2, 3""",
     ),
-    "information_schema.table_constraints": _rows(
+    "information_schema.table_constraints": rows_of(
         "constraint_catalog constraint_schema constraint_name table_catalog table_schema table_name constraint_type is_deferrable initially_deferred",
         f"""select distinct '{{database}}' as constraint_catalog, schema_name as constraint_schema, constraint_name,
             '{{database}}' as table_catalog, schema_name as table_schema, table_name, 'PRIMARY KEY' as constraint_type, 'NO' as is_deferrable,
             'NO' as initially_deferred from {_PRIMARY}""",
     ),
-    "information_schema.key_column_usage": _rows(
+    "information_schema.key_column_usage": rows_of(
         "constraint_catalog constraint_schema constraint_name table_catalog table_schema table_name column_name ordinal_position",
         f"""select '{{database}}' as constraint_catalog, schema_name as constraint_schema, constraint_name, '{{database}}' as table_catalog,
             schema_name as table_schema, table_name, column_name,
             row_number() over (partition by schema_name, table_name order by position) as ordinal_position from {_PRIMARY}""",
     ),
-    "information_schema.schemata": _rows(
+    "information_schema.schemata": rows_of(
         "catalog_name schema_name schema_owner",
         f"select '{{database}}' as catalog_name, schema_name, owner as schema_owner from ({_NAMESPACES})",
     ),
-    "information_schema.views": _rows(
+    "information_schema.views": rows_of(
         "table_catalog table_schema table_name view_definition",
         f"""select '{{database}}' as table_catalog, schema_name as table_schema, view_name as table_name, sql as view_definition
             from duckdb_views() where database_name = '{{database}}' and schema_name not in {_HIDDEN} and not internal""",
     ),
-    "information_schema.information_schema_catalog_name": _rows("catalog_name", "select '{database}' as catalog_name"),
-    "pg_namespace": _rows(
+    "information_schema.information_schema_catalog_name": rows_of("catalog_name", "select '{database}' as catalog_name"),
+    "pg_namespace": rows_of(
         "oid nspname nspowner",
         f"""select oid, schema_name as nspname, 100 as nspowner from ({_NAMESPACES})
             union all select 11, 'pg_catalog', 1 union all select 12, 'information_schema', 1""",
     ),
-    "pg_class": _rows(f"oid {_CLASS_NAMES} relhasindex relisshared relhasoids relhaspkey relhasrules relhassubclass", _CLASS),
-    "pg_class_info": _rows(f"reloid {_CLASS_NAMES} releffectivediststyle", _CLASS),
-    "pg_attribute": _rows(
+    "pg_class": rows_of(f"oid {_CLASS_NAMES} relhasindex relisshared relhasoids relhaspkey relhasrules relhassubclass", _CLASS),
+    "pg_class_info": rows_of(f"reloid {_CLASS_NAMES} releffectivediststyle", _CLASS),
+    "pg_attribute": rows_of(
         "attrelid attname atttypid attlen attnum atttypmod attnotnull atthasdef attisdropped attisdistkey attsortkeyord attencodingtype attndims",
         f"""select t.oid as attrelid, c.column_name as attname, {_KIND} as atttypid, -1 as attlen, c.position as attnum, {_MODIFIER} as atttypmod,
             not c.is_nullable as attnotnull, c.column_default is not null as atthasdef, false as attisdropped, c.distribution_key as attisdistkey,
             c.sort_position as attsortkeyord, 0 as attencodingtype, 0 as attndims
             from {{schema}}.known_column c join {{schema}}.known_table t on t.schema_name = c.schema_name and t.table_name = c.table_name""",
     ),
-    "pg_attrdef": _rows(
+    "pg_attrdef": rows_of(
         "oid adrelid adnum adbin adsrc",
         """select t.oid * 1000 + c.position as oid, t.oid as adrelid, c.position as adnum, c.column_default as adbin, c.column_default as adsrc
            from {schema}.known_column c join {schema}.known_table t on t.schema_name = c.schema_name and t.table_name = c.table_name
            where c.column_default is not null""",
     ),
-    "pg_description": _rows(
+    "pg_description": rows_of(
         "objoid classoid objsubid description",
         """select oid as objoid, 1259 as classoid, 0 as objsubid, remarks as description from {schema}.known_table where remarks is not null
            union all select t.oid, 1259, c.position, c.remarks
            from {schema}.known_column c join {schema}.known_table t on t.schema_name = c.schema_name and t.table_name = c.table_name
            where c.remarks is not null""",
     ),
-    "pg_tables": _rows(
+    "pg_tables": rows_of(
         "schemaname tablename tableowner hasindexes hasrules hastriggers",
         f"""select t.schema_name as schemaname, t.table_name as tablename, {_OWNER} as tableowner, false as hasindexes, false as hasrules,
             false as hastriggers from {{schema}}.known_table t where t.table_type = 'TABLE'""",
     ),
-    "pg_views": _rows(
+    "pg_views": rows_of(
         "schemaname viewname viewowner definition",
         f"""select v.schema_name as schemaname, v.view_name as viewname, {_OWNER.replace("t.table_name", "v.view_name").replace("t.", "v.")}
             as viewowner, coalesce((select max(d.definition) from {{schema}}.view_text d
             where d.schema_name = v.schema_name and d.view_name = v.view_name), v.sql) as definition from duckdb_views() v
             where v.database_name = '{{database}}' and v.schema_name not in {_HIDDEN} and not v.internal""",
     ),
-    "pg_type": _rows(
+    "pg_type": rows_of(
         "oid typname typnamespace typlen typtype typisdefined typdelim typrelid typelem typbasetype typtypmod typnotnull",
         f"""select oid, name as typname, 11 as typnamespace, size as typlen, 'b' as typtype, true as typisdefined, ',' as typdelim, 0 as typrelid,
             0 as typelem, 0 as typbasetype, -1 as typtypmod, false as typnotnull from (values {_TYPE_ROWS}) as types(oid, name, size)""",
     ),
     **dict.fromkeys(
         ("pg_proc", "pg_proc_info"),
-        _rows(
+        rows_of(
             "oid prooid proname pronamespace prokind prosrc",
             """select row_number() over (order by name) + 100000 as oid, row_number() over (order by name) + 100000 as prooid, name as proname,
                0 as pronamespace, kind[:1] as prokind, body as prosrc from {schema}.routine""",
         ),
     ),
-    "svv_redshift_functions": _rows(
+    "svv_redshift_functions": rows_of(
         "database_name schema_name function_name function_type argument_type result_type",
         """select '{database}' as database_name, 'public' as schema_name, name as function_name, upper(kind) as function_type,
            arguments as argument_type, returns as result_type from {schema}.routine""",
     ),
-    "information_schema.routines": _rows(
+    "information_schema.routines": rows_of(
         "routine_catalog routine_schema routine_name routine_type routine_definition",
         """select '{database}' as routine_catalog, 'public' as routine_schema, name as routine_name, upper(kind) as routine_type,
            body as routine_definition from {schema}.routine""",
     ),
-    "pg_language": _rows("oid lanname", "select oid, lanname from (values (14, 'sql'), (100125, 'plpgsql')) as known(oid, lanname)"),
+    "pg_language": rows_of("oid lanname", "select oid, lanname from (values (14, 'sql'), (100125, 'plpgsql')) as known(oid, lanname)"),
     **dict.fromkeys(
         ("pg_database", "pg_database_info"),
-        _rows(
+        rows_of(
             "oid datid datname datdba encoding datistemplate datallowconn",
             """select database_oid as oid, database_oid as datid, database_name as datname, 100 as datdba, 6 as encoding, false as datistemplate,
                true as datallowconn from duckdb_databases() where not internal and database_name <> 'memory'""",
         ),
     ),
-    **dict.fromkeys(("pg_user", "pg_user_info", "pg_shadow"), _rows("usename usesysid usecreatedb usesuper usecatupd passwd", _USERS)),
+    **dict.fromkeys(("pg_user", "pg_user_info", "pg_shadow"), rows_of("usename usesysid usecreatedb usesuper usecatupd passwd", _USERS)),
     **dict.fromkeys(
         ("svv_user_info", "svl_user_info"),
-        _rows(
+        rows_of(
             "user_name user_id createdb superuser catalog_update usename usesysid usecreatedb usesuper usecatupd",
             f"""select user_name, user_id, creates_databases as createdb, is_superuser as superuser, false as catalog_update,
                 user_name as usename, user_id as usesysid, creates_databases as usecreatedb, is_superuser as usesuper, false as usecatupd
                 from {_ACCOUNTS}""",
         ),
     ),
-    "pg_group": _rows(
+    "pg_group": rows_of(
         "groname grosysid grolist",
         """select group_name as groname, 100 + row_number() over (order by group_name) as grosysid,
            '{' || coalesce((select string_agg(u.user_id::varchar, ',') from {schema}.membership m join {schema}.user_account u
            on u.user_name = m.member where m.kind = 'group' and m.name = group_name), '') || '}' as grolist from {schema}.user_group""",
     ),
-    "pg_roles": _rows(
+    "pg_roles": rows_of(
         "rolname rolsuper rolcanlogin oid",
         f"select user_name as rolname, is_superuser as rolsuper, true as rolcanlogin, user_id as oid from {_ACCOUNTS}",
     ),
-    "svv_roles": _rows(
+    "svv_roles": rows_of(
         "role_id role_name role_owner",
         f"select 1000 + row_number() over (order by role_name) as role_id, role_name, '{EMBEDDED_USER}' as role_owner from {{schema}}.role",
     ),
-    "svv_role_grants": _rows(
+    "svv_role_grants": rows_of(
         "role_name granted_role_name admin_option",
         """select member as role_name, name as granted_role_name, false as admin_option from {schema}.membership
            where kind = 'role' and member_kind = 'role'""",
     ),
-    "svv_user_grants": _rows(
+    "svv_user_grants": rows_of(
         "user_name role_name admin_option",
         "select member as user_name, name as role_name, false as admin_option from {schema}.membership where kind = 'role' and member_kind = 'user'",
     ),
-    "svv_relation_privileges": _rows(
+    "svv_relation_privileges": rows_of(
         "namespace_name relation_name privilege_type identity_id identity_name identity_type admin_option",
         f"""select g.schema_name as namespace_name, g.object_name as relation_name, upper(g.privilege) as privilege_type, {_IDENTITY}
             from {{schema}}.granted g where g.object_kind = 'table'""",
     ),
-    "svv_schema_privileges": _rows(
+    "svv_schema_privileges": rows_of(
         "namespace_name privilege_type identity_id identity_name identity_type admin_option",
         f"""select g.schema_name as namespace_name, upper(g.privilege) as privilege_type, {_IDENTITY}
             from {{schema}}.granted g where g.object_kind = 'schema'""",
     ),
-    "information_schema.table_privileges": _rows(
+    "information_schema.table_privileges": rows_of(
         "grantor grantee table_catalog table_schema table_name privilege_type is_grantable",
         f"""select '{EMBEDDED_USER}' as grantor, grantee, '{{database}}' as table_catalog, schema_name as table_schema, object_name as table_name,
             upper(privilege) as privilege_type, case when grantable then 'YES' else 'NO' end as is_grantable
             from {{schema}}.granted where object_kind = 'table'""",
     ),
-    "svv_default_privileges": _rows(
+    "svv_default_privileges": rows_of(
         "schema_name object_type owner_name owner_type privilege_type grantee_name grantee_type admin_option",
         """select nullif(schema_name, '') as schema_name, upper(rtrim(object_kind, 's')) as object_type, creator as owner_name,
            'user' as owner_type, upper(privilege) as privilege_type, grantee as grantee_name, grantee_kind as grantee_type,
            grantable as admin_option from {schema}.default_grant""",
     ),
-    "pg_default_acl": _rows(
+    "pg_default_acl": rows_of(
         "defacluser defaclobjtype defaclacl",
         """select 100 as defacluser, object_kind[:1] as defaclobjtype, grantee || '=' || privilege as defaclacl from {schema}.default_grant""",
     ),
-    "svv_external_schemas": _rows(
+    "svv_external_schemas": rows_of(
         "esoid eskind schemaname esowner databasename esoptions",
         """select row_number() over (order by schema_name) + 50000 as esoid, 1 as eskind, schema_name as schemaname, 100 as esowner,
            database_name as databasename, '{}' as esoptions from {schema}.external_schema""",
     ),
-    "svv_datashares": _rows(
+    "svv_datashares": rows_of(
         "share_name share_owner source_database share_type",
         "select share_name, 100 as share_owner, '{database}' as source_database, 'OUTBOUND' as share_type from {schema}.datashare",
     ),
-    "svv_mv_info": _rows(
+    "svv_mv_info": rows_of(
         "database_name schema_name user_name name is_stale state autorefresh autorewrite",
         f"""select '{{database}}' as database_name, table_schema as schema_name, '{EMBEDDED_USER}' as user_name, table_name as name, 'f' as is_stale,
             0 as state, 'f' as autorefresh, 't' as autorewrite from {{schema}}.materialized_view""",
     ),
-    "stv_mv_info": _rows(
+    "stv_mv_info": rows_of(
         "db_name schema name is_stale owner_user_name state autorewrite autorefresh",
         f"""select '{{database}}' as db_name, table_schema as schema, table_name as name, 'f' as is_stale, '{EMBEDDED_USER}' as owner_user_name,
             0 as state, 't' as autorewrite, 'f' as autorefresh from {{schema}}.materialized_view""",
     ),
-    "pg_settings": _rows("name setting source", "select name, setting, 'session' as source from embedded_settings"),
-    "pg_am": _rows("oid amname", "select 403 as oid, 'btree' as amname"),
-    "pg_tablespace": _rows("oid spcname spcowner", "select 1663 as oid, 'pg_default' as spcname, 1 as spcowner"),
-    "stv_slices": _rows("node slice localslice type", "select 0 as node, 0 as slice, 0 as localslice, 'D' as type"),
-    "stv_tbl_perm": _rows(
+    "pg_settings": rows_of("name setting source", "select name, setting, 'session' as source from embedded_settings"),
+    "pg_am": rows_of("oid amname", "select 403 as oid, 'btree' as amname"),
+    "pg_tablespace": rows_of("oid spcname spcowner", "select 1663 as oid, 'pg_default' as spcname, 1 as spcowner"),
+    "stv_slices": rows_of("node slice localslice type", "select 0 as node, 0 as slice, 0 as localslice, 'D' as type"),
+    "stv_tbl_perm": rows_of(
         "slice id name rows sorted_rows temp db_id",
         """select 0 as slice, oid as id, table_name as name, estimated_size as rows, estimated_size as sorted_rows, 0 as temp, 0 as db_id
            from {schema}.known_table where table_type = 'TABLE'""",
     ),
-    "pg_stat_user_tables": _rows(
+    "pg_stat_user_tables": rows_of(
         "relid schemaname relname",
         "select oid as relid, schema_name as schemaname, table_name as relname from {schema}.known_table where table_type = 'TABLE'",
     ),
-    "sys_load_history": _rows(
-        "user_id query_id transaction_id session_id database_name status table_name start_time end_time duration data_source file_format "
-        "loaded_rows loaded_bytes source_file_count source_file_bytes file_count_scanned file_bytes_scanned error_count",
-        """select *, loaded_bytes as source_file_bytes, source_file_count as file_count_scanned, loaded_bytes as file_bytes_scanned,
-           case status when 'completed' then 0 else 1 end as error_count from embedded_sys_load_history""",
-    ),
-    "sys_load_error_detail": _rows(
-        "user_id query_id transaction_id session_id database_name table_id start_time file_name line_number column_name column_type column_length "
-        "position error_code error_message table_name raw_field_value raw_line",
-        """select *, 100 as user_id, query_id as transaction_id, 0 as table_id, 0 as position,
-           regexp_extract(column_type, '\\((\\d+)', 1) as column_length, '' as raw_line from embedded_sys_load_error_detail""",
-    ),
-    "stl_load_errors": _rows(
-        "userid slice tbl starttime session query filename line_number colname type col_length position raw_line raw_field_value err_code "
-        "err_reason is_partial start_offset",
-        """select 100 as userid, 0 as slice, coalesce((select max(t.oid) from {schema}.known_table t where t.table_name = e.table_name), 0) as tbl,
-           start_time as starttime, session_id as session, query_id as query, file_name as filename, line_number, column_name as colname,
-           column_type as type, regexp_extract(column_type, '\\((\\d+)', 1) as col_length, 0 as position, '' as raw_line, raw_field_value,
-           error_code as err_code, error_message as err_reason, 0 as is_partial, 0 as start_offset from embedded_sys_load_error_detail e""",
-    ),
-    "stl_load_commits": _rows(
-        "userid query slice filename lines_scanned errors curtime status file_format",
-        """select 100 as userid, query_id as query, 0 as slice, data_source as filename, loaded_rows as lines_scanned, 0 as errors,
-           end_time as curtime, 1 as status, file_format from embedded_sys_load_history where status = 'completed'""",
-    ),
-    "sys_unload_history": _rows(
-        "user_id query_id transaction_id session_id database_name status start_time end_time duration file_format unloaded_location unloaded_rows "
-        "unloaded_files_count unloaded_files_size",
-        "select * from embedded_sys_unload_history",
-    ),
-    "sys_query_history": _rows(
-        "user_id query_id query_label transaction_id session_id database_name query_type status result_cache_hit start_time end_time elapsed_time "
-        "queue_time execution_time error_message query_text compute_type lock_wait_time",
-        """select *, 100 as user_id, 'default' as query_label, query_id as transaction_id, false as result_cache_hit,
-           start_time + to_microseconds(elapsed_time) as end_time, 0 as queue_time, elapsed_time as execution_time, 'primary' as compute_type,
-           0 as lock_wait_time from embedded_sys_query_history""",
-    ),
-    "sys_query_text": _rows(
-        "user_id query_id transaction_id session_id start_time sequence text",
-        """select 100 as user_id, query_id, query_id as transaction_id, session_id, start_time, 0 as sequence, query_text as text
-           from embedded_sys_query_history""",
-    ),
-    "stl_query": _rows(
-        "userid query label xid pid database querytxt starttime endtime aborted",
-        """select 100 as userid, query_id as query, 'default' as label, query_id as xid, session_id as pid, database_name as database,
-           query_text as querytxt, start_time as starttime, start_time + to_microseconds(elapsed_time) as endtime,
-           case status when 'failed' then 1 else 0 end as aborted from embedded_sys_query_history""",
-    ),
-    "stl_querytext": _rows(
-        "userid xid pid query sequence text",
-        """select 100 as userid, query_id as xid, session_id as pid, query_id as query, 0 as sequence, query_text as text
-           from embedded_sys_query_history""",
-    ),
-    "svl_qlog": _rows(
-        "userid query xid pid starttime endtime elapsed aborted label substring",
-        """select 100 as userid, query_id as query, query_id as xid, session_id as pid, start_time as starttime,
-           start_time + to_microseconds(elapsed_time) as endtime, elapsed_time as elapsed, case status when 'failed' then 1 else 0 end as aborted,
-           'default' as label, query_text[:60] as substring from embedded_sys_query_history""",
-    ),
-    "svl_statementtext": _rows(
-        "userid xid pid label starttime endtime sequence type text",
-        """select 100 as userid, query_id as xid, session_id as pid, 'default' as label, start_time as starttime,
-           start_time + to_microseconds(elapsed_time) as endtime, 0 as sequence,
-           case when query_type in ('QUERY', 'INSERT', 'UPDATE', 'DELETE', 'COPY', 'MERGE') then 'QUERY' else 'UTILITY' end as type,
-           query_text as text from embedded_sys_query_history""",
-    ),
-    "stl_error": _rows(
-        "userid process recordtime pid error context",
-        """select 100 as userid, 'padbmaster' as process, start_time as recordtime, session_id as pid, error_message as error, '' as context
-           from embedded_sys_query_history where status = 'failed'""",
-    ),
-    **dict.fromkeys(
-        ("stv_sessions", "pg_stat_activity", "sys_session_history", "stv_recents"),
-        _rows(
-            "starttime process user_name db_name timeout_sec datname procpid usesysid usename session_id database_name status user_id pid userid "
-            "start_time",
-            """select started as starttime, started as start_time, number as process, user_name, database_name as db_name, 0 as timeout_sec,
-               database_name as datname, number as procpid, 100 as usesysid, user_name as usename, number as session_id, database_name,
-               'active' as status, 100 as user_id, 100 as userid, number as pid from embedded_sessions""",
-        ),
-    ),
-    **dict.fromkeys(
-        ("stv_locks", "svv_transactions", "pg_locks"),
-        _rows(
-            "table_id lock_owner lock_owner_pid lock_status txn_owner txn_db xid pid lock_mode lockable_object_type relation granted mode",
-            """select coalesce(t.oid, 0) as table_id, l.owner as lock_owner, l.owner as lock_owner_pid, l.mode as lock_status,
-               '' as txn_owner, l.database_name as txn_db, l.owner as xid, l.owner as pid, l.mode as lock_mode, l.mode,
-               'relation' as lockable_object_type, coalesce(t.oid, 0) as relation, true as granted
-               from embedded_locks l left join {schema}.known_table t on t.schema_name = l.schema_name and t.table_name = l.table_name""",
-        ),
-    ),
+    **LOG_ROWS,
 }
 """By name: the columns a text fills, and the text."""

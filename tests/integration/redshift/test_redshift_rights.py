@@ -103,7 +103,8 @@ def test_several_statements_in_one_message_are_one_transaction(client: Client, c
     assert client.run("select count(*) from t") == [(0,)]
 
 
-def test_unload_leaves_what_lies_there_unless_told_otherwise(client: Client, lake: Lake, database: str) -> None:
+@pytest.mark.usefixtures("lake")
+def test_unload_leaves_what_lies_there_unless_told_otherwise(client: Client, database: str) -> None:
     client.run("create table t (a int, b varchar(5))")
     client.run("insert into t values (1, 'x'), (2, 'y')")
     unload = f"unload ('select * from t') to 's3://{BUCKET}/{database}/out_' iam_role '{ROLE}' format parquet"

@@ -6,7 +6,8 @@ MACROS = tuple(
         "cut(x, n) as case when strlen(x) <= n then x when strlen(x) = length(x) then x[:n] else rs_cut(x, n) end",
         """fit_varchar(x, n) as case when x is null or strlen(x) <= n then x when strlen(rtrim(x, ' ')) <= n then rs_cut(x, n)
            else error('@22001@value too long for type character varying(' || n || ')') end""",
-        """fit_char(x, n) as case when x is null then null when strlen(x) <> length(x) then error('@22001@CHAR string contains invalid ASCII character')
+        """fit_char(x, n) as case when x is null then null
+           when strlen(x) <> length(x) then error('@22001@CHAR string contains invalid ASCII character')
            when strlen(x) <= n then rpad(x, n, ' ') when strlen(rtrim(x, ' ')) <= n then x[:n]
            else error('@22001@value too long for type character(' || n || ')') end""",
         """cast_char(x, n) as case when strlen(x) <> length(x) then error('@22001@CHAR string contains invalid ASCII character')

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from infra.local.redshift.errors import StatementFailed
 from infra.local.redshift.runtime import dates
+from infra.local.redshift.sql.date_parts import PART_OF, extracted, part
 from infra.local.redshift.sql.operators import arithmetic, comparable, concatenated
 from infra.local.redshift.sql.signatures import no_function
 from infra.local.redshift.sql.sql_types import (
@@ -30,28 +31,6 @@ from infra.local.redshift.sql.sql_types import (
 )
 from infra.local.redshift.sql.values import Typed, as_text, cast, converted, macro, plain, quoted, settled, text
 
-_PARTS = {
-    "millennium": ("millennium", "millennia", "mil", "mils"),
-    "century": ("century", "centuries", "c", "cent", "cents"),
-    "decade": ("decade", "decades", "dec", "decs"),
-    "epoch": ("epoch",),
-    "year": ("year", "years", "y", "yr", "yrs"),
-    "quarter": ("quarter", "quarters", "qtr", "qtrs"),
-    "month": ("month", "months", "mon", "mons"),
-    "week": ("week", "weeks", "w"),
-    "dow": ("dayofweek", "dow", "dw", "weekday"),
-    "doy": ("dayofyear", "doy", "dy", "yearday"),
-    "day": ("day", "days", "d"),
-    "hour": ("hour", "hours", "h", "hr", "hrs"),
-    "minute": ("minute", "minutes", "m", "min", "mins"),
-    "second": ("second", "seconds", "s", "sec", "secs"),
-    "millisecond": ("millisecond", "milliseconds", "ms", "msec", "msecs", "msecond", "mseconds", "millisec", "millisecs", "millisecon"),
-    "microsecond": ("microsecond", "microseconds", "microsec", "microsecs", "microsecond", "usecond", "useconds", "us", "usec", "usecs"),
-    "timezone": ("timezone",),
-    "timezone_hour": ("timezone_hour",),
-    "timezone_minute": ("timezone_minute",),
-}
-PART_OF = {alias: part for part, aliases in _PARTS.items() for alias in aliases}
 _ADDED = {
     "millennium": "to_years(CAST({0} * 1000 AS INTEGER))",
     "century": "to_years(CAST({0} * 100 AS INTEGER))",
@@ -84,30 +63,6 @@ class Facts(Protocol):
 
 
 Builder = Callable[[Facts, str, list[Typed]], Typed]
-
-
-def part(name: str) -> str:
-    """Return the date part a word means.
-
-    Raises:
-        StatementFailed: 22023.
-    """
-    if name.lower() not in PART_OF:
-        raise StatementFailed("22023", f'"{name}" is not a valid date part')
-    return PART_OF[name.lower()]
-
-
-def extracted(name: str, value: Typed) -> str:
-    """Return a part of a moment as DuckDB's DOUBLE."""
-    found = part(name)
-    if found == "epoch":
-        return f"epoch({value.sql})"
-    if found == "second":
-        return f"(epoch_us(CAST({value.sql} AS TIMESTAMP)) % 60000000 // 1000000)" if value.type.is_datetime else f"second({value.sql})"
-    if found in {"millisecond", "microsecond"}:
-        unit = 1000 if found == "millisecond" else 1
-        return f"({found}({value.sql}) % {1_000_000 // unit})" if value.type.is_datetime else f"{found}({value.sql})"
-    return f"date_part('{found}', {value.sql})"
 
 
 def _dateadd(_facts: Facts, name: str, given: list[Typed]) -> Typed:

@@ -74,7 +74,7 @@ class Expressions(Predicates, Constructs):
         value = self.value(node, scope)
         if value.type.kind is Kind.UNKNOWN:
             value = cast(value, BOOLEAN)
-        if value.type == SUPER:
+        if value.type == SUPER or value.type.is_integer:
             value = cast(value, BOOLEAN)
         if value.type != BOOLEAN:
             raise StatementFailed("42804", f"argument of WHERE must be type boolean, not type {value.type.kind}")
@@ -219,8 +219,8 @@ def _refuse_arguments(node: exp.Expression, known: frozenset[str]) -> None:
 
 
 _ARGUMENTS: dict[type[exp.Expression], frozenset[str]] = {
-    exp.Like: frozenset({"this", "expression"}),
-    exp.ILike: frozenset({"this", "expression"}),
+    exp.Like: frozenset({"this", "expression", "negate"}),
+    exp.ILike: frozenset({"this", "expression", "negate"}),
     exp.In: frozenset({"this", "expressions", "query"}),
     exp.Between: frozenset({"this", "low", "high"}),
     exp.Case: frozenset({"this", "ifs", "default"}),

@@ -111,7 +111,7 @@ class Predicates(Translation):
             escape, node = str(node.expression.name), node.this
         if len(escape) > 1:
             raise StatementFailed("22025", "invalid escape string")
-        word = "ILIKE" if isinstance(node, exp.ILike) else "LIKE"
+        word = ("NOT " if node.args.get("negate") else "") + ("ILIKE" if isinstance(node, exp.ILike) else "LIKE")
         value, pattern = self.value(node.this, scope), self.value(node.expression, scope)
         if not (value.type.is_string or value.type == SUPER) or not (pattern.type.is_string or pattern.type == SUPER):
             raise operators.no_operator("~~", value.type, pattern.type)

@@ -13,11 +13,22 @@ from infra.local.redshift.sql.expressions import Expressions
 from infra.local.redshift.sql.pivots import pivoted
 from infra.local.redshift.sql.scopes import Catalog, Columns, Scope, Source
 from infra.local.redshift.sql.signatures import reserved_words
-from infra.local.redshift.sql.sql_types import BIGINT, INTEGER, SUPER
+from infra.local.redshift.sql.sql_types import BIGINT, INTEGER, SUPER, VARCHAR
 from infra.local.redshift.sql.values import Typed, identifier
 
 _TABLE = frozenset({"this", "alias", "db", "catalog", "pivots", "only"})
 _SUBQUERY = frozenset({"this", "alias", "pivots", "with_"})
+_LATE_COLUMNS: Columns = (
+    ("view_schema", VARCHAR),
+    ("view_name", VARCHAR),
+    ("col_name", VARCHAR),
+    ("col_type", VARCHAR),
+    ("col_num", INTEGER),
+)
+_LATE_COLUMNS_SQL = (
+    "(SELECT schema_name AS view_schema, view_name, unnest(column_names) AS col_name, 'character varying' AS col_type, "
+    "CAST(unnest(range(1, len(column_names) + 1)) AS INTEGER) AS col_num FROM embedded.late_view)"
+)
 _SIDES = frozenset({"", "LEFT", "RIGHT", "FULL"})
 _KINDS = frozenset({"", "INNER", "OUTER", "CROSS"})
 
@@ -121,6 +132,8 @@ class Sources:
         """generate_series is the leader node's own; no other function stands in FROM."""
         call = node.this
         name = str(getattr(call, "name", "")).lower()
+        if name == "pg_get_late_binding_view_cols":  # AWS, PG_GET_LATE_BINDING_VIEW_COLS
+            return self._aliased(_LATE_COLUMNS_SQL, _LATE_COLUMNS, node, scope, [name])
         if not isinstance(call, exp.Anonymous) or name != "generate_series" or scope.sources:
             raise StatementFailed("42883", f"function {name or call.key} does not exist")
         bounds = [self.expressions.value(argument, scope) for argument in call.expressions]
