@@ -188,7 +188,7 @@ class Connection:
             raise
         except Exception as error:  # whatever breaks here must reach the client as an error, never as silence
             LOG.exception("internal error")
-            self._fail(StatementFailed("XX000", f"internal error: {type(error).__name__}: {error}"), simple=code == b"Q")
+            self._fail(from_duckdb(error), simple=code == b"Q")
 
     def _fail(self, error: StatementFailed, *, simple: bool) -> None:
         self.session.fail()

@@ -166,6 +166,13 @@ def _user_by_id(session: Session, arguments: list[Typed]) -> Typed:
     return Typed(f"coalesce((SELECT max(usename) FROM {users} u WHERE u.usesysid = {arguments[0].sql}), 'unknown')", VARCHAR)  # noqa: S608
 
 
+def _constraint(_session: Session, arguments: list[Typed]) -> Typed:
+    columns = f"{CATALOG_SCHEMA}.known_column c JOIN {CATALOG_SCHEMA}.known_table t"
+    joined = "ON t.schema_name = c.schema_name AND t.table_name = c.table_name"
+    listed = "'PRIMARY KEY (' || string_agg(c.column_name, ', ' ORDER BY c.position) || ')'"
+    return Typed(f"(SELECT {listed} FROM {columns} {joined} WHERE c.primary_key AND t.oid = {arguments[0].sql})", VARCHAR)  # noqa: S608
+
+
 def _remark(session: Session, arguments: list[Typed], position: str) -> Typed:
     remarks = session.system_text("pg_description")
     return Typed(f"(SELECT max(description) FROM {remarks} d WHERE d.objoid = {arguments[0].sql} AND d.objsubid = {position})", VARCHAR)  # noqa: S608
@@ -245,6 +252,7 @@ _FACTS: dict[str, Fact] = {
     "regclass": _registered,
     "pg_get_viewdef": _viewdef,
     "pg_get_userbyid": _user_by_id,
+    "pg_get_constraintdef": _constraint,
     "obj_description": lambda session, arguments: _remark(session, arguments, "0"),
     "col_description": lambda session, arguments: _remark(session, arguments, arguments[1].sql),
     "format_type": _format_type,

@@ -233,6 +233,7 @@ _NODES: dict[type[exp.Expression], Translate] = {
     exp.Bracket: Expressions._bracket,
     exp.Literal: Expressions._literal,
     exp.Parameter: Expressions._argument,
+    exp.Array: Expressions._array,
     exp.Null: lambda _self, _node, _scope: NULL,
     exp.Boolean: lambda _self, node, _scope: Typed("TRUE" if node.this else "FALSE", BOOLEAN),
     exp.Neg: Expressions._negated,

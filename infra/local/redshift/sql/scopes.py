@@ -36,11 +36,19 @@ class Catalog(Facts, Protocol):
 
 @dataclass(frozen=True)
 class Source:
-    """One item of FROM: its alias and columns, and its parts as far as its name was given with a schema."""
+    """One item of FROM.
+
+    Attributes:
+        alias: Its alias.
+        columns: Its columns.
+        parts: The parts of its name, as far as it is called by them.
+        is_catalog: Whether it is one of PostgreSQL's catalog tables, which the leader node reads alone.
+    """
 
     alias: str
     columns: Columns
     parts: tuple[str, ...] = ()
+    is_catalog: bool = False
 
 
 @dataclass

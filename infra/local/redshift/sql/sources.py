@@ -120,7 +120,7 @@ class Sources:
         if len(names) > len(columns):
             raise StatementFailed("42P10", f'table "{alias}" has {len(columns)} columns available but {len(names)} columns specified')
         renamed = tuple((names[index] if index < len(names) else name, kind) for index, (name, kind) in enumerate(columns))
-        scope.add(Source(alias, renamed, () if named else tuple(parts)))
+        scope.add(Source(alias, renamed, () if named else tuple(parts), bool(parts) and parts[-1].startswith(("pg_", "svv_external_"))))
         listed = f"({', '.join(identifier(name) for name, _ in renamed)})" if names else ""
         return f"{sql} AS {identifier(alias)}{listed}"
 
