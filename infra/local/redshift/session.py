@@ -275,7 +275,8 @@ class Session:
         self.interrupted = why
         self.cancelled.set()
         self.services.locks.wake()
-        self.cursor.interrupt()
+        with contextlib.suppress(duckdb.ConnectionException):  # its client may have left in the meantime
+            self.cursor.interrupt()
 
     def set_time_zone(self, name: str) -> None:
         """Let TIMESTAMPTZ be read and shown in a time zone.
