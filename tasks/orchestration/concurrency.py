@@ -27,7 +27,8 @@ from tasks.orchestration.settings import Settings
 
 # The shortest that Prefect allows: what a killed run on another machine costs the next one.
 LEASE_SECONDS: Final = 60
-_PATIENCE_SECONDS: Final = 2.0
+# A slower server must not grant a slot that its client has given up on: the run would then wait for itself.
+_PATIENCE_SECONDS: Final = 5.0
 
 
 class SlotTaken(TickerhouseError):
@@ -160,7 +161,10 @@ def _take(taken: ExitStack, slot: ConcurrencySlot, logger: logging.Logger) -> No
                 ) from None
             elif not is_told:
                 is_told = True
-                logger.info("another run %s; waiting for it", slot.what)
+                if holder is None:
+                    logger.info("waiting for the slot %s", slot.name)
+                else:
+                    logger.info("run %s %s; waiting for it", holder.run_id, slot.what)
         else:
             return
 
