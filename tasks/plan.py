@@ -8,8 +8,9 @@ from functools import partial
 from tasks import sessions
 from tasks.datasets import DAILY_PRICES, Dataset
 from tasks.errors import WrongUsage
-from tasks.orchestration.planners import PlanResult, make_plan
+from tasks.orchestration.planners import FindStored, PlanResult, make_plan
 from tasks.orchestration.planning_inputs import Selection, read_planning_inputs
+from tasks.orchestration.resume import find_stored_answers
 from tasks.orchestration.run import Run
 from tasks.orchestration.step import step
 from tasks.orchestration.step_log import step_logger
@@ -43,7 +44,7 @@ def plan(
         LakeError: the lake cannot be read.
     """
     inputs = read_planning_inputs(run.clients, run.as_of, run.started_at, selection, share)
-    return _logged(make_plan(inputs, datasets, optional))
+    return _logged(make_plan(inputs, datasets, optional, _stored(run)))
 
 
 @step("plan")
@@ -71,9 +72,13 @@ def plan_backfill(run: Run, symbols: Sequence[str], first: date, last: date | No
     ranged = replace(
         DAILY_PRICES, requests=partial(range_requests, function=DAILY_PRICES.function, dataset=DAILY_PRICES.name, first=first, last=last)
     )
-    planned = make_plan(inputs, [ranged])
+    planned = make_plan(inputs, [ranged], find_stored=_stored(run))
     due = dict.fromkeys(inputs.symbols, last)
     return _logged(replace(planned, plan=replace(planned.plan, due_session=due, gaps={}), may_fall_back=False))
+
+
+def _stored(run: Run) -> FindStored:
+    return partial(find_stored_answers, run.raw, run.run_id, run.started_at)
 
 
 def _logged(planned: PlanResult) -> PlanResult:

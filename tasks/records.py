@@ -229,6 +229,7 @@ class Extraction:
         sent: requests sent, refused ones and repeats included.
         shortened: symbols whose whole history is refused to a key that was given it before; the latest sessions came in its place.
         shortened_by: that refusal, or None.
+        warnings: what a person should know of stored answers, a sentence each.
     """
 
     observations: tuple[Observation, ...] = ()
@@ -237,6 +238,7 @@ class Extraction:
     sent: int = 0
     shortened: tuple[str, ...] = ()
     shortened_by: RefusedCall | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ from tasks.orchestration.as_of import read_as_of
 from tasks.orchestration.clients import Clients
 from tasks.orchestration.planners import PlanResult, make_plan
 from tasks.orchestration.planning_inputs import Selection, read_planning_inputs
+from tasks.orchestration.resume import find_stored_answers
 from tasks.orchestration.settings import Settings
 from tasks.planning.bar_requests import COMPACT_SESSIONS, TRAILING_SESSIONS
 from tasks.planning.budget import resets_at
@@ -71,7 +73,7 @@ def print_plan(
             state.capabilities(key_fingerprint(clients.api_key)).write(clients.raw, NOTHING_KNOWN)
         chosen = FLOW_PLANS[flow]
         inputs = read_planning_inputs(clients, moment, now, Selection(names, output_size=output_size), chosen.share)
-        planned = make_plan(inputs, chosen.datasets, chosen.optional)
+        planned = make_plan(inputs, chosen.datasets, chosen.optional, partial(find_stored_answers, clients.raw, "", now))
     costs = _forecast(flow, settings, planned)
     if as_json:
         print(json.dumps({"flow": flow, **_as_json(settings, planned, costs, moment, now)}, indent=2))
@@ -80,7 +82,10 @@ def print_plan(
 
 
 def _forecast(flow: FlowName, settings: Settings, planned: PlanResult) -> Forecast:
-    profile = PLANS[settings.plan]
+    profile, free = PLANS[settings.plan], planned.stored.instead
+    if free:
+        unpaid = tuple(call for call in planned.plan.calls if (call.function, call.symbol) not in free)
+        planned = replace(planned, plan=replace(planned.plan, calls=unpaid))
     if flow == "daily_prices":
         return forecast(planned.plan, profile, planned.symbol_count)
     # Only bars are lost where a symbol's turn comes too seldom, so the count that tells of turns is left out.
@@ -102,6 +107,8 @@ def _lines(settings: Settings, planned: PlanResult, costs: Forecast, now: dateti
         what = " ".join(part for part in (call.function, call.options.get("outputsize", "")) if part)
         yield _line("", f"{call.symbol or '(all)':<{width}}  {what}  {call.reason}")
     yield from _more(len(plan.calls))
+    if planned.stored.observations:
+        yield _line("stored", f"{_count(len(planned.stored.observations), 'answer')} cost no call ({planned.stored.words})")
     held = "up to the due session" if plan.due_session else "read today already"
     yield _line("held", f"{_count(len(plan.held), 'symbol')} {held}, not asked")
     if plan.skipped:
