@@ -122,7 +122,7 @@ def _lines(settings: Settings, planned: PlanResult, costs: Forecast, now: dateti
         yield _line("read again", f"{words}, {TRAILING_SESSIONS} sessions at least")
     yield _line("warehouse", warehouse_words(warehouse_time(plan)))
     yield _line("budget", _budget_words(settings, planned, now))
-    yield _line("complete", _complete_words(costs))
+    yield _line("complete", _complete_words(costs, len(plan.gaps)))
     yield from (_line("note", note) for note in planned.notes)
 
 
@@ -133,10 +133,13 @@ def _budget_words(settings: Settings, planned: PlanResult, now: datetime) -> str
     return f"{left} of {per_day} calls left today; the day ends {resets_at(now):%Y-%m-%d %H:%M} UTC"
 
 
-def _complete_words(costs: Forecast) -> str:
+def _complete_words(costs: Forecast, gaps: int) -> str:
     days = costs.days_until_complete
     calls = _count(costs.calls_today + costs.calls_later, "call")
-    words = {0: "nothing is missing", 1: "today"}.get(days, f"in {days} days, after {calls} in {in_words(costs.seconds_in_all)}")
+    whole = f"the gaps of {_count(gaps, 'symbol')} stay open" if gaps else "nothing is missing"
+    words = {0: whole, 1: "today"}.get(days, f"in {days} days, after {calls} in {in_words(costs.seconds_in_all)}")
+    if gaps and days:
+        words += f", but {whole}"
     if costs.sessions_between_turns > 1:
         words += f"; then every symbol has its turn once in {costs.sessions_between_turns} sessions"
         words += ", and sessions are lost between" if costs.loses_sessions else ", and no session is lost"
