@@ -7,9 +7,10 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal, cast
 
 from flows.command_line.environment import read_environment, ready
+from flows.command_line.run import session_range
 from flows.command_line.warehouse_time import warehouse_time, warehouse_words
 from flows.plans import FLOW_PLANS, FlowName
 from tasks.alpha_vantage.api_plans import PLANS
@@ -17,6 +18,7 @@ from tasks.alpha_vantage.scrub import key_fingerprint
 from tasks.errors import WrongUsage
 from tasks.orchestration import state
 from tasks.orchestration.as_of import read_as_of
+from tasks.orchestration.backfill_plan import SessionBounds, make_backfill_plan
 from tasks.orchestration.clients import Clients
 from tasks.orchestration.planners import PlanResult, make_plan
 from tasks.orchestration.planning_inputs import Selection, read_planning_inputs
@@ -24,11 +26,11 @@ from tasks.orchestration.resume import find_stored_answers
 from tasks.orchestration.settings import Settings
 from tasks.planning.bar_requests import COMPACT_SESSIONS, TRAILING_SESSIONS
 from tasks.planning.budget import resets_at
-from tasks.planning.budget_shares import share_of_day
+from tasks.planning.budget_shares import BACKFILL_SHARE, share_of_day
 from tasks.planning.capabilities import NOTHING_KNOWN
 from tasks.planning.estimate import Forecast, forecast, in_words
 from tasks.planning.watchlist import check_symbols
-from tasks.records import OutputSize
+from tasks.records import OutputSize, Plan
 
 _SHOWN: Final = 20
 
@@ -37,7 +39,7 @@ class SizeUnfit(WrongUsage):
     """An output size was named for a plan that has none to choose."""
 
 
-def print_plan(
+def print_plan(  # noqa: PLR0913 - each fact of a plan has its name at the call
     symbols: str,
     as_of: str,
     output_size: OutputSize | None,
@@ -45,7 +47,9 @@ def print_plan(
     *,
     as_json: bool,
     probe: bool,
-    flow: FlowName = "daily_prices",
+    flow: FlowName | Literal["backfill"] = "daily_prices",
+    first: str = "",
+    last: str = "",
 ) -> None:
     """Draws the plan of a run that started now, and prints it; nothing is asked and nothing is spent.
 
@@ -57,6 +61,8 @@ def print_plan(
         as_json: for machines.
         probe: forget what the key was refused, so that the next run asks for it again.
         flow: whose plan.
+        first: of a backfill, the first session wanted; empty for the first there is.
+        last: of a backfill, the last one; empty for the newest that is final.
 
     Raises:
         WrongUsage: a word of the command or a setting cannot be.
@@ -67,13 +73,19 @@ def print_plan(
     moment = read_as_of(as_of, now) if as_of else now
     if output_size is not None and flow != "daily_prices":
         raise SizeUnfit(f"--output-size is for the plan of daily_prices; {flow} chooses for itself.", "Leave it out.")
+    range_ = session_range(first, last)
     with ready(read_environment(replay)) as around:
         settings, clients = around.settings, Clients(around.settings)
         if probe:
             state.capabilities(key_fingerprint(clients.api_key)).write(clients.raw, NOTHING_KNOWN)
-        chosen = FLOW_PLANS[flow]
-        inputs = read_planning_inputs(clients, moment, now, Selection(names, output_size=output_size), chosen.share)
-        planned = make_plan(inputs, chosen.datasets, chosen.optional, partial(find_stored_answers, clients.raw, "", now))
+        selection = Selection(names, output_size=output_size)
+        inputs = read_planning_inputs(clients, moment, now, selection, _share(flow))
+        if flow == "backfill":
+            bounds = SessionBounds(range_["from_session"] or settings.backfill, range_["to_session"])
+            planned = make_backfill_plan(clients.raw, inputs, bounds)
+        else:
+            chosen = FLOW_PLANS[flow]
+            planned = make_plan(inputs, chosen.datasets, chosen.optional, partial(find_stored_answers, clients.raw, "", now))
     costs = _forecast(flow, settings, planned)
     if as_json:
         print(json.dumps({"flow": flow, **_as_json(settings, planned, costs, moment, now)}, indent=2))
@@ -81,7 +93,7 @@ def print_plan(
         print("\n".join([_title(flow, settings, planned, moment), "", *_lines(settings, planned, costs, now)]))
 
 
-def _forecast(flow: FlowName, settings: Settings, planned: PlanResult) -> Forecast:
+def _forecast(flow: str, settings: Settings, planned: PlanResult) -> Forecast:
     profile, free = PLANS[settings.plan], planned.stored.instead
     if free:
         unpaid = tuple(call for call in planned.plan.calls if (call.function, call.symbol) not in free)
@@ -89,10 +101,14 @@ def _forecast(flow: FlowName, settings: Settings, planned: PlanResult) -> Foreca
     if flow == "daily_prices":
         return forecast(planned.plan, profile, planned.symbol_count)
     # Only bars are lost where a symbol's turn comes too seldom, so the count that tells of turns is left out.
-    return forecast(planned.plan, replace(profile, calls_per_day=share_of_day(profile, FLOW_PLANS[flow].share)), 1)
+    return forecast(planned.plan, replace(profile, calls_per_day=share_of_day(profile, _share(flow))), 1)
 
 
-def _title(flow: FlowName, settings: Settings, planned: PlanResult, as_of: datetime) -> str:
+def _share(flow: str) -> str:
+    return BACKFILL_SHARE if flow == "backfill" else FLOW_PLANS[cast("FlowName", flow)].share
+
+
+def _title(flow: str, settings: Settings, planned: PlanResult, as_of: datetime) -> str:
     due = max(planned.plan.due_session.values(), default=None)
     session = f" · session {due} is due" if due else ""
     named = "" if flow == "daily_prices" else f" of {flow}"
@@ -110,6 +126,7 @@ def _lines(settings: Settings, planned: PlanResult, costs: Forecast, now: dateti
     if planned.stored.observations:
         yield _line("stored", f"{_count(len(planned.stored.observations), 'answer')} cost no call ({planned.stored.words})")
     held = "up to the due session" if plan.due_session else "read today already"
+    held = "over the whole range" if planned.scope.is_of_history else held
     yield _line("held", f"{_count(len(plan.held), 'symbol')} {held}, not asked")
     if plan.skipped:
         yield _line("skipped", f"{_count(costs.calls_later, 'call')} do not fit today")
@@ -120,10 +137,17 @@ def _lines(settings: Settings, planned: PlanResult, costs: Forecast, now: dateti
     if any(call.options.get("outputsize") == "compact" for call in plan.calls):
         words = f"compact answers hold the latest {COMPACT_SESSIONS} sessions, so what is held of them is read again"
         yield _line("read again", f"{words}, {TRAILING_SESSIONS} sessions at least")
+    yield _line("rows", f"about {_rows(plan):,} come at most")
     yield _line("warehouse", warehouse_words(warehouse_time(plan)))
     yield _line("budget", _budget_words(settings, planned, now))
     yield _line("complete", _complete_words(costs, len(plan.gaps)))
     yield from (_line("note", note) for note in planned.notes)
+
+
+def _rows(plan: Plan) -> int:
+    from infra.cost.model import DEFAULT
+
+    return sum(round(DEFAULT.full_history_bars) if call.options.get("outputsize") == "full" else COMPACT_SESSIONS for call in plan.calls)
 
 
 def _budget_words(settings: Settings, planned: PlanResult, now: datetime) -> str:

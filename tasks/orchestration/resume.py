@@ -37,11 +37,13 @@ class RunScope:
         symbols: its symbols.
         functions: what it requests of them.
         due_session: per symbol, the newest final session, where bars are among it.
+        is_of_history: whether any answer to the same call will do, because the newest session is not what it is for.
     """
 
     symbols: Collection[str] = ()
     functions: Collection[str] = ()
     due_session: Mapping[str, date] = field(default_factory=dict)
+    is_of_history: bool = False
 
     def holds(self, call: Call) -> bool:
         """Whether a call is part of it; a call for no symbol is one for all."""
@@ -199,6 +201,8 @@ class _Search:
             yield observation
 
     def _is_fresh(self, observation: Observation, scope: RunScope) -> bool:
+        if scope.is_of_history:
+            return True
         if observation.call.function not in _OF_BARS:
             return observation.observed_at.date() >= self._started_at.date()
         due = scope.due_session.get(observation.call.symbol)

@@ -16,7 +16,7 @@ from tasks.planning.budget import EMPTY_LEDGER, Ledger
 from tasks.planning.capabilities import NOTHING_KNOWN, Capabilities
 from tasks.planning.price_jumps import PriceJump
 from tasks.quality.report_index import IndexEntry
-from tasks.records import SymbolCoverage
+from tasks.records import Instant, SymbolCoverage
 from tasks.summary.changes import PastRun
 from tasks.warehouse.rebuild import PastLoad
 
@@ -68,6 +68,7 @@ def _without_empty_text(loads: list[dict[str, Any]]) -> list[dict[str, Any]]:
 _COVERAGE: Final = TypeAdapter(dict[str, SymbolCoverage])
 _CAPTURE_SIZES: Final = TypeAdapter(dict[str, dict[str, int]])
 _PRICE_JUMPS: Final = TypeAdapter(dict[str, PriceJump])
+_INSTANTS: Final = TypeAdapter(dict[str, Instant])
 _LEDGER: Final = TypeAdapter(Ledger)
 _CAPABILITIES: Final = TypeAdapter[Capabilities](Capabilities)
 _SENT_ALERTS: Final = TypeAdapter(tuple[SentAlert, ...])
@@ -108,6 +109,12 @@ def price_jumps(dataset: str) -> StateDocument[dict[str, PriceJump]]:
     """By symbol, the price jump that no event explains yet."""
     way_out = "Move it away; the next run finds them again."
     return StateDocument(keys.moves_key(dataset), "list of price jumps", "moves", _PRICE_JUMPS, dict, way_out)
+
+
+def backfill_requests(dataset: str) -> StateDocument[dict[str, Instant]]:
+    """By symbol, when a backfill requested it last."""
+    way_out = "Move it away; backfills then begin again with the first symbol that lacks sessions."
+    return StateDocument(keys.backfill_key(dataset), "list of requests", "requested_at", _INSTANTS, dict, way_out)
 
 
 def ledger(key_fingerprint: str) -> StateDocument[Ledger]:
