@@ -30,8 +30,8 @@ def backfill(
 ) -> State[RunSummary]:
     """Loads the history of symbols, by the daily run's own steps and out of its own share of the day's calls.
 
-    A symbol that lacks no session of the range is not requested; of the others, the one requested least recently comes first. A run that
-    finds nothing missing ends as UpToDate without a call.
+    A manual run starts at once, or when the run before it has ended. A symbol that lacks no session of the range is not requested; of the
+    others, the one requested least recently comes first. A run that finds nothing missing ends as UpToDate without a call.
     """
     run, bounds = start_run("backfill", as_of), SessionBounds(from_session, to_session)
     return end_state(run_pipeline(run, lambda: plan_backfill(run, Selection(symbols, watchlist), bounds), (DAILY_PRICES,)))
