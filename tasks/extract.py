@@ -28,7 +28,7 @@ from tasks.orchestration.call_runner import CallContext, CallResult, CallsStoppe
 from tasks.orchestration.key_lock import hold_key
 from tasks.orchestration.planners import PlanResult
 from tasks.orchestration.progress import ExtractionProgress
-from tasks.orchestration.resume import find_resumable_answers
+from tasks.orchestration.resume import find_stored_answers
 from tasks.orchestration.run import Run, utc_now
 from tasks.orchestration.settings import Settings
 from tasks.orchestration.step import step
@@ -58,7 +58,7 @@ class BatchUnfinished(TickerhouseError):
 def extract(run: Run, planned: PlanResult) -> Extraction:
     """Sends the calls of a plan, in its order, until they are answered or a refusal stops them.
 
-    What an interrupted run was answered already is not requested again. No other run uses the key meanwhile.
+    What an earlier run was answered and did not load is not requested again. No other run uses the key meanwhile.
 
     Args:
         run: the run.
@@ -75,11 +75,10 @@ def extract(run: Run, planned: PlanResult) -> Extraction:
     lake, fingerprint = run.raw, key_fingerprint(key)
     profile = PLANS[settings.plan]
     with hold_key(run.run_id, fingerprint), _http(settings) as http, _threads(profile) as threads:
-        answered = find_resumable_answers(lake, run.run_id, run.started_at, planned.plan.calls, planned.plan.due_session, run.flow)
-        if answered:
-            logger.info("%s calls were answered in a run that was interrupted", len(answered))
-        held = {(observation.call.function, observation.call.symbol) for observation in answered.values()}
-        calls = [call for call in planned.plan.calls if (call.function, call.symbol) not in held]
+        stored = find_stored_answers(lake, run.run_id, run.started_at, planned.plan.calls, planned.scope)
+        if stored.observations:
+            logger.info("%s answers were stored and not loaded (%s); they cost no call", len(stored.observations), stored.words)
+        calls = [call for call in planned.plan.calls if (call.function, call.symbol) not in stored.instead]
         reservations, stops, queue = _reservations(run, lake, fingerprint, len(calls)), StopSignals(), Queue()
 
         def reserve(call: Call) -> None:
@@ -106,7 +105,7 @@ def extract(run: Run, planned: PlanResult) -> Extraction:
             release=release,
         )
         context = CallContext(client, _known(lake, calls), threads, stops, may_fall_back=planned.may_fall_back)
-        total = Extraction(observations=tuple(answered.values()))
+        total = Extraction(observations=stored.observations, warnings=stored.warnings)
         try:
             total = _add(total, _send_in_batches(run, calls, context))
         finally:
@@ -240,7 +239,8 @@ def _skipped(calls: Sequence[Call], stops: StopSignals) -> Extraction:
 
 
 def _add(total: Extraction, more: Extraction) -> Extraction:
-    return Extraction(
+    return replace(
+        total,
         observations=total.observations + more.observations,
         refused=total.refused + more.refused,
         skipped=total.skipped + more.skipped,

@@ -31,6 +31,7 @@ logger = step_logger("freshness")
 FLOW: Final = "freshness"
 _LOOKS_BACK: Final = timedelta(hours=24)
 _MOST_EVENTS: Final = 2000
+_NAMED: Final = 8
 _EXECUTED: Final = "automation.action.executed"
 _FAILED: Final = "automation.action.failed"
 
@@ -52,8 +53,14 @@ class Freshness:
         """The check in one sentence."""
         facts = fresh_facts(self.symbols)
         if not facts["behind"]:
-            return f"All {facts['symbols']} symbols hold their newest final session"
-        return f"{facts['behind']} of {facts['symbols']} symbols are behind, the worst by {facts['sessions_behind']} sessions"
+            return f"All {facts['symbols']} symbols hold their newest final session{self._holes}"
+        return f"{facts['behind']} of {facts['symbols']} symbols are behind, the worst by {facts['sessions_behind']} sessions{self._holes}"
+
+    @property
+    def _holes(self) -> str:
+        missing = [f"{symbol.symbol} {first} to {last}" for symbol in self.symbols for first, last in symbol.holes]
+        more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
+        return f"; missing inside of what is held: {', '.join(missing[:_NAMED])}{more}" if missing else ""
 
 
 @step("freshness")
@@ -88,9 +95,10 @@ def _symbols(run: Run) -> Iterator[SymbolFreshness]:
     coverage, settings = state.coverage(DAILY_PRICES.name).read(run.lake), run.settings
     for entry in find_watchlist(settings.watchlist, run.clients.bucket).entries:
         due = sessions.last_final_session(run.as_of, settings.settling, entry.exchange)
-        held = coverage[entry.symbol].last_session if entry.symbol in coverage else None
+        known = coverage.get(entry.symbol)
+        held = known.last_session if known else None
         behind = sessions.sessions_behind(held, due, entry.exchange) if held else settings.sessions_allowed + 1
-        yield SymbolFreshness(entry.symbol, held, due, behind, _done_by(settings, due))
+        yield SymbolFreshness(entry.symbol, held, due, behind, _done_by(settings, due), known.gaps if known else ())
 
 
 def _done_by(settings: Settings, session: date) -> datetime:

@@ -2,26 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 from functools import partial
 
-from tasks import sessions
-from tasks.datasets import DAILY_PRICES, Dataset
-from tasks.errors import WrongUsage
-from tasks.orchestration.planners import PlanResult, make_plan
+from tasks.datasets import Dataset
+from tasks.orchestration.backfill_plan import SessionBounds, make_backfill_plan, remember_requests
+from tasks.orchestration.planners import FindStored, PlanResult, make_plan
 from tasks.orchestration.planning_inputs import Selection, read_planning_inputs
+from tasks.orchestration.resume import find_stored_answers
 from tasks.orchestration.run import Run
 from tasks.orchestration.step import step
 from tasks.orchestration.step_log import step_logger
 from tasks.planning import budget
 from tasks.planning.budget_shares import BACKFILL_SHARE
-from tasks.planning.range_requests import range_requests
 
 logger = step_logger("plan")
-
-
-class RangeUnfit(WrongUsage):
-    """A range of sessions that holds none that is final."""
 
 
 @step("plan")
@@ -43,37 +37,20 @@ def plan(
         LakeError: the lake cannot be read.
     """
     inputs = read_planning_inputs(run.clients, run.as_of, run.started_at, selection, share)
-    return _logged(make_plan(inputs, datasets, optional))
+    return _logged(make_plan(inputs, datasets, optional, _stored(run)))
 
 
 @step("plan")
-def plan_backfill(run: Run, symbols: Sequence[str], first: date, last: date | None) -> PlanResult:
-    """Plans one call for every symbol whose coverage does not span a range of sessions, out of the backfills' share of the day.
+def plan_backfill(run: Run, selection: Selection, bounds: SessionBounds) -> PlanResult:
+    """Plans a backfill, and remembers whose turn it was; see :func:`tasks.orchestration.backfill_plan.make_backfill_plan`."""
+    inputs = read_planning_inputs(run.clients, run.as_of, run.started_at, selection, BACKFILL_SHARE)
+    planned = make_backfill_plan(run.raw, inputs, replace(bounds, first=bounds.first or run.settings.backfill), run.run_id)
+    remember_requests(run.raw, planned, run.started_at)
+    return _logged(planned)
 
-    The API gives the latest 100 sessions or everything; the smaller that holds the range is requested. All bars that come are loaded.
 
-    Args:
-        run: the run.
-        symbols: what to fill.
-        first: the first session wanted.
-        last: the last one; None for the newest that is final.
-
-    Raises:
-        WrongUsage: a symbol or the range is invalid.
-        KeyMissing: there is no API key.
-        LakeError: the lake cannot be read.
-    """
-    newest = sessions.last_final_session(run.as_of, run.settings.settling)
-    last = min(last or newest, newest)
-    if first > last:
-        raise RangeUnfit(f"The range from {first} to {last} holds no session that is final.", "Name an earlier first session.")
-    inputs = read_planning_inputs(run.clients, run.as_of, run.started_at, Selection(symbols), BACKFILL_SHARE)
-    ranged = replace(
-        DAILY_PRICES, requests=partial(range_requests, function=DAILY_PRICES.function, dataset=DAILY_PRICES.name, first=first, last=last)
-    )
-    planned = make_plan(inputs, [ranged])
-    due = dict.fromkeys(inputs.symbols, last)
-    return _logged(replace(planned, plan=replace(planned.plan, due_session=due, gaps={}), may_fall_back=False))
+def _stored(run: Run) -> FindStored:
+    return partial(find_stored_answers, run.raw, run.run_id, run.started_at)
 
 
 def _logged(planned: PlanResult) -> PlanResult:

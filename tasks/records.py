@@ -5,7 +5,7 @@ Instants are timezone-aware and UTC. Sessions are dates and never converted.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Final, Literal
 
@@ -229,6 +229,7 @@ class Extraction:
         sent: requests sent, refused ones and repeats included.
         shortened: symbols whose whole history is refused to a key that was given it before; the latest sessions came in its place.
         shortened_by: that refusal, or None.
+        warnings: what a person should know of stored answers, a sentence each.
     """
 
     observations: tuple[Observation, ...] = ()
@@ -237,6 +238,7 @@ class Extraction:
     sent: int = 0
     shortened: tuple[str, ...] = ()
     shortened_by: RefusedCall | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -260,6 +262,10 @@ class Plan:
     gaps: Mapping[str, tuple[date, date]] = field(default_factory=dict)
 
 
+SessionRange = tuple[date, date]
+"""The first and the last session of a range."""
+
+
 @dataclass(frozen=True)
 class SymbolCoverage:
     """What we hold of one symbol in one dataset.
@@ -271,7 +277,7 @@ class SymbolCoverage:
         full_history_at: when the whole history was last read, or None.
         captures: sha256 of a body to the key of its capture: the symbol's most recent distinct captures, newest last
             (``tasks.lake.captures.remember`` bounds them), so that an unchanged or returning body costs no new object.
-        gap: the oldest and the newest session between the two that were never answered, until the whole history is read; or None.
+        gaps: the first and the last session of every hole between the two, oldest first; none once the whole history was read.
     """
 
     first_session: date
@@ -279,7 +285,24 @@ class SymbolCoverage:
     observed_at: Instant
     full_history_at: Instant | None = None
     captures: Mapping[str, str] = field(default_factory=dict)
-    gap: tuple[date, date] | None = None
+    gaps: tuple[SessionRange, ...] = ()
+
+    @property
+    def gap(self) -> SessionRange | None:
+        """The range that spans all holes, or None."""
+        return (self.gaps[0][0], self.gaps[-1][1]) if self.gaps else None
+
+    @property
+    def ranges(self) -> tuple[SessionRange, ...]:
+        """What was answered, as ranges of days, oldest first; a range ends on the day before a hole."""
+        day = timedelta(days=1)
+        starts = [self.first_session, *(last + day for _, last in self.gaps)]
+        ends = [*(first - day for first, _ in self.gaps), self.last_session]
+        return tuple(zip(starts, ends, strict=True))
+
+    def holds(self, session: date) -> bool:
+        """Whether a session was answered."""
+        return any(first <= session <= last for first, last in self.ranges)
 
 
 @dataclass(frozen=True)

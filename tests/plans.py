@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from tasks.datasets import DAILY_PRICES
 from tasks.orchestration import planners
@@ -14,7 +14,12 @@ AS_OF: Final = datetime(2026, 11, 20, 12, tzinfo=UTC)
 """The session of 2026-11-19 is due."""
 
 
-def make_plan(  # noqa: PLR0913 - each fact of a plan has its name at the call
+def make_plan(symbols: Iterable[str], coverage: Mapping[str, SymbolCoverage], *facts: Any, **more: Any) -> Plan:
+    """The plan of a run of daily prices alone; the facts are those of :func:`make_inputs`."""
+    return planners.make_plan(make_inputs(symbols, coverage, *facts, **more), [DAILY_PRICES]).plan
+
+
+def make_inputs(  # noqa: PLR0913 - each fact of a plan has its name at the call
     symbols: Iterable[str],
     coverage: Mapping[str, SymbolCoverage],
     calls_left: int | None = None,
@@ -24,9 +29,9 @@ def make_plan(  # noqa: PLR0913 - each fact of a plan has its name at the call
     full_history_every: timedelta | None = None,
     as_of: datetime = AS_OF,
     exchanges: Mapping[str, str] | None = None,
-) -> Plan:
-    """The plan of a run of daily prices alone."""
-    inputs = PlanningInputs(
+) -> PlanningInputs:
+    """What a plan of daily prices follows from."""
+    return PlanningInputs(
         symbols=tuple(dict.fromkeys(symbols)),
         clock=SessionClock(as_of, timedelta(hours=4), exchanges or {}),
         now=as_of,
@@ -37,4 +42,3 @@ def make_plan(  # noqa: PLR0913 - each fact of a plan has its name at the call
         has_full_history=full_history,
         full_history_every=full_history_every,
     )
-    return planners.make_plan(inputs, [DAILY_PRICES]).plan

@@ -55,14 +55,18 @@ def run(
 
 
 @app.command()
-def plan(
+def plan(  # noqa: PLR0913 - each option has its name at the command
     symbols: Annotated[str, typer.Option(metavar="A,B", help="Symbols in place of the watchlist.")] = "",
     as_of: Annotated[str, typer.Option(metavar="TIMESTAMP", help="The moment the plan speaks for; now if not given.")] = "",
     output_size: Annotated[
         Literal["compact", "full"] | None,
         typer.Option(metavar="compact|full", help="The latest 100 sessions, or the whole history (a premium plan)."),
     ] = None,
-    flow: Annotated[Literal["daily_prices", "corporate_actions", "listings", "quotes"], typer.Option(help="Whose plan.")] = "daily_prices",
+    flow: Annotated[
+        Literal["daily_prices", "corporate_actions", "listings", "quotes", "backfill"], typer.Option(help="Whose plan.")
+    ] = "daily_prices",
+    first: Annotated[str, typer.Option("--from", metavar="DATE", help="Of a backfill: the first session wanted.")] = "",
+    last: Annotated[str, typer.Option("--to", metavar="DATE", help="Of a backfill: the last session wanted.")] = "",
     *,
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
     probe: Annotated[bool, typer.Option("--probe", help="Forget what the key was refused; the next run asks for it again.")] = False,
@@ -74,12 +78,34 @@ def plan(
     tickerhouse plan
     tickerhouse plan --symbols AAPL,BRK-B --output-size full
     tickerhouse plan --flow corporate_actions
+    tickerhouse plan --flow backfill --from 2015-01-02
     tickerhouse plan --json
     tickerhouse plan --probe
     """
     from flows.command_line.plan import print_plan
 
-    print_plan(symbols, as_of, output_size, replay, as_json=as_json, probe=probe, flow=flow)
+    print_plan(symbols, as_of, output_size, replay, as_json=as_json, probe=probe, flow=flow, first=first, last=last)
+
+
+@app.command()
+def backfill(
+    symbols: Annotated[str, typer.Option(metavar="A,B", help="Symbols in place of the watchlist.")] = "",
+    watchlist: Annotated[str, typer.Option(metavar="FILE", help="A watchlist in place of the usual one.")] = "",
+    first: Annotated[str, typer.Option("--from", metavar="DATE", help="The first session wanted; 1999-11-01 if not given.")] = "",
+    last: Annotated[str, typer.Option("--to", metavar="DATE", help="The last one; the newest that is final if not given.")] = "",
+    as_of: Annotated[str, typer.Option(metavar="TIMESTAMP", help="The moment the run speaks for; now if not given.")] = "",
+    replay: ReplayFolder = None,
+) -> None:
+    """Run the flow backfill once: load the sessions of a range that are missing, out of the backfills' share of the day.
+
+    \b
+    tickerhouse plan --flow backfill --from 2015-01-02
+    tickerhouse backfill --from 2015-01-02
+    tickerhouse backfill --symbols AAPL,BRK-B --from 2020-01-02 --to 2024-12-31
+    """
+    from flows.command_line.run import run_flow, session_range
+
+    raise typer.Exit(run_flow("backfill", symbols, as_of, replay, watchlist=watchlist, more=session_range(first, last)))
 
 
 @app.command()

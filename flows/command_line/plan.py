@@ -5,10 +5,12 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal, cast
 
 from flows.command_line.environment import read_environment, ready
+from flows.command_line.run import session_range
 from flows.command_line.warehouse_time import warehouse_time, warehouse_words
 from flows.plans import FLOW_PLANS, FlowName
 from tasks.alpha_vantage.api_plans import PLANS
@@ -16,17 +18,19 @@ from tasks.alpha_vantage.scrub import key_fingerprint
 from tasks.errors import WrongUsage
 from tasks.orchestration import state
 from tasks.orchestration.as_of import read_as_of
+from tasks.orchestration.backfill_plan import SessionBounds, make_backfill_plan
 from tasks.orchestration.clients import Clients
 from tasks.orchestration.planners import PlanResult, make_plan
 from tasks.orchestration.planning_inputs import Selection, read_planning_inputs
+from tasks.orchestration.resume import find_stored_answers
 from tasks.orchestration.settings import Settings
 from tasks.planning.bar_requests import COMPACT_SESSIONS, TRAILING_SESSIONS
 from tasks.planning.budget import resets_at
-from tasks.planning.budget_shares import share_of_day
+from tasks.planning.budget_shares import BACKFILL_SHARE, share_of_day
 from tasks.planning.capabilities import NOTHING_KNOWN
 from tasks.planning.estimate import Forecast, forecast, in_words
 from tasks.planning.watchlist import check_symbols
-from tasks.records import OutputSize
+from tasks.records import OutputSize, Plan
 
 _SHOWN: Final = 20
 
@@ -35,7 +39,7 @@ class SizeUnfit(WrongUsage):
     """An output size was named for a plan that has none to choose."""
 
 
-def print_plan(
+def print_plan(  # noqa: PLR0913 - each fact of a plan has its name at the call
     symbols: str,
     as_of: str,
     output_size: OutputSize | None,
@@ -43,7 +47,9 @@ def print_plan(
     *,
     as_json: bool,
     probe: bool,
-    flow: FlowName = "daily_prices",
+    flow: FlowName | Literal["backfill"] = "daily_prices",
+    first: str = "",
+    last: str = "",
 ) -> None:
     """Draws the plan of a run that started now, and prints it; nothing is asked and nothing is spent.
 
@@ -55,6 +61,8 @@ def print_plan(
         as_json: for machines.
         probe: forget what the key was refused, so that the next run asks for it again.
         flow: whose plan.
+        first: of a backfill, the first session wanted; empty for the first there is.
+        last: of a backfill, the last one; empty for the newest that is final.
 
     Raises:
         WrongUsage: a word of the command or a setting cannot be.
@@ -65,13 +73,19 @@ def print_plan(
     moment = read_as_of(as_of, now) if as_of else now
     if output_size is not None and flow != "daily_prices":
         raise SizeUnfit(f"--output-size is for the plan of daily_prices; {flow} chooses for itself.", "Leave it out.")
+    range_ = session_range(first, last)
     with ready(read_environment(replay)) as around:
         settings, clients = around.settings, Clients(around.settings)
         if probe:
             state.capabilities(key_fingerprint(clients.api_key)).write(clients.raw, NOTHING_KNOWN)
-        chosen = FLOW_PLANS[flow]
-        inputs = read_planning_inputs(clients, moment, now, Selection(names, output_size=output_size), chosen.share)
-        planned = make_plan(inputs, chosen.datasets, chosen.optional)
+        selection = Selection(names, output_size=output_size)
+        inputs = read_planning_inputs(clients, moment, now, selection, _share(flow))
+        if flow == "backfill":
+            bounds = SessionBounds(range_["from_session"] or settings.backfill, range_["to_session"])
+            planned = make_backfill_plan(clients.raw, inputs, bounds)
+        else:
+            chosen = FLOW_PLANS[flow]
+            planned = make_plan(inputs, chosen.datasets, chosen.optional, partial(find_stored_answers, clients.raw, "", now))
     costs = _forecast(flow, settings, planned)
     if as_json:
         print(json.dumps({"flow": flow, **_as_json(settings, planned, costs, moment, now)}, indent=2))
@@ -79,15 +93,22 @@ def print_plan(
         print("\n".join([_title(flow, settings, planned, moment), "", *_lines(settings, planned, costs, now)]))
 
 
-def _forecast(flow: FlowName, settings: Settings, planned: PlanResult) -> Forecast:
-    profile = PLANS[settings.plan]
+def _forecast(flow: str, settings: Settings, planned: PlanResult) -> Forecast:
+    profile, free = PLANS[settings.plan], planned.stored.instead
+    if free:
+        unpaid = tuple(call for call in planned.plan.calls if (call.function, call.symbol) not in free)
+        planned = replace(planned, plan=replace(planned.plan, calls=unpaid))
     if flow == "daily_prices":
         return forecast(planned.plan, profile, planned.symbol_count)
     # Only bars are lost where a symbol's turn comes too seldom, so the count that tells of turns is left out.
-    return forecast(planned.plan, replace(profile, calls_per_day=share_of_day(profile, FLOW_PLANS[flow].share)), 1)
+    return forecast(planned.plan, replace(profile, calls_per_day=share_of_day(profile, _share(flow))), 1)
 
 
-def _title(flow: FlowName, settings: Settings, planned: PlanResult, as_of: datetime) -> str:
+def _share(flow: str) -> str:
+    return BACKFILL_SHARE if flow == "backfill" else FLOW_PLANS[cast("FlowName", flow)].share
+
+
+def _title(flow: str, settings: Settings, planned: PlanResult, as_of: datetime) -> str:
     due = max(planned.plan.due_session.values(), default=None)
     session = f" · session {due} is due" if due else ""
     named = "" if flow == "daily_prices" else f" of {flow}"
@@ -102,7 +123,10 @@ def _lines(settings: Settings, planned: PlanResult, costs: Forecast, now: dateti
         what = " ".join(part for part in (call.function, call.options.get("outputsize", "")) if part)
         yield _line("", f"{call.symbol or '(all)':<{width}}  {what}  {call.reason}")
     yield from _more(len(plan.calls))
+    if planned.stored.observations:
+        yield _line("stored", f"{_count(len(planned.stored.observations), 'answer')} cost no call ({planned.stored.words})")
     held = "up to the due session" if plan.due_session else "read today already"
+    held = "over the whole range" if planned.scope.is_of_history else held
     yield _line("held", f"{_count(len(plan.held), 'symbol')} {held}, not asked")
     if plan.skipped:
         yield _line("skipped", f"{_count(costs.calls_later, 'call')} do not fit today")
@@ -113,10 +137,17 @@ def _lines(settings: Settings, planned: PlanResult, costs: Forecast, now: dateti
     if any(call.options.get("outputsize") == "compact" for call in plan.calls):
         words = f"compact answers hold the latest {COMPACT_SESSIONS} sessions, so what is held of them is read again"
         yield _line("read again", f"{words}, {TRAILING_SESSIONS} sessions at least")
+    yield _line("rows", f"about {_rows(plan):,} come at most")
     yield _line("warehouse", warehouse_words(warehouse_time(plan)))
     yield _line("budget", _budget_words(settings, planned, now))
-    yield _line("complete", _complete_words(costs))
+    yield _line("complete", _complete_words(costs, len(plan.gaps)))
     yield from (_line("note", note) for note in planned.notes)
+
+
+def _rows(plan: Plan) -> int:
+    from infra.cost.model import DEFAULT
+
+    return sum(round(DEFAULT.full_history_bars) if call.options.get("outputsize") == "full" else COMPACT_SESSIONS for call in plan.calls)
 
 
 def _budget_words(settings: Settings, planned: PlanResult, now: datetime) -> str:
@@ -126,10 +157,13 @@ def _budget_words(settings: Settings, planned: PlanResult, now: datetime) -> str
     return f"{left} of {per_day} calls left today; the day ends {resets_at(now):%Y-%m-%d %H:%M} UTC"
 
 
-def _complete_words(costs: Forecast) -> str:
+def _complete_words(costs: Forecast, gaps: int) -> str:
     days = costs.days_until_complete
     calls = _count(costs.calls_today + costs.calls_later, "call")
-    words = {0: "nothing is missing", 1: "today"}.get(days, f"in {days} days, after {calls} in {in_words(costs.seconds_in_all)}")
+    whole = f"the gaps of {_count(gaps, 'symbol')} stay open" if gaps else "nothing is missing"
+    words = {0: whole, 1: "today"}.get(days, f"in {days} days, after {calls} in {in_words(costs.seconds_in_all)}")
+    if gaps and days:
+        words += f", but {whole}"
     if costs.sessions_between_turns > 1:
         words += f"; then every symbol has its turn once in {costs.sessions_between_turns} sessions"
         words += ", and sessions are lost between" if costs.loses_sessions else ", and no session is lost"

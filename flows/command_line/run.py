@@ -5,13 +5,14 @@ import logging
 import os
 import sys
 import time
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from flows.command_line.environment import CommandEnvironment, read_environment, ready
 from flows.command_line.shell_quoting import command
-from tasks.errors import TickerhouseError
+from tasks.errors import TickerhouseError, WrongUsage
 from tasks.orchestration.as_of import read_as_of
 from tasks.orchestration.clients import Clients
 from tasks.orchestration.watchlist import find_watchlist
@@ -24,11 +25,40 @@ _COLORS: Final = {Status.COMPLETED: 32, Status.UP_TO_DATE: 32, Status.COMPLETED_
 _RED: Final = 31
 
 
+class DateUnfit(WrongUsage):
+    """A date of the command line that is none."""
+
+
 class RunNotBegun(TickerhouseError):
     """The flow ended before it had a summary; Prefect's own words say why."""
 
 
-def run_flow(name: str, symbols: str, as_of: str, replay: Path | None, output_size: OutputSize | None = None) -> int:
+def session_range(first: str, last: str) -> dict[str, date | None]:
+    """The range of a backfill, as the parameters of its flow.
+
+    Raises:
+        DateUnfit: one of them is no date.
+    """
+    return {"from_session": _date("--from", first), "to_session": _date("--to", last)}
+
+
+def _date(option: str, text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise DateUnfit(f"{option} {text!r} is not a date.", f"Write e.g. {option} 2020-01-02.") from None
+
+
+def run_flow(
+    name: str,
+    symbols: str,
+    as_of: str,
+    replay: Path | None,
+    output_size: OutputSize | None = None,
+    *,
+    watchlist: str = "",
+    more: Mapping[str, object] | None = None,
+) -> int:
     """Runs a flow once, prints how it went, and keeps its summary in ``last_run.json``.
 
     Args:
@@ -37,6 +67,8 @@ def run_flow(name: str, symbols: str, as_of: str, replay: Path | None, output_si
         as_of: an ISO 8601 instant; empty for now.
         replay: a folder of recorded answers in place of the API.
         output_size: how much of daily prices to request; None lets the plan decide.
+        watchlist: a file or address in place of the watchlist that settings name; empty for that.
+        more: further parameters of the flow.
 
     Returns:
         The exit status.
@@ -55,10 +87,11 @@ def run_flow(name: str, symbols: str, as_of: str, replay: Path | None, output_si
         clients = Clients(around.settings)
         clients.raw.check()
         if names is None:
-            find_watchlist(around.settings.watchlist, clients.bucket)
+            find_watchlist(watchlist or around.settings.watchlist, clients.bucket)
         _say("stack", f"ready after {time.monotonic() - begun:.1f} s")
-        size = {"output_size": output_size} if output_size else {}
-        summary = summary_of(name, {"symbols": names, "as_of": moment, **size})
+        chosen: dict[str, object] = {"output_size": output_size} if output_size else {}
+        chosen |= {"watchlist": watchlist} if watchlist else {}
+        summary = summary_of(name, {"symbols": names, "as_of": moment, **chosen, **(more or {})})
         summary = summary.model_copy(update={"next_commands": _commands(summary, replay)})
         _keep(summary, around.settings.home)
         print("", render_text(summary, around.place, _colored), sep="\n" if summary.symbols else "", flush=True)

@@ -22,6 +22,7 @@ class SymbolFreshness:
         due: the newest session that is final.
         behind: how many sessions lie between them.
         done_by: until when the due session was to be in, aware.
+        holes: ranges of sessions inside of what is held that were never answered.
     """
 
     symbol: str
@@ -29,6 +30,7 @@ class SymbolFreshness:
     due: date
     behind: int
     done_by: datetime
+    holes: tuple[tuple[date, date], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -157,6 +157,11 @@ def moves_key(dataset: str) -> str:
     return f"state/moves/{_fit('dataset', dataset)}.json"
 
 
+def backfill_key(dataset: str) -> str:
+    """The key of when a backfill requested each symbol last."""
+    return f"state/backfill/{_fit('dataset', dataset)}.json"
+
+
 def budget_key(key_fingerprint: str) -> str:
     """The key of the ledger of one API key's calls."""
     return f"state/budget/{_fit(_FINGERPRINT, key_fingerprint)}.json"

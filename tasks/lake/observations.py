@@ -1,7 +1,7 @@
 """What was asked and answered: one JSON-lines file a batch, one observation a line."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from tasks.lake.errors import DocumentUnreadable
@@ -31,12 +31,25 @@ def read_observations(store: LakeStore, run_id: str) -> list[Observation]:
     Raises:
         DocumentUnreadable: a line is no observation.
     """
-    return [
-        _observation(line, f"{store.uri(key)}, line {number}")
-        for key in sorted(store.keys(observations_prefix(run_id)))
-        for number, line in enumerate(store.get(key).split(b"\n"), start=1)
-        if line
-    ]
+    return [_observation(line, place) for line, place in _lines(store, run_id)]
+
+
+def read_whole_observations(store: LakeStore, run_id: str) -> tuple[list[Observation], list[str]]:
+    """The observations of a run that are whole, and a sentence for every line that is none: for a run that may have died while writing."""
+    found, warnings = [], []
+    for line, place in _lines(store, run_id):
+        try:
+            found.append(_observation(line, place))
+        except DocumentUnreadable as error:
+            warnings.append(f"{error.fact} It is left out.")
+    return found, warnings
+
+
+def _lines(store: LakeStore, run_id: str) -> Iterator[tuple[bytes, str]]:
+    for key in sorted(store.keys(observations_prefix(run_id))):
+        for number, line in enumerate(store.get(key).split(b"\n"), start=1):
+            if line:
+                yield line, f"{store.uri(key)}, line {number}"
 
 
 def _line(observation: Observation) -> dict[str, object]:
@@ -69,4 +82,5 @@ def _observation(line: bytes, place: str) -> Observation:
             run_id=fields["run_id"],
         )
     except (ValueError, TypeError, KeyError) as error:
-        raise DocumentUnreadable(f"{place} is no observation.", evidence={"cause": repr(error)}) from None
+        way_out = "Restore an earlier version of the object, or delete the line: its call is then sent again."
+        raise DocumentUnreadable(f"{place} is no observation.", way_out, {"cause": repr(error)}) from None

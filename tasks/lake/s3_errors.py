@@ -30,14 +30,15 @@ _FORBIDDEN: Final = frozenset(
         "AccessDenied",
         "AllAccessDisabled",
         "ExpiredToken",
+        "TokenRefreshRequired",
         "InvalidAccessKeyId",
         "InvalidToken",
-        "RequestTimeTooSkewed",
         "SignatureDoesNotMatch",
     }
 )
+_SKEWED: Final = frozenset({"RequestTimeTooSkewed", "RequestInTheFuture", "RequestExpired"})
 _BUSY: Final = frozenset({"RequestTimeout", "SlowDown", "ServiceUnavailable", "InternalError", "Throttling", "ThrottlingException"})
-_CHANGED: Final = frozenset({"412", "PreconditionFailed", "ConditionalRequestConflict"})
+_CHANGED: Final = frozenset({"412", "PreconditionFailed", "ConditionalRequestConflict", "OperationAborted"})
 _FIRST_SERVER_FAULT: Final = 500
 _NOT_IMPLEMENTED: Final = 501
 
@@ -69,7 +70,8 @@ def translated(bucket: str, key: str = "") -> Iterator[None]:
         way_out = "Log in (aws sso login), or set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
         raise LakeForbidden(fact, way_out, {"bucket": bucket, "cause": type(error).__name__}) from None
     except BotoCoreError as error:
-        fact = f"Bucket {bucket} cannot be reached ({type(error).__name__})."
+        at = f" at {key}" if key else ""
+        fact = f"Bucket {bucket} cannot be reached{at} ({type(error).__name__})."
         way_out = "Check the network and AWS_ENDPOINT_URL_S3, then run again."
         raise LakeUnreachable(fact, way_out, {"bucket": bucket, "key": key, "cause": type(error).__name__}) from None
 
@@ -86,9 +88,13 @@ def _of_answer(error: ClientError, bucket: str, key: str) -> LakeError:
         return ObjectMissing(f"{place} is not there.", way_out, evidence)
     if code in _CHANGED:
         return ObjectChanged(f"{place} was changed by somebody else meanwhile.", "Run again.", evidence)
-    if code in _FORBIDDEN:
+    if code in _FORBIDDEN | _SKEWED:
         way_out = "Check the credentials, the role in TICKERHOUSE_INGEST_ROLE or TICKERHOUSE_LOAD_ROLE, and its policy."
-        return LakeForbidden(f"{error.operation_name} on {place} is not allowed ({code}).", way_out, evidence)
+        fact = f"{error.operation_name} on {place} is not allowed ({code})."
+        if code in _SKEWED:
+            fact = f"The clock of this machine differs too much from that of S3 ({code} at {error.operation_name} on {place})."
+            way_out = "Set the clock, or let NTP set it, and run again."
+        return LakeForbidden(fact, way_out, evidence)
     is_unsupported = code == "NotImplemented" or http_status == _NOT_IMPLEMENTED
     if not is_unsupported and (code in _BUSY or http_status >= _FIRST_SERVER_FAULT):
         return LakeUnreachable(f"S3 could not answer {error.operation_name} on {place} ({code}).", "Run again.", evidence)

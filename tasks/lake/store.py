@@ -4,11 +4,16 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from botocore.exceptions import IncompleteReadError, ReadTimeoutError, ResponseStreamingError
+
 from tasks.lake.errors import ObjectMissing
 from tasks.lake.s3_errors import translated
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+_READS: Final = 3
+_CUT: Final = (ResponseStreamingError, IncompleteReadError, ReadTimeoutError)
 
 LONGEST_LINK: Final = timedelta(days=7)
 """How long a presigned link may live (https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html)."""
@@ -40,8 +45,7 @@ class LakeStore:
         Raises:
             ObjectMissing: nothing is stored under the key.
         """
-        with translated(self.bucket, key):
-            return self._client.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+        return self.get_tagged(key)[0]
 
     def get_tagged(self, key: str) -> tuple[bytes, str]:
         """The object's bytes and its entity tag, which changes with them.
@@ -50,8 +54,15 @@ class LakeStore:
             ObjectMissing: nothing is stored under the key.
         """
         with translated(self.bucket, key):
-            answer = self._client.get_object(Bucket=self.bucket, Key=key)
-            return answer["Body"].read(), answer["ETag"]
+            # botocore sends a request again, and not the reading of its body.
+            for attempt in range(1, _READS + 1):
+                answer = self._client.get_object(Bucket=self.bucket, Key=key)
+                try:
+                    return answer["Body"].read(), answer["ETag"]
+                except _CUT:
+                    if attempt == _READS:
+                        raise
+        raise AssertionError("the last attempt returns or raises")
 
     def put_if(self, key: str, body: bytes, content_type: str, tag: str | None) -> None:
         """Stores ``body`` only where the object still has ``tag``, or, without one, where there is none.

@@ -1,18 +1,21 @@
 """The plan of every flow: the requests of its datasets, in order, cut to the budget."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import chain
 
 from tasks.datasets import Dataset
+from tasks.orchestration.resume import RunScope, StoredAnswers
 from tasks.planning.bar_requests import open_gaps
 from tasks.planning.budget import resets_at
 from tasks.planning.capabilities import was_allowed
 from tasks.planning.inputs import PlanningInputs
 from tasks.planning.requests import CallRequest, fit_to_budget
-from tasks.records import Plan
+from tasks.records import Call, Plan
 from tasks.sessions import SessionClock
+
+FindStored = Callable[[Sequence[Call], RunScope], StoredAnswers]
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,8 @@ class PlanResult:
             not where a person asked for the whole history in so many words.
         notes: what a person should know about the plan, a sentence each.
         probes: functions that are requested although the key was never seen to be allowed them; a refusal of them is no news.
+        scope: the symbols and functions of the run.
+        stored: answers of earlier runs that wait to be loaded; their calls are in the plan and cost nothing.
     """
 
     plan: Plan
@@ -35,22 +40,33 @@ class PlanResult:
     may_fall_back: bool = True
     notes: tuple[str, ...] = ()
     probes: frozenset[str] = field(default_factory=frozenset)
+    scope: RunScope = field(default_factory=RunScope)
+    stored: StoredAnswers = field(default_factory=StoredAnswers)
 
 
-def make_plan(inputs: PlanningInputs, datasets: Sequence[Dataset], optional: Collection[Dataset] = ()) -> PlanResult:
+def make_plan(
+    inputs: PlanningInputs,
+    datasets: Sequence[Dataset],
+    optional: Collection[Dataset] = (),
+    find_stored: FindStored = lambda _calls, _scope: StoredAnswers(),
+) -> PlanResult:
     """Plans the calls of a run.
 
     Args:
         inputs: what the plan follows from.
         datasets: what the run loads.
         optional: those of them that the run does without; of these, only what is urgent is requested.
+        find_stored: gives the answers of earlier runs that wait to be loaded, for the calls that are due and the scope of the run.
 
     Returns:
         The plan. A symbol counts as held where none of the other datasets has a request for it.
     """
     available = [dataset for dataset in datasets if dataset.is_available(inputs)]
     requests = list(_in_turn(_requests(dataset, inputs, only_urgent=dataset in optional) for dataset in available))
-    calls, skipped = fit_to_budget(requests, inputs.calls_left, resets_at(inputs.now))
+    functions = frozenset(function for dataset in datasets for function in dataset.functions)
+    scope = RunScope(frozenset(inputs.symbols), functions, dict(inputs.due))
+    stored = find_stored([request.call for request in requests], scope)
+    calls, skipped = fit_to_budget(requests, inputs.calls_left, resets_at(inputs.now), stored.instead)
     own = {function for dataset in datasets if dataset not in optional for function in dataset.functions}
     requested = {request.call.symbol for request in requests if request.call.function in own}
     is_of_bars = any(dataset.finality for dataset in available)
@@ -62,15 +78,17 @@ def make_plan(inputs: PlanningInputs, datasets: Sequence[Dataset], optional: Col
         budget_left=inputs.calls_left,
         gaps=_gaps(inputs, available, {call.symbol for call in calls if call.options.get("outputsize") == "full"}),
     )
-    functions = {call.function for call in calls}
-    probed = {request.call.function for request in requests if request.is_probe} & functions
+    called = {call.function for call in calls}
+    probed = {request.call.function for request in requests if request.is_probe} & called
     return PlanResult(
         plan,
         inputs.clock,
         len(inputs.symbols),
         may_fall_back=inputs.output_size is None,
-        notes=tuple(chain.from_iterable(dataset.notes(inputs, functions) for dataset in datasets)),
+        notes=tuple(chain.from_iterable(dataset.notes(inputs, called) for dataset in datasets)),
         probes=frozenset(function for function in probed if not was_allowed(inputs.capabilities, function)),
+        scope=scope,
+        stored=stored,
     )
 
 

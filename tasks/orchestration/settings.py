@@ -6,7 +6,7 @@ Every field is the environment variable ``TICKERHOUSE_<FIELD>``; the API key alo
 import difflib
 import os
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -117,6 +117,9 @@ class Settings(BaseSettings):
 
     quotes: Literal["off", "hourly"] = "off"
     """Whether the latest quotes are asked for by themselves, every hour that New York trades; out of a fifth of the day's calls at most."""
+
+    backfill: date | None = None
+    """From which session on the watchlist's histories are filled night after night, e.g. `1999-11-01`; empty: only by command."""
 
     batch_retries: Annotated[int, Field(ge=0, le=5)] = 2
     """How often Prefect runs an extraction batch again, for what it could not bring and may bring later."""

@@ -4,6 +4,7 @@
 whose form changes gets the next ``version`` and an entry in ``upgrades`` that makes the new form of the old one; it is then read in both.
 """
 
+from datetime import date, timedelta
 from typing import Any, Final
 
 from pydantic import TypeAdapter
@@ -15,20 +16,49 @@ from tasks.planning.budget import EMPTY_LEDGER, Ledger
 from tasks.planning.capabilities import NOTHING_KNOWN, Capabilities
 from tasks.planning.price_jumps import PriceJump
 from tasks.quality.report_index import IndexEntry
-from tasks.records import SymbolCoverage
+from tasks.records import Instant, SymbolCoverage
 from tasks.summary.changes import PastRun
 from tasks.warehouse.rebuild import PastLoad
 
 _Entries = dict[str, dict[str, Any]]
 
 
-def _captures_by_sha256(symbols: _Entries) -> _Entries:
-    return {symbol: {**held, "captures": {keys.sha256_of(key): key for key in held["captures"]}} for symbol, held in symbols.items()}
+_DAY: Final = timedelta(days=1)
 
 
-def _captures_in_order(symbols: _Entries) -> _Entries:
-    # A list, since the order counts and the document's keys are sorted; the sha256 stands in each key.
-    return {symbol: {**held, "captures": list(held["captures"].values())} for symbol, held in symbols.items()}
+def _coverage_from_stored(symbols: _Entries) -> _Entries:
+    return {symbol: _held_from_stored(**held) for symbol, held in symbols.items()}
+
+
+def _held_from_stored(*, ranges: list[list[str]], captures: list[str], **others: Any) -> dict[str, Any]:
+    starts, ends = [start for start, _ in ranges], [end for _, end in ranges]
+    gaps = [[_moved(end, _DAY), _moved(start, -_DAY)] for end, start in zip(ends[:-1], starts[1:], strict=True)]
+    by_sha256 = {keys.sha256_of(key): key for key in captures}
+    return {**others, "first_session": starts[0], "last_session": ends[-1], "gaps": gaps, "captures": by_sha256}
+
+
+def _coverage_to_stored(symbols: _Entries) -> _Entries:
+    # Captures are a list, since their order counts and the document's keys are sorted; the sha256 stands in each key.
+    return {symbol: _held_to_stored(**{**held, "captures": list(held["captures"].values())}) for symbol, held in symbols.items()}
+
+
+def _held_to_stored(*, first_session: str, last_session: str, gaps: list[list[str]], **others: Any) -> dict[str, Any]:
+    starts = [first_session, *(_moved(last, _DAY) for _, last in gaps)]
+    ends = [*(_moved(first, -_DAY) for first, _ in gaps), last_session]
+    return {**others, "ranges": [list(pair) for pair in zip(starts, ends, strict=True)]}
+
+
+def _with_ranges(symbols: _Entries) -> _Entries:
+    """Version 1 named the first and the last session, and one gap between them."""
+    return {symbol: _held_with_ranges(**held) for symbol, held in symbols.items()}
+
+
+def _held_with_ranges(*, gap: list[str] | None = None, **others: Any) -> dict[str, Any]:
+    return _held_to_stored(**others, gaps=[gap] if gap else [])
+
+
+def _moved(day: str, by: timedelta) -> str:
+    return (date.fromisoformat(day) + by).isoformat()
 
 
 def _without_empty_text(loads: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -38,6 +68,7 @@ def _without_empty_text(loads: list[dict[str, Any]]) -> list[dict[str, Any]]:
 _COVERAGE: Final = TypeAdapter(dict[str, SymbolCoverage])
 _CAPTURE_SIZES: Final = TypeAdapter(dict[str, dict[str, int]])
 _PRICE_JUMPS: Final = TypeAdapter(dict[str, PriceJump])
+_INSTANTS: Final = TypeAdapter(dict[str, Instant])
 _LEDGER: Final = TypeAdapter(Ledger)
 _CAPABILITIES: Final = TypeAdapter[Capabilities](Capabilities)
 _SENT_ALERTS: Final = TypeAdapter(tuple[SentAlert, ...])
@@ -61,8 +92,10 @@ def coverage(dataset: str) -> StateDocument[dict[str, SymbolCoverage]]:
         dict,
         way_out,
         labels={"dataset": dataset},
-        from_stored=_captures_by_sha256,
-        to_stored=_captures_in_order,
+        version=2,
+        upgrades={1: _with_ranges},
+        from_stored=_coverage_from_stored,
+        to_stored=_coverage_to_stored,
     )
 
 
@@ -76,6 +109,12 @@ def price_jumps(dataset: str) -> StateDocument[dict[str, PriceJump]]:
     """By symbol, the price jump that no event explains yet."""
     way_out = "Move it away; the next run finds them again."
     return StateDocument(keys.moves_key(dataset), "list of price jumps", "moves", _PRICE_JUMPS, dict, way_out)
+
+
+def backfill_requests(dataset: str) -> StateDocument[dict[str, Instant]]:
+    """By symbol, when a backfill requested it last."""
+    way_out = "Move it away; backfills then begin again with the first symbol that lacks sessions."
+    return StateDocument(keys.backfill_key(dataset), "list of requests", "requested_at", _INSTANTS, dict, way_out)
 
 
 def ledger(key_fingerprint: str) -> StateDocument[Ledger]:

@@ -1,8 +1,10 @@
-"""What is held of a symbol after an answer, the hole that the answer left open included."""
+"""What is held of a symbol after an answer: ranges of sessions, with the holes between them that answers left open."""
 
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
+from itertools import groupby
 
-from tasks.records import SymbolCoverage
+from tasks.records import SessionRange, SymbolCoverage
 from tasks.sessions import DEFAULT_EXCHANGE, sessions_between
 
 
@@ -22,33 +24,67 @@ def widen(
         first: the oldest session of the answer.
         last: the newest final session of the answer, quarantined ones included.
         observed_at: when it was observed, UTC.
-        is_whole: whether the answer is the whole history; it closes every gap.
+        is_whole: whether the answer is the whole history; it closes every hole.
         exchange: whose sessions count.
 
     Returns:
-        The coverage, with the sessions between what was held and an answer that begins later as its gap. Two gaps become one that spans
-        both: what matters is that it is named until the whole history is read.
+        The coverage. An answer closes the part of a hole that it spans, and leaves a hole where it does not reach what was held.
     """
     if held is None:
         return SymbolCoverage(first, last, observed_at, observed_at if is_whole else None)
+    apart = [*_between(held.last_session, first, exchange), *_between(last, held.first_session, exchange)]
+    missing = [session for gap in held.gaps for session in sessions_between(*gap, exchange)] + apart
     return SymbolCoverage(
         first_session=min(held.first_session, first),
         last_session=max(held.last_session, last),
         observed_at=max(held.observed_at, observed_at),
         full_history_at=observed_at if is_whole else held.full_history_at,
         captures=held.captures,
-        gap=None if is_whole else joined(held.gap, _between(held.last_session, first, exchange)),
+        gaps=() if is_whole else ranges_of((session for session in missing if not first <= session <= last), exchange),
     )
 
 
-def joined(one: tuple[date, date] | None, other: tuple[date, date] | None) -> tuple[date, date] | None:
-    """The gap that spans two gaps."""
-    gaps = [gap for gap in (one, other) if gap]
-    return (min(gap[0] for gap in gaps), max(gap[1] for gap in gaps)) if gaps else None
+def ranges_of(sessions: Iterable[date], exchange: str = DEFAULT_EXCHANGE) -> tuple[SessionRange, ...]:
+    """Sessions as ranges without a session between them, oldest first.
+
+    Args:
+        sessions: in any order.
+        exchange: whose sessions count.
+    """
+    wanted = sorted(set(sessions))
+    if not wanted:
+        return ()
+    place = {session: number for number, session in enumerate(sessions_between(wanted[0], wanted[-1], exchange))}
+    # Within a run of neighbours the place grows by one a session, so that its distance from the count stays.
+    runs = groupby(enumerate(wanted), key=lambda numbered: place.get(numbered[1], -1) - numbered[0])
+    spans = [[session for _, session in run] for _, run in runs]
+    return tuple((span[0], span[-1]) for span in spans)
 
 
-def _between(held: date, first: date, exchange: str) -> tuple[date, date] | None:
-    if first <= held:
-        return None
-    missed = [session for session in sessions_between(held, first, exchange) if held < session < first]
-    return (missed[0], missed[-1]) if missed else None
+def missing_sessions(
+    held: SymbolCoverage | None, first: date, last: date, answered_until: date | None, exchange: str = DEFAULT_EXCHANGE
+) -> Iterator[date]:
+    """The sessions of a range that were never answered and that an answer may hold, oldest first.
+
+    Args:
+        held: what is held, or None.
+        first: the first session wanted.
+        last: the last one.
+        answered_until: the newest session that was final when the whole history was read: what that history lacks (before a listing, after
+            a delisting) the API does not have. None where it was never read.
+        exchange: whose sessions count.
+    """
+    for session in sessions_between(first, last, exchange):
+        is_answered = answered_until is not None and session <= answered_until
+        if not is_answered and (held is None or not held.holds(session)):
+            yield session
+
+
+def _between(start: date, end: date, exchange: str) -> list[date]:
+    return [session for session in sessions_between(start, end, exchange) if start < session < end] if start < end else []
+
+
+def joined(*gaps: SessionRange | None) -> SessionRange | None:
+    """The range that spans all gaps."""
+    given = [gap for gap in gaps if gap]
+    return (min(gap[0] for gap in given), max(gap[1] for gap in given)) if given else None

@@ -4,7 +4,7 @@ The order: what explains a price jump first, then the stalest; of equally stale 
 whole histories. Calls that the key may turn out not to be allowed come last, because nothing waits for them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -37,7 +37,7 @@ class CallRequest:
 
 
 def fit_to_budget(
-    requests: Sequence[CallRequest], calls_left: int | None, resets_at: datetime
+    requests: Sequence[CallRequest], calls_left: int | None, resets_at: datetime, answered: Collection[tuple[str, str]] = ()
 ) -> tuple[tuple[Call, ...], tuple[SkippedCall, ...]]:
     """Puts requests in order and cuts them to what is left of the day.
 
@@ -45,15 +45,18 @@ def fit_to_budget(
         requests: what is due.
         calls_left: calls the day has left for this flow, or None where it has no limit.
         resets_at: when that resets, UTC.
+        answered: function and symbol of the calls that stored answers make unnecessary; they come first and cost nothing.
 
     Returns:
         The calls, first to be sent first, and those that do not fit, each with a reason of its own; a probe is not among them, because
         nothing is known to be missing where it is not sent.
     """
-    ordered = sorted(requests, key=lambda request: request.rank)
+    free = tuple(request.call for request in requests if (request.call.function, request.call.symbol) in answered)
+    paid = [request for request in requests if (request.call.function, request.call.symbol) not in answered]
+    ordered = sorted(paid, key=lambda request: request.rank)
     affordable = len(ordered) if calls_left is None else max(0, calls_left)
     skipped = tuple(_skipped(request.call, affordable, resets_at) for request in ordered[affordable:] if not request.is_probe)
-    return tuple(request.call for request in ordered[:affordable]), skipped
+    return (*free, *(request.call for request in ordered[:affordable])), skipped
 
 
 def is_of_the_day(coverage: SymbolCoverage | None, as_of: datetime) -> bool:

@@ -1,5 +1,6 @@
 """How many rows a symbol's answers have from run to run, so that one that shrank is noticed."""
 
+from collections import Counter
 from typing import Any
 
 import pyarrow as pa
@@ -44,11 +45,15 @@ def remember_sizes(lake: LakeStore, results: RunResults) -> None:
 def _remember(lake: LakeStore, dataset: Dataset, parsed: ParsedRows) -> None:
     now = _by_symbol(pa.concat_tables([parsed.final.select(["symbol"]), parsed.deferred.select(["symbol"])]))
 
+    answers = Counter(observation.call.symbol for observation in parsed.observations)
+
     def with_these(sizes: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
         after = dict(sizes)
         for observation in parsed.observations:
             symbol = observation.call.symbol
-            after[symbol] = {**after.get(symbol, {}), _size_of(observation): now.get(symbol, 0)}
+            # Of several answers of one symbol each has its own size.
+            rows = now.get(symbol, 0) if answers[symbol] == 1 else parsed.counted.get(observation.capture.key, 0)
+            after[symbol] = {**after.get(symbol, {}), _size_of(observation): rows}
         return after
 
     state.capture_sizes(dataset.name).change(lake, with_these)

@@ -1,9 +1,13 @@
 """Updates the coverage after a run: what was read, so that the next run requests only what is missing."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from tasks.datasets import Dataset
 from tasks.lake.captures import remember
@@ -67,14 +71,23 @@ def _series_read(held: Mapping[str, SymbolCoverage], result: DatasetResult) -> d
         name for name in ("symbol", "session_date", "dividend_amount", "split_coefficient") if name in result.parsed.final.column_names
     ]
     restated = set(result.dataset.restated(result.verdict.accepted_columns(*names), held))
-    spans, clock, wider = spans_by_symbol(result.parsed.final), result.parsed.clock, {}
-    for observation in result.observations:
+    spans, clock = spans_by_symbol(result.parsed.final), result.parsed.clock
+    wider: dict[str, SymbolCoverage] = {}
+    several = Counter(observation.call.symbol for observation in result.observations)
+    for observation in sorted(result.observations, key=lambda observation: observation.observed_at):
         symbol = observation.call.symbol
-        if symbol in spans:
-            coverage = widened(held, spans[symbol], observation, clock.exchange_of(symbol))
+        # Of several answers of one symbol each has its own span, and the older is taken in first.
+        span = spans.get(symbol) if several[symbol] == 1 else _span_of(result.parsed.final, observation)
+        if span is not None:
+            coverage = widened({**held, **wider}, span, observation, clock.exchange_of(symbol))
             is_restated = symbol in restated and not is_whole(observation)
             wider[symbol] = replace(coverage, full_history_at=None) if is_restated else coverage
     return wider
+
+
+def _span_of(rows: pa.Table, observation: Observation) -> Span | None:
+    own = rows.filter(pc.equal(rows.column("capture_key"), pa.scalar(observation.capture.key)))
+    return spans_by_symbol(own).get(observation.call.symbol)
 
 
 def _update_companion(lake: LakeStore, dataset: Dataset, extraction: Extraction) -> None:

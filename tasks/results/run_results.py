@@ -160,12 +160,12 @@ def _defect(error: Exception) -> Defect:
 
 
 def end_if_nothing_to_fetch(planned: PlanResult) -> None:
-    """Ends a run whose plan is empty before anything is fetched or validated.
+    """Ends a run whose plan is empty before anything is fetched or validated, unless stored answers of an earlier run wait.
 
     Raises:
-        NothingToDo: the plan has no call.
+        NothingToDo: the plan has no call, and nothing waits.
     """
-    if not planned.plan.calls:
+    if not planned.plan.calls and not planned.stored.observations:
         raise NothingToDo("Nothing to fetch.")
 
 

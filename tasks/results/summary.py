@@ -85,6 +85,7 @@ def summarise(results: RunResults, finished_at: datetime) -> RunSummary:
         error=results.error,
         places=_places(results),
         next_commands=_next_commands(results, status),
+        taken_up=tuple(dict.fromkeys(seen.capture.key for seen in results.extraction.observations if seen.run_id != run.run_id)),
     )
 
 
@@ -180,6 +181,7 @@ def _layers(results: RunResults) -> Iterator[LayerSummary]:
 def _warnings(results: RunResults, plan: Plan, calls: CallOutcomes) -> Iterator[str]:
     for symbol, (first, last) in plan.gaps.items():
         yield f"{symbol} lacks {first} to {last}, which the latest 100 sessions do not reach; --output-size full fills the gap."
+    yield from results.extraction.warnings
     yield from calls.forgiven_warnings
     required = {result.dataset.name for result in results.required}
     for name, result in results.by_dataset.items():

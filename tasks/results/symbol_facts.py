@@ -26,7 +26,9 @@ def gather_facts(results: RunResults, plan: Plan, calls: CallOutcomes) -> Symbol
     requested = dict.fromkeys(call.symbol for call in plan.calls if call.symbol and call.function in functions)
     skipped = {entry.symbol: entry for entry in reversed(plan.skipped) if entry.symbol}
     has_primary = any(dataset.is_primary for dataset in results.datasets)
-    due = {symbol: session for symbol, session in plan.due_session.items() if symbol in requested} if has_primary else {}
+    answered = {seen.call.symbol for seen in results.extraction.observations if seen.call.symbol and seen.call.function in functions}
+    concerned = dict.fromkeys([*requested, *sorted(answered)])
+    due = {symbol: session for symbol, session in plan.due_session.items() if symbol in concerned} if has_primary else {}
     touched: Counter[str] = Counter()
     quarantined: Counter[str] = Counter()
     for result in required:
@@ -34,8 +36,8 @@ def gather_facts(results: RunResults, plan: Plan, calls: CallOutcomes) -> Symbol
         quarantined.update(result.verdict.quarantined_by_symbol if result.verdict else {})
     order = list(plan.due_session) if has_primary else list(requested)
     return SymbolFacts(
-        symbols=[symbol for symbol in dict.fromkeys([*order, *requested, *skipped]) if symbol in requested or symbol in skipped],
-        answered={seen.call.symbol for seen in results.extraction.observations if seen.call.function in functions},
+        symbols=[symbol for symbol in dict.fromkeys([*order, *concerned, *skipped]) if symbol in concerned or symbol in skipped],
+        answered=answered,
         missing=calls.unanswered,
         skipped=skipped,
         due=due,

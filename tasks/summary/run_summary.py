@@ -215,6 +215,7 @@ class RunSummary(_Part):
     error: ErrorSummary | None = None
     places: PlaceSummary = PlaceSummary()
     next_commands: tuple[str, ...] = ()
+    taken_up: tuple[str, ...] = ()
 
     @model_validator(mode="before")
     @classmethod

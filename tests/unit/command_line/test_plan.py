@@ -45,7 +45,7 @@ def printed(
 def test_a_plan_says_who_is_asked_what_and_why_and_what_it_costs(lake: LakeStore, capsys: pytest.CaptureFixture[str]) -> None:
     held = SymbolCoverage(date(2020, 1, 2), date(2026, 6, 29), SEEN)
     gap = (date(2025, 3, 3), date(2025, 3, 5))
-    state.coverage("daily_prices").write(lake, {"HELD": held, "LATE": replace(held, last_session=date(2026, 6, 26), gap=gap)})
+    state.coverage("daily_prices").write(lake, {"HELD": held, "LATE": replace(held, last_session=date(2026, 6, 26), gaps=(gap,))})
     text = printed(capsys, "HELD,LATE,NEW")
     assert "Plan as of 2026-06-30 12:00 UTC · source alpha_vantage · plan free · session 2026-06-29 is due" in text
     lines = [" ".join(line.split()) for line in text.splitlines()]
@@ -60,7 +60,7 @@ def test_a_plan_says_who_is_asked_what_and_why_and_what_it_costs(lake: LakeStore
     assert "held 1 symbol up to the due session, not asked" in lines
     assert "gap LATE: 2025-03-03 to 2025-03-05 is missing; only the whole history fills it (--output-size full)" in lines
     assert "warehouse about 60 s awake, 0.03 USD at 4 RPUs (billed on AWS only; a minute at least)" in lines
-    assert lines[-1] == "complete today"
+    assert lines[-1] == "complete today, but the gaps of 1 symbol stay open"
     assert "25 of 25 calls left today" in text
     assert KEY not in text
 

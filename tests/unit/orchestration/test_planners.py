@@ -1,9 +1,13 @@
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 import pytest
 
-from tasks.records import OutputSize, SymbolCoverage
-from tests.plans import make_plan
+from tasks.datasets import DAILY_PRICES
+from tasks.orchestration import planners
+from tasks.orchestration.resume import RunScope, StoredAnswers
+from tasks.records import Call, Capture, Observation, OutputSize, SymbolCoverage
+from tests.plans import make_inputs, make_plan
 
 DUE = date(2026, 11, 19)
 SEEN = datetime(2026, 11, 18, 22, tzinfo=UTC)
@@ -137,3 +141,16 @@ def test_every_symbol_is_in_the_plan_exactly_once_with_its_due_session() -> None
     plan = make_plan(symbols, coverage, 1)
     assert sorted([*(call.symbol for call in plan.calls), *plan.held, *(left.symbol for left in plan.skipped)]) == sorted(symbols)
     assert plan.due_session == dict.fromkeys(symbols, DUE)
+
+
+def test_stored_answers_take_no_call_of_the_day() -> None:
+    """Seven symbols, four answered in a run that was killed, and no call left: four are in the plan, three wait."""
+
+    def find(calls: Sequence[Call], scope: RunScope) -> StoredAnswers:
+        assert (scope.symbols, scope.functions) == (frozenset("ABCDEFG"), frozenset({"TIME_SERIES_DAILY"}))
+        capture = Capture("raw/x", "0" * 64, 1, 1, is_new=True)
+        return StoredAnswers({(call.function, call.symbol): Observation(call, capture, SEEN, 200, "", 1, "r") for call in calls[:4]})
+
+    planned = planners.make_plan(make_inputs("ABCDEFG", {}, 0), [DAILY_PRICES], find_stored=find)
+    assert [call.symbol for call in planned.plan.calls] == ["A", "B", "C", "D"]
+    assert [left.symbol for left in planned.plan.skipped] == ["E", "F", "G"]

@@ -8,8 +8,9 @@ from tasks.lake.json_documents import put_json
 from tasks.lake.keys import run_key
 from tasks.lake.observations import write_observations
 from tasks.lake.store import LakeStore
-from tasks.orchestration.resume import find_resumable_answers
-from tasks.records import Answer, Call, Observation
+from tasks.orchestration import state
+from tasks.orchestration.resume import RunScope, StoredAnswers, find_stored_answers
+from tasks.records import Answer, Call, Observation, SymbolCoverage
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 DUE = {"IBM": date(2026, 11, 19), "NA": date(2026, 11, 19)}
@@ -36,9 +37,14 @@ def landed(
 
 
 def found(store: LakeStore, run_id: str = "20261120T120000Z-00000000") -> dict[str, Observation]:
-    answers = find_resumable_answers(store, run_id, NOW, CALLS, DUE, "daily_prices")
+    answers = stored(store, run_id).instead
     assert {function for function, _ in answers} <= {"TIME_SERIES_DAILY"}
     return {symbol: observation for (_, symbol), observation in answers.items()}
+
+
+def stored(store: LakeStore, run_id: str = "20261120T120000Z-00000000", calls: list[Call] = CALLS) -> StoredAnswers:
+    functions = {"TIME_SERIES_DAILY", "TIME_SERIES_DAILY_ADJUSTED"}
+    return find_stored_answers(store, run_id, NOW, calls, RunScope(frozenset(DUE), functions, DUE))
 
 
 def test_what_an_interrupted_run_was_answered_is_not_asked_for_again(store: LakeStore) -> None:
@@ -60,8 +66,56 @@ def test_only_a_run_that_did_not_load_is_taken_up(store: LakeStore, status: str,
 
 
 def test_an_answer_without_the_due_session_is_asked_for_again(store: LakeStore) -> None:
-    landed(store, newest="2026-11-18")
+    """It is loaded all the same, because it was paid for."""
+    observation = landed(store, newest="2026-11-18")
     assert found(store) == {}
+    assert stored(store).beside == (observation,)
+
+
+def test_an_answer_waits_also_where_no_call_is_planned(store: LakeStore) -> None:
+    observation = landed(store)
+    landed(store, "MSFT")
+    assert stored(store, calls=[]).beside == (observation,)
+    assert stored(store, calls=[]).words == f"run {EARLIER}, which left no summary"
+
+
+FAILED_IN_PARSE = {"status": "Failed", "flow": "daily_prices", "error": {"name": "UnknownShape", "step": "parse"}}
+UNREACHABLE = {"status": "Failed", "flow": "daily_prices", "error": {"name": "WarehouseUnreachable", "step": "load"}}
+
+
+@pytest.mark.parametrize(("ending", "is_taken_again"), [(FAILED_IN_PARSE, False), (UNREACHABLE, True)])
+def test_what_made_two_runs_fail_is_requested_anew(store: LakeStore, ending: dict[str, object], *, is_taken_again: bool) -> None:
+    """A body, a row or a rule fails again; a warehouse that was away does not."""
+    observation = landed(store)
+    put_json(store, run_key(EARLIER), ending)
+    assert found(store) == {"IBM": observation}
+    later = "20261120T113000Z-1a2b3c4d"
+    landed(store, "MSFT", run_id=later)
+    put_json(store, run_key(later), {**ending, "taken_up": [observation.capture.key]})
+    assert bool(stored(store).observations) is is_taken_again
+    assert [observation.capture.key in warning for warning in stored(store).warnings] == ([] if is_taken_again else [True])
+
+
+def test_what_a_finished_run_took_up_is_settled(store: LakeStore) -> None:
+    """Also where it gave no row that coverage could remember."""
+    observation = landed(store)
+    later = "20261120T113000Z-1a2b3c4d"
+    landed(store, "MSFT", run_id=later)
+    put_json(store, run_key(later), {"status": "Completed", "flow": "daily_prices", "taken_up": [observation.capture.key]})
+    assert stored(store).observations == ()
+
+
+def test_damaged_documents_of_old_runs_are_left_out_by_name(store: LakeStore) -> None:
+    ibm = landed(store)
+    store.put(run_key(EARLIER), b'{"status": "Fai')
+    (own,) = list(store.keys(f"observations/{EARLIER}/"))
+    store.put(own, store.get(own) + b'{"request": {"func')
+    answers = stored(store)
+    assert answers.observations == (ibm,)
+    assert [warning.partition(" is ")[0] for warning in answers.warnings] == [
+        f"s3://lake/runs/{EARLIER}.json",
+        f"s3://lake/{own}, line 2",
+    ]
 
 
 def test_an_answer_to_another_question_is_asked_for_again(store: LakeStore) -> None:
@@ -70,9 +124,9 @@ def test_an_answer_to_another_question_is_asked_for_again(store: LakeStore) -> N
     assert set(found(store)) == {"IBM"}
     full = [Call("TIME_SERIES_DAILY", "IBM", {"outputsize": "full"})]
     landed(store, size="compact")
-    assert find_resumable_answers(store, "20261120T120000Z-00000000", NOW, full, DUE) == {}
+    assert stored(store, calls=full).instead == {}
     adjusted = [Call("TIME_SERIES_DAILY_ADJUSTED", "IBM", {"outputsize": "compact"})]
-    assert find_resumable_answers(store, "20261120T120000Z-00000000", NOW, adjusted, DUE) == {}
+    assert stored(store, calls=adjusted).instead == {}
 
 
 def test_the_newest_answer_of_several_interrupted_runs_is_taken(store: LakeStore) -> None:
@@ -83,11 +137,22 @@ def test_the_newest_answer_of_several_interrupted_runs_is_taken(store: LakeStore
     assert found(store)["NA"].run_id == "20261120T090000Z-1a2b3c4d"
 
 
-def test_what_lies_behind_a_run_that_ended_well_is_let_be(store: LakeStore) -> None:
-    landed(store, "NA", run_id="20261119T220000Z-1a2b3c4d")
-    landed(store)
+def test_what_coverage_knows_as_newer_is_not_taken_up_again(store: LakeStore) -> None:
+    """A later run that loaded a newer answer of the symbol leaves nothing of the older one to load; other symbols still wait."""
+    landed(store, "NA", run_id="20261119T220000Z-1a2b3c4d", minutes_ago=840)
+    ibm = landed(store)
+    held = SymbolCoverage(date(2026, 7, 1), date(2026, 11, 19), NOW - timedelta(minutes=60))
+    state.coverage("daily_prices").write(store, {"NA": held})
+    assert found(store) == {"IBM": ibm}
+    state.coverage("daily_prices").write(store, {"NA": held, "IBM": held})
+    assert stored(store).observations == ()
+
+
+def test_a_finished_run_of_other_symbols_hides_no_waiting_answer(store: LakeStore) -> None:
+    waiting = landed(store, run_id="20261120T100000Z-1a2b3c4d")
+    landed(store, "NA")
     put_json(store, run_key(EARLIER), {"status": "Completed", "flow": "daily_prices"})
-    assert found(store) == {}
+    assert found(store) == {"IBM": waiting}
 
 
 @pytest.mark.parametrize("status", ["Completed", "UpToDate", "QuotaExhausted"])
@@ -105,7 +170,8 @@ def answered(store: LakeStore, function: str, at: datetime) -> dict[tuple[str, s
     call = Call(function, "IBM")
     capture = store_capture(store, Answer(call, b'{"symbol": "IBM", "data": []}', 200, "application/json", at), {})
     write_observations(store, EARLIER, 0, [Observation(call, capture, at, 200, "application/json", 1, EARLIER)])
-    return find_resumable_answers(store, "20261120T120000Z-00000000", NOW, [call], {}, "corporate_actions")
+    scope = RunScope({"IBM"}, {function})
+    return dict(find_stored_answers(store, "20261120T120000Z-00000000", NOW, [call], scope).instead)
 
 
 def test_events_of_the_same_day_are_not_asked_for_again(store: LakeStore) -> None:
@@ -118,10 +184,10 @@ def test_a_quote_is_asked_for_anew(store: LakeStore) -> None:
     assert answered(store, "GLOBAL_QUOTE", NOW - timedelta(minutes=1)) == {}
 
 
-def test_a_run_does_not_take_up_itself_nor_one_of_last_week(store: LakeStore) -> None:
+def test_a_run_does_not_take_up_itself_nor_one_of_weeks_ago(store: LakeStore) -> None:
     landed(store)
     assert found(store, run_id=EARLIER) == {}
-    landed(store, "NA", run_id="20261113T110000Z-1a2b3c4d")
+    landed(store, "NA", run_id="20261106T110000Z-1a2b3c4d")
     assert set(found(store)) == {"IBM"}
 
 

@@ -31,7 +31,7 @@ NEXT_RUN = "20261120T213000Z-1a2b3c4d"
 FINGERPRINT = "0123456789ab"
 FOLDER = "raw/alpha_vantage/time_series_daily/year=2026/month=11/day=20"
 F, ZERO = "f" * 64, "0" * 64
-HELD = {"first_session": "1999-11-01", "last_session": "2026-11-19", "observed_at": TEXT}
+HELD = {"ranges": [["1999-11-01", "2026-11-19"]], "observed_at": TEXT}
 MANIFEST = f"s3://lake/manifests/daily_prices/{RUN}.json"
 DAY = date(2026, 11, 20)
 
@@ -51,16 +51,16 @@ DOCUMENTS = {
         state.coverage("daily_prices"),
         "state/coverage/daily_prices.json",
         {
-            "version": 1,
+            "version": 2,
             "dataset": "daily_prices",
             "symbols": {
                 "AAPL": HELD
                 | {
                     "captures": [f"{FOLDER}/AAPL-{F}.json.gz", f"{FOLDER}/AAPL-{ZERO}.json.gz"],
                     "full_history_at": TEXT,
-                    "gap": ["2026-11-03", "2026-11-05"],
+                    "ranges": [["1999-11-01", "2026-11-02"], ["2026-11-06", "2026-11-19"]],
                 },
-                "NA": HELD | {"captures": [], "full_history_at": None, "gap": None},
+                "NA": HELD | {"captures": [], "full_history_at": None},
             },
         },
         {
@@ -70,7 +70,7 @@ DOCUMENTS = {
                 AT,
                 AT,
                 {F: f"{FOLDER}/AAPL-{F}.json.gz", ZERO: f"{FOLDER}/AAPL-{ZERO}.json.gz"},
-                (date(2026, 11, 3), date(2026, 11, 5)),
+                ((date(2026, 11, 3), date(2026, 11, 5)),),
             ),
             "NA": SymbolCoverage(date(1999, 11, 1), date(2026, 11, 19), AT),
         },
@@ -243,9 +243,28 @@ def test_instants_are_read_in_utc_and_never_without_a_zone(store: LakeStore) -> 
         state.silences().read(store)
 
 
-def test_coverage_of_before_gaps_were_remembered_is_read(store: LakeStore) -> None:
-    put_json(store, "state/coverage/splits.json", {"version": 1, "symbols": {"AAPL": HELD | {"captures": [], "full_history_at": None}}})
-    assert state.coverage("splits").read(store)["AAPL"].gap is None
+FORMER: dict[str, Any] = {
+    "first_session": "1999-11-01",
+    "last_session": "2026-11-19",
+    "observed_at": TEXT,
+    "captures": [],
+    "full_history_at": None,
+}
+
+
+@pytest.mark.parametrize(
+    ("former", "gaps"),
+    [
+        ({}, ()),
+        ({"gap": None}, ()),
+        ({"gap": ["2026-11-03", "2026-11-05"]}, ((date(2026, 11, 3), date(2026, 11, 5)),)),
+    ],
+)
+def test_coverage_with_one_gap_or_none_is_read_as_ranges(store: LakeStore, former: dict[str, Any], gaps: object) -> None:
+    """Version 1 named first and last session, and later one gap."""
+    put_json(store, "state/coverage/splits.json", {"version": 1, "symbols": {"AAPL": FORMER | former}})
+    read = state.coverage("splits").read(store)["AAPL"]
+    assert (read.first_session, read.last_session, read.gaps) == (date(1999, 11, 1), date(2026, 11, 19), gaps)
 
 
 @pytest.mark.parametrize(
@@ -254,7 +273,7 @@ def test_coverage_of_before_gaps_were_remembered_is_read(store: LakeStore) -> No
         HELD | {"captures": ["runs/x.json"]},
         HELD | {"captures": "raw"},
         HELD | {"captures": [], "observed_at": 1_763_674_205},
-        HELD | {"captures": [], "gap": ["2026-11-03"]},
+        HELD | {"captures": [], "ranges": [["2026-11-03"]]},
         {"captures": []},
         [],
     ],

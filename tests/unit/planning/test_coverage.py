@@ -10,7 +10,7 @@ from tasks.alpha_vantage.api_plans import FREE, PLANS
 from tasks.lake.client import s3_client
 from tasks.lake.store import LakeStore
 from tasks.orchestration import state
-from tasks.planning.coverage import widen
+from tasks.planning.coverage import missing_sessions, widen
 from tasks.planning.estimate import forecast, in_words
 from tasks.records import SymbolCoverage
 from tests.plans import make_plan
@@ -56,27 +56,61 @@ def test_a_gap_stays_named_until_the_whole_history_is_read() -> None:
     assert (whole.gap, whole.full_history_at, whole.first_session) == (None, NOW, date(1999, 11, 1))
 
 
-def test_a_second_gap_joins_the_first() -> None:
-    gaping = replace(HELD, gap=(date(2025, 3, 3), date(2025, 3, 5)))
-    assert widen(gaping, date(2026, 7, 1), DUE, NOW, is_whole=False).gap == (date(2025, 3, 3), date(2026, 6, 30))
+def test_a_second_gap_stands_beside_the_first() -> None:
+    gaping = replace(HELD, gaps=((date(2025, 3, 3), date(2025, 3, 5)),))
+    after = widen(gaping, date(2026, 7, 1), DUE, NOW, is_whole=False)
+    assert after.gaps == ((date(2025, 3, 3), date(2025, 3, 5)), GAP)
+    assert after.gap == (date(2025, 3, 3), date(2026, 6, 30))
+    assert after.ranges == (
+        (date(2020, 1, 2), date(2025, 3, 2)),
+        (date(2025, 3, 6), date(2026, 6, 28)),
+        (date(2026, 7, 1), DUE),
+    )
+    assert [after.holds(day) for day in (date(2025, 3, 4), date(2025, 3, 6), date(2026, 6, 29), DUE)] == [False, True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "left"),
+    [
+        (date(2025, 1, 2), date(2025, 12, 31), ()),
+        (date(2025, 3, 4), date(2025, 3, 4), ((date(2025, 3, 3), date(2025, 3, 3)), (date(2025, 3, 5), date(2025, 3, 5)))),
+        (date(2025, 2, 3), date(2025, 3, 4), ((date(2025, 3, 5), date(2025, 3, 5)),)),
+    ],
+)
+def test_an_answer_closes_the_part_of_a_gap_that_it_spans(first: date, last: date, left: tuple[tuple[date, date], ...]) -> None:
+    gaping = replace(HELD, gaps=((date(2025, 3, 3), date(2025, 3, 5)),))
+    assert widen(gaping, first, last, NOW, is_whole=False).gaps == left
+
+
+def test_an_older_answer_leaves_a_gap_before_what_is_held() -> None:
+    """An answer of an earlier run that is loaded late."""
+    after = widen(HELD, date(2019, 12, 2), date(2019, 12, 27), NOW, is_whole=False)
+    assert (after.first_session, after.gaps) == (date(2019, 12, 2), ((date(2019, 12, 30), date(2019, 12, 31)),))
+
+
+def test_what_a_whole_history_lacks_is_not_missing() -> None:
+    """Before a listing, and after a delisting, there is nothing to ask for; a hole inside of what was held is one."""
+    held = replace(HELD, gaps=((date(2025, 3, 3), date(2025, 3, 5)),))
+    first, last = date(2019, 12, 30), date(2026, 6, 30)
+    missing = [date(2019, 12, 30), date(2019, 12, 31), *(date(2025, 3, day) for day in (3, 4, 5)), date(2026, 6, 29), date(2026, 6, 30)]
+    assert list(missing_sessions(held, first, last, None)) == missing
+    assert list(missing_sessions(replace(held, gaps=()), first, last, date(2026, 6, 29))) == [date(2026, 6, 30)]
+    assert list(missing_sessions(None, date(2026, 6, 29), last, None)) == [date(2026, 6, 29), date(2026, 6, 30)]
 
 
 def test_a_first_answer_has_no_gap_however_short_it_is() -> None:
     assert widen(None, date(2026, 11, 16), DUE, NOW, is_whole=False) == SymbolCoverage(date(2026, 11, 16), DUE, NOW)
 
 
-def test_a_gap_survives_the_lake_and_coverage_without_one_is_read(store: LakeStore) -> None:
-    coverage = {"IBM": replace(HELD, gap=GAP), "NA": HELD}
+def test_gaps_survive_the_lake(store: LakeStore) -> None:
+    coverage = {"IBM": replace(HELD, gaps=(GAP,)), "NA": HELD}
     state.coverage("daily_prices").write(store, coverage)
     assert state.coverage("daily_prices").read(store) == coverage
-    older = store.get("state/coverage/daily_prices.json").replace(b'"gap": null', b'"was": null')
-    store.put("state/coverage/daily_prices.json", older)
-    assert state.coverage("daily_prices").read(store)["NA"].gap is None
 
 
 def test_a_plan_names_the_gaps_it_leaves_those_of_held_symbols_too() -> None:
     """A plan names the gaps it does not fill, those of held symbols included."""
-    coverage = {"NEW_GAP": HELD, "OLD_GAP": replace(HELD, last_session=DUE, gap=GAP), "WHOLE": replace(HELD, last_session=DUE)}
+    coverage = {"NEW_GAP": HELD, "OLD_GAP": replace(HELD, last_session=DUE, gaps=(GAP,)), "WHOLE": replace(HELD, last_session=DUE)}
     plan = make_plan(coverage, coverage, None)
     assert plan.gaps == {"NEW_GAP": GAP, "OLD_GAP": GAP}
     assert plan.held == ("OLD_GAP", "WHOLE")
@@ -84,7 +118,7 @@ def test_a_plan_names_the_gaps_it_leaves_those_of_held_symbols_too() -> None:
 
 
 def test_a_gap_makes_the_whole_history_wanted_where_the_key_may() -> None:
-    coverage = {"IBM": replace(HELD, last_session=date(2026, 11, 18), gap=GAP)}
+    coverage = {"IBM": replace(HELD, last_session=date(2026, 11, 18), gaps=(GAP,))}
     assert make_plan(coverage, coverage, None, full_history=True).calls[0].options == {"outputsize": "full"}
     call = make_plan(coverage, coverage, None).calls[0]
     assert call.options == {"outputsize": "compact"}
@@ -119,7 +153,7 @@ def test_the_whole_history_is_read_again_when_it_was_read_long_ago() -> None:
 
 def test_of_equally_stale_symbols_the_cheap_call_comes_first() -> None:
     yesterday = replace(HELD, last_session=date(2026, 11, 18), full_history_at=NOW)
-    coverage = {"DEAR": replace(yesterday, gap=GAP), "CHEAP": yesterday, "STALER": replace(yesterday, last_session=date(2026, 11, 17))}
+    coverage = {"DEAR": replace(yesterday, gaps=(GAP,)), "CHEAP": yesterday, "STALER": replace(yesterday, last_session=date(2026, 11, 17))}
     plan = make_plan(coverage, coverage, None, full_history=True)
     assert [call.symbol for call in plan.calls] == ["STALER", "CHEAP", "DEAR"]
 

@@ -1,0 +1,88 @@
+"""The plan of a backfill: the same for the flow and for ``tickerhouse plan --flow backfill``."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import partial
+
+from tasks.datasets import DAILY_PRICES
+from tasks.errors import WrongUsage
+from tasks.lake.store import LakeStore
+from tasks.orchestration import state
+from tasks.orchestration.planners import PlanResult, make_plan
+from tasks.orchestration.resume import RunScope, StoredAnswers, find_stored_answers
+from tasks.planning.inputs import PlanningInputs
+from tasks.planning.range_requests import FIRST_SESSION, Backfill, missing_ranges, range_requests
+from tasks.records import Call
+
+
+class RangeUnfit(WrongUsage):
+    """A range of sessions that holds none that is final."""
+
+
+@dataclass(frozen=True)
+class SessionBounds:
+    """The range that a person names.
+
+    Attributes:
+        first: the first session wanted; None for the first of the API's histories.
+        last: the last one; None for the newest that is final.
+    """
+
+    first: date | None = None
+    last: date | None = None
+
+
+def make_backfill_plan(lake: LakeStore, inputs: PlanningInputs, bounds: SessionBounds, run_id: str = "") -> PlanResult:
+    """Plans one call for every symbol that lacks a session of a range, out of the backfills' share of the day.
+
+    The API gives the latest 100 sessions or everything; the smaller that holds what is missing is requested. All bars that come are loaded.
+    What a whole history that was read does not hold (before a listing, after a delisting) is not requested again.
+
+    Args:
+        lake: with coverage, and with what earlier runs were answered.
+        inputs: what the plan follows from, for the backfills' share of the day.
+        bounds: the range.
+        run_id: the run, whose own answers are not taken for those of an earlier one; empty where there is none.
+
+    Raises:
+        RangeUnfit: the range holds no final session.
+        LakeError: the lake cannot be read.
+    """
+    first = bounds.first or FIRST_SESSION
+    newest = max(inputs.due.values())
+    last = min(bounds.last or newest, newest)
+    if first > last:
+        raise RangeUnfit(f"The range from {first} to {last} holds no session that is final.", "Name an earlier first session.")
+    wanted = Backfill(first, bounds.last, state.backfill_requests(DAILY_PRICES.name).read(lake))
+    ranged = replace(
+        DAILY_PRICES, requests=partial(range_requests, function=DAILY_PRICES.function, dataset=DAILY_PRICES.name, wanted=wanted)
+    )
+
+    def find_stored(calls: Sequence[Call], scope: RunScope) -> StoredAnswers:
+        return find_stored_answers(lake, run_id, inputs.now, calls, replace(scope, is_of_history=True))
+
+    planned = make_plan(inputs, [ranged], find_stored=find_stored)
+    lacking = missing_ranges(inputs, DAILY_PRICES.name, wanted)
+    called = {call.symbol for call in planned.plan.calls} | {left.symbol for left in planned.plan.skipped}
+    refused = [symbol for symbol in lacking if symbol not in called]
+    words = f"{len(refused)} symbols lack sessions that only a whole history holds, and the key is refused those: {', '.join(refused[:8])}."
+    notes = (words,) if refused else ()
+    plan = replace(
+        planned.plan,
+        due_session={},
+        gaps={symbol: lacking[symbol] for symbol in lacking if symbol not in {call.symbol for call in planned.plan.calls}},
+        held=tuple(symbol for symbol in planned.plan.held if symbol not in lacking),
+    )
+    scope = replace(planned.scope, is_of_history=True)
+    return replace(planned, plan=plan, may_fall_back=False, notes=(*planned.notes, *notes), scope=scope)
+
+
+def remember_requests(lake: LakeStore, planned: PlanResult, now: datetime) -> None:
+    """Remembers whose turn it was, so that the next backfill begins with the others.
+
+    Raises:
+        LakeError: the lake cannot be written.
+    """
+    requested = {call.symbol: now for call in planned.plan.calls}
+    state.backfill_requests(DAILY_PRICES.name).change(lake, lambda before: {**before, **requested})
