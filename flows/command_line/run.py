@@ -14,9 +14,10 @@ from flows.command_line.shell_quoting import command
 from tasks.errors import TickerhouseError
 from tasks.orchestration.as_of import read_as_of
 from tasks.orchestration.clients import Clients
-from tasks.orchestration.watchlist import find_watchlist
+from tasks.orchestration.planning_inputs import Selection, selected_entries
 from tasks.planning.watchlist import check_symbols
 from tasks.records import OutputSize, Status
+from tasks.sessions import SessionClock
 from tasks.summary.run_summary import RunSummary
 from tasks.summary.text import render_text
 
@@ -28,7 +29,7 @@ class RunNotBegun(TickerhouseError):
     """The flow ended before it had a summary; Prefect's own words say why."""
 
 
-def run_flow(name: str, symbols: str, as_of: str, replay: Path | None, output_size: OutputSize | None = None) -> int:
+def run_flow(name: str, symbols: str, as_of: str, replay: Path | None, output_size: OutputSize | None = None, exchange: str = "") -> int:
     """Runs a flow once, prints how it went, and keeps its summary in ``last_run.json``.
 
     Args:
@@ -37,6 +38,7 @@ def run_flow(name: str, symbols: str, as_of: str, replay: Path | None, output_si
         as_of: an ISO 8601 instant; empty for now.
         replay: a folder of recorded answers in place of the API.
         output_size: how much of daily prices to request; None lets the plan decide.
+        exchange: the symbols of this exchange alone; empty for all.
 
     Returns:
         The exit status.
@@ -54,15 +56,21 @@ def run_flow(name: str, symbols: str, as_of: str, replay: Path | None, output_si
     with ready(around, for_run=True, as_of=moment) as around:
         clients = Clients(around.settings)
         clients.raw.check()
-        if names is None:
-            find_watchlist(around.settings.watchlist, clients.bucket)
+        _check_symbols(clients, names, exchange, moment)
         _say("stack", f"ready after {time.monotonic() - begun:.1f} s")
-        size = {"output_size": output_size} if output_size else {}
-        summary = summary_of(name, {"symbols": names, "as_of": moment, **size})
+        chosen = {option: value for option, value in (("output_size", output_size), ("exchange", exchange)) if value}
+        summary = summary_of(name, {"symbols": names, "as_of": moment, **chosen})
         summary = summary.model_copy(update={"next_commands": _commands(summary, replay)})
         _keep(summary, around.settings.home)
         print("", render_text(summary, around.place, _colored), sep="\n" if summary.symbols else "", flush=True)
     return summary.exit_code
+
+
+def _check_symbols(clients: Clients, names: list[str] | None, exchange: str, moment: datetime | None) -> None:
+    """Refuses symbols, a watchlist or a moment that cannot be before anything is started."""
+    entries = selected_entries(clients, Selection(names, exchange=exchange))
+    clock = SessionClock(moment or datetime.now(UTC), clients.settings.settling, {entry.symbol: entry.exchange for entry in entries})
+    clock.due([entry.symbol for entry in entries])
 
 
 def summary_of(name: str, parameters: dict[str, Any]) -> RunSummary:

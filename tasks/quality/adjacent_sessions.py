@@ -125,7 +125,7 @@ def change_flags(near: Neighbours, close: Floats, sound: Flags, rows_of: list[tu
     for market, rows in rows_of:
         of_market = np.ones(near.count, dtype=np.bool_) if isinstance(rows, slice) else rows[near.rows]
         most, spike = market.thresholds.largest_change, market.thresholds.largest_spike
-        bounded &= ~(((change > most) | (change < 1 / most)) & of_market)
+        bounded &= ~(((change >= most) | (change <= 1 / most)) & of_market)
         calm &= ~((((change > spike) & (back > spike)) | ((change < 1 / spike) & (back < 1 / spike))) & of_market)
     return {"close_change_is_bounded": near.spread(bounded), "close_is_no_spike": near.spread(calm)}
 

@@ -20,7 +20,8 @@ class Thresholds:
 
     Attributes:
         smallest_volume: the smallest volume of a session that is no surprise.
-        largest_change: how many times the close before a close may be, or the other way round; above the splits that are common.
+        largest_change: how many times the close before a close is, or the other way round, so that it is told; above the splits that are
+            common, and below a switch between pence and pounds.
         largest_spike: how many times both its neighbours a close may be, or the other way round; no split comes back the next session.
     """
 
