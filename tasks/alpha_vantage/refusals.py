@@ -28,6 +28,7 @@
     │   ├── UpstreamTrouble        request    lasts hours, so it is not asked again now
     │   ├── AnswerForOtherClient   request    HTTP 406
     │   ├── HttpStatus             request    any other status that is not 200
+    │   ├── BodyTooLarge           symbol     larger than the limit of a body
     │   ├── KeyInAnswer            request    data with the key in it are not stored
     │   └── UnknownNotice          request    words nobody has seen; asked once more first
     └── TransportTrouble
@@ -318,6 +319,14 @@ class HttpStatus(CallRefused):
 
     meaning = "an HTTP status other than 200"
     remedy = "Check TICKERHOUSE_API_URL and any proxy in between."
+
+
+class BodyTooLarge(CallRefused):
+    """The body is larger than any answer is; it was not read to its end."""
+
+    meaning = "the answer is too large"
+    remedy = "If it is sound, raise TICKERHOUSE_BODY_LIMIT."
+    class_scope = Scope.SYMBOL
 
 
 class KeyInAnswer(CallRefused):

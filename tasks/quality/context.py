@@ -58,6 +58,7 @@ class Context:
         thresholds: what is usual on that exchange.
         elsewhere: the market of every symbol of another exchange.
         due: the session that is due, per symbol; a symbol without a bar of it is told.
+        least_rows: how many quarantined rows it takes at least to close the gate.
         held_before: how many bars the capture before had that was asked for in the same way, per symbol; fewer are told.
     """
 
@@ -70,6 +71,7 @@ class Context:
     elsewhere: Mapping[str, Market] = field(default_factory=dict)
     due: Mapping[str, date] = field(default_factory=dict)
     held_before: Mapping[str, int] = field(default_factory=dict)
+    least_rows: int = 1
 
     @property
     def market(self) -> Market:

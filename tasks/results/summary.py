@@ -51,6 +51,8 @@ def summarise(results: RunResults, finished_at: datetime) -> RunSummary:
     if status is Status.UP_TO_DATE and results.by_dataset:
         # Every bar was held, and events were requested all the same.
         status = Status.COMPLETED
+    if status is Status.COMPLETED and any(result.parsed and result.parsed.set_aside for result in results.required):
+        status = Status.COMPLETED_WITH_WARNINGS
     spans = spans_of(results).values()
     datasets = tuple(_dataset(result) for result in results.by_dataset.values())
     required = [_dataset(result) for result in results.required]

@@ -35,7 +35,11 @@ def gather_facts(results: RunResults, plan: Plan, calls: CallOutcomes) -> Symbol
     order = list(plan.due_session) if has_primary else list(requested)
     return SymbolFacts(
         symbols=[symbol for symbol in dict.fromkeys([*order, *requested, *skipped]) if symbol in requested or symbol in skipped],
-        answered={seen.call.symbol for seen in results.extraction.observations if seen.call.function in functions},
+        answered={
+            seen.call.symbol
+            for seen in results.extraction.observations
+            if seen.call.function in functions and (seen.call.function, seen.call.symbol) not in calls.set_aside
+        },
         missing=calls.unanswered,
         skipped=skipped,
         due=due,
