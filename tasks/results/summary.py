@@ -46,7 +46,11 @@ def summarise(results: RunResults, finished_at: datetime) -> RunSummary:
     plan, calls = planned.plan if planned else _NO_PLAN, CallOutcomes(results)
     symbols = symbol_outcomes(gather_facts(results, plan, calls))
     status = results.status or decide_status(
-        symbols, calls.lacking, {call.function for call in plan.calls} & results.required_functions, is_budget_short=bool(plan.skipped)
+        symbols,
+        calls.lacking,
+        {call.function for call in plan.calls} & results.required_functions,
+        is_budget_short=bool(plan.skipped),
+        is_answered=bool(results.extraction.observations),
     )
     if status is Status.UP_TO_DATE and results.by_dataset:
         # Every bar was held, and events were requested all the same.
