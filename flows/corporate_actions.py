@@ -2,7 +2,7 @@
 
 from prefect import State, flow
 
-from flows.parameters import AsOf, Symbols, WatchlistPlace
+from flows.parameters import AsOf, Exchange, Symbols, WatchlistPlace
 from flows.pipeline import run_planned
 from tasks.orchestration.planning_inputs import Selection
 from tasks.orchestration.run import start_run
@@ -15,9 +15,10 @@ def corporate_actions(
     symbols: Symbols = None,
     watchlist: WatchlistPlace = None,
     as_of: AsOf = None,
+    exchange: Exchange = None,
 ) -> State[RunSummary]:
     """Loads the events of every symbol, once a day, and the source's adjusted series where the key may ask for it.
 
     A new event re-adjusts its symbol's series and touches no raw bar. A manual run starts at once; by itself it runs on Thursday evenings.
     """
-    return end_state(run_planned(start_run("corporate_actions", as_of), Selection(symbols, watchlist)))
+    return end_state(run_planned(start_run("corporate_actions", as_of), Selection(symbols, watchlist, exchange=exchange)))

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from prefect import State, flow
 
-from flows.parameters import AsOf, Symbols, WatchlistPlace, parameter
+from flows.parameters import AsOf, Exchange, Symbols, WatchlistPlace, parameter
 from flows.pipeline import run_planned
 from tasks.orchestration.planning_inputs import Selection
 from tasks.orchestration.run import start_run
@@ -21,9 +21,10 @@ def daily_prices(
         Literal["compact", "full"] | None,
         parameter("Output size", "The latest 100 sessions or the whole history (a premium plan); empty lets the plan decide."),
     ] = None,
+    exchange: Exchange = None,
 ) -> State[RunSummary]:
     """Loads the daily prices that are due, and the splits and dividends of symbols whose price jumped.
 
     A manual run starts at once; a run for which everything is held ends as UpToDate without a call.
     """
-    return end_state(run_planned(start_run("daily_prices", as_of), Selection(symbols, watchlist, output_size)))
+    return end_state(run_planned(start_run("daily_prices", as_of), Selection(symbols, watchlist, output_size, exchange)))

@@ -27,4 +27,8 @@ Symbols = Annotated[
 WatchlistPlace = Annotated[
     str | None, parameter("Watchlist", "A file or s3:// address in place of the usual one.", "s3://my-bucket/config/watchlist.yaml")
 ]
+Exchange = Annotated[
+    str | None,
+    parameter("Exchange", "Only the symbols of this exchange, as exchange_calendars names it; empty means all.", "XLON"),
+]
 AsOf = Annotated[datetime | None, parameter("As of", "The moment the run speaks for; empty means now.", "2026-11-20T02:00:00Z")]

@@ -2,7 +2,7 @@
 
 from prefect import State, flow
 
-from flows.parameters import AsOf, Symbols, WatchlistPlace
+from flows.parameters import AsOf, Exchange, Symbols, WatchlistPlace
 from flows.pipeline import run_planned
 from tasks.orchestration.planning_inputs import Selection
 from tasks.orchestration.run import start_run
@@ -15,9 +15,10 @@ def quotes(
     symbols: Symbols = None,
     watchlist: WatchlistPlace = None,
     as_of: AsOf = None,
+    exchange: Exchange = None,
 ) -> State[RunSummary]:
     """Loads the latest quote of every symbol, anew each time, out of a fifth of the day's calls at most; no source of bars.
 
     A manual run starts at once; by itself it runs only where TICKERHOUSE_QUOTES says hourly, while New York trades.
     """
-    return end_state(run_planned(start_run("quotes", as_of), Selection(symbols, watchlist)))
+    return end_state(run_planned(start_run("quotes", as_of), Selection(symbols, watchlist, exchange=exchange)))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
+from tasks.alpha_vantage.errors import UnknownShape
 from tasks.datasets import Dataset
 from tasks.lake.captures import read_captures
 from tasks.orchestration.curated_file import write_curated
@@ -11,7 +12,7 @@ from tasks.orchestration.run import Run
 from tasks.orchestration.step import step
 from tasks.orchestration.step_log import step_logger
 from tasks.quality.verdict import Verdict
-from tasks.records import CuratedFile, Observation
+from tasks.records import CapturedBody, CuratedFile, Observation
 
 logger = step_logger("curate")
 
@@ -29,13 +30,12 @@ def curated_rows(run: Run, dataset: Dataset, verdict: Verdict, observations: Seq
         A table of the dataset's Arrow schema: one row a key, sorted, typed.
 
     Raises:
-        UnknownShape: an answer of the companion is not what it must be.
         IncompleteBar: an accepted row lacks what its table requires.
         LakeError: the lake cannot be read.
     """
     companion = dataset.companion
     own = [observation for observation in observations if companion and observation.call.function == companion.function]
-    completing = companion.parse(read_captures(run.raw, own)).table if companion and own else None
+    completing = companion.parse(read_captures(run.raw, own), _set_aside).table if companion and own else None
     return dataset.curate(verdict.accepted_columns(*_needed(dataset)), completing)
 
 
@@ -50,6 +50,10 @@ def curate(run: Run, dataset: Dataset, verdict: Verdict, observations: Sequence[
     file = write_curated(run.lake, dataset.schema, curated_rows(run, dataset, verdict, observations), run.run_id)
     logger.info("%s: %s rows in one file of %s bytes", dataset.name, f"{file.rows:,}", f"{file.file_bytes:,}")
     return file
+
+
+def _set_aside(body: CapturedBody, error: UnknownShape) -> None:
+    logger.warning("%s is not completed: %s Its capture is kept: %s.", body.symbol, error.fact, body.key)
 
 
 def _needed(dataset: Dataset) -> list[str]:

@@ -69,8 +69,7 @@ def extract(run: Run, planned: PlanResult) -> Extraction:
         KeyInUse: another run uses the same key, and does not end.
         LakeError: the lake cannot be written.
     """
-    settings = run.settings
-    key = run.clients.api_key
+    settings, key = run.settings, run.clients.api_key
     redact_key_in_logs(key)
     lake, fingerprint = run.raw, key_fingerprint(key)
     profile = PLANS[settings.plan]
@@ -95,6 +94,7 @@ def extract(run: Run, planned: PlanResult) -> Extraction:
 
         client = AlphaVantageClient(
             http,
+            body_limit=settings.body_limit,
             api_url=settings.api_url,
             api_key=key,
             pace=RateLimiter(profile, sleep=stops.sleep),

@@ -22,11 +22,11 @@ from tasks.lake.observations import read_observations
 from tasks.lake.store import LakeStore
 from tasks.orchestration import state
 from tasks.orchestration.curated_file import write_curated
+from tasks.orchestration.planning_inputs import listed_exchanges
 from tasks.orchestration.run import Run
 from tasks.orchestration.step import step
 from tasks.orchestration.step_log import step_logger
 from tasks.orchestration.table_load import hold_tables, load_options
-from tasks.orchestration.watchlist import WatchlistMissing, find_watchlist
 from tasks.parse import parse_captures
 from tasks.reconcile import reconcile_layers
 from tasks.records import Manifest
@@ -86,7 +86,8 @@ def rebuild(run: Run) -> Rebuilt:
         LakeError: an observation or a kept file cannot be read; nothing was changed.
         WarehouseError: the warehouse failed; run it again.
     """
-    exchanges, has_retention = _exchanges(run), run.settings.retention_years > 0
+    # Without a watchlist, the bars of exchanges that it alone names come from their kept files.
+    exchanges, has_retention = listed_exchanges(run.settings.watchlist, run.clients), run.settings.retention_years > 0
     with hold_tables(run, [schema.table for schema in SCHEMAS]):
         known, notes = _known(run)
         files: list[tuple[PastLoad, Manifest | None]] = []
@@ -167,14 +168,6 @@ def _remade(run: Run, past: PastLoad, exchanges: Mapping[str, str]) -> Manifest 
     if rows.num_rows != past.rows:
         return None
     return reconcile_layers(then, dataset, parsed, verdict, write_curated(run.lake, dataset.schema, rows, past.run_id))[0]
-
-
-def _exchanges(run: Run) -> Mapping[str, str]:
-    try:
-        return find_watchlist(run.settings.watchlist, run.clients.bucket).exchanges
-    except WatchlistMissing:
-        # Without it the bars of other exchanges come from their kept files.
-        return {}
 
 
 def _as_of(lake: LakeStore, run_id: str) -> datetime:

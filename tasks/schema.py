@@ -244,3 +244,26 @@ PARSED_QUOTES: Final = _parsed(
     names=("member",),
 )
 """One row a quote; ``member`` says whether it is delayed. The change in per cent ("0.4259%") follows from the others and stays text."""
+
+
+_BLANK_WORDS: Final = "none null nil nan nat na n/a n.a. #n/a undefined unknown - -- \u2013 \u2014 . ? 0 {} [] &nbsp;"
+_BLANK_DATES: Final = "0000-00-00 00-00-0000 00/00/0000 0001-01-01"
+_BLANKS: Final = frozenset(
+    ["", *_BLANK_WORDS.split(), *_BLANK_DATES.split(), "not available", "not applicable", "0000-00-00 00:00:00", "0000-00-00t00:00:00"]
+)
+
+
+def is_blank(text: str | None) -> bool:
+    """Whether a side field (a date beside an event, a sector, a name) says no more than that there is no value.
+
+    Never asked of a symbol: NA, NAN and NULL are companies.
+
+    Args:
+        text: as received; None where the member is absent.
+    """
+    return text is None or text.strip().casefold() in _BLANKS
+
+
+def unless_blank(text: str | None) -> str | None:
+    """The text of a side field, or None where it says that there is none; see :func:`is_blank`."""
+    return None if is_blank(text) else text

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import cache
 from typing import Final
 
 import exchange_calendars
@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from tasks.errors import WrongUsage
+from tasks.exchanges import exchange_in
 
 DEFAULT_EXCHANGE: Final = "XNYS"
 
@@ -26,15 +27,17 @@ class BeforeCalendar(WrongUsage):
 
 # The default of the library is twenty years back, which would cut the API's history (it begins on 1999-11-01).
 _FIRST_DATE: Final = "1990-01-01"
+_LATER_FIRST_DATES: Final = {"XTAE": "2026-01-05"}
+"""Until that day Tel Aviv traded on Sundays, which the library's calendar (4.13) cannot work out with pandas 3."""
 
 
-@lru_cache(maxsize=16)
+@cache
 def _calendar(exchange: str) -> exchange_calendars.ExchangeCalendar:
     with warnings.catch_warnings():
-        # The library still reads time zones the way pandas 3.1 deprecates.
-        warnings.filterwarnings("ignore", message=r"Series\.values returning an ndarray that drops timezone", category=DeprecationWarning)
+        # The library still does what pandas 3.1 deprecates.
+        warnings.simplefilter("ignore", DeprecationWarning)
         try:
-            return exchange_calendars.get_calendar(exchange, start=_FIRST_DATE)
+            return exchange_calendars.get_calendar(exchange, start=_LATER_FIRST_DATES.get(exchange, _FIRST_DATE))
         except ValueError:
             # Some calendars are known from a later date on only, e.g. Tokyo's from 1997.
             return exchange_calendars.get_calendar(exchange, start=type(exchange_calendars.get_calendar(exchange)).bound_min())
@@ -73,9 +76,18 @@ def is_session(day: date, exchange: str = DEFAULT_EXCHANGE) -> bool:
     return bool(_calendar(exchange).is_session(pd.Timestamp(day)))
 
 
-def is_exchange(name: str) -> bool:
-    """Whether a calendar of that name (or alias) is known."""
-    return name in exchange_calendars.get_calendar_names(include_aliases=True)
+@cache
+def known_exchange(name: str) -> str | None:
+    """The calendar that a name or an alias stands for (``LSE`` for XLON); None where there is none, or none that can be opened."""
+    if name not in exchange_calendars.get_calendar_names(include_aliases=True):
+        return None
+    exchange: str = exchange_calendars.resolve_alias(name)
+    try:
+        _calendar(exchange)
+    except (ValueError, TypeError, NotImplementedError):
+        # Some calendars of the library are unfinished, e.g. those of Athens and Bucharest.
+        return None
+    return exchange
 
 
 def session_closes(first: date, last: date, exchange: str = DEFAULT_EXCHANGE) -> dict[date, datetime]:
@@ -109,6 +121,9 @@ class SessionClock:
         as_of: the moment, UTC.
         settling: how long after its close a session's bar counts as final.
         exchanges: the exchange of every symbol that somebody named one for.
+
+    The exchange of a symbol is the one that somebody named, else the one that its suffix or prefix names, else New York's. A listing adds
+    nothing: LISTING_STATUS lists the US exchanges, which all keep New York's calendar.
     """
 
     as_of: datetime
@@ -117,7 +132,7 @@ class SessionClock:
 
     def exchange_of(self, symbol: str) -> str:
         """The exchange whose calendar a symbol follows."""
-        return self.exchanges.get(symbol, DEFAULT_EXCHANGE)
+        return self.exchanges.get(symbol) or exchange_in(symbol) or DEFAULT_EXCHANGE
 
     def newest_final(self, exchange: str = DEFAULT_EXCHANGE, observed_at: datetime | None = None) -> date:
         """The newest session of an exchange that is final at the moment, and was when its bar was observed (aware)."""

@@ -81,7 +81,7 @@ def validate(run: Run, dataset: Dataset, parsed: ParsedRows, due: Mapping[str, d
         verdict = validate_rows(run, dataset, parsed, due, rows_before(run.lake, dataset, parsed))
     else:
         verdict = validate_rows(run, dataset, parsed)
-    gate = decide(verdict, run.settings.gate_limit, len(parsed.observations))
+    gate = decide(verdict, run.settings.gate_limit, len(parsed.observations), run.settings.gate_rows)
     lake, place = run.lake, _page_place(run.run_id, dataset)
     quarantine_uri = ""
     if verdict.quarantined.num_rows:
@@ -126,6 +126,7 @@ def _context(run: Run, dataset: Dataset, parsed: ParsedRows, due: Mapping[str, d
         elsewhere={symbol: markets[exchange] for symbol, exchange in exchanges.items() if exchange != DEFAULT_EXCHANGE},
         due={symbol: session for symbol, session in due.items() if symbol in asked},
         held_before=rows_before,
+        least_rows=run.settings.gate_rows,
     )
 
 

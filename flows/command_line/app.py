@@ -29,6 +29,9 @@ ReplayFolder = Annotated[
 ]
 
 
+ExchangeName = Annotated[str, typer.Option("--exchange", metavar="NAME", help="Only the symbols of this exchange, e.g. XLON.")]
+
+
 @app.command()
 def run(
     symbols: Annotated[str, typer.Option(metavar="A,B", help="Symbols in place of the watchlist.")] = "",
@@ -37,6 +40,7 @@ def run(
         Literal["compact", "full"] | None,
         typer.Option(metavar="compact|full", help="The latest 100 sessions, or the whole history (a premium plan)."),
     ] = None,
+    exchange: ExchangeName = "",
     replay: ReplayFolder = None,
 ) -> None:
     """Run the flow daily_prices once.
@@ -44,6 +48,7 @@ def run(
     \b
     tickerhouse run
     tickerhouse run --symbols AAPL,BRK-B --output-size full
+    tickerhouse run --exchange XLON
     tickerhouse run --symbols MSFT --as-of 2019-11-30T12:00:00Z --replay ../recorded/prices
 
     Exit status: 0 done or up to date, 1 failed, 2 wrong usage, 3 a due bar or symbol is missing,
@@ -51,7 +56,7 @@ def run(
     """
     from flows.command_line.run import run_flow
 
-    raise typer.Exit(run_flow("daily_prices", symbols, as_of, replay, output_size))
+    raise typer.Exit(run_flow("daily_prices", symbols, as_of, replay, output_size, exchange=exchange))
 
 
 @app.command()

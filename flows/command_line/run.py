@@ -15,9 +15,10 @@ from flows.command_line.shell_quoting import command
 from tasks.errors import TickerhouseError, WrongUsage
 from tasks.orchestration.as_of import read_as_of
 from tasks.orchestration.clients import Clients
-from tasks.orchestration.watchlist import find_watchlist
+from tasks.orchestration.planning_inputs import Selection, selected_entries
 from tasks.planning.watchlist import check_symbols
 from tasks.records import OutputSize, Status
+from tasks.sessions import SessionClock
 from tasks.summary.run_summary import RunSummary
 from tasks.summary.text import render_text
 
@@ -49,7 +50,7 @@ def _date(option: str, text: str) -> date | None:
         raise DateUnfit(f"{option} {text!r} is not a date.", f"Write e.g. {option} 2020-01-02.") from None
 
 
-def run_flow(
+def run_flow(  # noqa: PLR0913 - each option has its name at the call
     name: str,
     symbols: str,
     as_of: str,
@@ -57,6 +58,7 @@ def run_flow(
     output_size: OutputSize | None = None,
     *,
     watchlist: str = "",
+    exchange: str = "",
     more: Mapping[str, object] | None = None,
 ) -> int:
     """Runs a flow once, prints how it went, and keeps its summary in ``last_run.json``.
@@ -69,6 +71,7 @@ def run_flow(
         output_size: how much of daily prices to request; None lets the plan decide.
         watchlist: a file or address in place of the watchlist that settings name; empty for that.
         more: further parameters of the flow.
+        exchange: the symbols of this exchange alone; empty for all.
 
     Returns:
         The exit status.
@@ -86,16 +89,22 @@ def run_flow(
     with ready(around, for_run=True, as_of=moment) as around:
         clients = Clients(around.settings)
         clients.raw.check()
-        if names is None:
-            find_watchlist(watchlist or around.settings.watchlist, clients.bucket)
+        _check_symbols(clients, Selection(names, watchlist or None, exchange=exchange), moment)
         _say("stack", f"ready after {time.monotonic() - begun:.1f} s")
-        chosen: dict[str, object] = {"output_size": output_size} if output_size else {}
-        chosen |= {"watchlist": watchlist} if watchlist else {}
+        given = {"output_size": output_size, "exchange": exchange, "watchlist": watchlist}
+        chosen: dict[str, object] = {option: value for option, value in given.items() if value}
         summary = summary_of(name, {"symbols": names, "as_of": moment, **chosen, **(more or {})})
         summary = summary.model_copy(update={"next_commands": _commands(summary, replay)})
         _keep(summary, around.settings.home)
         print("", render_text(summary, around.place, _colored), sep="\n" if summary.symbols else "", flush=True)
     return summary.exit_code
+
+
+def _check_symbols(clients: Clients, selection: Selection, moment: datetime | None) -> None:
+    """Refuses symbols, a watchlist or a moment that is invalid before anything is started."""
+    entries = selected_entries(clients, selection)
+    clock = SessionClock(moment or datetime.now(UTC), clients.settings.settling, {entry.symbol: entry.exchange for entry in entries})
+    clock.due([entry.symbol for entry in entries])
 
 
 def summary_of(name: str, parameters: dict[str, Any]) -> RunSummary:

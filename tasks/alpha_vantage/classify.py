@@ -4,6 +4,7 @@ Data are recognised positively: the asked endpoint's shape, the asked symbol, at
 Only what is not data is read for its words.
 """
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from tasks.alpha_vantage.csv_text import CSV_ONLY, NOTICE_KEYS, hides_notice, read_csv
@@ -36,6 +37,11 @@ _REQUEST_TIMEOUT: Final = 408
 _NOT_ACCEPTABLE: Final = 406
 _TOO_MANY_REQUESTS: Final = 429
 _SERVER_TROUBLE: Final = 500
+
+_NOTICE_WORDS: Final = 3
+"""A text of fewer words is a value: a symbol, a date, a name."""
+_NOTICE_MEMBERS: Final = 2
+"""An answer of more members is of another shape; what a company's description says of subscriptions is no notice."""
 
 _NOTICE_NAMES: Final = frozenset(plain_name(key) for key in NOTICE_KEYS)
 
@@ -101,7 +107,9 @@ def _judge_body(call: Call, content_type: str, body: bytes) -> _Verdict:
 
 def _judge_answer(call: Call, answer: Any) -> _Verdict:
     if not is_object(answer):
-        return UnknownNotice, written(answer)
+        words = answer if isinstance(answer, str) else ""
+        kind = refusal_named_by(words) or (UnknownNotice if _is_notice([words]) else WrongShape)
+        return kind, written(answer)
     if not any(_is_something(value) for _, value in answer):
         return EmptyAnswer, ""
     notice = " ".join(written(value) for name, value in answer if plain_name(name) in _NOTICE_NAMES)
@@ -113,8 +121,10 @@ def _judge_answer(call: Call, answer: Any) -> _Verdict:
     try:
         shape.check(answer, call.symbol)
     except UnknownShape as trouble:
-        words = " ".join(value for _, value in answer if isinstance(value, str))
-        return _kind_of(trouble, words), words or trouble.fact
+        texts = [value for _, value in answer if isinstance(value, str)]
+        words = " ".join(texts) if len(answer) <= _NOTICE_MEMBERS else ""
+        kind = _kind_of(trouble, words, is_notice=_is_notice(texts))
+        return kind, trouble.fact if kind is WrongShape else words or trouble.fact
     return None, ""
 
 
@@ -125,11 +135,16 @@ def _judge_csv(call: Call, body: bytes) -> _Verdict:
     try:
         shape.check_csv(read_csv(body), call.symbol)
     except UnknownShape as trouble:
-        return _kind_of(trouble, ""), trouble.fact
+        return _kind_of(trouble, "", is_notice=False), trouble.fact
     return None, ""
 
 
-def _kind_of(trouble: UnknownShape, words: str) -> type[Refusal]:
+def _is_notice(texts: Sequence[str]) -> bool:
+    """Whether one of some texts says something, as a symbol or a name does not."""
+    return any(len(text.split()) >= _NOTICE_WORDS for text in texts)
+
+
+def _kind_of(trouble: UnknownShape, words: str, *, is_notice: bool) -> type[Refusal]:
     """Words count before the shape: a notice may come under a key that nobody has seen."""
     named = refusal_named_by(words)
     if named is not None:
@@ -138,7 +153,7 @@ def _kind_of(trouble: UnknownShape, words: str) -> type[Refusal]:
         return WrongSymbol
     if isinstance(trouble, NoRows):
         return EmptyAnswer
-    return UnknownNotice if words else WrongShape
+    return UnknownNotice if words and is_notice else WrongShape
 
 
 def _is_something(value: Any) -> bool:

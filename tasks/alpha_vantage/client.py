@@ -19,6 +19,7 @@ from tenacity import RetryCallState, Retrying
 from tasks.alpha_vantage.classify import recognise
 from tasks.alpha_vantage.rate_limiter import RateLimiter
 from tasks.alpha_vantage.refusals import (
+    BodyTooLarge,
     ConnectionLost,
     KeyInAnswer,
     Refusal,
@@ -64,6 +65,7 @@ class AlphaVantageClient:
     Attributes:
         http: the HTTP client; its read timeout is the longest wait for the next bytes.
         api_url: the API's one address.
+        body_limit: the longest body that is taken, in bytes, inflated; counted while it streams.
         api_key: the key; it is in no error, log line or answer.
         pace: when the next request may be sent.
         waits: how long refusals are waited for.
@@ -82,6 +84,7 @@ class AlphaVantageClient:
     pace: RateLimiter
     waits: RetryPolicy = field(default_factory=RetryPolicy)
     now: Callable[[], datetime]
+    body_limit: int = 64 << 20
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     random: Callable[[], float] = random.random
@@ -160,6 +163,8 @@ class _Fetch:
             return self._trouble(UnusableAddress, error)
         except httpx.RequestError as error:
             return self._trouble(ConnectionLost, error)
+        if isinstance(body, Refusal):
+            return body
         if body is None:
             return TimedOut(self._call, f"the body was still coming after {client.waits.retry_total:g} s")
         return self._recognised(response, body)
@@ -172,11 +177,14 @@ class _Fetch:
             refusal = KeyInAnswer(self._call, body=scrub(body, key))
         return refusal or Answer(self._call, body, response.status_code, content_type, observed_at, self._attempts)
 
-    def _read(self, response: httpx.Response, deadline: float) -> bytes | None:
+    def _read(self, response: httpx.Response, deadline: float) -> bytes | Refusal | None:
         """The body, or None when a server that sends a little now and then has used up the call's time."""
-        chunks = []
+        chunks, limit, size = [], self._client.body_limit, 0
         for chunk in response.iter_bytes():
             chunks.append(chunk)
+            size += len(chunk)
+            if size > limit:
+                return BodyTooLarge(self._call, f"more than {limit:,} bytes")
             if self._client.clock() > deadline:
                 return None
         return b"".join(chunks)

@@ -8,7 +8,7 @@ exchange was open.
 from collections.abc import Iterable
 from typing import Final
 
-from tasks.alpha_vantage.parsing import Parsed
+from tasks.alpha_vantage.parsing import Parsed, SetAside
 from tasks.alpha_vantage.series import SeriesShape
 from tasks.alpha_vantage.series_tables import SeriesReader
 from tasks.records import CapturedBody
@@ -17,13 +17,14 @@ from tasks.schema import PARSED_DAILY_PRICES
 SHAPE: Final = SeriesShape("TIME_SERIES_DAILY", "Time Series (Daily)", ("open", "high", "low", "close", "volume"))
 
 
-def read_daily(bodies: Iterable[CapturedBody]) -> Parsed:
+def read_daily(bodies: Iterable[CapturedBody], set_aside: SetAside | None = None) -> Parsed:
     """Parses captures of daily prices into ``PARSED_DAILY_PRICES``, one row a bar.
 
     Args:
         bodies: captures that were recognised as data when they were stored.
+        set_aside: told of each body that cannot be read.
 
     Raises:
-        UnknownShape: a body is not what it must be; the fact names the capture's symbol, part and column.
+        UnknownShape: a body is not what it must be, and nobody sets it aside; the fact names the capture's symbol, part and column.
     """
-    return SeriesReader(SHAPE, PARSED_DAILY_PRICES).table(bodies)
+    return SeriesReader(SHAPE, PARSED_DAILY_PRICES, set_aside=set_aside).table(bodies)

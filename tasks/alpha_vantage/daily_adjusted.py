@@ -7,7 +7,7 @@ restated at every dividend, so that it is true only of its capture (docs/decisio
 from collections.abc import Iterable
 from typing import Final
 
-from tasks.alpha_vantage.parsing import Parsed
+from tasks.alpha_vantage.parsing import Parsed, SetAside
 from tasks.alpha_vantage.series import SeriesShape
 from tasks.alpha_vantage.series_tables import SeriesReader
 from tasks.records import CapturedBody
@@ -20,10 +20,10 @@ SHAPE: Final = SeriesShape(
 )
 
 
-def read_daily_adjusted(bodies: Iterable[CapturedBody]) -> Parsed:
+def read_daily_adjusted(bodies: Iterable[CapturedBody], set_aside: SetAside | None = None) -> Parsed:
     """Parses captures into ``PARSED_DAILY_ADJUSTED``, one row a bar.
 
     Raises:
-        UnknownShape: a body is not what it must be.
+        UnknownShape: a body is not what it must be, and nobody sets it aside.
     """
-    return SeriesReader(SHAPE, PARSED_DAILY_ADJUSTED).table(bodies)
+    return SeriesReader(SHAPE, PARSED_DAILY_ADJUSTED, set_aside=set_aside).table(bodies)

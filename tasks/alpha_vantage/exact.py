@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.alpha_vantage.series import SESSION_TEXT
+from tasks.schema import is_blank
 
 _PLAIN_DECIMAL: Final = r"\A-?[0-9]+(\.[0-9]+)?\z"
 _PLAIN_INTEGER: Final = r"\A-?[0-9]+\z"
@@ -52,9 +53,9 @@ def sessions(texts: "pa.Array[Any]") -> "pa.Array[Any]":
 
 
 def dates(texts: "pa.Array[Any]") -> "pa.Array[Any]":
-    """Types a column of ``YYYY-MM-DD`` as dates; null where the text is no date, ``None`` and ``null`` among them."""
+    """Types a column of ``YYYY-MM-DD`` as dates; null where the text is no date, or says that there is none."""
     encoded = texts.dictionary_encode()
-    found = pa.array([_date(text or "") for text in encoded.dictionary.to_pylist()], pa.date32())
+    found = pa.array([None if is_blank(text) else _date(text or "") for text in encoded.dictionary.to_pylist()], pa.date32())
     return found.take(encoded.indices)
 
 

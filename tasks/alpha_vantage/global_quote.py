@@ -11,7 +11,7 @@ from tasks.alpha_vantage.csv_text import CsvTable
 from tasks.alpha_vantage.errors import NoRows, UnknownShape
 from tasks.alpha_vantage.json_text import is_object, read_json, written
 from tasks.alpha_vantage.names import plain_name
-from tasks.alpha_vantage.parsing import Parsed, read_table
+from tasks.alpha_vantage.parsing import Parsed, SetAside, read_table
 from tasks.alpha_vantage.rows import Rows, check_symbol, columns_of
 from tasks.records import CapturedBody
 from tasks.schema import PARSED_QUOTES
@@ -62,10 +62,10 @@ class QuoteShape:
 SHAPE: Final = QuoteShape()
 
 
-def read_quotes(bodies: Iterable[CapturedBody]) -> Parsed:
+def read_quotes(bodies: Iterable[CapturedBody], set_aside: SetAside | None = None) -> Parsed:
     """Parses captures into ``PARSED_QUOTES``, one row a quote.
 
     Raises:
-        UnknownShape: a body is not what it must be.
+        UnknownShape: a body is not what it must be, and nobody sets it aside.
     """
-    return read_table(bodies, PARSED_QUOTES, lambda body: SHAPE.rows(read_json(body.body), body.symbol))
+    return read_table(bodies, PARSED_QUOTES, lambda body: SHAPE.rows(read_json(body.body), body.symbol), set_aside)

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from tasks.alpha_vantage.csv_text import CsvTable, read_csv
 from tasks.alpha_vantage.errors import UnknownShape
-from tasks.alpha_vantage.parsing import Parsed, read_table
+from tasks.alpha_vantage.parsing import Parsed, SetAside, read_table
 from tasks.alpha_vantage.rows import Rows
 from tasks.records import CapturedBody
 from tasks.schema import PARSED_LISTINGS
@@ -59,10 +59,10 @@ class ListingShape:
 SHAPE: Final = ListingShape()
 
 
-def read_listing_status(bodies: Iterable[CapturedBody]) -> Parsed:
+def read_listing_status(bodies: Iterable[CapturedBody], set_aside: SetAside | None = None) -> Parsed:
     """Parses captures into ``PARSED_LISTINGS``, one row a listing.
 
     Raises:
-        UnknownShape: a body is not what it must be.
+        UnknownShape: a body is not what it must be, and nobody sets it aside.
     """
-    return read_table(bodies, PARSED_LISTINGS, lambda body: SHAPE.rows(read_csv(body.body)))
+    return read_table(bodies, PARSED_LISTINGS, lambda body: SHAPE.rows(read_csv(body.body)), set_aside)

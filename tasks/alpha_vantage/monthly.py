@@ -6,7 +6,7 @@ A check of our own months made of sessions. A month is keyed by its last session
 from collections.abc import Iterable
 from typing import Final
 
-from tasks.alpha_vantage.parsing import Parsed, read_table
+from tasks.alpha_vantage.parsing import Parsed, SetAside, read_table
 from tasks.alpha_vantage.series import SeriesShape
 from tasks.records import CapturedBody
 from tasks.schema import PARSED_DAILY_PRICES
@@ -14,10 +14,10 @@ from tasks.schema import PARSED_DAILY_PRICES
 SHAPE: Final = SeriesShape("TIME_SERIES_MONTHLY", "Monthly Time Series", ("open", "high", "low", "close", "volume"))
 
 
-def read_monthly(bodies: Iterable[CapturedBody]) -> Parsed:
+def read_monthly(bodies: Iterable[CapturedBody], set_aside: SetAside | None = None) -> Parsed:
     """Parses captures into the columns of ``PARSED_DAILY_PRICES``, one row a month.
 
     Raises:
-        UnknownShape: a body is not what it must be.
+        UnknownShape: a body is not what it must be, and nobody sets it aside.
     """
-    return read_table(bodies, PARSED_DAILY_PRICES, lambda body: SHAPE.read(body.body, body.symbol))
+    return read_table(bodies, PARSED_DAILY_PRICES, lambda body: SHAPE.read(body.body, body.symbol), set_aside)

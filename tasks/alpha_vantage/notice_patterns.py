@@ -2,6 +2,7 @@
 
 The wording changes every year or two and the same notice has come under different keys, so a rule looks for the few words that stayed.
 The order matters: the notice of the second advertises the plans with "25 requests per day", so the day comes after second and minute.
+Rules go by the kind of statement: so many requests a second, minute or day; a contact address; a premium plan.
 """
 
 import re
@@ -25,7 +26,9 @@ from tasks.alpha_vantage.refusals import (
     UpstreamTrouble,
 )
 
-_STATED_RATE: Final = re.compile(r"(\d+) (?:api )?(?:requests?|calls?) per second")
+_EVERY: Final = r"\s*(?:\bper\b|\ba\b|\beach\b|\bevery\b|/)\s*"
+_REQUESTS: Final = rf"(?:\brequests?|\bcalls?|\d)(?:\s+\w+){{0,3}}?{_EVERY}"
+_STATED_RATE: Final = re.compile(rf"(\d+)(?:\s+\w+){{0,3}}?{_EVERY}second")
 
 _RULES: Final[tuple[tuple[type[Refusal], re.Pattern[str]], ...]] = tuple(
     (refusal, re.compile(pattern))
@@ -36,14 +39,16 @@ _RULES: Final[tuple[tuple[type[Refusal], re.Pattern[str]], ...]] = tuple(
         (PremiumOutputSize, r"outputsize\b.* premium (?:feature|parameter)"),
         (LicenceMissing, r"not (?:yet )?entitled"),
         (PremiumEndpoint, r"\bis a premium (?:endpoint|feature|function)"),
-        (SecondThrottle, rf"{_STATED_RATE.pattern}|more sparingly|second-level rate limit"),
-        (MinuteThrottle, r"minute-level rate limit|^(?!.*per day).*(?:requests|calls) per minute"),
-        (QuotaExhausted, r"^(?!.*per minute).*(?:(?:requests|calls) per day|daily (?:api )?(?:rate )?(?:limit|quota))"),
-        (LegacyThrottle, r"calls per minute|api call (?:frequency|volume)"),
+        (SecondThrottle, rf"{_REQUESTS}second|more sparingly|second-level rate limit"),
+        (MinuteThrottle, rf"minute-level rate limit|^(?!.*{_EVERY}day)(?!.*\bdaily\b).*{_REQUESTS}minute"),
+        (QuotaExhausted, rf"^(?!.*{_EVERY}minute).*(?:{_REQUESTS}day|daily (?:\w+ ){{0,2}}(?:limit|quota))"),
+        (LegacyThrottle, rf"{_REQUESTS}minute|api call (?:frequency|volume)"),
         (UpstreamTrouble, r"internal or external error"),
         (UnknownFunction, r"api function .*does not exist"),
         (InvalidCall, r"invalid api call"),
         (AnswerForOtherClient, r"request accept header"),
+        (LegacyThrottle, r"\S+@\S+\.\w"),
+        (PremiumEndpoint, r"\bpremium\b|\b(?:upgrade|paid) (?:\w+ )?(?:plan|key|subscription)|\bsubscri(?:be|ption)\b"),
     )
 )
 

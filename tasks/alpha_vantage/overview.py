@@ -12,7 +12,7 @@ from tasks.alpha_vantage.csv_text import CsvTable
 from tasks.alpha_vantage.errors import UnknownShape
 from tasks.alpha_vantage.json_text import read_json
 from tasks.alpha_vantage.names import plain_name
-from tasks.alpha_vantage.parsing import Parsed, read_table
+from tasks.alpha_vantage.parsing import Parsed, SetAside, read_table
 from tasks.alpha_vantage.rows import Rows, check_symbol, columns_of, only_member
 from tasks.records import CapturedBody
 from tasks.schema import PARSED_OVERVIEWS
@@ -71,10 +71,10 @@ class OverviewShape:
 SHAPE: Final = OverviewShape()
 
 
-def read_overviews(bodies: Iterable[CapturedBody]) -> Parsed:
+def read_overviews(bodies: Iterable[CapturedBody], set_aside: SetAside | None = None) -> Parsed:
     """Parses captures into ``PARSED_OVERVIEWS``, one row a company.
 
     Raises:
-        UnknownShape: a body is not what it must be.
+        UnknownShape: a body is not what it must be, and nobody sets it aside.
     """
-    return read_table(bodies, PARSED_OVERVIEWS, lambda body: SHAPE.rows(read_json(body.body), body.symbol))
+    return read_table(bodies, PARSED_OVERVIEWS, lambda body: SHAPE.rows(read_json(body.body), body.symbol), set_aside)

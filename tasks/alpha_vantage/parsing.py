@@ -10,9 +10,13 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from tasks.alpha_vantage.errors import UnknownShape
 from tasks.alpha_vantage.exact import dates, decimals, integers, sessions
 from tasks.alpha_vantage.rows import Rows
 from tasks.records import CapturedBody
+
+SetAside = Callable[[CapturedBody, UnknownShape], None]
+"""Is told of a body that cannot be read, and why; the bodies beside it are read all the same."""
 
 _TEXT: Final = "_text"
 _ROWS_AT_ONCE: Final = 50_000
@@ -32,22 +36,31 @@ class Parsed:
     drift: Mapping[str, tuple[str, ...]]
 
 
-def read_table(bodies: Iterable[CapturedBody], schema: pa.Schema, read: Callable[[CapturedBody], Rows]) -> Parsed:
+def read_table(
+    bodies: Iterable[CapturedBody], schema: pa.Schema, read: Callable[[CapturedBody], Rows], set_aside: SetAside | None = None
+) -> Parsed:
     """Parses captures into one table.
 
     Args:
         bodies: captures that were recognised as data when they were stored.
         schema: of the table; its columns are named after the rows' (``latest_trading_day_text`` holds ``latest trading day``).
         read: gives the rows of one body, or raises UnknownShape. A column ``symbol`` replaces the asked symbol.
+        set_aside: told of each body that ``read`` refuses; where None, the first refusal is raised.
 
     Raises:
-        UnknownShape: as ``read`` does.
+        UnknownShape: as ``read`` does, where nobody sets the body aside.
     """
     drift: dict[str, tuple[str, ...]] = {}
 
     def read_all() -> Iterator[tuple[CapturedBody, Rows]]:
         for body in bodies:
-            rows = read(body)
+            try:
+                rows = read(body)
+            except UnknownShape as error:
+                if set_aside is None:
+                    raise
+                set_aside(body, error)
+                continue
             if rows.extra:
                 drift[body.symbol] = tuple(dict.fromkeys((*drift.get(body.symbol, ()), *rows.extra)))
             yield body, rows

@@ -28,6 +28,7 @@
     │   ├── UpstreamTrouble        request    lasts hours, so it is not asked again now
     │   ├── AnswerForOtherClient   request    HTTP 406
     │   ├── HttpStatus             request    any other status that is not 200
+    │   ├── BodyTooLarge           symbol     larger than the limit of a body
     │   ├── KeyInAnswer            request    data with the key in it are not stored
     │   └── UnknownNotice          request    words nobody has seen; asked once more first
     └── TransportTrouble
@@ -47,8 +48,6 @@ from typing import ClassVar, Final
 
 from tasks.errors import TickerhouseError
 from tasks.records import Call, OutputSize, RefusedCall, Scope
-
-_DETAIL_LENGTH: Final = 300
 
 _PASSING: Final = frozenset({Scope.SECOND, Scope.MINUTE, Scope.TRANSPORT})
 
@@ -73,12 +72,14 @@ class Refusal(TickerhouseError):
     """How often it is asked again at most; None: as the scope says (without a count where it passes by itself, else never)."""
     scope_when_repeated: ClassVar[Scope | None] = None
     """The scope after the last of ``extra_tries``; None: unchanged."""
+    detail_length: ClassVar[int] = 300
+    """How much of the API's words is shown."""
     fallback: ClassVar[OutputSize | None] = None
     """The output size that the key may still ask for; whether it is used is the caller's configuration."""
 
     def __init__(self, call: Call, detail: str = "", body: bytes | None = None) -> None:
         self.call = call
-        self.detail = shortened(detail)
+        self.detail = shortened(detail, self.detail_length)
         self.body = body
         self.scope = self.class_scope
         self.attempts = 1
@@ -123,10 +124,10 @@ class Refusal(TickerhouseError):
         )
 
 
-def shortened(text: str) -> str:
-    """The text on one line, cut at 300 characters."""
+def shortened(text: str, length: int = 300) -> str:
+    """The text on one line, cut at a number of characters."""
     line = " ".join(text.split())
-    return line if len(line) <= _DETAIL_LENGTH else line[: _DETAIL_LENGTH - 1] + "…"
+    return line if len(line) <= length else line[: length - 1] + "…"
 
 
 class Throttled(Refusal):
@@ -320,6 +321,14 @@ class HttpStatus(CallRefused):
     remedy = "Check TICKERHOUSE_API_URL and any proxy in between."
 
 
+class BodyTooLarge(CallRefused):
+    """The body is larger than any answer is; it was not read to its end."""
+
+    meaning = "the answer is too large"
+    remedy = "If it is sound, raise TICKERHOUSE_BODY_LIMIT."
+    class_scope = Scope.SYMBOL
+
+
 class KeyInAnswer(CallRefused):
     """Data that hold the API key; stored bodies are exact, so it is not stored."""
 
@@ -331,6 +340,7 @@ class UnknownNotice(CallRefused):
     """A notice nobody has seen before; never loaded, asked once more."""
 
     meaning = "an unknown notice"
+    detail_length = 2000
     remedy = "Read the notice; if it is a new wording, add it to tasks/alpha_vantage/notice_patterns.py."
     extra_tries = 1
 

@@ -7,17 +7,17 @@ from collections.abc import Iterable
 from typing import Final
 
 from tasks.alpha_vantage.events import EventsShape
-from tasks.alpha_vantage.parsing import Parsed, read_table
+from tasks.alpha_vantage.parsing import Parsed, SetAside, read_table
 from tasks.records import CapturedBody
 from tasks.schema import PARSED_SPLITS
 
 SHAPE: Final = EventsShape("SPLITS", ("effective date", "split factor"))
 
 
-def read_splits(bodies: Iterable[CapturedBody]) -> Parsed:
+def read_splits(bodies: Iterable[CapturedBody], set_aside: SetAside | None = None) -> Parsed:
     """Parses captures into ``PARSED_SPLITS``, one row a split; a symbol that never split has no row.
 
     Raises:
-        UnknownShape: a body is not what it must be.
+        UnknownShape: a body is not what it must be, and nobody sets it aside.
     """
-    return read_table(bodies, PARSED_SPLITS, lambda body: SHAPE.read(body.body, body.symbol))
+    return read_table(bodies, PARSED_SPLITS, lambda body: SHAPE.read(body.body, body.symbol), set_aside)

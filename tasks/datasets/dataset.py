@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import pyarrow as pa
 
-from tasks.alpha_vantage.parsing import Parsed
+from tasks.alpha_vantage.parsing import Parsed, SetAside
 from tasks.planning.inputs import PlanningInputs
 from tasks.planning.requests import CallRequest
 from tasks.quality.validation_target import ValidationTarget
@@ -13,7 +14,14 @@ from tasks.records import CapturedBody, SymbolCoverage
 from tasks.schema import TableSchema
 from tasks.sessions import SessionClock
 
-Parser = Callable[[Iterable[CapturedBody]], Parsed]
+
+class Parser(Protocol):
+    """Reads response bodies into one typed table; told what to do with one that cannot be read."""
+
+    def __call__(self, bodies: Iterable[CapturedBody], set_aside: SetAside | None = None, /) -> Parsed:
+        """See :func:`tasks.alpha_vantage.parsing.read_table`."""
+
+
 Finality = Callable[[pa.Table, SessionClock], tuple[pa.Table, pa.Table]]
 
 

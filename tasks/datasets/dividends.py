@@ -12,7 +12,7 @@ from tasks.datasets.dataset import Dataset
 from tasks.planning.event_requests import event_requests
 from tasks.planning.inputs import PlanningInputs
 from tasks.planning.requests import CallRequest
-from tasks.quality.columns import DECIMAL_FORM, SYMBOL_COLUMNS, date_columns, number_columns, number_names
+from tasks.quality.columns import DECIMAL_FORM, SYMBOL_COLUMNS, as_floats, date_columns, number_columns, number_names
 from tasks.quality.context import Context
 from tasks.quality.events import are_in_order, event_columns
 from tasks.quality.row_count import count_listed_rows
@@ -22,8 +22,7 @@ from tasks.schema import FACTOR, PARSED_DIVIDENDS, SYMBOL, VERSION, Column, Fres
 FUNCTION: Final = "DIVIDENDS"
 
 _SIDE_DATES: Final = ("declaration_date", "record_date", "payment_date")
-_UNKNOWN: Final = frozenset({"None", None})
-"""Before about 2000 the API knows the ex-dividend date alone; an absent member says no more than the text ``None``."""
+"""Before about 2000 the API knows the ex-dividend date alone."""
 
 SCHEMA: Final = TableSchema(
     name="dividends",
@@ -50,6 +49,7 @@ _CHECKED: Final = (
     "ex_dividend_date_is_date",
     *(f"{name}_is_date" for name in _SIDE_DATES),
     *number_names("amount"),
+    "amount_is_not_zero",
     "dates_are_in_order",
 )
 
@@ -58,8 +58,9 @@ def dividend_frame(rows: pa.Table, context: Context) -> pd.DataFrame:
     """Lays out rows of ``PARSED_DIVIDENDS`` for validation; declared dividends lie in the future and may."""
     columns = event_columns(rows, context, "ex_dividend_date")
     for name in _SIDE_DATES:
-        columns |= date_columns(rows, name, _UNKNOWN)
+        columns |= date_columns(rows, name)
     columns |= number_columns(rows, "amount", DECIMAL_FORM)
+    columns["amount_is_not_zero"] = as_floats(rows.column("amount")) != 0
     # Ex and record date have changed places with the settlement cycles, so only the outer two are compared.
     columns["dates_are_in_order"] = are_in_order(rows, "declaration_date", "payment_date") & are_in_order(
         rows, "ex_dividend_date", "payment_date"

@@ -20,7 +20,7 @@ from tasks.quality.listings import LISTING_COLUMNS, listing_frame
 from tasks.quality.row_count import count_csv_rows
 from tasks.quality.validation_target import ValidationTarget
 from tasks.records import Call
-from tasks.schema import PARSED_LISTINGS, SYMBOL, VERSION, Column, TableSchema
+from tasks.schema import PARSED_LISTINGS, SYMBOL, VERSION, Column, TableSchema, unless_blank
 
 FUNCTION: Final = "LISTING_STATUS"
 OVERVIEW: Final = Companion("OVERVIEW", "overviews", read_overviews)
@@ -92,7 +92,7 @@ def listing_requests(inputs: PlanningInputs) -> Iterator[CallRequest]:
 
 
 def _given(rows: pa.Table, name: str) -> list[str]:
-    return [text or "" for text in rows.column(name).to_pylist()]
+    return [unless_blank(text) or "" for text in rows.column(name).to_pylist()]
 
 
 def _texts(texts: list[str | None] | list[str]) -> "pa.ChunkedArray[Any]":
@@ -101,7 +101,7 @@ def _texts(texts: list[str | None] | list[str]) -> "pa.ChunkedArray[Any]":
 
 def _by_symbol(overviews: pa.Table | None) -> dict[str, tuple[str | None, str | None]]:
     rows = overviews.select(["symbol", *_FROM_OVERVIEW]).to_pylist() if overviews else []
-    return {row["symbol"]: (row["sector"] or None, row["industry"] or None) for row in rows}
+    return {row["symbol"]: (unless_blank(row["sector"]), unless_blank(row["industry"])) for row in rows}
 
 
 CHECKS: Final = ValidationTarget("listings", PARSED_LISTINGS, "ipo_date_text", listing_frame, LISTING_COLUMNS)

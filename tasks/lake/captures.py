@@ -4,11 +4,11 @@ import gzip
 import hashlib
 import zlib
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
 
-from tasks.lake.errors import CaptureDamaged, ObjectMissing
+from tasks.lake.errors import CaptureDamaged, LakeError, ObjectMissing
 from tasks.lake.keys import raw_key, sha256_of
 from tasks.lake.store import LakeStore
 from tasks.records import Answer, Capture, CapturedBody, Observation
@@ -43,12 +43,15 @@ def store_capture(store: LakeStore, answer: Answer, known: Mapping[str, str]) ->
     return Capture(key, sha256, len(answer.body), len(packed), is_new=held is None)
 
 
-def read_captures(store: LakeStore, observations: Sequence[Observation]) -> Iterator[CapturedBody]:
+def read_captures(
+    store: LakeStore, observations: Sequence[Observation], damaged: Callable[[Observation, LakeError], None] | None = None
+) -> Iterator[CapturedBody]:
     """Reads every distinct capture of the observations back, a few ahead of the reader.
 
     Args:
         store: where from.
         observations: in any order.
+        damaged: told of each capture that is not whole, or not there; where None, the first is raised.
 
     Yields:
         One body per distinct key, in the order of first mention, with the newest ``observed_at``.
@@ -68,9 +71,9 @@ def read_captures(store: LakeStore, observations: Sequence[Observation]) -> Iter
             for observation in newest.values():
                 ahead.append((observation, readers.submit(_read, store, observation.capture)))
                 if len(ahead) > _READERS:
-                    yield _captured(*ahead.popleft())
+                    yield from _captured(*ahead.popleft(), damaged)
             while ahead:
-                yield _captured(*ahead.popleft())
+                yield from _captured(*ahead.popleft(), damaged)
         finally:
             readers.shutdown(wait=False, cancel_futures=True)
 
@@ -92,8 +95,17 @@ def remember(known: Mapping[str, str], keys: Sequence[str]) -> dict[str, str]:
     return dict(list(captures.items())[-RECENT_CAPTURES:])
 
 
-def _captured(observation: Observation, body: "Future[bytes]") -> CapturedBody:
-    return CapturedBody(observation.call.symbol, observation.capture.key, observation.observed_at, body.result())
+def _captured(
+    observation: Observation, read: "Future[bytes]", damaged: Callable[[Observation, LakeError], None] | None
+) -> Iterator[CapturedBody]:
+    try:
+        body = read.result()
+    except (CaptureDamaged, ObjectMissing) as error:
+        if damaged is None:
+            raise
+        damaged(observation, error)
+        return
+    yield CapturedBody(observation.call.symbol, observation.capture.key, observation.observed_at, body)
 
 
 def _read(store: LakeStore, capture: Capture) -> bytes:

@@ -1,12 +1,14 @@
 """One call of a run: sent, and its answer or refusal stored; and the state that all batches of the run share."""
 
+import re
 import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import Final
 
 from tasks.alpha_vantage.client import AlphaVantageClient
-from tasks.alpha_vantage.refusals import NotEntitled, Refusal
+from tasks.alpha_vantage.refusals import NotEntitled, Refusal, UnknownNotice
 from tasks.lake.captures import store_capture
 from tasks.lake.rejected import store_rejected
 from tasks.lake.store import LakeStore
@@ -23,10 +25,16 @@ class CallsStopped(Exception):
     """A call's turn came after a refusal had stopped the calls; it is not sent."""
 
 
+_SAME_NOTICES: Final = 3
+"""A notice that nobody knows, met for so many symbols, is about the key and not about them."""
+
+
 class StopSignals:
     """What refusals have stopped: all calls, or those of one function. Safe to share between threads."""
 
     def __init__(self) -> None:
+        self._notices: dict[str, set[str]] = {}
+        self._lock = threading.Lock()
         self._all: RefusedCall | None = None
         self._unreserved: RefusedCall | None = None
         self._functions: dict[str, RefusedCall] = {}
@@ -38,6 +46,18 @@ class StopSignals:
             self._functions.setdefault(refused.call.function, refused)
         elif refused.scope.stops_asking and self._all is None:
             self._all = refused
+
+    def widen_repeated(self, refusal: Refusal) -> None:
+        """Gives an unknown notice the scope of the key once three symbols have met it, their names left out of its words."""
+        if not isinstance(refusal, UnknownNotice):
+            return
+        words = _without_name(refusal.detail, refusal.call)
+        with self._lock:
+            symbols = self._notices.setdefault(words, set())
+            symbols.add(refusal.call.symbol)
+            is_of_key = len(symbols) >= _SAME_NOTICES
+        if is_of_key:
+            refusal.scope = Scope.KEY
 
     def spend(self, refused: RefusedCall) -> None:
         """Takes note that the budget has no call left; those that have theirs are still sent."""
@@ -72,6 +92,13 @@ class StopSignals:
         """
         if self._is_broken.is_set() or self.of(call, is_reserved=is_reserved) is not None:
             raise CallsStopped
+
+
+def _without_name(words: str, call: Call) -> str:
+    """The words of a notice without the symbol, which may stand in them in any case, and without its function."""
+    names = [re.escape(name) for name in (call.symbol, call.function) if name]
+    found = re.sub(rf"(?<!\w)(?:{'|'.join(names)})(?!\w)", "", words, flags=re.IGNORECASE) if names else words
+    return " ".join(found.split()).casefold()
 
 
 @dataclass(frozen=True)
@@ -144,6 +171,7 @@ def send_call(run: Run, lake: LakeStore, context: CallContext, client: AlphaVant
             context.shortened_by = refusal.as_record()
             context.shortened.append(call.symbol)
             return send_call(run, lake, context, client, replace(call, options={**call.options, "outputsize": refusal.fallback}))
+        context.stops.widen_repeated(refusal)
         # Recorded before the body is stored: no other thread is to send a call meanwhile.
         context.stops.refuse(refusal.as_record())
         logger.warning("%s", refusal)

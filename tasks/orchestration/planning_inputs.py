@@ -8,17 +8,20 @@ from functools import lru_cache
 from tasks.alpha_vantage.api_plans import PLANS
 from tasks.alpha_vantage.scrub import key_fingerprint
 from tasks.datasets import DAILY_PRICES, DIVIDENDS, SPLITS
+from tasks.errors import WrongUsage
+from tasks.exchanges import exchange_in
+from tasks.lake.errors import ObjectMissing
 from tasks.lake.store import LakeStore
 from tasks.orchestration import state
 from tasks.orchestration.clients import Clients
-from tasks.orchestration.watchlist import find_watchlist
+from tasks.orchestration.watchlist import WatchlistMissing, find_watchlist
 from tasks.planning import budget
 from tasks.planning.budget_shares import share_left
 from tasks.planning.inputs import Coverage, PlanningInputs
 from tasks.planning.price_jumps import PriceJump, unexplained
 from tasks.planning.watchlist import WatchlistEntry, check_symbols
 from tasks.records import OutputSize
-from tasks.sessions import SessionClock
+from tasks.sessions import DEFAULT_EXCHANGE, SessionClock, known_exchange
 
 
 @dataclass(frozen=True)
@@ -29,11 +32,17 @@ class Selection:
         symbols: in place of the watchlist; None or empty for the watchlist.
         watchlist: a file or ``s3://`` address in place of the one that settings name; None for that.
         output_size: ``compact`` or ``full`` in place of the planner's choice.
+        exchange: the symbols of this exchange alone, as exchange_calendars names it; None or empty for all of them.
     """
 
     symbols: Sequence[str] | None = None
     watchlist: str | None = None
     output_size: OutputSize | None = None
+    exchange: str | None = None
+
+
+class NoSuchExchange(WrongUsage):
+    """A name that is no exchange, or one of which nothing is asked for."""
 
 
 def read_planning_inputs(
@@ -55,7 +64,7 @@ def read_planning_inputs(
     """
     settings, lake = clients.settings, clients.raw
     lake.check()
-    entries = _entries(clients, selection)
+    entries = selected_entries(clients, selection)
     profile, fingerprint = PLANS[settings.plan], key_fingerprint(clients.api_key)
     ledger = state.ledger(fingerprint).read(lake)
     exchanges = {entry.symbol: entry.exchange for entry in entries}
@@ -104,7 +113,46 @@ def without_explained(lake: LakeStore, jumps: Mapping[str, PriceJump]) -> dict[s
     return unexplained(jumps, state.coverage(DIVIDENDS.name).read(lake), state.coverage(SPLITS.name).read(lake))
 
 
-def _entries(clients: Clients, selection: Selection) -> tuple[WatchlistEntry, ...]:
-    if selection.symbols:
-        return tuple(WatchlistEntry(symbol) for symbol in check_symbols(selection.symbols))
-    return find_watchlist(selection.watchlist or clients.settings.watchlist, clients.bucket).entries
+def selected_entries(clients: Clients, selection: Selection) -> tuple[WatchlistEntry, ...]:
+    """The symbols of a run, each with its exchange.
+
+    Symbols that are named keep the exchange that the watchlist says, where they stand in it.
+
+    Raises:
+        WrongUsage: a symbol, a line of the watchlist or the exchange is invalid, or there is no watchlist.
+        LakeError: S3 cannot be read.
+    """
+    place = selection.watchlist or clients.settings.watchlist
+    if not selection.symbols:
+        entries = find_watchlist(place, clients.bucket).entries
+    else:
+        listed = listed_exchanges(place, clients)
+        entries = tuple(
+            WatchlistEntry(symbol, listed.get(symbol) or exchange_in(symbol) or DEFAULT_EXCHANGE)
+            for symbol in check_symbols(selection.symbols)
+        )
+    return _of_exchange(entries, selection.exchange) if selection.exchange else entries
+
+
+def listed_exchanges(place: str, clients: Clients) -> Mapping[str, str]:
+    """The exchange of every symbol of a watchlist; none where there is no watchlist.
+
+    Raises:
+        WrongUsage: a line of the watchlist is invalid.
+        LakeError: S3 cannot be read.
+    """
+    try:
+        return find_watchlist(place, clients.bucket).exchanges
+    except (WatchlistMissing, ObjectMissing):
+        return {}
+
+
+def _of_exchange(entries: tuple[WatchlistEntry, ...], name: str) -> tuple[WatchlistEntry, ...]:
+    exchange = known_exchange(name)
+    if exchange is None:
+        raise NoSuchExchange(f"{name} is not an exchange.", "Exchanges are named as in exchange_calendars, e.g. XNYS, XLON, XTSE.")
+    chosen = tuple(entry for entry in entries if entry.exchange == exchange)
+    if not chosen:
+        found = ", ".join(sorted({entry.exchange for entry in entries}))
+        raise NoSuchExchange(f"No symbol is of {exchange}.", f"There are symbols of {found}.")
+    return chosen

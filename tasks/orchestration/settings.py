@@ -76,6 +76,12 @@ class Settings(BaseSettings):
     gate_limit: Annotated[float, Field(ge=0, le=1)] = 0.05
     """The share of quarantined rows above which the gate closes."""
 
+    gate_rows: Annotated[int, Field(ge=1)] = 5
+    """How many quarantined rows of a dataset it takes at least to close the gate."""
+
+    body_limit: Annotated[int, Field(ge=1 << 16)] = 64 << 20
+    """The largest answer that is taken, in bytes, inflated; a larger one costs its own symbol."""
+
     batch_size: Annotated[int, Field(ge=25, le=100)] = 50
     """Symbols in one extraction task."""
 

@@ -2,9 +2,10 @@
 
 ::
 
-    exchange: XNYS              # optional, for every entry that names none
+    exchange: XNYS              # optional, for every entry whose exchange neither its line nor its suffix or prefix names
     symbols:
       - "AAPL"
+      - "SHOP.TRT"
       - {symbol: "TSCO.LON", exchange: XLON, since: 2015-01-02}
 
 Symbols are quoted because YAML reads some of them as something else: ``NO`` and ``ON`` are booleans, ``NULL`` is nothing, ``123`` a number.
@@ -19,9 +20,10 @@ from typing import Final
 import yaml
 
 from tasks.errors import BadSymbol
+from tasks.exchanges import exchange_in
 from tasks.planning.errors import BadWatchlist
 from tasks.schema import SYMBOL_FORM
-from tasks.sessions import DEFAULT_EXCHANGE, is_exchange
+from tasks.sessions import DEFAULT_EXCHANGE, known_exchange
 
 _STRING: Final = "tag:yaml.org,2002:str"
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -132,13 +134,15 @@ class _Reader:
 
     def _entry(self, node: yaml.Node, default: str) -> WatchlistEntry:
         if isinstance(node, yaml.ScalarNode):
-            return WatchlistEntry(self._symbol(node), default)
+            symbol = self._symbol(node)
+            return WatchlistEntry(symbol, exchange_in(symbol) or default)
         members = self._members(node, {"symbol", "exchange", "since"})
         if "symbol" not in members:
             raise self._refusal(node, "an entry without a symbol.", 'Write e.g. {symbol: "AAPL", since: 2020-01-02}.')
+        symbol = self._symbol(members["symbol"])
         return WatchlistEntry(
-            symbol=self._symbol(members["symbol"]),
-            exchange=self._exchange(members["exchange"]) if "exchange" in members else default,
+            symbol=symbol,
+            exchange=self._exchange(members["exchange"]) if "exchange" in members else exchange_in(symbol) or default,
             since=self._since(members["since"]) if "since" in members else None,
         )
 
@@ -169,12 +173,13 @@ class _Reader:
         return symbol
 
     def _exchange(self, node: yaml.Node) -> str:
-        if not isinstance(node, yaml.ScalarNode) or not is_exchange(node.value):
+        exchange = known_exchange(node.value) if isinstance(node, yaml.ScalarNode) else None
+        if exchange is None:
             shown = node.value if isinstance(node, yaml.ScalarNode) else "this"
             raise self._refusal(
                 node, f"{shown} is not an exchange.", "Exchanges are named as in exchange_calendars, e.g. XNYS, XLON, XTSE."
             )
-        return str(node.value)
+        return exchange
 
     def _since(self, node: yaml.Node) -> date:
         text = node.value if isinstance(node, yaml.ScalarNode) else ""

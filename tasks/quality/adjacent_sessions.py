@@ -15,10 +15,14 @@ NEIGHBOUR_COLUMNS = (
     "session_before_is_there",
     "close_change_is_bounded",
     "close_is_no_spike",
+    "close_is_not_frozen",
     "volume_is_usual",
     "symbol_has_its_due_session",
     "symbol_has_not_shrunk",
 )
+
+
+_FROZEN_SESSIONS = 10
 
 
 class Neighbours:
@@ -125,9 +129,27 @@ def change_flags(near: Neighbours, close: Floats, sound: Flags, rows_of: list[tu
     for market, rows in rows_of:
         of_market = np.ones(near.count, dtype=np.bool_) if isinstance(rows, slice) else rows[near.rows]
         most, spike = market.thresholds.largest_change, market.thresholds.largest_spike
-        bounded &= ~(((change > most) | (change < 1 / most)) & of_market)
+        bounded &= ~(((change >= most) | (change <= 1 / most)) & of_market)
         calm &= ~((((change > spike) & (back > spike)) | ((change < 1 / spike) & (back < 1 / spike))) & of_market)
     return {"close_change_is_bounded": near.spread(bounded), "close_is_no_spike": near.spread(calm)}
+
+
+def frozen_flags(near: Neighbours, close: Floats, volume: Integers, sound: Flags) -> Flags:
+    """Whether a close is not the tenth in a row that is the same, while shares are said to have changed hands.
+
+    Told once for each such row of sessions, on its tenth bar; a bar of which all prices stand still is among them.
+
+    Args:
+        near: the order.
+        close: per row of the batch.
+        volume: per row of the batch.
+        sound: the rows whose close and volume may be compared.
+    """
+    traded = sound & (volume > 0)
+    same = near.both(traded) & (close[near.rows] == near.before(close))
+    place = np.arange(near.count)
+    began = np.maximum.accumulate(np.where(same, 0, place)) if near.count else place
+    return near.spread(place - began != _FROZEN_SESSIONS - 1)
 
 
 def volume_flags(volume: Integers, sound: Flags, rows_of: list[tuple[Market, Flags | slice]]) -> Flags:

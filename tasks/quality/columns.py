@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.quality.context import Context, Market
-from tasks.schema import SYMBOL_FORM
+from tasks.schema import SYMBOL_FORM, is_blank
 
 Flags = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.int64]
@@ -151,20 +151,20 @@ def number_columns(rows: pa.Table, name: str, form: re.Pattern[str]) -> Columns:
     }
 
 
-def date_columns(rows: pa.Table, name: str, absent: frozenset[str | None], newest: date | None = None) -> Columns:
+def date_columns(rows: pa.Table, name: str, newest: date | None = None, *, may_be_blank: bool = True) -> Columns:
     """One date beside the session: whether it is a date where it is given, and, where asked, whether it has come.
 
     Args:
         rows: with the columns ``name`` and ``<name>_text``.
         name: the date's.
-        absent: the texts that say that there is none.
         newest: the newest date it may be.
+        may_be_blank: whether a text that says that there is none will do.
     """
     dated = is_valid(rows.column(name))
     is_date = dated.copy()
     doubtful = np.flatnonzero(~dated)
     if len(doubtful):
-        is_date[doubtful] = [text in absent for text in taken(rows.column(f"{name}_text"), doubtful)]
+        is_date[doubtful] = [may_be_blank and is_blank(text) for text in taken(rows.column(f"{name}_text"), doubtful)]
     columns: Columns = {f"{name}_is_date": is_date}
     if newest is not None:
         columns[f"{name}_has_come"] = ~dated | (day_numbers(rows.column(name)) <= (newest - EPOCH).days)

@@ -20,7 +20,8 @@ class Thresholds:
 
     Attributes:
         smallest_volume: the smallest volume of a session that is no surprise.
-        largest_change: how many times the close before a close may be, or the other way round; above the splits that are common.
+        largest_change: how many times the close before a close is, or the other way round, so that it is told; above the splits that are
+            common, and below a switch between pence and pounds.
         largest_spike: how many times both its neighbours a close may be, or the other way round; no split comes back the next session.
     """
 
@@ -57,6 +58,7 @@ class Context:
         thresholds: what is usual on that exchange.
         elsewhere: the market of every symbol of another exchange.
         due: the session that is due, per symbol; a symbol without a bar of it is told.
+        least_rows: how many quarantined rows it takes at least to close the gate.
         held_before: how many bars the capture before had that was asked for in the same way, per symbol; fewer are told.
     """
 
@@ -69,6 +71,7 @@ class Context:
     elsewhere: Mapping[str, Market] = field(default_factory=dict)
     due: Mapping[str, date] = field(default_factory=dict)
     held_before: Mapping[str, int] = field(default_factory=dict)
+    least_rows: int = 1
 
     @property
     def market(self) -> Market:

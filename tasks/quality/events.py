@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import numpy as np
 import pyarrow as pa
 
 from tasks.quality.columns import Columns, codes, date_columns, day_numbers, is_valid, symbol_columns
 from tasks.quality.context import Context
-
-_NEVER_ABSENT: Final[frozenset[str | None]] = frozenset()
 
 
 def event_columns(rows: pa.Table, context: Context, date: str) -> Columns:
@@ -27,7 +23,7 @@ def event_columns(rows: pa.Table, context: Context, date: str) -> Columns:
     moments[~is_valid(rows.column(date))] = np.datetime64("NaT")
     columns[date] = moments
     columns["observed_at"] = rows.column("observed_at").to_numpy().astype("datetime64[us]")
-    return columns | date_columns(rows, date, _NEVER_ABSENT)
+    return columns | date_columns(rows, date, may_be_blank=False)
 
 
 def are_in_order(rows: pa.Table, first: str, last: str) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

@@ -25,25 +25,31 @@ class Gate:
     warnings: tuple[str, ...] = ()
 
 
-def decide(verdict: Verdict, limit: float, asked: int) -> Gate:
+def decide(verdict: Verdict, limit: float, asked: int, least_rows: int = 1) -> Gate:
     """Opens or closes the gate.
 
     Args:
         verdict: what was found.
         limit: the share of quarantined bars, 0 to 1, above which the gate closes; exactly at it, it is open.
         asked: how many symbols were asked for and answered.
+        least_rows: how many quarantined bars it takes at least, whatever their share.
 
     Returns:
         Closed where bars were asked for and none was parsed (deferred ones count as parsed), where a rule for the whole batch is
-        violated, or where more than ``limit`` of the bars are quarantined.
+        violated, where more than ``limit`` of the bars and at least ``least_rows`` are quarantined, or where no bar was accepted. Bars
+        that are quarantined for harmless reasons alone do not count.
     """
     reasons = []
     if asked and not verdict.rows and not verdict.deferred:
         reasons.append(f"{_counted(asked, 'symbol')} {'was' if asked == 1 else 'were'} asked for and no bar was parsed.")
     reasons += verdict.hard_failures
-    if verdict.rate > limit:
-        held = f"{verdict.quarantined.num_rows:,} of {_counted(verdict.rows, 'bar')} ({percent(verdict.rate, apart_from=limit)})"
+    counted = verdict.quarantined.num_rows - verdict.harmless
+    rate = counted / verdict.rows if verdict.rows else 0.0
+    if rate > limit and counted >= least_rows:
+        held = f"{counted:,} of {_counted(verdict.rows, 'bar')} ({percent(rate, apart_from=limit)})"
         reasons.append(f"{held} are quarantined, more than the {percent(limit)} allowed: {_most_frequent(verdict)}.")
+    elif counted and not verdict.accepted_rows:
+        reasons.append(f"None of {_counted(verdict.rows, 'bar')} was accepted: {_most_frequent(verdict)}.")
     warnings = tuple(
         f"{symbol or NO_SYMBOL}: no bar passed; {verdict.quarantined_by_symbol[symbol]:,} quarantined."
         for symbol in verdict.wholly_quarantined

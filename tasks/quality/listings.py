@@ -13,7 +13,6 @@ from tasks.quality.context import Context
 from tasks.quality.events import are_in_order
 from tasks.quality.validation_target import framed
 
-_NULL: Final = frozenset({"null"})
 _EXCHANGES: Final = frozenset({"NYSE", "NASDAQ", "NYSE ARCA", "NYSE MKT", "NYSE AMERICAN", "BATS", "IEX", "AMEX", "OTC"})
 _KINDS: Final = frozenset({"Stock", "ETF"})
 _STATES: Final = frozenset({"Active", "Delisted"})
@@ -42,15 +41,14 @@ def listing_frame(rows: pa.Table, context: Context) -> pd.DataFrame:
     columns["observed_at"] = rows.column("observed_at").to_numpy().astype("datetime64[us]")
     capture, captures = codes(rows.column("capture_key"))
     columns["capture_key"] = pd.Categorical.from_codes(capture, categories=pd.Index(captures, dtype="str"))
-    columns |= date_columns(rows, "ipo_date", _NULL, context.newest_session)
-    columns |= date_columns(rows, "delisting_date", _NULL, context.newest_session)
+    columns |= date_columns(rows, "ipo_date", context.newest_session)
+    columns |= date_columns(rows, "delisting_date", context.newest_session)
     for name, known in (("status", _STATES), ("exchange", _EXCHANGES), ("asset_type", _KINDS)):
         which, texts = codes(rows.column(name))
         columns[f"{name}_is_known"] = np.array([text in known for text in texts] + [False])[which]
     status, states = codes(rows.column("status"))
     is_active = np.array([text == "Active" for text in states] + [False])[status]
-    is_delisted = np.array([text == "Delisted" for text in states] + [False])[status]
     has_end = is_valid(rows.column("delisting_date"))
-    columns["status_agrees_with_dates"] = ~((is_active & has_end) | (is_delisted & ~has_end))
+    columns["status_agrees_with_dates"] = ~(is_active & has_end)
     columns["delisting_follows_ipo"] = are_in_order(rows, "ipo_date", "delisting_date")
     return framed(columns, LISTING_COLUMNS)

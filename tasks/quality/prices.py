@@ -8,7 +8,16 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from tasks.quality.adjacent_sessions import NEIGHBOUR_COLUMNS, Neighbours, change_flags, gap_flags, once_flags, symbol_flags, volume_flags
+from tasks.quality.adjacent_sessions import (
+    NEIGHBOUR_COLUMNS,
+    Neighbours,
+    change_flags,
+    frozen_flags,
+    gap_flags,
+    once_flags,
+    symbol_flags,
+    volume_flags,
+)
 from tasks.quality.columns import (
     DECIMAL_FORM,
     SESSION_COLUMNS,
@@ -123,6 +132,7 @@ class _Bars:
         columns["session_before_is_there"] = gap_flags(self.near, self.rows_of)
         columns |= change_flags(self.near, self.close, self.sound, self.rows_of)
         volume, is_volume = unscaled(bars.column("volume"))
+        columns["close_is_not_frozen"] = frozen_flags(self.near, self.close, volume, self.sound & is_volume)
         columns["volume_is_usual"] = volume_flags(volume, is_volume, self.rows_of)
         columns |= symbol_flags(self.near, self.code, self.symbols, self.context)
         return columns

@@ -1,40 +1,88 @@
-"""How many rows a response holds, counted in its bytes: on purpose without the parser, whose count it is compared with."""
+"""How many rows a response holds, counted in its bytes: on purpose without the parser, whose count it is compared with.
+
+It accepts what the parser accepts: a byte order mark, members beside the usual ones, nested values, any order and any blanks.
+"""
 
 import re
 from typing import Final
 
-_TEXT: Final = re.compile(rb'"(?:[^"\\]|\\.)*"')
-_OBJECT: Final = re.compile(rb'\{\s*["}]')
-_OUTSIDE_ROWS: Final = 3
-"""The answer itself, its metadata and the series: the objects of a series that are no rows."""
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+_FLAT: Final = re.compile(rb"\{[^{}]*\}")
+_USUAL_HEAD: Final = re.compile(
+    rb'\s*\{\s*"Meta Data"\s*:\s*\{[^{}]*\}\s*,\s*"[^"{}\\]*Time Series[^"{}\\]*"\s*:\s*\{\s*"[^"{}\\]*"\s*:\s*\{'
+)
+_USUAL_TAIL: Final = re.compile(rb'["\d\s]\}\s*\}\s*\}\s*\Z')
+_TAIL_BYTES: Final = 256
+_AROUND_ROWS: Final = 2
+"""The answer itself and the series: the objects of a usual series that hold others."""
+
+_TOKEN: Final = re.compile(rb'("(?:[^"\\]|\\.)*")(\s*:)?|[{}\[\]]', re.DOTALL)
+_ESCAPE: Final = re.compile(rb"\\u([0-9a-fA-F]{4})|\\(.)", re.DOTALL)
+_NUMBERED: Final = re.compile(r"\d+\.\s*")
+_QUOTED: Final = re.compile(rb'(?<![^,\r\n])"(?:[^"]|"")*"')
+_IN_SERIES: Final = 2
+"""How many objects and lists are open where a row begins."""
 
 
 def count_series_rows(body: bytes) -> int:
-    """Counts the rows of a time series, JSON or CSV.
-
-    In JSON every row is an object, and only three others are, so opening braces are counted; those inside strings are none.
+    """Counts the rows of a time series, JSON or CSV: the members of the object under the series' name.
 
     Args:
         body: the exact bytes.
     """
-    if body.lstrip()[:1] != b"{":
-        return max(0, sum(1 for line in body.splitlines() if line.strip()) - 1)
-    braces = body.count(b"{")
-    # A brace that opens no object stands in a string, and then it is worth taking the strings out, which is slow.
-    opens_objects = len(_OBJECT.findall(body))
-    return (braces if braces == opens_objects else _TEXT.sub(b"", body).count(b"{")) - _OUTSIDE_ROWS
+    text = body.removeprefix(_BYTE_ORDER_MARK)
+    if text.lstrip()[:1] != b"{":
+        return count_csv_rows(text)
+    usual = _usual_rows(text)
+    return _members(text, "time series", of_list=False) if usual is None else usual
 
 
 def count_listed_rows(body: bytes) -> int:
-    """Counts the entries of the list ``data`` in a JSON answer; every entry is an object, and only the answer itself is another."""
-    return _TEXT.sub(b"", body).count(b"{") - 1
+    """Counts the entries of the list ``data`` in a JSON answer."""
+    return _members(body.removeprefix(_BYTE_ORDER_MARK), "data", of_list=True)
 
 
 def count_csv_rows(body: bytes) -> int:
-    """Counts the lines of a CSV answer under its header."""
-    return max(0, sum(1 for line in body.splitlines() if line.strip()) - 1)
+    """Counts the lines of a CSV answer under its header; a line break inside quotes ends none."""
+    text = body.removeprefix(_BYTE_ORDER_MARK)
+    if b'"' in text:
+        text = _QUOTED.sub(b"quoted", text)
+    return max(0, sum(1 for line in text.splitlines() if line.strip()) - 1)
 
 
 def count_one_row(_body: bytes) -> int:
     """One: an answer of the endpoint is one row, or no data."""
     return 1
+
+
+def _usual_rows(text: bytes) -> int | None:
+    """The rows of a body in which nothing stands but metadata and a series of flat rows; None for any other, which is walked through."""
+    if not _USUAL_HEAD.match(text) or not _USUAL_TAIL.search(text[-_TAIL_BYTES:]):
+        return None
+    flat, opened, closed = len(_FLAT.findall(text)), text.count(b"{"), text.count(b"}")
+    return flat - 1 if opened == closed == flat + _AROUND_ROWS else None
+
+
+def _members(text: bytes, name: str, *, of_list: bool) -> int:
+    """Walks through JSON and counts what stands directly in the member of the answer that has a name, or has it as a part of its own."""
+    depth = count = 0
+    is_inside = False
+    for token in _TOKEN.finditer(text):
+        string, colon = token[1], token[2]
+        if string is None:
+            if token[0] in b"{[":
+                count += is_inside and of_list and depth == _IN_SERIES
+                depth += 1
+            else:
+                depth -= 1
+        elif colon is not None and depth == 1:
+            named = _plain(string)
+            is_inside = named == name if of_list else name in named
+        elif colon is not None and depth == _IN_SERIES:
+            count += is_inside and not of_list
+    return count
+
+
+def _plain(string: bytes) -> str:
+    text = _ESCAPE.sub(lambda found: chr(int(found[1], 16)).encode("utf-8", "replace") if found[1] else found[2], string[1:-1])
+    return _NUMBERED.sub("", text.decode("utf-8", "replace").strip(), count=1).strip().replace("_", " ").lower()

@@ -17,6 +17,7 @@ class Rule:
         severity: ``critical`` (holds the row back, or the whole batch where it has no rows) or ``warning`` (is only told).
         type: the expectation's name in Great Expectations.
         kwargs: its arguments; ``{"$PARAMETER": name}`` is filled in by the run.
+        is_harmless: whether a row that violates nothing else is left out of the gate's share; ``meta.is_harmless`` in the file.
     """
 
     reason: str
@@ -24,6 +25,7 @@ class Rule:
     severity: str
     type: str
     kwargs: Mapping[str, Any] = field(hash=False)
+    is_harmless: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:

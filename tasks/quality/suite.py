@@ -58,7 +58,12 @@ def _rule(path: Path, number: int, entry: Mapping[str, Any], columns: Sequence[s
     if not isinstance(entry, dict) or set(entry) != _FIELDS or not isinstance(entry["kwargs"], dict) or not isinstance(entry["meta"], dict):
         raise SuiteBroken(f"Expectation {number} in {path} must have exactly the fields {', '.join(sorted(_FIELDS))}.", "Complete it.")
     rule = Rule(
-        str(entry["meta"].get("reason", "")), str(entry["description"]), str(entry["severity"]), str(entry["type"]), entry["kwargs"]
+        str(entry["meta"].get("reason", "")),
+        str(entry["description"]),
+        str(entry["severity"]),
+        str(entry["type"]),
+        entry["kwargs"],
+        entry["meta"].get("is_harmless") is True,
     )
     fault = _fault(rule, columns)
     if fault:

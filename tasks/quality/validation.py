@@ -67,12 +67,14 @@ def _judged(ready: pa.Table, judged: ValidationTarget, suite: Suite, run_id: str
     broken = [finding for finding in findings.each if not finding.holds]
     critical = [finding for finding in broken if finding.rule.severity == "critical"]
     reasons = [(finding.rule.reason, finding.positions) for finding in critical if finding.positions is not None]
+    harmless = frozenset(finding.rule.reason for finding in critical if finding.rule.is_harmless)
     verdict = replace(
         _verdict(batch, reasons, run_id, context),
         hard_failures=tuple(_told(finding, symbols) for finding in critical if finding.positions is None),
         warnings=tuple(_told(finding, symbols) for finding in broken if finding.rule.severity != "critical"),
+        harmless=_harmless(reasons, harmless),
     )
-    gate = decide(verdict, context.limit, len(asked))
+    gate = decide(verdict, context.limit, len(asked), context.least_rows)
     result = {**findings.result, "meta": {**findings.result["meta"], "gate": _numbers(verdict, gate, context)}}
     page = verdict_page(verdict, gate, context, findings.each, great_expectations.sections(result))
     return replace(verdict, result=result, page=page)
@@ -102,6 +104,12 @@ def _verdict(batch: Batch, reasons: list[tuple[str, Integers]], run_id: str, con
         wholly_quarantined=tuple(sorted(symbol for symbol in by_symbol if symbol not in passed)),
         examples=tuple(_examples(quarantined, batch.judged)),
     )
+
+
+def _harmless(reasons: list[tuple[str, Integers]], harmless: frozenset[str]) -> int:
+    """How many rows are quarantined for harmless reasons alone."""
+    held = {int(position) for reason, positions in reasons if reason in harmless for position in positions}
+    return len(held.difference(*(positions.tolist() for reason, positions in reasons if reason not in harmless))) if held else 0
 
 
 def _check_columns(ready: pa.Table, judged: ValidationTarget) -> None:

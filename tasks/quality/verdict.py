@@ -47,6 +47,7 @@ class Verdict:
         reason_counts: bars per reason, most frequent first; a bar with two reasons counts under both.
         quarantined_by_symbol: held-back bars per symbol, most first.
         wholly_quarantined: symbols of which no bar passed.
+        harmless: quarantined rows of which every reason is harmless: they do not count towards the gate's share.
         examples: a few held-back bars, every reason among them first.
         result: the validator's own result without row positions, as JSON takes it, with our numbers under ``meta.gate``.
         page: one self-contained HTML page.
@@ -68,6 +69,7 @@ class Verdict:
     examples: tuple[QuarantinedBar, ...] = field(repr=False)
     result: dict[str, Any] = field(repr=False, default_factory=dict)
     page: str = field(repr=False, default="")
+    harmless: int = 0
 
     def __post_init__(self) -> None:
         """Asserts that no bar was lost or counted twice."""

@@ -78,7 +78,26 @@ class CallOutcomes:
             place = (call.function, call.symbol)
             if call.function in required and call.function not in functions and place not in answered and place not in forgiven:
                 found.setdefault(call.symbol, []).append(self._why(call))
+        for result in self.results.required:
+            for apart in result.parsed.set_aside if result.parsed else ():
+                found.setdefault(apart.symbol, []).append(
+                    MissingAnswer(
+                        f"its answer was set aside: {apart.reason}",
+                        f"Look at {apart.capture_key}; the next run asks anew.",
+                        is_refused=True,
+                    )
+                )
         return found
+
+    @cached_property
+    def set_aside(self) -> frozenset[tuple[str, str]]:
+        """Function and symbol of every answer of which nothing is loaded."""
+        return frozenset(
+            (result.dataset.function, apart.symbol)
+            for result in self.results.by_dataset.values()
+            if result.parsed
+            for apart in result.parsed.set_aside
+        )
 
     @cached_property
     def _own(self) -> dict[tuple[str, str], RefusedCall]:

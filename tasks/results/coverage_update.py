@@ -59,7 +59,8 @@ def is_whole(observation: Observation) -> bool:
 def _with_result(held: dict[str, SymbolCoverage], result: DatasetResult) -> dict[str, SymbolCoverage]:
     if result.dataset.finality:
         return held | _series_read(held, result)
-    return held | {observation.call.symbol: _read(held, observation) for observation in result.observations}
+    read = result.parsed.observations if result.parsed else ()
+    return held | {observation.call.symbol: _read(held, observation) for observation in read}
 
 
 def _series_read(held: Mapping[str, SymbolCoverage], result: DatasetResult) -> dict[str, SymbolCoverage]:

@@ -15,6 +15,26 @@ from tasks.sessions import SessionClock
 
 
 @dataclass(frozen=True)
+class SetAsideCapture:
+    """A capture of which nothing is loaded, because it cannot be read or its rows do not add up.
+
+    Attributes:
+        symbol: whose answer it is; empty for the list of all symbols.
+        capture_key: where it is kept.
+        reason: what is wrong with it.
+    """
+
+    symbol: str
+    capture_key: str
+    reason: str
+
+    @property
+    def sentence(self) -> str:
+        """For people."""
+        return f"{self.symbol or 'The list of all symbols'} was set aside: {self.reason} Its capture is kept: {self.capture_key}."
+
+
+@dataclass(frozen=True)
 class ParsedRows:
     """The rows of the answers of one dataset.
 
@@ -22,9 +42,10 @@ class ParsedRows:
         final: rows to be validated.
         deferred: the same, of sessions that were not final.
         clock: the moment of the run, and the exchange of every symbol.
-        observations: the answers they came from.
+        observations: the answers they came from; what was set aside is not among them.
         counted: per capture, its rows counted in its bytes, without the parser.
         warnings: columns that the endpoint did not have before, for the summary.
+        set_aside: the captures of which no row is here.
     """
 
     final: pa.Table
@@ -33,6 +54,7 @@ class ParsedRows:
     observations: tuple[Observation, ...]
     counted: Mapping[str, int]
     warnings: tuple[str, ...] = ()
+    set_aside: tuple[SetAsideCapture, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -137,6 +159,7 @@ class DatasetResult:
         """What a person should know of it."""
         return (
             *(self.parsed.warnings if self.parsed else ()),
+            *(each.sentence for each in (self.parsed.set_aside if self.parsed else ())),
             *(self.verdict.warnings if self.verdict else ()),
             *(self.validation.gate.warnings if self.validation else ()),
             *(self.loaded.warnings if self.loaded else ()),

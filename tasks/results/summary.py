@@ -46,11 +46,17 @@ def summarise(results: RunResults, finished_at: datetime) -> RunSummary:
     plan, calls = planned.plan if planned else _NO_PLAN, CallOutcomes(results)
     symbols = symbol_outcomes(gather_facts(results, plan, calls))
     status = results.status or decide_status(
-        symbols, calls.lacking, {call.function for call in plan.calls} & results.required_functions, is_budget_short=bool(plan.skipped)
+        symbols,
+        calls.lacking,
+        {call.function for call in plan.calls} & results.required_functions,
+        is_budget_short=bool(plan.skipped),
+        is_answered=bool(results.extraction.observations),
     )
     if status is Status.UP_TO_DATE and results.by_dataset:
         # Every bar was held, and events were requested all the same.
         status = Status.COMPLETED
+    if status is Status.COMPLETED and any(result.parsed and result.parsed.set_aside for result in results.required):
+        status = Status.COMPLETED_WITH_WARNINGS
     spans = spans_of(results).values()
     datasets = tuple(_dataset(result) for result in results.by_dataset.values())
     required = [_dataset(result) for result in results.required]

@@ -26,7 +26,11 @@ def gather_facts(results: RunResults, plan: Plan, calls: CallOutcomes) -> Symbol
     requested = dict.fromkeys(call.symbol for call in plan.calls if call.symbol and call.function in functions)
     skipped = {entry.symbol: entry for entry in reversed(plan.skipped) if entry.symbol}
     has_primary = any(dataset.is_primary for dataset in results.datasets)
-    answered = {seen.call.symbol for seen in results.extraction.observations if seen.call.symbol and seen.call.function in functions}
+    answered = {
+        seen.call.symbol
+        for seen in results.extraction.observations
+        if seen.call.symbol and seen.call.function in functions and (seen.call.function, seen.call.symbol) not in calls.set_aside
+    }
     concerned = dict.fromkeys([*requested, *sorted(answered)])
     due = {symbol: session for symbol, session in plan.due_session.items() if symbol in concerned} if has_primary else {}
     touched: Counter[str] = Counter()

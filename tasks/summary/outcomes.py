@@ -111,6 +111,7 @@ def decide_status(
     functions: Collection[str],
     *,
     is_budget_short: bool,
+    is_answered: bool = True,
 ) -> Status:
     """How a run that reached its end ended; a run that broke or met a closed gate is decided where that happened.
 
@@ -118,6 +119,7 @@ def decide_status(
         symbols: every symbol that was due, with its outcome.
         refused: the calls that ended in a refusal.
         functions: the functions that the run requested.
+        is_answered: whether any call was answered with data; where none was, and not for want of calls, the run failed.
         is_budget_short: whether the plan skipped calls because the day's calls do not reach.
     """
     scopes = {refusal.scope for refusal in refused}
@@ -128,6 +130,8 @@ def decide_status(
         return Status.FAILED
     if Scope.DAY in scopes or is_budget_short:
         return Status.QUOTA_EXHAUSTED
+    if refused and not is_answered:
+        return Status.FAILED
     # A symbol of which no row passed is a warning also where the limit of the gate is far away.
     is_lacking = bool(refused) or any(symbol.is_due_session_missing or symbol.outcome is Outcome.QUARANTINED for symbol in symbols)
     return Status.COMPLETED_WITH_WARNINGS if is_lacking else Status.COMPLETED

@@ -98,7 +98,12 @@ OTHER_CASES: Final = (
         FAST,
     ),
     Case("rebuilt", "golden", ((0, ("rebuild",)),), FAST),
-    Case("gate_closed", "goldengate", ((5, ("run", *FEW, "--as-of", JUNE)),), FAST | {"TICKERHOUSE_GATE_LIMIT": "0"}),
+    Case(
+        "gate_closed",
+        "goldengate",
+        ((5, ("run", *FEW, "--as-of", JUNE)),),
+        FAST | {"TICKERHOUSE_GATE_LIMIT": "0", "TICKERHOUSE_GATE_ROWS": "1"},
+    ),
     Case("released", "goldengate", ((0, ("run", *FEW, "--as-of", JUNE)), (0, RELEASE)), FAST),
     Case("released_rebuilt", "goldengate", ((0, ("rebuild",)),), FAST),
 )

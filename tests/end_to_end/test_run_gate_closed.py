@@ -29,6 +29,7 @@ def test_what_closes_the_gate_is_kept_and_known_when_it_comes_again(shared: Home
             TICKERHOUSE_API_URL=source["url"],
             TICKERHOUSE_ENVIRONMENT=ENVIRONMENT,
             TICKERHOUSE_GATE_LIMIT=limit,
+            TICKERHOUSE_GATE_ROWS="1",
         )
         assert ended.exit_status in {0, 5}, ended.out + ended.err
         return ended.exit_status, shared.last_run()

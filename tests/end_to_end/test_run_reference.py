@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.server, pytest.mark.worker]
 
 SYMBOLS: Final = ["AAPL", "DMGD", "SPY"]
 SETTINGS: Final = {"TICKERHOUSE_PLAN": "premium_1200", "TICKERHOUSE_ENVIRONMENT": "reference"}
-GATED: Final = SETTINGS | {"TICKERHOUSE_GATE_LIMIT": "0"}
+GATED: Final = SETTINGS | {"TICKERHOUSE_GATE_LIMIT": "0", "TICKERHOUSE_GATE_ROWS": "1"}
 
 AFTER_A_SPLIT: Final = "2024-06-12T02:00:00Z"
 """NVDA was split ten for one on 2024-06-10."""

@@ -167,8 +167,39 @@ def test_an_answer_without_anything_in_it_is_empty(body: str) -> None:
 
 
 @pytest.mark.parametrize("body", ["[]", "null", '"text"', "17", '[{"open": "1"}]'])
-def test_json_that_is_no_object_is_an_unknown_notice(body: str) -> None:
-    assert name_and_scope(body) == ("UnknownNotice", "request")
+def test_json_that_is_neither_object_nor_sentence_has_the_wrong_shape(body: str) -> None:
+    assert name_and_scope(body) == ("WrongShape", "symbol")
+
+
+@pytest.mark.parametrize(
+    ("notice", "expected"),
+    [
+        ("You have reached the 25 requests/day limit for your free API key.", "QuotaExhausted"),
+        ("The free tier allows 25 API calls a day.", "QuotaExhausted"),
+        ("Limited to 5 API requests per minute and 25 requests per day.", "LegacyThrottle"),
+        ("No more than 75 requests each minute, please.", "MinuteThrottle"),
+        ("Your key allows 5 API calls/second.", "SecondThrottle"),
+        ("Please write to support@example.com for more of it.", "LegacyThrottle"),
+        ("Please upgrade your plan.", "PremiumEndpoint"),
+        ("Wait a minute for the new site.", "UnknownNotice"),
+        ("A new day for our users has come.", "UnknownNotice"),
+    ],
+)
+def test_a_notice_is_known_by_its_kind_of_statement(notice: str, expected: str) -> None:
+    assert name_and_scope(json.dumps({"Information": notice}))[0] == expected
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"symbol": "MSFT"}',
+        '{"symbol": "MSFT", "historical": [{"date": "2024-01-02"}]}',
+        '{"Meta Data": {"2. Symbol": "IBM"}, "Bars": {"2024-01-02": {"open": "1"}}}',
+        '{"Symbol": "IBM", "Name": "IBM Inc", "Description": "It sells premium subscriptions to all of its clients."}',
+    ],
+)
+def test_an_answer_of_a_changed_shape_is_no_notice(body: str) -> None:
+    assert name_and_scope(body) == ("WrongShape", "symbol")
 
 
 def test_every_beginning_of_an_answer_is_truncated_and_nothing_else() -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tasks.alpha_vantage.refusals import UnknownNotice
 from tasks.orchestration.call_runner import CallsStopped, StopSignals
 from tasks.records import Call, RefusedCall, Scope
 
@@ -30,6 +31,27 @@ def test_a_refusal_of_key_or_day_stops_every_call_even_a_reserved_one(scope: Sco
     for call in (DAILY, SPLITS):
         with pytest.raises(CallsStopped):
             stops.check(call, is_reserved=True)
+
+
+def test_the_same_unknown_notice_for_three_symbols_is_of_the_key() -> None:
+    stops, met = StopSignals(), []
+    for symbol in ("IBM", "IBM", "AAPL", "msft"):
+        met.append(UnknownNotice(Call("TIME_SERIES_DAILY", symbol), f"We moved {symbol.upper()} to a new home."))
+        stops.widen_repeated(met[-1])
+    assert [notice.scope for notice in met] == [Scope.REQUEST, Scope.REQUEST, Scope.REQUEST, Scope.KEY]
+
+
+def test_different_unknown_notices_stay_with_their_symbols() -> None:
+    stops = StopSignals()
+    for symbol, words in (("IBM", "one thing"), ("AAPL", "another thing"), ("MSFT", "a third thing")):
+        notice = UnknownNotice(Call("TIME_SERIES_DAILY", symbol), words)
+        stops.widen_repeated(notice)
+        assert notice.scope is Scope.REQUEST
+
+
+def test_an_unknown_notice_is_shown_in_full() -> None:
+    words = "A long notice. " * 60
+    assert UnknownNotice(DAILY, words).detail == words.strip()
 
 
 def test_a_refused_function_stops_its_own_calls_alone() -> None:

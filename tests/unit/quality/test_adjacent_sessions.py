@@ -58,6 +58,8 @@ def reasons(verdict: Verdict) -> list[list[str]]:
 SOUND = bar(session="2024-01-02")
 AMZN = bar("AMZN")
 
+TEN_SESSIONS = [f"2024-01-{day:02}" for day in (2, 3, 4, 5, 8, 9, 10, 11, 12, 16)]
+
 # What is told and holds nothing back: the bars of a symbol, and what they are judged against.
 TOLD: dict[str, tuple[list[Bar], dict[str, Any]]] = {
     "volume is unusually small": ([SOUND, bar(volume="0")], {}),
@@ -69,11 +71,17 @@ TOLD: dict[str, tuple[list[Bar], dict[str, Any]]] = {
         [bar(session="2024-01-02", price="10"), bar(session="2024-01-03", price="100"), bar(session="2024-01-04", price="10")],
         {},
     ),
+    "close is frozen": ([bar(session=day) for day in TEN_SESSIONS], {}),
 }
 
 # What nothing is told of, although it lies between the symbols above.
 SILENT: dict[str, tuple[list[Bar], dict[str, Any]]] = {
     "due session is there": ([SOUND, bar()], {"due": date(2024, 1, 3)}),
+    "nine sessions in a row with one close": ([bar(session=day) for day in TEN_SESSIONS[:9]], {}),
+    "a close that stands still between two others": (
+        [*(bar(session=day) for day in TEN_SESSIONS[:5]), *(bar(session=day, price="11") for day in TEN_SESSIONS[5:])],
+        {},
+    ),
     "as many bars as before": ([SOUND], {"held_before": 1}),
     "a split is no spike and a common one no leap": (
         [bar(session="2024-01-02", price="1"), bar(session="2024-01-03", price="20"), bar(session="2024-01-04", price="20")],

@@ -98,3 +98,19 @@ def test_a_share_is_never_shown_as_what_it_is_not(share: float, apart_from: floa
 def test_bars_without_a_symbol_are_named_as_such() -> None:
     nameless = verdict(98, 2, wholly_quarantined=("",), quarantined_by_symbol={"": 2})
     assert decide(nameless, 0.05, asked=1).warnings == ("(no symbol): no bar passed; 2 quarantined.",)
+
+
+def test_a_share_closes_the_gate_only_with_enough_rows() -> None:
+    assert decide(verdict(1, 4), 0.05, asked=1, least_rows=5).is_open
+    assert not decide(verdict(1, 5), 0.05, asked=1, least_rows=5).is_open
+
+
+def test_the_gate_closes_where_no_row_was_accepted() -> None:
+    reasons = decide(verdict(0, 2), 0.05, asked=1, least_rows=5).reasons
+    assert reasons == ("None of 2 bars was accepted: high is below low (2).",)
+
+
+def test_rows_that_are_harmless_do_not_count() -> None:
+    assert decide(verdict(3, 7, harmless=6), 0.2, asked=1).is_open
+    assert decide(verdict(0, 1, harmless=1), 0.05, asked=1).is_open
+    assert not decide(verdict(3, 7, harmless=5), 0.05, asked=1).is_open

@@ -1,8 +1,11 @@
 import json
+from datetime import UTC, datetime
 
 import pytest
 
-from tasks.quality.row_count import count_series_rows
+from tasks.alpha_vantage.daily import read_daily
+from tasks.quality.row_count import count_csv_rows, count_listed_rows, count_series_rows
+from tasks.records import CapturedBody
 
 
 def body(rows: int, **meta: str) -> bytes:
@@ -31,3 +34,41 @@ def test_a_row_without_values_and_one_with_a_strange_key_count() -> None:
 def test_lines_of_csv_are_counted_without_the_header() -> None:
     assert count_series_rows(b"timestamp,open\r\n2024-01-02,1\r\n2024-01-03,2\r\n\r\n") == 2
     assert count_series_rows(b"timestamp,open\n") == 0
+
+
+ROW = '"2024-01-02": {"1. open": "1"}'
+META = '"Meta Data": {"2. Symbol": "A"}'
+SERIES = '"Time Series (Daily)"'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"\ufeff{{{META}, {SERIES}: {{{ROW}}}}}",
+        f'{{{META}, {SERIES}: {{{ROW}}}, "more": {{}}}}',
+        f'{{{META}, {SERIES}: {{{ROW}}}, "more": {{"x": {{"y": "z"}}}}}}',
+        f'{{{META}, "more": {{"a": "b"}}, {SERIES}: {{{ROW}}}}}',
+        f"{{{SERIES}: {{{ROW}}}, {META}}}",
+        f'{{"Meta Data": {{"2. Symbol": "A", "more": {{"x": [{{}}, {{}}]}}}}, {SERIES}: {{{ROW}}}}}',
+        f'{{{META}, {SERIES}: {{"2024-01-02": {{"1. open": "1", "more": {{"x": {{}}}}}}}}}}',
+        f'{{{META}, "Time Series \\u0028Daily)": {{{ROW}}}}}',
+        f'{{{META}, {SERIES}: {{"2024-01-02": {{"1. open": 1}}}}}}',
+    ],
+)
+def test_odd_bodies_have_the_rows_that_the_parser_reads(text: str) -> None:
+    parsed = read_daily([CapturedBody("A", "raw/a", datetime(2024, 1, 3, tzinfo=UTC), _complete(text))])
+    assert count_series_rows(text.encode()) == parsed.table.num_rows == 1
+
+
+def _complete(text: str) -> bytes:
+    values = '"2. high": "1", "3. low": "1", "4. close": "1", "5. volume": "1"'
+    return text.replace('"1. open": "1"', f'"1. open": "1", {values}').replace('"1. open": 1', f'"1. open": 1, {values}').encode()
+
+
+def test_entries_of_a_list_are_counted_with_nested_ones_left_out() -> None:
+    assert count_listed_rows(b'\xef\xbb\xbf{"symbol": "A", "data": [{"a": {"b": [{}]}}, {"a": "{"}], "more": [{}]}') == 2
+    assert count_listed_rows(b'{"symbol": "A", "data": []}') == 0
+
+
+def test_lines_of_csv_are_counted_with_breaks_in_quotes_left_out() -> None:
+    assert count_csv_rows(b'\xef\xbb\xbfsymbol,name\r\nA,"two\nlines, ""quoted"""\r\nB,5" pipe\r\nC,x\r\n') == 3

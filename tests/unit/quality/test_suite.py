@@ -89,7 +89,7 @@ def test_the_suites_of_raw_and_adjusted_prices_agree_in_what_they_share() -> Non
 
 def test_thresholds_are_those_of_the_exchange_or_of_all_others(tmp_path: Path) -> None:
     assert load_thresholds(SUITES / "exchanges.json", "XNYS").smallest_volume == 1
-    assert load_thresholds(SUITES / "exchanges.json", "XLON") == Thresholds(smallest_volume=0, largest_change=100.0, largest_spike=10.0)
+    assert load_thresholds(SUITES / "exchanges.json", "XLON") == Thresholds(smallest_volume=0, largest_change=40.0, largest_spike=10.0)
     broken = tmp_path / "exchanges.json"
     broken.write_text('{"other": {"smallest_volum": 0}}')
     with pytest.raises(SuiteBroken, match="smallest_volum"):

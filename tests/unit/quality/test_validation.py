@@ -156,6 +156,7 @@ def test_every_rule_of_the_suite_is_violated_by_some_bar_above() -> None:
         "fewer bars than the capture before",
         "close leaps from the session before",
         "close is a spike",
+        "close is frozen",
     }
 
 

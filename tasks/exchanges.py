@@ -1,0 +1,107 @@
+"""Which exchange a symbol's own spelling names, by its suffix (``VOD.LON``) or prefix (``FRA:IQQE``).
+
+The suffixes are those of the API (https://www.alphavantage.co/documentation/#symbolsearch finds a company's), the prefixes those that its
+users know from elsewhere. Values are calendars of exchange_calendars. Where the library has none for a venue, the one stands here
+that has the same trading days: TSX Venture keeps Toronto's, Shenzhen Shanghai's, the National Stock Exchange of India Bombay's.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+SUFFIXES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "LON": "XLON",
+        "DEX": "XETR",
+        "FRK": "XFRA",
+        "STU": "XSTU",
+        "HAM": "XHAM",
+        "DUS": "XDUS",
+        "TRT": "XTSE",
+        "TRV": "XTSE",
+        "BSE": "XBOM",
+        "NSE": "XBOM",
+        "SHH": "XSHG",
+        "SHZ": "XSHG",
+        "SAO": "BVMF",
+        "AMS": "XAMS",
+        "PAR": "XPAR",
+        "BRU": "XBRU",
+        "LIS": "XLIS",
+        "MIL": "XMIL",
+        "MAD": "XMAD",
+        "MCE": "XMAD",
+        "STO": "XSTO",
+        "HEL": "XHEL",
+        "CPH": "XCSE",
+        "OSL": "XOSL",
+        "VIE": "XWBO",
+        "SWX": "XSWX",
+        "WAR": "XWAR",
+        "IST": "XIST",
+        "TLV": "XTAE",
+        "JSE": "XJSE",
+        "TYO": "XTKS",
+        "HKG": "XHKG",
+        "KRX": "XKRX",
+        "TAI": "XTAI",
+        "SGX": "XSES",
+        "ASX": "XASX",
+        "NZE": "XNZE",
+        "MEX": "XMEX",
+    }
+)
+
+PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "LON": "XLON",
+        "LSE": "XLON",
+        "FRA": "XFRA",
+        "ETR": "XETR",
+        "XETRA": "XETR",
+        "TSE": "XTSE",
+        "TSX": "XTSE",
+        "CVE": "XTSE",
+        "TSXV": "XTSE",
+        "BOM": "XBOM",
+        "BSE": "XBOM",
+        "NSE": "XBOM",
+        "SHA": "XSHG",
+        "SHE": "XSHG",
+        "BVMF": "BVMF",
+        "AMS": "XAMS",
+        "EPA": "XPAR",
+        "EBR": "XBRU",
+        "ELI": "XLIS",
+        "BIT": "XMIL",
+        "BME": "XMAD",
+        "STO": "XSTO",
+        "HEL": "XHEL",
+        "CPH": "XCSE",
+        "VIE": "XWBO",
+        "SWX": "XSWX",
+        "WSE": "XWAR",
+        "IST": "XIST",
+        "TLV": "XTAE",
+        "JSE": "XJSE",
+        "TYO": "XTKS",
+        "HKG": "XHKG",
+        "KRX": "XKRX",
+        "TPE": "XTAI",
+        "SGX": "XSES",
+        "ASX": "XASX",
+        "NZE": "XNZE",
+        "BMV": "XMEX",
+        "NYSE": "XNYS",
+        "NASDAQ": "XNYS",
+    }
+)
+
+
+def exchange_in(symbol: str) -> str | None:
+    """The calendar that a symbol's prefix or suffix names; None where it has neither, or one that nobody knows (``BRK.B``)."""
+    before, colon, _ = symbol.partition(":")
+    if colon and before in PREFIXES:
+        return PREFIXES[before]
+    _, dot, after = symbol.rpartition(".")
+    return SUFFIXES.get(after) if dot else None

@@ -1,0 +1,60 @@
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from tasks.alpha_vantage.exact import dates
+from tasks.datasets import DIVIDENDS
+from tasks.quality.context import Context
+from tasks.quality.suite import load_suite
+from tasks.quality.validation import validate
+from tasks.quality.verdict import Verdict
+from tasks.records import CapturedBody
+from tasks.schema import is_blank
+from tasks.sessions import session_days
+
+SUITE = Path(__file__).parents[2] / "expectations" / "dividends.json"
+SPELLINGS = ["null", '""', '"null"', '"None"', '"none"', '"NONE"', '"-"', '"N/A"', '"nan"', '"NaN"', '" "', '"0000-00-00"', '"n/a"', '"--"']
+
+
+@pytest.mark.parametrize("text", [None, "", " ", "None", "none", "null", "NULL", "-", "N/A", "nan", "0000-00-00", "NaT"])
+def test_every_spelling_of_nothing_is_blank(text: str | None) -> None:
+    assert is_blank(text)
+    assert dates(pa.array([text], pa.string())).to_pylist() == [None]
+
+
+@pytest.mark.parametrize("text", ["soon", "TECHNOLOGY", "2024-01-02", "Nano Labs"])
+def test_a_word_is_not_blank(text: str) -> None:
+    assert not is_blank(text)
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_a_dividend_without_side_dates_is_accepted(spelling: str) -> None:
+    verdict = _judged(spelling, "1.67")
+    assert verdict.accepted.column("payment_date").to_pylist() == [None]
+    assert verdict.accepted.column("ex_dividend_date").to_pylist() == [date(2025, 2, 10)]
+    assert verdict.warnings == ()
+
+
+def test_a_side_date_of_another_word_is_told_and_holds_nothing_back() -> None:
+    verdict = _judged('"soon"', "1.67")
+    assert verdict.accepted_rows == 1
+    assert [warning.partition(":")[0] for warning in verdict.warnings] == [
+        f"{name} date is no date" for name in ("declaration", "record", "payment")
+    ]
+
+
+def test_a_dividend_of_zero_is_held_back_and_harmless() -> None:
+    verdict = _judged("null", "0.0")
+    assert dict(verdict.reason_counts) == {"amount is zero": 1}
+    assert verdict.harmless == 1
+
+
+def _judged(spelling: str, amount: str) -> Verdict:
+    names = ("declaration_date", "record_date", "payment_date")
+    side = ", ".join(f'"{name}": {spelling}' for name in names)
+    body = f'{{"symbol": "IBM", "data": [{{"ex_dividend_date": "2025-02-10", {side}, "amount": "{amount}"}}]}}'.encode()
+    rows = DIVIDENDS.parse([CapturedBody("IBM", "raw/ibm", datetime(2026, 11, 20, tzinfo=UTC), body)]).table
+    context = Context(session_days(), date(2026, 11, 20), {"IBM"})
+    return validate(rows, DIVIDENDS.checks, load_suite(SUITE, DIVIDENDS.checks), run_id="run-1", context=context)
