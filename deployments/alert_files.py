@@ -66,7 +66,7 @@ def _read(folder: Path, shape: str, filled_in: Mapping[str, str]) -> AlertFile:
     except (OSError, yaml.YAMLError) as error:
         raise AlertUnfit(f"The alert {folder.name} cannot be read: {error}.", f"It needs alert.yaml and {_MESSAGE}.") from None
     if not isinstance(described, dict) or set(described) - _KEYS or not described.get("description"):
-        raise AlertUnfit(f"alert.yaml of {folder.name} must hold {', '.join(sorted(_KEYS))}.", "See docs/new-alert.md.")
+        raise AlertUnfit(f"alert.yaml of {folder.name} must hold {', '.join(sorted(_KEYS))}.", "See docs/how-to/add-an-alert.md.")
     channels = tuple(described.get("channels") or ())
     if not channels or set(channels) - set(CHANNELS):
         raise AlertUnfit(f"The alert {folder.name} names the channels {channels}.", f"They are {' and '.join(CHANNELS)}.")
@@ -74,7 +74,7 @@ def _read(folder: Path, shape: str, filled_in: Mapping[str, str]) -> AlertFile:
     try:
         parsed = EventTrigger.model_validate({"threshold": 1, **trigger})
     except ValueError as error:
-        raise AlertUnfit(f"The trigger of {folder.name} cannot be: {error}.", "See docs/new-alert.md.") from None
+        raise AlertUnfit(f"The trigger of {folder.name} cannot be: {error}.", "See docs/how-to/add-an-alert.md.") from None
     return AlertFile(folder.name, described["description"], channels, parsed, shape + message)
 
 

@@ -20,7 +20,7 @@ _EXAMPLE_NAMES: Final = {"stage": "stage_example", "delta": "delta_example", "sy
 _HEAD = """# Data dictionary
 
 Generated from the comments in the warehouse by `tickerhouse dictionary`, and held against them by a test. Do not edit: a comment is changed
-by a migration (docs/new-table.md).
+by a migration (docs/how-to/add-a-table.md).
 """
 
 
