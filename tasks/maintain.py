@@ -40,10 +40,10 @@ class Maintenance:
     @property
     def headline(self) -> str:
         """The same in one sentence."""
-        told = f"{self.rejected} rejected bodies and {self.silences} ended silences removed"
+        removed = f"{self.rejected} rejected bodies and {self.silences} ended silences removed"
         if self.bars is None:
-            return told
-        return f"{told}; {self.bars.bars:,} bars before {self.bars.before} removed from the warehouse, raw captures are kept"
+            return removed
+        return f"{removed}; {self.bars.bars:,} bars before {self.bars.before} removed from the warehouse, raw captures are kept"
 
 
 @step("maintain")

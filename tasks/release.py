@@ -22,7 +22,7 @@ from tasks.schema import PARSED_DAILY_PRICES, SYMBOL_BYTES
 from tasks.warehouse.execution import session
 from tasks.warehouse.load import load
 from tasks.warehouse.options import LoadOptions
-from tasks.warehouse.quarantine import QuarantinedRow, find_held_bars, record_release
+from tasks.warehouse.quarantine import QuarantinedRow, find_quarantined_bars, record_release
 
 _NAMED = 3
 _NOTE_BYTES = 4096
@@ -70,7 +70,7 @@ def quarantined_rows(clients: Clients, choice: Choice) -> list[QuarantinedRow]:
         WarehouseError: the warehouse cannot be reached or read.
     """
     with session(clients.warehouse) as connection:
-        return find_held_bars(connection, choice.run_id, choice.symbol, choice.reason)
+        return find_quarantined_bars(connection, choice.run_id, choice.symbol, choice.reason)
 
 
 def release_rows(clients: Clients, choice: Choice, *, by: str, note: str) -> Release:
@@ -154,7 +154,7 @@ def _received(lake: LakeStore, waiting: Sequence[QuarantinedRow]) -> pa.Table:
 def _refuse_unfit(rows: pa.Table, bars: pa.Table) -> None:
     """Names every bar that cannot stand in the table."""
     faults: list[str] = []
-    told: dict[tuple[Any, ...], int] = {}
+    first_positions: dict[tuple[Any, ...], int] = {}
     for position, bar in enumerate(bars.to_pylist()):
         missing = [name for name in ("session_date", "open", "high", "low", "close", "volume") if bar[name] is None]
         if not bar["symbol"] or len(bar["symbol"].encode()) > SYMBOL_BYTES:
@@ -164,7 +164,7 @@ def _refuse_unfit(rows: pa.Table, bars: pa.Table) -> None:
             faults.append(f"{bar['symbol'][:SYMBOL_BYTES]} {bar['session_text'][:SYMBOL_BYTES]} does not fit: {received[:200]}")
             continue
         key = (bar["symbol"], bar["session_date"], bar["observed_at"])
-        if told.setdefault(key, position) != position:
+        if first_positions.setdefault(key, position) != position:
             faults.append(f"{bar['symbol']} {bar['session_text']} is told twice, differently, by one observation")
     if faults:
         more = f"; and {len(faults) - _NAMED} more" if len(faults) > _NAMED else ""

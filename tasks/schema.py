@@ -180,7 +180,7 @@ def parsed_schema(texts: Sequence[str], typed: Mapping[str, pa.DataType], names:
             pa.field("symbol", pa.string(), nullable=False),
             *(pa.field(f"{text}_text", pa.string(), nullable=text != "session") for text in texts),
             *(pa.field(name, pa.string()) for name in names),
-            *(pa.field(name, kind) for name, kind in typed.items()),
+            *(pa.field(name, data_type) for name, data_type in typed.items()),
             *_ORIGIN,
         ],
     )

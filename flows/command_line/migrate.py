@@ -85,5 +85,5 @@ def _line(migration: Migration) -> str:
     for statement in migration.statements:
         verb = " ".join(statement.split()[:2]).lower() if not statement.startswith("COMMENT") else "comment"
         verbs[verb] = verbs.get(verb, 0) + 1
-    told = ", ".join(verb if count == 1 else f"{count} x {verb}" for verb, count in verbs.items())
-    return f"  {migration.number:04d}  {table:<26} {name:<18} {told}"
+    changes = ", ".join(verb if count == 1 else f"{count} x {verb}" for verb, count in verbs.items())
+    return f"  {migration.number:04d}  {table:<26} {name:<18} {changes}"

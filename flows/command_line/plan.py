@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from flows.command_line.environment import read_environment, ready
-from flows.command_line.warehouse_time import warehouse_time, warehouse_words
+from flows.command_line.warehouse_time import warehouse_time, warehouse_time_text
 from flows.plans import FLOW_PLANS, FlowName
 from tasks.alpha_vantage.api_plans import PLANS
 from tasks.alpha_vantage.scrub import key_fingerprint
@@ -24,7 +24,7 @@ from tasks.planning.bar_requests import COMPACT_SESSIONS, TRAILING_SESSIONS
 from tasks.planning.budget import resets_at
 from tasks.planning.budget_shares import share_of_day
 from tasks.planning.capabilities import NOTHING_KNOWN
-from tasks.planning.estimate import Forecast, forecast, in_words
+from tasks.planning.estimate import Forecast, as_text, forecast
 from tasks.planning.watchlist import check_symbols
 from tasks.records import OutputSize
 
@@ -96,7 +96,7 @@ def _title(flow: FlowName, settings: Settings, planned: PlanResult, as_of: datet
 
 def _lines(settings: Settings, planned: PlanResult, costs: Forecast, now: datetime) -> Iterator[str]:
     plan = planned.plan
-    yield _line("asked", f"{_count(costs.calls_today, 'call')}, {in_words(costs.seconds_today)} at the plan's pace")
+    yield _line("asked", f"{_count(costs.calls_today, 'call')}, {as_text(costs.seconds_today)} at the plan's pace")
     width = max((len(call.symbol) for call in plan.calls[:_SHOWN]), default=0)
     for call in plan.calls[:_SHOWN]:
         what = " ".join(part for part in (call.function, call.options.get("outputsize", "")) if part)
@@ -113,7 +113,7 @@ def _lines(settings: Settings, planned: PlanResult, costs: Forecast, now: dateti
     if any(call.options.get("outputsize") == "compact" for call in plan.calls):
         words = f"compact answers hold the latest {COMPACT_SESSIONS} sessions, so what is held of them is read again"
         yield _line("read again", f"{words}, {TRAILING_SESSIONS} sessions at least")
-    yield _line("warehouse", warehouse_words(warehouse_time(plan)))
+    yield _line("warehouse", warehouse_time_text(warehouse_time(plan)))
     yield _line("budget", _budget_words(settings, planned, now))
     yield _line("complete", _complete_words(costs))
     yield from (_line("note", note) for note in planned.notes)
@@ -129,7 +129,7 @@ def _budget_words(settings: Settings, planned: PlanResult, now: datetime) -> str
 def _complete_words(costs: Forecast) -> str:
     days = costs.days_until_complete
     calls = _count(costs.calls_today + costs.calls_later, "call")
-    words = {0: "nothing is missing", 1: "today"}.get(days, f"in {days} days, after {calls} in {in_words(costs.seconds_in_all)}")
+    words = {0: "nothing is missing", 1: "today"}.get(days, f"in {days} days, after {calls} in {as_text(costs.seconds_in_all)}")
     if costs.sessions_between_turns > 1:
         words += f"; then every symbol has its turn once in {costs.sessions_between_turns} sessions"
         words += ", and sessions are lost between" if costs.loses_sessions else ", and no session is lost"

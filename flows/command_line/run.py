@@ -56,7 +56,7 @@ def run_flow(name: str, symbols: str, as_of: str, replay: Path | None, output_si
         clients.raw.check()
         if names is None:
             find_watchlist(around.settings.watchlist, clients.bucket)
-        _say("stack", f"ready after {time.monotonic() - begun:.1f} s")
+        _print_result("stack", f"ready after {time.monotonic() - begun:.1f} s")
         size = {"output_size": output_size} if output_size else {}
         summary = summary_of(name, {"symbols": names, "as_of": moment, **size})
         summary = summary.model_copy(update={"next_commands": _commands(summary, replay)})
@@ -139,7 +139,7 @@ class _StepFormatter(logging.Formatter):
         return f"  {record.name.rpartition('.')[2]:<11} {record.getMessage()}"
 
 
-def _say(title: str, text: str) -> None:
+def _print_result(title: str, text: str) -> None:
     print(f"  {title:<11} {text}", flush=True)
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, time
 
 from flows.command_line.environment import read_environment, ready
-from tasks.alerting.alert import NOTICED, SPOKEN
+from tasks.alerting.alert import EMITTED, NOTICED
 from tasks.alerting.deduplication import NEW_YORK, Silence
 from tasks.errors import WrongUsage
 
@@ -42,8 +42,8 @@ def silence_alert(alert: str, until: str, reason: str) -> None:
 
 
 def _silence(alert: str, until: str, reason: str, now: datetime) -> Silence:
-    if alert not in SPOKEN | NOTICED:
-        raise SilenceUnfit(f"There is no alert {alert}.", f"Those that can be silenced are {', '.join(sorted(SPOKEN | NOTICED))}.")
+    if alert not in EMITTED | NOTICED:
+        raise SilenceUnfit(f"There is no alert {alert}.", f"Those that can be silenced are {', '.join(sorted(EMITTED | NOTICED))}.")
     if not until or not reason.strip():
         raise SilenceUnfit("A silence needs its end and its reason.", f'tickerhouse silence {alert} --until 2026-11-30 --reason "why"')
     moment = _moment(until)

@@ -18,7 +18,7 @@ STANDING: Final = frozenset(
 )
 """Alerts that stand until they are over, and whose end is said once as ``recovered``; the others tell of something that has happened."""
 
-SPOKEN: Final = STANDING | {"budget-nearly-used", "delivery-failed", "many-restated", "recovered", "slow-step"}
+EMITTED: Final = STANDING | {"budget-nearly-used", "delivery-failed", "many-restated", "recovered", "slow-step"}
 """Every alert that is decided here."""
 
 NOTICED: Final = frozenset({"no-freshness-check", "run-crashed", "run-rejected"})
@@ -41,7 +41,7 @@ class Alert:
     """One thing worth saying.
 
     Attributes:
-        name: which alert it is: one of ``SPOKEN``.
+        name: which alert it is: one of ``EMITTED``.
         cause: what makes it the same as one that was said before.
         title: the fact in a few words.
         text: the fact in a sentence or two.

@@ -39,7 +39,7 @@ class Delivery:
         return f"HTTP {self.status}" if self.status is not None else self.reason or "no answer"
 
 
-def judge_deliveries(deliveries: Sequence[Delivery]) -> tuple[Alert, ...]:
+def delivery_alerts(deliveries: Sequence[Delivery]) -> tuple[Alert, ...]:
     """One alert for all that did not arrive, by cause.
 
     Args:

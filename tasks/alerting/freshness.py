@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from tasks.alerting.alert import Alert, Example
 
-JUDGED = frozenset({"freshness-missed", "late", "run-stuck"})
+EVALUATED = frozenset({"freshness-missed", "late", "run-stuck"})
 """The standing alerts whose end a freshness check can say."""
 
 _NAMED = 8
@@ -42,7 +42,7 @@ class RunInFlight:
     address: str = ""
 
 
-def judge_freshness(symbols: Sequence[SymbolFreshness], now: datetime, sessions_allowed: int) -> tuple[Alert, ...]:
+def freshness_alerts(symbols: Sequence[SymbolFreshness], now: datetime, sessions_allowed: int) -> tuple[Alert, ...]:
     """Which symbols miss more sessions than allowed, and which are late for the newest.
 
     Args:
@@ -55,7 +55,7 @@ def judge_freshness(symbols: Sequence[SymbolFreshness], now: datetime, sessions_
     return (*_missed(missed, len(symbols)), *_late(late, len(symbols), now))
 
 
-def judge_in_flight(runs: Sequence[RunInFlight], now: datetime, longest: timedelta) -> tuple[Alert, ...]:
+def in_flight_alerts(runs: Sequence[RunInFlight], now: datetime, longest: timedelta) -> tuple[Alert, ...]:
     """Which runs should have ended, or begun, long ago.
 
     Args:

@@ -39,7 +39,7 @@ class EarlierRun:
     seconds: Mapping[str, float]
 
 
-def judge_run(run: RunFacts, earlier: Sequence[EarlierRun], limits: Limits) -> tuple[Alert, ...]:
+def alerts_of_run(run: RunFacts, earlier: Sequence[EarlierRun], limits: Limits) -> tuple[Alert, ...]:
     """Everything worth saying about a run.
 
     Args:
@@ -58,7 +58,7 @@ def judge_run(run: RunFacts, earlier: Sequence[EarlierRun], limits: Limits) -> t
     )
 
 
-def judged_by(status: Status) -> frozenset[str]:
+def evaluated_alerts(status: Status) -> frozenset[str]:
     """The standing alerts that a run of that status can say the end of: a run that broke says nothing about symbols."""
     if status is Status.FAILED:
         return frozenset({"run-failed"})

@@ -53,10 +53,10 @@ def recognise(call: Call, http_status: int, content_type: str, body: bytes, key:
     Returns:
         None where the body is the asked data, positively; else the refusal, its detail and body scrubbed.
     """
-    kind, detail = _judge(call, http_status, content_type, body)
-    if kind is None:
+    refusal_type, detail = _classify(call, http_status, content_type, body)
+    if refusal_type is None:
         return None
-    refusal = kind(call, scrub(detail, key), scrub(body, key))
+    refusal = refusal_type(call, scrub(detail, key), scrub(body, key))
     if isinstance(refusal, SecondThrottle):
         refusal.calls_per_second = stated_rate(detail)
     return refusal
@@ -65,14 +65,14 @@ def recognise(call: Call, http_status: int, content_type: str, body: bytes, key:
 _Verdict = tuple[type[Refusal] | None, str]
 
 
-def _judge(call: Call, http_status: int, content_type: str, body: bytes) -> _Verdict:
-    kind, detail = _judge_body(call, content_type, body)
-    if http_status == _OK or (kind is not None and refusal_named_by(detail) is kind):
-        return kind, detail
-    return _judge_status(http_status), f"HTTP {http_status}"
+def _classify(call: Call, http_status: int, content_type: str, body: bytes) -> _Verdict:
+    refusal_type, detail = _classify_body(call, content_type, body)
+    if http_status == _OK or (refusal_type is not None and refusal_named_by(detail) is refusal_type):
+        return refusal_type, detail
+    return _classify_status(http_status), f"HTTP {http_status}"
 
 
-def _judge_status(http_status: int) -> type[Refusal]:
+def _classify_status(http_status: int) -> type[Refusal]:
     if http_status == _TOO_MANY_REQUESTS:
         return TooManyRequests
     if http_status == _NOT_ACCEPTABLE:
@@ -80,7 +80,7 @@ def _judge_status(http_status: int) -> type[Refusal]:
     return ServerTrouble if http_status >= _SERVER_TROUBLE or http_status == _REQUEST_TIMEOUT else HttpStatus
 
 
-def _judge_body(call: Call, content_type: str, body: bytes) -> _Verdict:
+def _classify_body(call: Call, content_type: str, body: bytes) -> _Verdict:
     start = body.lstrip()[:1]
     if not start:
         return Truncated, "an empty body"
@@ -91,15 +91,15 @@ def _judge_body(call: Call, content_type: str, body: bytes) -> _Verdict:
         if hides_notice(body):
             return NoticeInCsv, ""
         if call.options.get("datatype") == "csv" or call.function in CSV_ONLY:
-            return _judge_csv(call, body)
+            return _classify_csv(call, body)
     try:
         answer = read_json(body)
     except NotReadable as trouble:
         return (Truncated if trouble.is_truncated else NotJson), f"{len(body)} bytes"
-    return _judge_answer(call, answer)
+    return _classify_answer(call, answer)
 
 
-def _judge_answer(call: Call, answer: Any) -> _Verdict:
+def _classify_answer(call: Call, answer: Any) -> _Verdict:
     if not is_object(answer):
         return UnknownNotice, written(answer)
     if not any(_is_something(value) for _, value in answer):
@@ -114,22 +114,22 @@ def _judge_answer(call: Call, answer: Any) -> _Verdict:
         shape.check(answer, call.symbol)
     except UnknownShape as trouble:
         words = " ".join(value for _, value in answer if isinstance(value, str))
-        return _kind_of(trouble, words), words or trouble.fact
+        return _refusal_of_shape(trouble, words), words or trouble.fact
     return None, ""
 
 
-def _judge_csv(call: Call, body: bytes) -> _Verdict:
+def _classify_csv(call: Call, body: bytes) -> _Verdict:
     shape = shape_of(call.function)
     if shape is None:
         return UnknownNotice, f"the data of {call.function} are not known"
     try:
         shape.check_csv(read_csv(body), call.symbol)
     except UnknownShape as trouble:
-        return _kind_of(trouble, ""), trouble.fact
+        return _refusal_of_shape(trouble, ""), trouble.fact
     return None, ""
 
 
-def _kind_of(trouble: UnknownShape, words: str) -> type[Refusal]:
+def _refusal_of_shape(trouble: UnknownShape, words: str) -> type[Refusal]:
     """Words count before the shape: a notice may come under a key that nobody has seen."""
     named = refusal_named_by(words)
     if named is not None:

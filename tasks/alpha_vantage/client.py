@@ -125,9 +125,9 @@ class _Fetch:
             sleep=self._client.sleep,
             reraise=True,
         )
-        return retrying(self._ask)
+        return retrying(self._attempt)
 
-    def _ask(self) -> Answer:
+    def _attempt(self) -> Answer:
         # Reserving may wait for the ledger; done before the turn, it takes nothing from the pace.
         self._client.reserve(self._call)
         self._client.pace.wait_turn()
@@ -143,7 +143,7 @@ class _Fetch:
             self._client.pace.learn(outcome.calls_per_second)
         outcome.attempts = self._attempts
         self._met[type(outcome)] += 1
-        if not outcome.may_be_asked_again(self._met[type(outcome)]):
+        if not outcome.may_be_retried(self._met[type(outcome)]):
             outcome.widen()
         raise outcome
 
@@ -181,12 +181,12 @@ class _Fetch:
                 return None
         return b"".join(chunks)
 
-    def _trouble(self, kind: type[Refusal], error: Exception) -> Refusal:
-        return kind(self._call, scrub(f"{type(error).__name__}: {error}", self._client.api_key))
+    def _trouble(self, refusal_type: type[Refusal], error: Exception) -> Refusal:
+        return refusal_type(self._call, scrub(f"{type(error).__name__}: {error}", self._client.api_key))
 
     def _is_worth_another_request(self, state: RetryCallState) -> bool:
         refusal = _refusal(state)
-        return refusal is not None and refusal.may_be_asked_again(self._met[type(refusal)])
+        return refusal is not None and refusal.may_be_retried(self._met[type(refusal)])
 
     def _wait(self, state: RetryCallState) -> float:
         client, refusal = self._client, _refusal(state)
@@ -204,7 +204,7 @@ class _Fetch:
         refusal = _refusal(state)
         if refusal is not None and refusal.scope in {Scope.SECOND, Scope.MINUTE}:
             self._client.pace.pause(state.upcoming_sleep)
-        _log.info("%s Asking again in %.1f s (attempt %d).", refusal and refusal.fact, state.upcoming_sleep, state.attempt_number + 1)
+        _log.info("%s Retrying in %.1f s (attempt %d).", refusal and refusal.fact, state.upcoming_sleep, state.attempt_number + 1)
 
 
 def _refusal(state: RetryCallState) -> Refusal | None:

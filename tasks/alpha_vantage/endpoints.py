@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 from tasks.alpha_vantage.csv_text import CsvTable
 
 _FUNCTION: Final = re.compile(r"(?:TIME_SERIES_)?([A-Z][A-Z0-9_]*)", re.ASCII)
-_ROOM: Final = __name__.rpartition(".")[0]
+_PACKAGE: Final = __name__.rpartition(".")[0]
 
 
 class Shape(Protocol):
@@ -34,7 +34,7 @@ class Shape(Protocol):
 def shape_of(function: str) -> Shape | None:
     """The shape of a function's data, or None where no module knows the function."""
     match = _FUNCTION.fullmatch(function)
-    name = f"{_ROOM}.{match[1].lower()}" if match else ""
+    name = f"{_PACKAGE}.{match[1].lower()}" if match else ""
     if not name or importlib.util.find_spec(name) is None:
         return None
     shape: Shape | None = getattr(importlib.import_module(name), "SHAPE", None)

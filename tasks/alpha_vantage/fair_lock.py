@@ -25,7 +25,7 @@ class Queue:
             while place != self._served:
                 self._changed.wait()
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, error_type: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         with self._changed:
             self._served += 1
             self._changed.notify_all()

@@ -82,15 +82,15 @@ class Refusal(TickerhouseError):
         self.body = body
         self.scope = self.class_scope
         self.attempts = 1
-        asked = " ".join(part for part in (call.function, call.symbol) if part)
-        fact = f"{asked}: {self.meaning}" + (f' ("{self.detail}").' if self.detail else ".")
+        subject = " ".join(part for part in (call.function, call.symbol) if part)
+        fact = f"{subject}: {self.meaning}" + (f' ("{self.detail}").' if self.detail else ".")
         super().__init__(fact, self.remedy, {"scope": str(self.scope), "detail": self.detail})
 
     def __reduce__(self) -> tuple[Callable[..., "Refusal"], tuple[Call, str, bytes | None], dict[str, object]]:
         """Pickles by what it was made of; an exception's default would hand the finished sentence to ``call``."""
         return type(self), (self.call, self.detail, self.body), {"scope": self.scope, "attempts": self.attempts}
 
-    def may_be_asked_again(self, times_met: int) -> bool:
+    def may_be_retried(self, times_met: int) -> bool:
         """Whether the call is worth another request now.
 
         Args:

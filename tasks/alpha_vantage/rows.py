@@ -42,10 +42,10 @@ def only_member(function: str, parent: Any, name: str) -> Any:
     return found[0]
 
 
-def check_symbol(function: str, named: Any, asked: str) -> None:
+def check_symbol(function: str, named: Any, requested: str) -> None:
     """Raises AnotherSymbol unless a body names the asked symbol; case does not matter."""
-    if not isinstance(named, str) or named.strip().casefold() != asked.casefold():
-        raise AnotherSymbol(f"{function}: {asked} was asked and the body names {written(named)}.", evidence={"asked": asked})
+    if not isinstance(named, str) or named.strip().casefold() != requested.casefold():
+        raise AnotherSymbol(f"{function}: {requested} was asked and the body names {written(named)}.", evidence={"asked": requested})
 
 
 def columns_of(function: str, rows: Iterable[Any], keys: Sequence[str]) -> Rows:

@@ -139,18 +139,18 @@ def _check_width(dataset: TableSchema, column: Column, longest: str, width: int)
 
 def _stored_form(column: pq.ColumnSchema) -> str:
     logical = column.logical_type.type
-    kind = f"DECIMAL({column.precision},{column.scale})" if logical == "DECIMAL" else logical
-    return f"{column.physical_type} {kind} {'OPTIONAL' if column.max_definition_level else 'REQUIRED'}"
+    stored_type = f"DECIMAL({column.precision},{column.scale})" if logical == "DECIMAL" else logical
+    return f"{column.physical_type} {stored_type} {'OPTIONAL' if column.max_definition_level else 'REQUIRED'}"
 
 
 def _expected_form(column: Column) -> str:
     numeric = _NUMERIC.fullmatch(column.redshift)
     if numeric is not None:
         precision, scale = int(numeric[1]), int(numeric[2])
-        kind = f"{_decimal_storage(precision)} DECIMAL({precision},{scale})"
+        stored_type = f"{_decimal_storage(precision)} DECIMAL({precision},{scale})"
     else:
-        kind = "BYTE_ARRAY STRING" if _VARCHAR.fullmatch(column.redshift) else _FORMS[column.redshift]
-    return f"{kind} {'OPTIONAL' if column.nullable else 'REQUIRED'}"
+        stored_type = "BYTE_ARRAY STRING" if _VARCHAR.fullmatch(column.redshift) else _FORMS[column.redshift]
+    return f"{stored_type} {'OPTIONAL' if column.nullable else 'REQUIRED'}"
 
 
 def _decimal_storage(precision: int) -> str:

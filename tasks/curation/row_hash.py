@@ -38,12 +38,12 @@ def row_hashes(values: Sequence["pa.ChunkedArray[Any]"]) -> pa.Int64Array:
     return pa.array(np.frombuffer(digests, dtype=">i8").astype(np.int64), pa.int64())
 
 
-def _is_eight_bytes(kind: pa.DataType) -> bool:
-    return pa.types.is_int64(kind) or pa.types.is_decimal64(kind)
+def _is_eight_bytes(data_type: pa.DataType) -> bool:
+    return pa.types.is_int64(data_type) or pa.types.is_decimal64(data_type)
 
 
-def _is_written_exactly(kind: pa.DataType) -> bool:
-    return pa.types.is_int64(kind) or pa.types.is_decimal(kind) or pa.types.is_date32(kind) or pa.types.is_string(kind)
+def _is_written_exactly(data_type: pa.DataType) -> bool:
+    return pa.types.is_int64(data_type) or pa.types.is_decimal(data_type) or pa.types.is_date32(data_type) or pa.types.is_string(data_type)
 
 
 def _hashes_of_texts(values: Sequence["pa.ChunkedArray[Any]"]) -> pa.Int64Array:

@@ -12,7 +12,7 @@ from tasks.curation.curate import curate
 from tasks.datasets.dataset import Dataset
 from tasks.datasets.finality import final_bars
 from tasks.planning.adjusted_requests import adjusted_requests, may_request, refused_capability
-from tasks.planning.capabilities import refused_words
+from tasks.planning.capabilities import refusal_text
 from tasks.planning.inputs import PlanningInputs
 from tasks.planning.requests import CallRequest
 from tasks.quality.prices import ADJUSTED_BAR_COLUMNS, adjusted_frame
@@ -64,7 +64,7 @@ def adjusted_price_notes(inputs: PlanningInputs, requested: Collection[str]) -> 
         return
     may = may_request(inputs, FUNCTION)
     if may is False:
-        yield refused_words(FUNCTION, refused_capability(inputs, FUNCTION))
+        yield refusal_text(FUNCTION, refused_capability(inputs, FUNCTION))
     elif may is None and FUNCTION in requested:
         yield f"Whether the key may request {FUNCTION} is not known: its calls come last, and its first refusal ends them alone."
 

@@ -162,7 +162,7 @@ def budget_key(key_fingerprint: str) -> str:
     return f"state/budget/{_fit(_FINGERPRINT, key_fingerprint)}.json"
 
 
-def said_key(flow: str) -> str:
+def sent_alerts_key(flow: str) -> str:
     """The key of the alerts that were said of a flow."""
     return f"state/alerts/said/{_fit('dataset', flow)}.json"
 

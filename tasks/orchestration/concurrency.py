@@ -130,7 +130,7 @@ def _ensure(name: str) -> None:
 
 def _take(taken: ExitStack, slot: ConcurrencySlot, logger: logging.Logger) -> None:
     begun = unknown_since = time.monotonic()
-    is_told = False
+    is_logged = False
     while True:
         try:
             # A lease that cannot be renewed for once does not end the run: what the slot is for is guarded by itself as well.
@@ -158,8 +158,8 @@ def _take(taken: ExitStack, slot: ConcurrencySlot, logger: logging.Logger) -> No
                     f"Another run ({holder.run_id if holder else 'unknown'}) {slot.what}.",
                     f"Wait for it; if there is none, free the slot: prefect gcl update {slot.name} --active-slots 0.",
                 ) from None
-            elif not is_told:
-                is_told = True
+            elif not is_logged:
+                is_logged = True
                 logger.info("another run %s; waiting for it", slot.what)
         else:
             return

@@ -86,10 +86,10 @@ def _ending(lake: LakeStore, run_id: str) -> tuple[str | None, str]:
     return summary.get("status"), str(summary.get("flow", ""))
 
 
-def _answers(asked: Call, call: Call) -> bool:
-    if asked.function != call.function:
+def _answers(requested: Call, call: Call) -> bool:
+    if requested.function != call.function:
         return False
-    return dict(asked.options) == dict(call.options) or dict(asked.options) == {**call.options, "outputsize": "full"}
+    return dict(requested.options) == dict(call.options) or dict(requested.options) == {**call.options, "outputsize": "full"}
 
 
 def _is_fresh(lake: LakeStore, observation: Observation, due: date | None, started_at: datetime) -> bool:

@@ -29,5 +29,5 @@ def run_name(flow: str, planned: PlanResult) -> str:
     plan = planned.plan
     due = max(plan.due_session.values(), default=None)
     symbols = {call.symbol for call in plan.calls} - {""}
-    asked = f"{len(symbols)} of {planned.symbol_count} symbols" if plan.calls else f"all {planned.symbol_count} symbols held"
-    return f"{flow.replace('_', ' ')}: {asked}" + (f", session {due}" if due else "")
+    requested = f"{len(symbols)} of {planned.symbol_count} symbols" if plan.calls else f"all {planned.symbol_count} symbols held"
+    return f"{flow.replace('_', ' ')}: {requested}" + (f", session {due}" if due else "")

@@ -94,7 +94,7 @@ def capabilities(key_fingerprint: str) -> StateDocument[Capabilities]:
 def sent_alerts(flow: str) -> StateDocument[tuple[SentAlert, ...]]:
     """The alerts that were said of a flow."""
     way_out = "Move it away; alerts may then be said once more."
-    return StateDocument(keys.said_key(flow), "list of sent alerts", "said", _SENT_ALERTS, tuple, way_out)
+    return StateDocument(keys.sent_alerts_key(flow), "list of sent alerts", "said", _SENT_ALERTS, tuple, way_out)
 
 
 def silences() -> StateDocument[tuple[Silence, ...]]:

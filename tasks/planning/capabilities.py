@@ -55,7 +55,7 @@ def was_allowed(capabilities: Capabilities, function: str) -> bool:
     return any(one.may for name, one in capabilities.items() if name.partition(" ")[0] == function)
 
 
-def refused_words(what: str, refused: Capability) -> str:
+def refusal_text(what: str, refused: Capability) -> str:
     """That something is not requested because the key was refused it, and when it is tried again."""
     again = refused.learnt_at + PROBED_EVERY
     return (

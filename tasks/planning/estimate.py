@@ -67,7 +67,7 @@ def forecast(plan: Plan, pacing: Pacing, symbol_count: int) -> Forecast:
     )
 
 
-def in_words(seconds: float) -> str:
+def as_text(seconds: float) -> str:
     """A duration as people say it: ``3 s``, ``2 min``, ``1 h 10 min``."""
     whole = timedelta(seconds=math.ceil(seconds))
     minutes = math.ceil(whole / timedelta(minutes=1))

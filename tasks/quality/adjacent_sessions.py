@@ -85,11 +85,11 @@ def once_flags(near: Neighbours, observed_at: Integers) -> Flags:
     beside = np.zeros(near.count, dtype=np.bool_)
     beside[1:] = (near.code[1:] == near.code[:-1]) & (near.day[1:] == near.day[:-1])
     beside[:-1] |= beside[1:]
-    told = np.flatnonzero(beside)
-    if len(told):
-        bars = np.column_stack((near.code[told], near.day[told], observed_at[near.rows][told]))
+    compared = np.flatnonzero(beside)
+    if len(compared):
+        bars = np.column_stack((near.code[compared], near.day[compared], observed_at[near.rows][compared]))
         _, which, counts = np.unique(bars, axis=0, return_inverse=True, return_counts=True)
-        once[told] = counts[which] == 1
+        once[compared] = counts[which] == 1
     return near.spread(once)
 
 
@@ -145,14 +145,14 @@ def symbol_flags(near: Neighbours, code: Integers, symbols: list[str], context: 
     ends = np.flatnonzero(np.append(near.code[1:] != near.code[:-1], [True])[: near.count])
     newest[near.code[ends]] = near.day[ends]
     due = np.array([(context.due[symbol] - EPOCH).days if symbol in context.due else -1 for symbol in symbols], dtype=np.int64)
-    before = np.array([context.held_before.get(symbol, 0) for symbol in symbols], dtype=np.int64)
+    before = np.array([context.rows_before.get(symbol, 0) for symbol in symbols], dtype=np.int64)
     return {
-        "symbol_has_its_due_session": _told_on_newest(near, newest, newest < due),
-        "symbol_has_not_shrunk": _told_on_newest(near, newest, counts < before),
+        "symbol_has_its_due_session": _flag_newest(near, newest, newest < due),
+        "symbol_has_not_shrunk": _flag_newest(near, newest, counts < before),
     }
 
 
-def _told_on_newest(near: Neighbours, newest: Integers, violates: Flags) -> Flags:
+def _flag_newest(near: Neighbours, newest: Integers, violates: Flags) -> Flags:
     """Per row of the batch false where it is the newest of a symbol that violates."""
     if not violates.any():
         return np.ones(near.size, dtype=np.bool_)

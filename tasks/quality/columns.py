@@ -74,14 +74,14 @@ def symbol_columns(code: Integers, symbols: list[str], context: Context) -> Colu
         symbols: the distinct symbols.
         context: the asked symbols.
     """
-    asked = frozenset(context.asked)
+    requested = frozenset(context.requested)
     # The last entry answers for null, whose code is -1; that it is missing is a rule of its own.
     has_form = np.array([SYMBOL_FORM.fullmatch(symbol) is not None for symbol in symbols] + [True])
-    was_asked = np.array([symbol in asked for symbol in symbols] + [True]) | ~has_form
+    was_requested = np.array([symbol in requested for symbol in symbols] + [True]) | ~has_form
     return {
         "symbol": pd.Categorical.from_codes(code, categories=pd.Index(symbols, dtype="str")),
         "symbol_has_listing_form": has_form[code],
-        "symbol_was_asked": was_asked[code],
+        "symbol_was_asked": was_requested[code],
     }
 
 
@@ -106,7 +106,7 @@ def session_columns(column: pa.ChunkedArray[Any], rows_of: list[tuple[Market, Fl
     days = day_numbers(column)
     of_exchange, has_come = np.ones(len(days), np.bool_), np.ones(len(days), np.bool_)
     for market, rows in rows_of:
-        of_exchange[rows], has_come[rows] = _judged_sessions(days[rows], market)
+        of_exchange[rows], has_come[rows] = _session_flags(days[rows], market)
     moments = days.astype("datetime64[D]").astype("datetime64[s]")
     moments[~dated] = np.datetime64("NaT")
     return {
@@ -213,7 +213,7 @@ def range_columns(bars: pa.Table) -> Columns:
     }
 
 
-def _judged_sessions(days: Integers, market: Market) -> tuple[Flags, Flags]:
+def _session_flags(days: Integers, market: Market) -> tuple[Flags, Flags]:
     newest = (market.newest_session - EPOCH).days
     known = np.zeros(max(newest + 1, 1), dtype=np.bool_)
     sessions = market.sessions.astype(np.int64)

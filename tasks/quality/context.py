@@ -51,24 +51,24 @@ class Context:
     Attributes:
         sessions: every session of the exchange as ``datetime64[D]``, oldest first (``tasks.sessions.session_days``).
         newest_session: the newest session that a bar may be of; what lies after it is the future.
-        asked: the symbols that were asked for and answered. One without a bar is a warning, a bar of any other is quarantined.
+        requested: the symbols that were asked for and answered. One without a bar is a warning, a bar of any other is quarantined.
         limit: the share of quarantined rows above which the gate closes.
         deferred: how many parsed rows were set apart before; where there are some, an empty batch is no failure.
         thresholds: what is usual on that exchange.
         elsewhere: the market of every symbol of another exchange.
         due: the session that is due, per symbol; a symbol without a bar of it is told.
-        held_before: how many bars the capture before had that was asked for in the same way, per symbol; fewer are told.
+        rows_before: how many bars the capture before had that was asked for in the same way, per symbol; fewer are told.
     """
 
     sessions: Days
     newest_session: date
-    asked: Collection[str]
+    requested: Collection[str]
     limit: float = DEFAULT_LIMIT
     deferred: int = 0
     thresholds: Thresholds = field(default_factory=Thresholds)
     elsewhere: Mapping[str, Market] = field(default_factory=dict)
     due: Mapping[str, date] = field(default_factory=dict)
-    held_before: Mapping[str, int] = field(default_factory=dict)
+    rows_before: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def market(self) -> Market:

@@ -133,15 +133,15 @@ def merged(suite: Suite, parts: Sequence[Findings], whole: Findings) -> Findings
         parts: the findings of each part, positions those of the whole.
         whole: the findings of the rules that are about the batch as a whole, on all of it.
     """
-    told_whole = {finding.rule.reason: finding for finding in whole.each}
+    whole_findings = {finding.rule.reason: finding for finding in whole.each}
     each = tuple(
-        told_whole.get(rule.reason) or _joined(rule, [findings.each[number] for findings in parts])
+        whole_findings.get(rule.reason) or _joined(rule, [findings.each[number] for findings in parts])
         for number, rule in enumerate(suite.rules)
     )
     results = {_reason(entry): entry for entry in whole.result["results"]}
     for findings in parts:
         for entry in findings.result["results"]:
-            if _reason(entry) not in told_whole:
+            if _reason(entry) not in whole_findings:
                 results[_reason(entry)] = _summed(results.get(_reason(entry)), entry)
     return _together(suite, {finding.rule.reason: finding for finding in each}, parts[0].result, list(results.values()))
 

@@ -15,7 +15,7 @@ from tasks.quality.validation_target import framed
 
 _NULL: Final = frozenset({"null"})
 _EXCHANGES: Final = frozenset({"NYSE", "NASDAQ", "NYSE ARCA", "NYSE MKT", "NYSE AMERICAN", "BATS", "IEX", "AMEX", "OTC"})
-_KINDS: Final = frozenset({"Stock", "ETF"})
+_ASSET_TYPES: Final = frozenset({"Stock", "ETF"})
 _STATES: Final = frozenset({"Active", "Delisted"})
 
 LISTING_COLUMNS: Final = (
@@ -44,7 +44,7 @@ def listing_frame(rows: pa.Table, context: Context) -> pd.DataFrame:
     columns["capture_key"] = pd.Categorical.from_codes(capture, categories=pd.Index(captures, dtype="str"))
     columns |= date_columns(rows, "ipo_date", _NULL, context.newest_session)
     columns |= date_columns(rows, "delisting_date", _NULL, context.newest_session)
-    for name, known in (("status", _STATES), ("exchange", _EXCHANGES), ("asset_type", _KINDS)):
+    for name, known in (("status", _STATES), ("exchange", _EXCHANGES), ("asset_type", _ASSET_TYPES)):
         which, texts = codes(rows.column(name))
         columns[f"{name}_is_known"] = np.array([text in known for text in texts] + [False])[which]
     status, states = codes(rows.column("status"))

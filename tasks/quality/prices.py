@@ -134,14 +134,14 @@ class _Bars:
             sound &= is_valid(self.bars.column(name))
         adjusted, dividend, split = (as_floats(self.bars.column(name)) for name in _ADJUSTMENTS)
         sound &= adjusted > 0
-        judged = near.both(sound)
+        checked = near.both(sound)
         before, adjusted_before = near.before(self.close), near.before(adjusted)
         # Where a close is zero the pair is not judged, whatever the quotient.
         with np.errstate(divide="ignore", invalid="ignore"):
-            told = (self.close * split + dividend)[near.rows] / before
+            implied = (self.close * split + dividend)[near.rows] / before
             found = adjusted[near.rows] / adjusted_before
-            slack = _RELATIVE * told + _ROUNDING * (1 + told) / adjusted_before
+            slack = _RELATIVE * implied + _ROUNDING * (1 + implied) / adjusted_before
             move = (self.close * split)[near.rows] / before
-        follows = ~judged | (np.abs(found - told) <= slack)
-        explained = ~judged | ((move <= _LARGEST_MOVE) & (move >= 1 / _LARGEST_MOVE))
+        follows = ~checked | (np.abs(found - implied) <= slack)
+        explained = ~checked | ((move <= _LARGEST_MOVE) & (move >= 1 / _LARGEST_MOVE))
         return {"adjusted_close_follows": near.spread(follows), "move_is_explained": near.spread(explained)}

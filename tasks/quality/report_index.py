@@ -82,13 +82,13 @@ def index_page(entries: Sequence[IndexEntry], where: str) -> str:
     rows = "".join(_row(each) for each in entries)
     closed = sum(1 for each in entries if not each.is_open)
     style = resources.files("tasks.quality").joinpath("report_page.css").read_text(encoding="utf-8")
-    said = f"The latest {len(entries):,} runs; the gate was closed for {closed:,} of them." if entries else "Nothing was judged yet."
+    heading = f"The latest {len(entries):,} runs; the gate was closed for {closed:,} of them." if entries else "No run yet."
     heads = "".join(f"<th>{name}</th>" for name in ("", "run", "judged at (UTC)", "bars", "quarantined", "rate", "", "reasons"))
     return (
         "<!DOCTYPE html>\n"
         '<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>Verdicts</title><style>{style}</style></head><body><main>\n"
-        f"<header class='open'><p class='of'>{escape(where)}</p><h1>Verdicts</h1><p>{said}</p></header>"
+        f"<header class='open'><p class='of'>{escape(where)}</p><h1>Verdicts</h1><p>{heading}</p></header>"
         f"<section><div class='scrolls'><table class='runs'><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
         "<p class='note'>A run's page opens from here where the pages lie on a disk; elsewhere: <code>tickerhouse open RUN</code>.</p>"
         "</section>\n</main></body></html>\n"

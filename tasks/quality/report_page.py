@@ -58,7 +58,7 @@ def verdict_page(verdict: Verdict, gate: Gate, context: Context, findings: Seque
 
 def _head(verdict: Verdict, gate: Gate) -> str:
     decision = "The gate is open" if gate.is_open else "The gate is closed"
-    told = (
+    headline = (
         f"{verdict.accepted_rows:,} bars go on to the warehouse."
         if gate.is_open
         else "Nothing of this run goes on to the warehouse. The quarantined bars are kept with their reasons."
@@ -67,7 +67,7 @@ def _head(verdict: Verdict, gate: Gate) -> str:
     return (
         f"<header class='{'open' if gate.is_open else 'closed'}'>"
         f"<p class='of'>Verdict on {escape(verdict.suite)} · run {escape(verdict.run_id)}</p>"
-        f"<h1>{decision}</h1><p>{told}</p>{f'<ul>{grounds}</ul>' if grounds else ''}</header>"
+        f"<h1>{decision}</h1><p>{headline}</p>{f'<ul>{grounds}</ul>' if grounds else ''}</header>"
     )
 
 
@@ -83,13 +83,13 @@ def _numbers(verdict: Verdict, context: Context) -> str:
     return "<dl class='numbers'>" + "".join(f"<div><dd>{value}</dd><dt>{name}</dt></div>" for name, value in tiles) + "</dl>"
 
 
-def _list(title: str, kind: str, sentences: Sequence[str]) -> str:
+def _list(title: str, css_class: str, sentences: Sequence[str]) -> str:
     if not sentences:
         return ""
     items = [f"<li>{escape(each)}</li>" for each in sentences[:_SENTENCES]]
     if len(sentences) > _SENTENCES:
         items.append(f"<li>and {len(sentences) - _SENTENCES:,} more</li>")
-    return f"<section class='{kind}'><h2>{title}</h2><ul>{''.join(items)}</ul></section>"
+    return f"<section class='{css_class}'><h2>{title}</h2><ul>{''.join(items)}</ul></section>"
 
 
 def _reasons(verdict: Verdict) -> str:
@@ -129,19 +129,19 @@ def _examples(verdict: Verdict) -> str:
 
 def _example(bar: QuarantinedBar) -> str:
     texts = {"symbol": bar.symbol, "session": bar.session_text, **bar.values}
-    spoken_of = {word for reason in bar.reasons for word in reason.replace(",", " ").split()}
-    cells = "".join(_cell(text, is_bad=_is_named(name, spoken_of)) for name, text in texts.items())
+    named = {word for reason in bar.reasons for word in reason.replace(",", " ").split()}
+    cells = "".join(_cell(text, is_bad=_is_named(name, named)) for name, text in texts.items())
     return f"<tr>{cells}<td class='wide'>{escape('; '.join(bar.reasons))}<br><small>{escape(bar.capture_key)}</small></td></tr>"
 
 
-def _is_named(name: str, spoken_of: set[str]) -> bool:
+def _is_named(name: str, named: set[str]) -> bool:
     # A reason says "adjusted close" where the column is called adjusted_close.
-    return set(name.split("_")) <= spoken_of
+    return set(name.split("_")) <= named
 
 
 def _cell(text: str | None, *, is_bad: bool) -> str:
-    kinds = ["bad"] * is_bad + ["whole"] * (text is None or len(text) <= _UNBROKEN)
-    return f"<td class='{' '.join(kinds)}'>{_ABSENT if text is None else f'<code>{_shown(text)}</code>'}</td>"
+    css_classes = ["bad"] * is_bad + ["whole"] * (text is None or len(text) <= _UNBROKEN)
+    return f"<td class='{' '.join(css_classes)}'>{_ABSENT if text is None else f'<code>{_shown(text)}</code>'}</td>"
 
 
 def _rules(findings: Iterable[Finding]) -> str:

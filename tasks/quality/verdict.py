@@ -38,7 +38,7 @@ class Verdict:
         rows: bars judged, repeated ones included: ``accepted + quarantined + duplicates``.
         duplicates: bars equal to another one of the batch letter for letter; left out.
         deferred: bars set apart before the batch was judged; not among ``rows``.
-        judged: all rows, as the parser gave them.
+        table: all rows, as the parser gave them.
         passes: which of them are accepted; None where all are. Accepted rows are the larger part of the input, so nothing copies them
             before somebody needs them.
         quarantined: rows of the ``quarantined`` schema of what was judged.
@@ -57,7 +57,7 @@ class Verdict:
     rows: int
     duplicates: int
     deferred: int
-    judged: pa.Table = field(repr=False)
+    table: pa.Table = field(repr=False)
     passes: npt.NDArray[np.bool_] | None = field(repr=False)
     quarantined: pa.Table = field(repr=False)
     hard_failures: tuple[str, ...]
@@ -71,7 +71,7 @@ class Verdict:
 
     def __post_init__(self) -> None:
         """Asserts that no bar was lost or counted twice."""
-        assert self.rows == self.judged.num_rows, f"{self.judged.num_rows} rows were judged and {self.rows} counted"
+        assert self.rows == self.table.num_rows, f"{self.table.num_rows} rows were judged and {self.rows} counted"
         assert self.rows == self.accepted_rows + self.quarantined.num_rows + self.duplicates, (
             f"{self.rows} bars came in, but {self.accepted_rows} accepted, {self.quarantined.num_rows} quarantined "
             f"and {self.duplicates} repeated ones went out"
@@ -80,16 +80,16 @@ class Verdict:
     @property
     def accepted_rows(self) -> int:
         """How many rows are accepted."""
-        return self.judged.num_rows if self.passes is None else int(np.count_nonzero(self.passes))
+        return self.table.num_rows if self.passes is None else int(np.count_nonzero(self.passes))
 
     @property
     def accepted(self) -> pa.Table:
         """The accepted rows, all columns: a copy, unless all were accepted."""
-        return self.accepted_columns(*self.judged.column_names)
+        return self.accepted_columns(*self.table.column_names)
 
     def accepted_columns(self, *names: str) -> pa.Table:
         """Some columns of the accepted rows, which alone are copied."""
-        wanted = self.judged.select(list(names))
+        wanted = self.table.select(list(names))
         return wanted if self.passes is None else wanted.filter(pa.array(self.passes))
 
     @property

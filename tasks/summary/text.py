@@ -39,10 +39,10 @@ def render_headline(summary: RunSummary) -> str:
         names = ", ".join(dataset.name.replace("_", " ") for dataset in summary.datasets)
         held = f"; all {summary.symbol_count} symbols hold session {summary.due_session}" if summary.due_session else ""
         return f"{summary.status}: {names} loaded{held}"
-    asked = summary.symbols[0].symbol if len(summary.symbols) == 1 else f"{len(summary.symbols)} symbols"
+    subject = summary.symbols[0].symbol if len(summary.symbols) == 1 else f"{len(summary.symbols)} symbols"
     due = f", session {summary.due_session} was due" if summary.due_session else ""
     held = f"; {summary.held} more held already" if summary.held else ""
-    return f"{summary.status}: {asked}{due}{held}"
+    return f"{summary.status}: {subject}{due}{held}"
 
 
 def _body(summary: RunSummary) -> Iterator[str]:

@@ -87,15 +87,15 @@ def run_checks(connection: Connection, checks: Iterable[Check]) -> tuple[str, ..
         if not violations:
             continue
         check = listed[place]
-        told = f"{check.sentence} {violations:,} {'does' if violations == 1 else 'do'} not, e.g. {example}."
+        message = f"{check.sentence} {violations:,} {'does' if violations == 1 else 'do'} not, e.g. {example}."
         if check.blocks:
             connection.rollback()
             raise CheckViolated(
-                f"After the load {check.table} did not hold: {told}",
+                f"After the load {check.table} did not hold: {message}",
                 "It was rolled back: the table is as it was, and the staged files are kept.",
                 {"check": check.file, "violations": violations, "example": example},
             )
-        warnings.append(f"{check.table}: {told}")
+        warnings.append(f"{check.table}: {message}")
     return tuple(warnings)
 
 

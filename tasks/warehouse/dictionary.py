@@ -30,7 +30,9 @@ def describe_warehouse(connection: Connection) -> str:
     Args:
         connection: an open session without a transaction.
     """
-    about = {(schema, table): (kind, text) for schema, table, kind, text in fetch(connection, statement("dictionary", "tables"))}
+    about = {
+        (schema, table): (table_type, text) for schema, table, table_type, text in fetch(connection, statement("dictionary", "tables"))
+    }
     columns = fetch(connection, statement("dictionary", "columns"))
     connection.rollback()
     sections = [
@@ -55,9 +57,10 @@ def describe_load(schema: TableSchema) -> str:
     return "\n".join(f"-- File: {rendered.file}\n{rendered.text}" for rendered in load_statements(schema))
 
 
-def _section(name: str, kind: str, text: str, rows: Iterable[tuple[Any, ...]]) -> str:
+def _section(name: str, table_type: str, text: str, rows: Iterable[tuple[Any, ...]]) -> str:
     lines = [
-        f"| `{column}` | {data_type} | {'yes' if nullable == 'YES' else ''} | {said} |" for *_, column, data_type, nullable, said in rows
+        f"| `{column}` | {data_type} | {'yes' if nullable == 'YES' else ''} | {comment} |"
+        for *_, column, data_type, nullable, comment in rows
     ]
-    title = f"## {name}{' (view)' if kind == 'VIEW' else ''}"
+    title = f"## {name}{' (view)' if table_type == 'VIEW' else ''}"
     return "\n".join([title, "", text, "", "| column | type | null | meaning |", "|---|---|---|---|", *lines, ""])

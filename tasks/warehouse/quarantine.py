@@ -65,7 +65,7 @@ class RunQuarantine:
 _FOUND: Final = tuple(field.name for field in fields(QuarantinedRow))
 
 
-def find_held_bars(connection: Connection, run_id: str = "", symbol: str = "", reason: str = "") -> list[QuarantinedRow]:
+def find_quarantined_bars(connection: Connection, run_id: str = "", symbol: str = "", reason: str = "") -> list[QuarantinedRow]:
     """Held-back bars, newest first; an empty word leaves its condition out.
 
     Args:

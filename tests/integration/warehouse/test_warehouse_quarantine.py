@@ -26,7 +26,7 @@ from tasks.release import Choice, NothingChosen, NotReleasable, quarantined_rows
 from tasks.schema import QUARANTINED_BARS
 from tasks.warehouse.load import load
 from tasks.warehouse.options import LoadOptions
-from tasks.warehouse.quarantine import count_by_run, find_held_bars, record_release
+from tasks.warehouse.quarantine import count_by_run, find_quarantined_bars, record_release
 
 if TYPE_CHECKING:
     from tests.integration.warehouse.conftest import Lake, Warehouse
@@ -125,7 +125,7 @@ def test_held_back_bars_are_found_by_run_symbol_and_part_of_a_reason(lake: Lake,
     with closing(warehouse.open()) as connection:
 
         def found(*conditions: str) -> list[tuple[str, str]]:
-            return sorted((bar.symbol, bar.reasons) for bar in find_held_bars(connection, *conditions))
+            return sorted((bar.symbol, bar.reasons) for bar in find_quarantined_bars(connection, *conditions))
 
         assert found("run-2") == [("AAPL", "close is not above zero; high is below low")]
         assert found("", "MSFT", "below low") == [("MSFT", "high is below low")]

@@ -75,7 +75,7 @@ def test_a_verdict_becomes_one_line() -> None:
         rows=4,
         duplicates=0,
         deferred=0,
-        judged=rows,
+        table=rows,
         passes=np.array([True, True, True, False]),
         quarantined=pa.table([pa.nulls(1, field.type) for field in DAILY_PRICES.quarantined], names=DAILY_PRICES.quarantined.names),
         hard_failures=(),
