@@ -13,7 +13,7 @@ else
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 endif
 
-.PHONY: help run up test test-all check format infra image alerts bench lock clean
+.PHONY: help run up test test-all check format infra image alerts bench live lock clean
 
 help: ## List the targets.
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
@@ -39,6 +39,10 @@ image: $(VENV)/dev ## Set up, build the image where buildah is, and complete a f
 
 bench: $(VENV)/dev ## Set up, and measure speed and memory side by side with peers.
 	@set -e; for benchmark in tests/benchmarks/*.py; do echo "== $$benchmark"; $(BIN)/python $$benchmark; done
+
+live: $(VENV)/dev ## With an account: settle the claims of docs/truth.md in the environment env=<name>; under 2 USD.
+	@test -n "$(env)" || { echo "Name the environment: make live env=dev"; exit 2; }
+	@$(BIN)/python -m infra.tools.live "$(env)" $(if $(only),--only $(only))
 
 alerts: $(VENV)/dev ## Set up, and run the slow tests: a real Prefect worker, every alert in Slack, every kind of data twice.
 	@env -u ALPHAVANTAGE_API_KEY $(BIN)/python -m pytest -m worker

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from infra.cost import prices
 
 HOURS_A_MONTH = 730.0
+WEEKS_A_MONTH = HOURS_A_MONTH / 24 / 7
 SYMBOL_COUNTS = (5, 500, 5_000)
 _COMPACT_BARS = 100
 
@@ -21,6 +22,9 @@ class Assumptions:
         trading_days: in a month.
         rpus: base capacity of the warehouse.
         calls_a_minute: of the Alpha Vantage plan.
+        checks_a_day: freshness checks: one by its schedule, one started by the load.
+        weekly_runs: listings, corporate actions, maintenance; each wakes the warehouse for its least.
+        weekly_loads: how many of them load, and so start a freshness check.
         start_seconds: a container's pull and start, and the imports, billed like the work.
         compact_bytes: a compressed compact answer (100 sessions), as it is stored in raw.
         row_bytes: a bar in the curated file.
@@ -37,15 +41,22 @@ class Assumptions:
         worker_hours: that the worker is up on a trading day.
         raw_months: how many months of raw have piled up.
         log_bytes_a_symbol: per run; ten times that for a run.
-        custom_metrics: ten numbers and the seconds of eight steps.
-        metric_hours: hours of a month in which metrics are sent; CloudWatch asks for those only.
-        images: kept in ECR.
+        custom_metrics: of the daily run, what ``tasks/orchestration/metrics.py`` sends: ten numbers and the seconds of eight steps.
+        weekly_metrics: of a weekly run, the same numbers at most and fewer steps.
+        keys: customer-managed ones.
+        secrets: three of ours and the administrator's, which AWS makes.
+        alarm_metrics: metrics that alarms stand on; the one on silence stands on one, and expressions over it cost nothing.
+        dashboards: made by ``dashboard = true``.
+        images: kept in ECR: ten that were deployed, and the worker's.
         image_gb: of one, compressed.
     """
 
     trading_days: int = 21
     rpus: float = 4.0
     calls_a_minute: float = 75.0
+    checks_a_day: float = 2.0
+    weekly_runs: float = 3.0
+    weekly_loads: float = 2.0
     start_seconds: float = 90.0
     compact_bytes: float = 3_000.0
     row_bytes: float = 35.0
@@ -63,8 +74,12 @@ class Assumptions:
     raw_months: float = 12.0
     log_bytes_a_symbol: float = 400.0
     custom_metrics: float = 18.0
-    metric_hours: float = 21.0
-    images: float = 10.0
+    weekly_metrics: float = 14.0
+    keys: float = 1.0
+    secrets: float = 4.0
+    alarm_metrics: float = 6.0
+    dashboards: float = 1.0
+    images: float = 11.0
     image_gb: float = 0.25
 
 
@@ -85,8 +100,9 @@ def monthly_cost(symbols: int, assumed: Assumptions = DEFAULT) -> dict[str, floa
         "worker": assumed.trading_days * assumed.worker_hours * _fargate_hour(0.25, 0.5),
         "lake, requests": _lake_requests(symbols, assumed),
         "lake, storage": _raw_gb(symbols, assumed) * prices.S3_GB_MONTH.usd,
-        "key and secrets": prices.KEY_MONTH.usd + 4 * prices.SECRET_MONTH.usd + _key_requests(symbols, assumed) * prices.KEY_REQUEST.usd,
-        "watching": _watching(symbols, assumed),
+        "key and secrets": _key_and_secrets(symbols, assumed),
+        "metrics, alarms, logs": _watching(symbols, assumed),
+        "dashboard": assumed.dashboards * prices.DASHBOARD_MONTH.usd,
         "images": assumed.images * assumed.image_gb * prices.IMAGE_GB_MONTH.usd,
     }
 
@@ -116,13 +132,42 @@ def options(symbols: int = 5_000, assumed: Assumptions = DEFAULT) -> dict[str, f
         return sum(monthly_cost(symbols, replace(assumed, **changes)).values()) - base  # type: ignore[arg-type]
 
     return {
+        "prefect_server = {} (with its database)": prefect_server_month(),
         "worker_always_on = true": more(worker_hours=HOURS_A_MONTH / assumed.trading_days),
         "redshift_base_capacity = 8": more(rpus=8.0),
         "half an hour of queries on every trading day": assumed.trading_days * 0.5 * assumed.rpus * prices.RPU_HOUR.usd,
         'egress_mode = "nat"': HOURS_A_MONTH * prices.NAT_HOUR.usd,
         "one interface endpoint (three zones)": 3 * HOURS_A_MONTH * prices.ENDPOINT_HOUR.usd,
+        "dashboard = false": -assumed.dashboards * prices.DASHBOARD_MONTH.usd,
         "the daily limit of 4 RPU-hours, used up every day": 30.4 * 4 * prices.RPU_HOUR.usd,
     }
+
+
+@dataclass(frozen=True)
+class PrefectServer:
+    """A Prefect server of one's own, as ``prefect_server`` makes it by default.
+
+    Attributes:
+        cpu: vCPUs of its task.
+        gigabytes: memory of its task.
+        storage_gigabytes: of its database.
+        secrets: the database's password, which AWS makes.
+    """
+
+    cpu: float = 0.5
+    gigabytes: float = 1.0
+    storage_gigabytes: float = 20.0
+    secrets: float = 1.0
+
+
+def prefect_server_month(server: PrefectServer = PrefectServer()) -> float:
+    """USD a month of a Prefect server of one's own, day and night, since it is the server that notices what does not happen."""
+    return (
+        HOURS_A_MONTH * (_fargate_hour(server.cpu, server.gigabytes) + prices.DATABASE_HOUR.usd)
+        + server.storage_gigabytes * prices.DATABASE_GB_MONTH.usd
+        + server.secrets * prices.SECRET_MONTH.usd
+        + prices.HOSTED_ZONE_MONTH.usd
+    )
 
 
 def archive_pays_after_months(object_bytes: float) -> float:
@@ -152,13 +197,16 @@ def option_table() -> str:
 
 
 def _warehouse_awake(symbols: int, assumed: Assumptions) -> float:
-    return warehouse_usd(assumed.trading_days * warehouse_seconds(symbols, assumed), assumed)
+    daily = assumed.trading_days * warehouse_seconds(symbols, assumed)
+    weekly = WEEKS_A_MONTH * assumed.weekly_runs * warehouse_seconds(0, assumed)
+    return warehouse_usd(daily + weekly, assumed)
 
 
 def _flow_runs(symbols: int, assumed: Assumptions) -> float:
-    work = symbols / assumed.calls_a_minute * 60 + warehouse_seconds(symbols, assumed)
-    # The freshness check is a second run, of no symbols.
-    hours = assumed.trading_days * (work + 2 * assumed.start_seconds) / 3600
+    daily = assumed.trading_days * (symbols / assumed.calls_a_minute * 60 + warehouse_seconds(symbols, assumed))
+    weekly = WEEKS_A_MONTH * assumed.weekly_runs * warehouse_seconds(0, assumed)
+    starts = assumed.trading_days * (1 + assumed.checks_a_day) + WEEKS_A_MONTH * (assumed.weekly_runs + assumed.weekly_loads)
+    hours = (daily + weekly + starts * assumed.start_seconds) / 3600
     return hours * _fargate_hour(assumed.task_cpu, assumed.task_gb)
 
 
@@ -182,11 +230,16 @@ def _key_requests(symbols: int, assumed: Assumptions) -> float:
     return assumed.trading_days * (symbols * (assumed.writes_a_symbol + assumed.reads_a_symbol) / 100 + 20)
 
 
+def _key_and_secrets(symbols: int, assumed: Assumptions) -> float:
+    kept = assumed.keys * prices.KEY_MONTH.usd + assumed.secrets * prices.SECRET_MONTH.usd
+    return kept + _key_requests(symbols, assumed) * prices.KEY_REQUEST.usd
+
+
 def _watching(symbols: int, assumed: Assumptions) -> float:
     logs = assumed.trading_days * (symbols + 10) * assumed.log_bytes_a_symbol / 1e9 * prices.LOG_GB.usd
-    metrics = assumed.custom_metrics * prices.METRIC_MONTH.usd * assumed.metric_hours / HOURS_A_MONTH
-    # Three alarms; the one on silence stands on one metric and an expression over it.
-    return logs + metrics + 3 * prices.ALARM_MONTH.usd
+    # CloudWatch asks for the hours in which a metric is sent: one for each run.
+    hours = assumed.trading_days * assumed.custom_metrics + WEEKS_A_MONTH * assumed.weekly_loads * assumed.weekly_metrics
+    return logs + hours * prices.METRIC_MONTH.usd / HOURS_A_MONTH + assumed.alarm_metrics * prices.ALARM_MONTH.usd
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ import redshift_connector
 from infra.local.certificate import ensure_certificate
 from infra.local.errors import ServerNotStarted, StackBusy
 from infra.local.ports import HOST, choose_ports
+from infra.local.prefect_server import server_environment
 from infra.local.processes import ProcessBook
 from infra.local.services_configuration import ServicesConfiguration
 from infra.local.whole_file import write_whole
@@ -299,17 +300,7 @@ class EmbeddedStack:
     def _prefect_environment(self) -> dict[str, str]:
         home = self.folder / "prefect"
         home.mkdir(exist_ok=True)
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
-        return kept | {
-            "PREFECT_HOME": str(home),
-            "PREFECT_API_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{home / 'prefect.db'}",
-            "PREFECT_SERVER_API_HOST": HOST,
-            "PREFECT_SERVER_API_PORT": str(self.ports["prefect"]),
-            "PREFECT_UI_URL": self.prefect_url,
-            "PREFECT_UI_API_URL": f"{self.prefect_url}/api",
-            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-            "DO_NOT_TRACK": "1",
-        }
+        return server_environment(home, HOST, self.ports["prefect"], os.environ)
 
     def _prefect_is_healthy(self) -> bool:
         try:

@@ -36,6 +36,7 @@ resource "aws_sns_topic_subscription" "email" {
 }
 
 locals {
+  # The same names in the same order as DIMENSIONS in tasks/orchestration/metrics.py; a test compares them.
   run_dimensions = { Environment = var.environment, Source = var.source_name, Flow = "daily_prices" }
 
   # New York is four hours behind UTC in summer and five in winter; the alarm waits for both.
@@ -44,12 +45,34 @@ locals {
   alarm_first_day  = var.run_window_start_hour + 4 >= 24 ? 2 : 1
 
   in_window = join(" && ", [
-    "DAY(runs) >= ${local.alarm_first_day}", "DAY(runs) <= ${local.alarm_first_day + 4}",
-    "HOUR(runs) >= ${local.alarm_first_hour}", "HOUR(runs) < ${local.alarm_first_hour + local.alarm_hours}",
+    "DAY(clock) >= ${local.alarm_first_day}", "DAY(clock) <= ${local.alarm_first_day + 4}",
+    "HOUR(clock) >= ${local.alarm_first_hour}", "HOUR(clock) < ${local.alarm_first_hour + local.alarm_hours}",
   ])
+
+  # What a run says of itself. Without a new run nothing has changed, so a missing point leaves the alarm as it is.
+  run_alarms = {
+    behind = {
+      metric = "SessionsBehind", statistic = "Maximum", comparison = "GreaterThanOrEqualToThreshold", threshold = 2
+      text   = "The newest bars of ${local.name} are two sessions old or older."
+    }
+    api-success = {
+      metric = "ApiSuccessRate", statistic = "Minimum", comparison = "LessThanThreshold", threshold = var.alarm_thresholds.api_success_rate
+      text   = "Of the calls that a run of ${local.name} sent to Alpha Vantage, too few were answered with data."
+    }
+    validation-pass = {
+      metric = "ValidationPassRate", statistic = "Minimum", comparison = "LessThanThreshold", threshold = var.alarm_thresholds.validation_pass_rate
+      text   = "Of the bars that a run of ${local.name} judged, too few were accepted."
+    }
+    duration = {
+      metric = "RunSeconds", statistic = "Maximum", comparison = "GreaterThanThreshold", threshold = var.alarm_thresholds.run_minutes * 60
+      text   = "A run of daily_prices of ${local.name} took longer than ${var.alarm_thresholds.run_minutes} minutes."
+    }
+  }
 }
 
-# Every hour of the window without a good run is a bad one, every hour outside is a good one: it speaks when a whole window was silent.
+# A series with a point in every hour, 0 in the window and 1 outside, and the runs laid over it: it stays below 1 for a whole window only
+# where no run of it ended well. The clock does not come from the runs, because a metric with one point a day has no hour in all others.
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
 resource "aws_cloudwatch_metric_alarm" "silent" {
   alarm_name          = "${local.name}-silent"
   alarm_description   = "No run of daily_prices of ${local.name} ended well in its window, holidays included. Prefect may be silent: see docs/runbook.md."
@@ -64,8 +87,19 @@ resource "aws_cloudwatch_metric_alarm" "silent" {
   metric_query {
     id          = "spoken"
     label       = "Runs that ended well, in the window"
-    expression  = "IF(${local.in_window}, FILL(runs, 0), 1)"
+    expression  = "MAX([outside, FILL(runs, 0)])"
     return_data = true
+  }
+
+  metric_query {
+    id         = "outside"
+    expression = "IF(${local.in_window}, 0, 1)"
+  }
+
+  metric_query {
+    id         = "clock"
+    expression = "TIME_SERIES(0)"
+    period     = 3600
   }
 
   metric_query {
@@ -81,15 +115,16 @@ resource "aws_cloudwatch_metric_alarm" "silent" {
   }
 }
 
-resource "aws_cloudwatch_metric_alarm" "behind" {
-  alarm_name          = "${local.name}-behind"
-  alarm_description   = "The newest bars of ${local.name} are two sessions old or older."
+resource "aws_cloudwatch_metric_alarm" "run" {
+  for_each            = local.run_alarms
+  alarm_name          = "${local.name}-${each.key}"
+  alarm_description   = "${each.value.text} See docs/runbook.md."
   namespace           = local.metrics_namespace
-  metric_name         = "SessionsBehind"
+  metric_name         = each.value.metric
   dimensions          = local.run_dimensions
-  statistic           = "Maximum"
-  comparison_operator = "GreaterThanOrEqualToThreshold"
-  threshold           = 2
+  statistic           = each.value.statistic
+  comparison_operator = each.value.comparison
+  threshold           = each.value.threshold
   period              = 3600
   evaluation_periods  = 1
   treat_missing_data  = "ignore"

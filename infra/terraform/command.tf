@@ -22,7 +22,7 @@ resource "aws_ecs_task_definition" "command" {
     user      = "1000"
     environment = concat(
       [for name, value in local.settings : { name = name, value = value }],
-      [{ name = "PREFECT_API_URL", value = var.prefect_api_url }, { name = "AWS_DEFAULT_REGION", value = var.region }],
+      [{ name = "PREFECT_API_URL", value = local.prefect_api_url }, { name = "AWS_DEFAULT_REGION", value = var.region }],
     )
     secrets = [{
       name      = var.prefect_auth == "api_key" ? "PREFECT_API_KEY" : "PREFECT_API_AUTH_STRING"

@@ -1,23 +1,42 @@
 locals {
-  run_labels = flatten([for name, value in local.run_dimensions : [name, value]])
-
+  # Every number that tasks/orchestration/metrics.py sends, of every flow that ran in the last two weeks; a test compares them.
   dashboard_rows = [
-    { title = "Runs that ended well", metrics = [concat([local.metrics_namespace, "RunsEndedWell"], local.run_labels)], stat = "Sum" },
-    { title = "Sessions behind", metrics = [concat([local.metrics_namespace, "SessionsBehind"], local.run_labels)], stat = "Maximum" },
-    { title = "Bars loaded and quarantined", metrics = [
-      concat([local.metrics_namespace, "RowsLoaded"], local.run_labels),
-      concat([local.metrics_namespace, "RowsQuarantined"], local.run_labels),
-    ], stat = "Sum" },
-    { title = "Warehouse, RPU seconds", metrics = [["AWS/Redshift-Serverless", "ComputeSeconds", "Workgroup", local.name]], stat = "Sum" },
+    { title = "Runs that ended well", names = ["RunsEndedWell"], stat = "Sum" },
+    { title = "Sessions behind, symbols missing", names = ["SessionsBehind", "SymbolsMissing"], stat = "Maximum" },
+    { title = "Bars loaded, restated, quarantined", names = ["RowsLoaded", "RowsRestated", "RowsQuarantined"], stat = "Sum" },
+    { title = "Calls answered, bars accepted", names = ["ApiSuccessRate", "ValidationPassRate"], stat = "Minimum" },
+    { title = "Calls left of the day", names = ["CallsLeft"], stat = "Minimum" },
+    { title = "Seconds of a run", names = ["RunSeconds"], stat = "Maximum" },
   ]
+
+  run_schema = join(",", concat([local.metrics_namespace], keys(local.run_dimensions)))
+
+  dashboard_searches = concat(
+    [for row in local.dashboard_rows : {
+      title   = row.title
+      stat    = row.stat
+      metrics = [for name in row.names : [{ expression = "SEARCH('{${local.run_schema}} MetricName=\"${name}\" Environment=\"${var.environment}\"', '${row.stat}', 86400)" }]]
+    }],
+    [{
+      title   = "Seconds of each step"
+      stat    = "Maximum"
+      metrics = [[{ expression = "SEARCH('{${local.run_schema},Step} MetricName=\"StepSeconds\" Environment=\"${var.environment}\" Flow=\"daily_prices\"', 'Maximum', 86400)" }]]
+    }],
+  )
+
+  dashboard_metrics = concat(
+    [for row in local.dashboard_searches : { title = row.title, stat = row.stat, metrics = jsonencode(row.metrics) }],
+    [{ title = "Warehouse, RPU seconds", stat = "Sum", metrics = jsonencode([["AWS/Redshift-Serverless", "ComputeSeconds", "Workgroup", local.name]]) }],
+  )
 }
 
 resource "aws_cloudwatch_dashboard" "this" {
+  count          = var.dashboard ? 1 : 0
   dashboard_name = local.name
 
   dashboard_body = jsonencode({
     widgets = concat(
-      [for position, row in local.dashboard_rows : {
+      [for position, row in local.dashboard_metrics : {
         type   = "metric"
         x      = (position % 2) * 12
         y      = floor(position / 2) * 6
@@ -28,13 +47,13 @@ resource "aws_cloudwatch_dashboard" "this" {
           region  = var.region
           stat    = row.stat
           period  = 86400
-          metrics = row.metrics
+          metrics = jsondecode(row.metrics)
         }
       }],
       [{
         type   = "log"
         x      = 0
-        y      = 12
+        y      = 24
         width  = 24
         height = 6
         properties = {

@@ -1,4 +1,5 @@
-# GitHub's main branch may push an image and deploy it; no key of AWS is kept at GitHub.
+# GitHub may push an image and deploy it, from a job in the environment of this name; no key of AWS is kept at GitHub.
+# Which branches may use that environment is a rule at GitHub (docs/runbook.md): a job that names one says nothing of its branch to AWS.
 locals {
   has_delivery    = var.github_repository != ""
   github          = "token.actions.githubusercontent.com"
@@ -14,7 +15,7 @@ resource "aws_iam_openid_connect_provider" "github" {
 data "aws_iam_policy_document" "deploy_trust" {
   # checkov:skip=CKV_AWS_358:it reads the repository's empty default, with which no role is made; a test reads the rendered trust
   statement {
-    sid     = "MainBranchOnly"
+    sid     = "JobsOfThisEnvironment"
     actions = ["sts:AssumeRoleWithWebIdentity"]
 
     principals {
@@ -31,7 +32,7 @@ data "aws_iam_policy_document" "deploy_trust" {
     condition {
       test     = "StringEquals"
       variable = "token.actions.githubusercontent.com:sub"
-      values   = ["repo:${var.github_repository}:ref:refs/heads/main"]
+      values   = ["repo:${var.github_repository}:environment:${var.environment}"]
     }
   }
 }
@@ -81,7 +82,7 @@ data "aws_iam_policy_document" "deploy" {
 resource "aws_iam_role" "deploy" {
   count                = local.has_delivery ? 1 : 0
   name                 = "${local.name}-deploy"
-  description          = "GitHub's main branch: pushes an image and deploys it to Prefect"
+  description          = "GitHub, in the environment of this name: pushes an image and deploys it to Prefect"
   assume_role_policy   = data.aws_iam_policy_document.deploy_trust.json
   max_session_duration = 3600
   depends_on           = [aws_iam_openid_connect_provider.github]

@@ -25,16 +25,21 @@ locals {
 
   # Names and values are the job variables of Prefect's own ecs work pool.
   job_variables = {
-    cluster                     = aws_ecs_cluster.this.arn
-    family                      = local.flow_family
-    launch_type                 = "FARGATE"
-    cpu                         = var.flow_task_size.cpu
-    memory                      = var.flow_task_size.memory
-    execution_role_arn          = aws_iam_role.this["execution"].arn
-    task_role_arn               = aws_iam_role.this["pipeline"].arn
-    vpc_id                      = aws_vpc.this.id
-    configure_cloudwatch_logs   = true
-    cloudwatch_logs_options     = { "awslogs-group" = aws_cloudwatch_log_group.this["flows"].name, "awslogs-region" = var.region }
+    cluster                   = aws_ecs_cluster.this.arn
+    family                    = local.flow_family
+    launch_type               = "FARGATE"
+    cpu                       = var.flow_task_size.cpu
+    memory                    = var.flow_task_size.memory
+    execution_role_arn        = aws_iam_role.this["execution"].arn
+    task_role_arn             = aws_iam_role.this["pipeline"].arn
+    vpc_id                    = aws_vpc.this.id
+    configure_cloudwatch_logs = true
+    cloudwatch_logs_options = {
+      "awslogs-group"  = aws_cloudwatch_log_group.this["flows"].name
+      "awslogs-region" = var.region
+      # Said, because prefect-aws says true otherwise, and ECS then asks for a right to make groups which the execution role has not.
+      "awslogs-create-group" = "false"
+    }
     cloudwatch_logs_prefix      = "flows"
     network_configuration       = { subnets = local.flow_subnets, securityGroups = [aws_security_group.flows.id], assignPublicIp = local.assign_public_ip ? "ENABLED" : "DISABLED" }
     (local.credential_variable) = local.credential
@@ -53,7 +58,8 @@ resource "aws_ssm_parameter" "deployment" {
   value = jsonencode({
     settings         = local.settings
     image_repository = aws_ecr_repository.app.repository_url
-    prefect_api_url  = var.prefect_api_url
+    worker_image     = var.image_digest == "" ? "" : local.image
+    prefect_api_url  = local.prefect_api_url
     prefect_secret   = aws_secretsmanager_secret.this["prefect-credential"].name
     prefect_auth     = var.prefect_auth
     slack_secret     = aws_secretsmanager_secret.this["slack-webhook"].name

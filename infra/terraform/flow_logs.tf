@@ -26,10 +26,19 @@ data "aws_iam_policy_document" "flow_logs_trust" {
 }
 
 data "aws_iam_policy_document" "flow_logs" {
+  # checkov:skip=CKV_AWS_356:DescribeLogGroups names no group
   statement {
     sid       = "WriteRejectedTraffic"
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"]
     resources = ["${aws_cloudwatch_log_group.this["rejected-traffic"].arn}:*"]
+  }
+
+  # Asked for before the first write; without it the flow log says "Access error". The group is there, so no right to make one.
+  # https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
+  statement {
+    sid       = "FindTheGroup"
+    actions   = ["logs:DescribeLogGroups"]
+    resources = ["*"] # reason: it lists groups and names none; AWS's own policy for flow logs has it so
   }
 }
 

@@ -5,8 +5,14 @@ locals {
   account_id = data.aws_caller_identity.current.account_id
   partition  = data.aws_partition.current.partition
 
-  # Redshift Serverless asks for subnets in three zones.
-  zones = slice(data.aws_availability_zones.available.names, 0, 3)
+  # Redshift Serverless asks for three subnets, in three zones where the region has so many and in two where it has not
+  # (https://docs.aws.amazon.com/redshift/latest/mgmt/serverless-usage-considerations.html). By id, because a zone's letter means another
+  # place in every account.
+  zone_ids = length(var.zone_ids) > 0 ? var.zone_ids : sort(setsubtract(data.aws_availability_zones.available.zone_ids, local.small_zones))
+  zones    = [for position in range(3) : element(local.zone_ids, position)]
+
+  # An old zone in which many services, Fargate and Redshift among them at times, have no room.
+  small_zones = ["use1-az3"]
 
   is_production = var.environment == "prod"
 

@@ -16,19 +16,19 @@ resource "aws_internet_gateway" "this" {
 }
 
 resource "aws_subnet" "public" {
-  count             = length(local.zones)
-  vpc_id            = aws_vpc.this.id
-  availability_zone = local.zones[count.index]
-  cidr_block        = cidrsubnet(var.vpc_cidr, 4, count.index)
-  tags              = { Name = "${local.name}-public-${local.zones[count.index]}" }
+  count                = length(local.zones)
+  vpc_id               = aws_vpc.this.id
+  availability_zone_id = local.zones[count.index]
+  cidr_block           = cidrsubnet(var.vpc_cidr, 4, count.index)
+  tags                 = { Name = "${local.name}-public-${count.index}-${local.zones[count.index]}" }
 }
 
 resource "aws_subnet" "private" {
-  count             = length(local.zones)
-  vpc_id            = aws_vpc.this.id
-  availability_zone = local.zones[count.index]
-  cidr_block        = cidrsubnet(var.vpc_cidr, 4, count.index + 8)
-  tags              = { Name = "${local.name}-private-${local.zones[count.index]}" }
+  count                = length(local.zones)
+  vpc_id               = aws_vpc.this.id
+  availability_zone_id = local.zones[count.index]
+  cidr_block           = cidrsubnet(var.vpc_cidr, 4, count.index + 8)
+  tags                 = { Name = "${local.name}-private-${count.index}-${local.zones[count.index]}" }
 }
 
 resource "aws_route_table" "public" {

@@ -15,13 +15,13 @@ data "aws_iam_policy_document" "execution" {
   statement {
     sid       = "WriteLogs"
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-    resources = [for group in ["flows", "worker"] : "${aws_cloudwatch_log_group.this[group].arn}:*"]
+    resources = [for group in concat(["flows", "worker"], local.has_server ? ["prefect"] : []) : "${aws_cloudwatch_log_group.this[group].arn}:*"]
   }
 
   statement {
     sid       = "InjectPrefectCredential"
     actions   = ["secretsmanager:GetSecretValue"]
-    resources = [local.credential]
+    resources = concat([local.credential], aws_db_instance.prefect[*].master_user_secret[0].secret_arn)
   }
 
   statement {

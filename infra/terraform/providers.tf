@@ -15,7 +15,7 @@ data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
 
 data "aws_availability_zones" "available" {
-  # checkov:skip=CKV_AWS_394:the first three zones are taken; subnets do not move when a zone is added
+  # checkov:skip=CKV_AWS_394:which zones are taken is chosen by id in locals.tf
   state = "available"
 
   filter {

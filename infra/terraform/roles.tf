@@ -35,20 +35,17 @@ data "aws_iam_policy_document" "step_trust" {
   }
 }
 
+# Without aws:SourceAccount: no page of AWS says that Redshift sends it, and COPY would end at a condition that is never met. Who may make
+# Redshift use the role is bounded all the same: attaching it to a namespace takes iam:PassRole on it, in this account
+# (https://docs.aws.amazon.com/redshift/latest/mgmt/authorizing-redshift-service.html).
 data "aws_iam_policy_document" "copy_trust" {
   statement {
-    sid     = "RedshiftOfThisAccount"
+    sid     = "Redshift"
     actions = ["sts:AssumeRole"]
 
     principals {
       type        = "Service"
       identifiers = ["redshift.amazonaws.com", "redshift-serverless.amazonaws.com"]
-    }
-
-    condition {
-      test     = "StringEquals"
-      variable = "aws:SourceAccount"
-      values   = [local.account_id]
     }
   }
 }

@@ -59,6 +59,18 @@ variable "vpc_cidr" {
   }
 }
 
+variable "zone_ids" {
+  description = "Ids of the three zones for everything, e.g. [\"use1-az1\", \"use1-az2\", \"use1-az4\"]; empty for the first three. Where the warehouse finds no room in one, name others."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = length(var.zone_ids) == 0 || (length(var.zone_ids) == 3 && alltrue([for id in var.zone_ids : can(regex("^[a-z0-9]+-az[0-9]$", id))]))
+    error_message = "zone_ids must be three ids of zones, e.g. use1-az1, or empty; a region of two zones names one twice."
+  }
+}
+
 variable "egress_mode" {
   description = <<-EOT
     How flow runs reach Alpha Vantage and Prefect.
@@ -168,191 +180,22 @@ variable "rejected_days" {
   }
 }
 
-# --- Prefect -----------------------------------------------------------------------------------------------------------
-
-variable "prefect_api_url" {
-  description = "Address of the Prefect API: Prefect Cloud's workspace, or your own server's."
-  type        = string
-  nullable    = false
-
-  validation {
-    condition     = can(regex("^https://[^ ]+/api(/|$)", var.prefect_api_url))
-    error_message = "prefect_api_url must be an https:// address with /api in its path, e.g. https://prefect.example.com/api."
-  }
-}
-
-variable "prefect_auth" {
-  description = "What the secret prefect-credential holds: api_key (Prefect Cloud) or auth_string (a server of your own)."
-  type        = string
-  default     = "api_key"
-  nullable    = false
-
-  validation {
-    condition     = contains(["api_key", "auth_string"], var.prefect_auth)
-    error_message = "prefect_auth must be api_key or auth_string."
-  }
-}
-
-variable "work_pool_name" {
-  description = "The Prefect work pool of type ecs that the worker serves; empty for the environment's own name."
-  type        = string
-  default     = ""
-  nullable    = false
-
-  validation {
-    condition     = can(regex("^[A-Za-z0-9._-]*$", var.work_pool_name))
-    error_message = "work_pool_name must be letters, digits, dots, underscores and hyphens, or empty."
-  }
-}
-
-variable "image_digest" {
-  description = "Digest of the image that worker and commands run, sha256:...; empty until a first image is pushed, and neither starts."
-  type        = string
-  default     = ""
-  nullable    = false
-
-  validation {
-    condition     = can(regex("^(sha256:[0-9a-f]{64})?$", var.image_digest))
-    error_message = "image_digest must be sha256: and 64 hexadecimal digits, or empty."
-  }
-}
-
-variable "worker_always_on" {
-  description = "Whether the worker runs day and night, for runs started by hand at any time; about 10 USD a month more."
-  type        = bool
-  default     = false
-  nullable    = false
-}
-
-variable "quotes" {
-  description = "Whether quotes are asked for every hour that New York trades, TICKERHOUSE_QUOTES: off or hourly; hourly needs a worker by day."
-  type        = string
-  default     = "off"
-  nullable    = false
-
-  validation {
-    condition     = contains(["off", "hourly"], var.quotes)
-    error_message = "quotes must be off or hourly, as TICKERHOUSE_QUOTES takes it."
-  }
-
-  validation {
-    condition     = var.quotes == "off" || var.worker_always_on
-    error_message = "quotes = \"hourly\" needs worker_always_on = true: the run window lies in the evening, and nobody would start the runs by day."
-  }
-}
-
-variable "run_window_start_hour" {
-  description = "Hour in New York, on trading days, at which the worker is started; all schedules lie inside the window."
-  type        = number
-  default     = 20
-  nullable    = false
-
-  validation {
-    condition     = contains(range(0, 24), var.run_window_start_hour)
-    error_message = "run_window_start_hour must be a whole hour from 0 to 23."
-  }
-}
-
-variable "run_window_hours" {
-  description = "Hours for which the worker then runs."
-  type        = number
-  default     = 3
-  nullable    = false
-
-  validation {
-    condition     = contains(range(1, 9), var.run_window_hours)
-    error_message = "run_window_hours must be a whole number from 1 to 8."
-  }
-
-  validation {
-    condition     = var.run_window_start_hour + var.run_window_hours <= 24
-    error_message = "The run window must end by midnight in New York: run_window_start_hour + run_window_hours must not exceed 24."
-  }
-
-  validation {
-    # The alarm counts in UTC, four or five hours ahead, and cannot look across a UTC midnight.
-    condition     = floor((var.run_window_start_hour + 4) / 24) == floor((var.run_window_start_hour + var.run_window_hours + 4) / 24)
-    error_message = "The run window must lie within one UTC day in summer and winter: begin at 20 or later, or end by 18, in New York."
-  }
-}
-
-variable "flow_task_size" {
-  description = "CPU units and MiB of memory of a flow run."
-  type        = object({ cpu = number, memory = number })
-  default     = { cpu = 512, memory = 2048 }
-  nullable    = false
-
-  validation {
-    condition = try(contains({
-      "256"  = [512, 1024, 2048]
-      "512"  = range(1024, 4097, 1024)
-      "1024" = range(2048, 8193, 1024)
-      "2048" = range(4096, 16385, 1024)
-    }[tostring(var.flow_task_size.cpu)], var.flow_task_size.memory), false)
-    error_message = "flow_task_size must be a size that Fargate has, e.g. { cpu = 512, memory = 2048 } or { cpu = 1024, memory = 4096 }."
-  }
-}
-
-# --- watching ----------------------------------------------------------------------------------------------------------
-
-variable "alarm_email" {
-  description = "Address for alarms and the budget; empty for none."
-  type        = string
-  default     = ""
-  nullable    = false
-
-  validation {
-    condition     = var.alarm_email == "" || can(regex("^[^@ ]+@[^@ ]+\\.[^@ ]+$", var.alarm_email))
-    error_message = "alarm_email must be an e-mail address, or empty."
-  }
-}
-
-variable "alarm_slack" {
-  description = "Slack workspace and channel for AWS's own alarms, through Amazon Q Developer in chat applications (authorised once by hand); null for none."
-  type        = object({ team_id = string, channel_id = string })
-  default     = null
-
-  validation {
-    condition     = var.alarm_slack == null || try(can(regex("^T[0-9A-Z]+$", var.alarm_slack.team_id)) && can(regex("^[CG][0-9A-Z]+$", var.alarm_slack.channel_id)), false)
-    error_message = "alarm_slack must have Slack's own ids: team_id begins with T, channel_id with C or G."
-  }
-}
-
-variable "monthly_budget_usd" {
-  description = "What this environment may cost in a month before the budget alarm speaks."
-  type        = number
-  default     = 15
-  nullable    = false
-
-  validation {
-    condition     = var.monthly_budget_usd > 0
-    error_message = "monthly_budget_usd must be more than 0."
-  }
-}
-
-variable "log_retention_days" {
-  description = "Days that logs are kept."
-  type        = number
-  default     = 365
-  nullable    = false
-
-  validation {
-    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
-    error_message = "log_retention_days must be a number of days that CloudWatch Logs has, e.g. 30, 90 or 365."
-  }
-}
-
 # --- delivery and people -----------------------------------------------------------------------------------------------
 
 variable "github_repository" {
-  description = "owner/name of the GitHub repository whose main branch may deploy; empty for no deploy role."
+  description = <<-EOT
+    The GitHub repository that may deploy, as GitHub's own tokens name it; empty for no deploy role.
+    owner@<id>/name@<id> for one made, renamed or transferred since July 2026, owner/name for an older one. What it is says, after "repo:":
+    gh api repos/<owner>/<name>/actions/oidc/customization/sub --jq .sub_claim_prefix
+  EOT
   type        = string
   default     = ""
   nullable    = false
 
   validation {
-    condition     = can(regex("^([A-Za-z0-9-]+/[A-Za-z0-9._-]+)?$", var.github_repository))
-    error_message = "github_repository must be owner/name, or empty."
+    # Either both ids or none: GitHub never mixes them (https://docs.github.com/en/actions/reference/security/oidc#immutable-subject-claims).
+    condition     = can(regex("^([A-Za-z0-9-]+/[A-Za-z0-9._-]+|[A-Za-z0-9-]+@[0-9]+/[A-Za-z0-9._-]+@[0-9]+)?$", var.github_repository))
+    error_message = "github_repository must be owner@<id>/name@<id>, or owner/name for a repository older than July 2026, or empty."
   }
 }
 

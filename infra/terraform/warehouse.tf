@@ -31,6 +31,21 @@ resource "aws_redshiftserverless_workgroup" "this" {
     parameter_key   = "max_query_execution_time"
     parameter_value = "900"
   }
+
+  lifecycle {
+    # AWS answers with every parameter in force, also with some that this provider does not know; each later plan would want to remove
+    # what is not declared here, and AWS refuses that update. docs/decisions/0004 says when this can go.
+    ignore_changes = [config_parameter]
+  }
+}
+
+# What is ignored above is watched here: somebody's change by hand is told at every plan, and stops nothing.
+check "warehouse_parameters" {
+  assert {
+    condition = alltrue([for key, value in { require_ssl = "true", max_query_execution_time = "900" } :
+    contains([for each in aws_redshiftserverless_workgroup.this.config_parameter : "${each.parameter_key}=${each.parameter_value}"], "${key}=${value}")])
+    error_message = "The warehouse must require TLS and end queries after 900 seconds: aws redshift-serverless update-workgroup --workgroup-name ${local.name} --config-parameters parameterKey=require_ssl,parameterValue=true parameterKey=max_query_execution_time,parameterValue=900"
+  }
 }
 
 resource "aws_redshiftserverless_usage_limit" "compute" {

@@ -34,7 +34,7 @@ resource "aws_ecs_task_definition" "worker" {
     user                   = "1000"
     mountPoints            = [{ sourceVolume = "home", containerPath = "/home/tickerhouse" }]
     environment = [
-      { name = "PREFECT_API_URL", value = var.prefect_api_url },
+      { name = "PREFECT_API_URL", value = local.prefect_api_url },
       { name = "AWS_DEFAULT_REGION", value = var.region },
       { name = "PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_ENABLED", value = "false" },
     ]

@@ -9,7 +9,11 @@ from tasks.errors import TickerhouseError
 from tasks.orchestration.run import Run
 from tasks.summary import RunSummary
 
-_DAILY: Final = "daily_prices"
+DIMENSIONS: Final = ("Environment", "Source", "Flow")
+"""What every number is sent under, once; the alarms and the dashboard of ``infra/terraform`` look there and nowhere else."""
+
+STEP_DIMENSIONS: Final = (*DIMENSIONS, "Step")
+"""What the seconds of a step are sent under."""
 
 
 class MetricsNotSent(TickerhouseError):
@@ -31,6 +35,7 @@ def run_metrics(run: Run, summary: RunSummary) -> dict[str, float]:
         "RowsQuarantined": rows.quarantined,
         "SymbolsMissing": sum(1 for symbol in summary.symbols if symbol.is_due_session_missing),
         "RunsEndedWell": float(summary.status.is_success),
+        "RunSeconds": (summary.finished_at - summary.started_at).total_seconds(),
     }
     if calls.sent:
         metrics["ApiSuccessRate"] = calls.answered / calls.sent
@@ -48,18 +53,19 @@ def run_metrics(run: Run, summary: RunSummary) -> dict[str, float]:
 def send_metrics(run: Run, summary: RunSummary) -> None:
     """Sends a run's metrics with one call; nothing where no namespace is set.
 
-    Dimensions are ``Environment``, ``Source`` and ``Flow``. Those of the daily run are sent under ``Environment`` alone as well, which is
-    what the alarms of ``infra/terraform`` look at.
+    Dimensions are ``DIMENSIONS``, and ``STEP_DIMENSIONS`` for the seconds of a step.
 
     Raises:
         MetricsNotSent: CloudWatch cannot be reached or refuses.
     """
     if not run.settings.metrics_namespace:
         return
-    own = {"Environment": run.settings.environment, "Source": run.settings.source, "Flow": run.flow}
-    watched = [own, {"Environment": own["Environment"]}] if run.flow == _DAILY else [own]
-    data = [_datum(name, value, dimensions) for dimensions in watched for name, value in run_metrics(run, summary).items()]
-    data += [_datum("StepSeconds", seconds, {**own, "Step": step}, "Seconds") for step, seconds in summary.seconds_per_step.items()]
+    own = (run.settings.environment, run.settings.source, run.flow)
+    data = [_datum(name, value, dict(zip(DIMENSIONS, own, strict=True))) for name, value in run_metrics(run, summary).items()]
+    data += [
+        _datum("StepSeconds", seconds, dict(zip(STEP_DIMENSIONS, (*own, step), strict=True)), "Seconds")
+        for step, seconds in summary.seconds_per_step.items()
+    ]
     try:
         client = run.clients.cloudwatch()
         client.put_metric_data(Namespace=run.settings.metrics_namespace, MetricData=data)

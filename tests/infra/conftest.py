@@ -27,7 +27,7 @@ VARIABLES = {
     "environment": "dev",
     "plan": "premium_1200",
     "prefect_api_url": "https://prefect.example.com/api",
-    "github_repository": "example/tickerhouse",
+    "github_repository": "example@123456/tickerhouse@456789",
     "alarm_email": "data@example.com",
     "operator_role_arns": '["arn:aws:iam::123456789012:role/analysts"]',
 }
@@ -54,6 +54,10 @@ class Terraform:
         self.folder = folder
         self._environment = environment
         self.seconds: dict[str, float] = {}
+
+    def copied(self, folder: Path) -> "Terraform":
+        """The same, in a copy of the folder."""
+        return Terraform(folder, self._environment)
 
     def run(self, command: str, *words: str, expected: tuple[int, ...] = (0,), without: str = "") -> str:
         begun = time.monotonic()

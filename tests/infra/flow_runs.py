@@ -31,7 +31,7 @@ from tasks.warehouse.migrations import migrate
 from tests.infra.account.server import REGION
 from tests.infra.conftest import ROOT, Applied
 
-SET_ASIDE = ("OnlyOverTls", "OnlyUnderOurKey")
+SET_ASIDE = ("OnlyOverTls", "OnlyUnderOurKey", "OnlyUnderAKeyOfKms", "NotUnderTheKeyOfS3", "NotUnderAKeyOfTheCaller")
 """The statements of the lake's policy: moto applies them without their conditions, so that every PutObject would be refused."""
 
 COMMAND = Path(sys.executable).with_name("tickerhouse")

@@ -2,10 +2,13 @@
 
 import json
 import re
+import shutil
+from pathlib import Path
 
 import pytest
 
 from tasks.orchestration.settings import Settings, variable_name
+from tests.infra.account.redshift_serverless import PARAMETERS
 from tests.infra.conftest import Applied
 
 KNOWN_GAPS = {
@@ -27,6 +30,36 @@ def test_a_second_plan_wants_nothing_but_what_moto_forgets(applied: Applied) -> 
     }
     assert {tuple(change["actions"]) for change in changes.values()} <= {("update",)}
     assert differing == KNOWN_GAPS
+
+
+def test_the_warehouse_is_answered_with_parameters_that_nobody_declared(applied: Applied) -> None:
+    """Or the plan above would prove nothing: AWS answers with every parameter in force."""
+    workgroup = applied.account.warehouse.answer("GetWorkgroup", {"workgroupName": "tickerhouse-dev"})[1]["workgroup"]
+    in_force = {each["parameterKey"]: each["parameterValue"] for each in workgroup["configParameters"]}
+    assert in_force == PARAMETERS | {"require_ssl": "true", "max_query_execution_time": "900"}
+
+
+def test_the_provider_without_its_exception_would_fail_at_the_second_apply(applied: Applied, tmp_path: Path) -> None:
+    """The stand-in refuses what AWS refuses: an update that only takes undeclared parameters away."""
+    folder = applied.terraform.folder
+    shutil.copytree(folder, tmp_path / "copy", symlinks=True)
+    copy = applied.terraform.copied(tmp_path / "copy")
+    warehouse = copy.folder / "warehouse.tf"
+    warehouse.write_text(warehouse.read_text().replace("ignore_changes = [config_parameter]", "ignore_changes = []"))
+    said = copy.run("apply", "-auto-approve", "-input=false", "-target=aws_redshiftserverless_workgroup.this", expected=(1,))
+    assert "didn't specify any changes" in " ".join(said.replace("│", "").split())
+
+
+def test_a_parameter_changed_by_hand_is_told_at_the_next_plan(applied: Applied) -> None:
+    named = {"workgroupName": "tickerhouse-dev", "configParameters": [{"parameterKey": "require_ssl", "parameterValue": "false"}]}
+    applied.account.warehouse.answer("UpdateWorkgroup", named)
+    try:
+        said = " ".join(applied.terraform.run("plan", "-input=false").replace("│", "").split())
+    finally:
+        named["configParameters"] = [{"parameterKey": "require_ssl", "parameterValue": "true"}]
+        applied.account.warehouse.answer("UpdateWorkgroup", named)
+    assert "The warehouse must require TLS" in said
+    assert "Check block assertion failed" not in applied.terraform.run("plan", "-input=false")
 
 
 @pytest.mark.parametrize("variable", ["environment", "prefect_api_url"])

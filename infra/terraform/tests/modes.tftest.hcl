@@ -10,7 +10,7 @@ mock_provider "aws" {
   }
 
   mock_data "aws_availability_zones" {
-    defaults = { names = ["us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d"] }
+    defaults = { zone_ids = ["use1-az1", "use1-az2", "use1-az3", "use1-az4"] }
   }
 
   mock_data "aws_iam_policy_document" {
@@ -61,7 +61,7 @@ run "the_warehouse_is_small_limited_and_private" {
   }
 
   assert {
-    condition     = length(aws_subnet.private) == 3 && length(distinct(aws_subnet.private[*].availability_zone)) == 3
+    condition     = length(aws_subnet.private) == 3 && length(distinct(aws_subnet.private[*].availability_zone_id)) == 3
     error_message = "Redshift Serverless asks for subnets in three zones."
   }
 
@@ -109,9 +109,9 @@ run "the_environment_is_in_every_name" {
     condition = alltrue([for name in [
       aws_s3_bucket.lake.bucket, aws_ecs_cluster.this.name, aws_ecs_service.worker.name, aws_ecs_task_definition.worker.family,
       aws_ecr_repository.app.name, aws_redshiftserverless_namespace.this.namespace_name, aws_redshiftserverless_workgroup.this.workgroup_name,
-      aws_sns_topic.alarms.name, aws_cloudwatch_dashboard.this.dashboard_name, aws_budgets_budget.monthly.name,
+      aws_sns_topic.alarms.name, aws_cloudwatch_dashboard.this[0].dashboard_name, aws_budgets_budget.monthly.name,
       aws_iam_role.ingest.name, aws_iam_role.load.name, aws_iam_role.copy.name, aws_iam_role.flow_logs.name,
-      aws_cloudwatch_metric_alarm.silent.alarm_name, aws_cloudwatch_metric_alarm.behind.alarm_name,
+      aws_cloudwatch_metric_alarm.silent.alarm_name, aws_cloudwatch_metric_alarm.run["behind"].alarm_name,
       aws_cloudwatch_metric_alarm.warehouse_compute.alarm_name, aws_security_group.flows.name, aws_security_group.warehouse.name,
     ] : startswith(name, "tickerhouse-blue")])
     error_message = "Every name must begin with tickerhouse-<environment>."
@@ -202,7 +202,7 @@ run "the_worker_runs_in_its_window" {
   }
 
   assert {
-    condition     = strcontains(one([for each in aws_cloudwatch_metric_alarm.silent.metric_query : each.expression if each.id == "spoken"]), "DAY(runs) >= 2 && DAY(runs) <= 6 && HOUR(runs) >= 0 && HOUR(runs) < 4")
+    condition     = one([for each in aws_cloudwatch_metric_alarm.silent.metric_query : each.expression if each.id == "outside"]) == "IF(DAY(clock) >= 2 && DAY(clock) <= 6 && HOUR(clock) >= 0 && HOUR(clock) < 4, 0, 1)"
     error_message = "20:00 to 23:00 in New York is 0:00 to 4:00 UTC of the next day, in summer and winter."
   }
 
@@ -221,7 +221,7 @@ run "a_window_by_day_is_the_same_day_in_utc" {
   }
 
   assert {
-    condition     = strcontains(one([for each in aws_cloudwatch_metric_alarm.silent.metric_query : each.expression if each.id == "spoken"]), "DAY(runs) >= 1 && DAY(runs) <= 5 && HOUR(runs) >= 10 && HOUR(runs) < 13")
+    condition     = one([for each in aws_cloudwatch_metric_alarm.silent.metric_query : each.expression if each.id == "outside"]) == "IF(DAY(clock) >= 1 && DAY(clock) <= 5 && HOUR(clock) >= 10 && HOUR(clock) < 13, 0, 1)"
     error_message = "6:00 to 8:00 in New York is 10:00 to 13:00 UTC of the same day, in summer and winter."
   }
 }
@@ -239,7 +239,7 @@ run "a_second_environment_uses_the_accounts_github_provider" {
   command = plan
 
   variables {
-    github_repository      = "example/tickerhouse"
+    github_repository      = "example@123456/tickerhouse@456789"
     create_github_provider = false
   }
 

@@ -10,7 +10,7 @@ mock_provider "aws" {
   }
 
   mock_data "aws_availability_zones" {
-    defaults = { names = ["us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d"] }
+    defaults = { zone_ids = ["use1-az1", "use1-az2", "use1-az3", "use1-az4"] }
   }
 
   mock_data "aws_iam_policy_document" {
@@ -355,4 +355,54 @@ run "refuses_a_work_pool_that_prefect_would_not_take" {
   }
 
   expect_failures = [var.work_pool_name]
+}
+
+run "refuses_a_repository_with_one_id" {
+  command = plan
+
+  variables {
+    github_repository = "example@123456/tickerhouse"
+  }
+
+  expect_failures = [var.github_repository]
+}
+
+run "refuses_a_repository_that_is_a_pattern" {
+  command = plan
+
+  variables {
+    github_repository = "example/*"
+  }
+
+  expect_failures = [var.github_repository]
+}
+
+run "refuses_two_zones" {
+  command = plan
+
+  variables {
+    zone_ids = ["use1-az1", "use1-az2"]
+  }
+
+  expect_failures = [var.zone_ids]
+}
+
+run "refuses_zones_by_letter" {
+  command = plan
+
+  variables {
+    zone_ids = ["us-east-1a", "us-east-1b", "us-east-1c"]
+  }
+
+  expect_failures = [var.zone_ids]
+}
+
+run "refuses_a_threshold_that_is_no_share" {
+  command = plan
+
+  variables {
+    alarm_thresholds = { api_success_rate = 90 }
+  }
+
+  expect_failures = [var.alarm_thresholds]
 }

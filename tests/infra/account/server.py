@@ -13,6 +13,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from tests.infra.account.budgets import Budgets
 from tests.infra.account.journal import Journal, Request, parsed_query, signed_by
+from tests.infra.account.redshift_data import RedshiftData
 from tests.infra.account.redshift_serverless import RedshiftServerless
 from tests.infra.account.repairs import repair
 from tests.infra.account.scaling import Scaling
@@ -34,6 +35,7 @@ class Account:
     Attributes:
         journal: every request.
         warehouse: the control plane of Redshift Serverless.
+        data: Redshift's Data API.
         lacking: what was asked for and neither moto nor a stand-in has.
     """
 
@@ -41,7 +43,12 @@ class Account:
         self.journal = Journal()
         self.warehouse = RedshiftServerless(ACCOUNT, REGION)
         self.lacking: list[str] = []
-        self._remembering: dict[str, Budgets | Scaling] = {"budgets": Budgets(), "application-autoscaling": Scaling()}
+        self.data = RedshiftData()
+        self._remembering: dict[str, Budgets | RedshiftData | Scaling] = {
+            "budgets": Budgets(),
+            "application-autoscaling": Scaling(),
+            "redshift-data": self.data,
+        }
         repair()
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._server: BaseWSGIServer | None = None

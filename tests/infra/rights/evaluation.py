@@ -1,7 +1,8 @@
 """An evaluator of IAM policies, as far as ours go: what a document says to one call.
 
-Identity policies alone: no boundaries, no organisation, no resource policies. An operator it does not know is an error, so that no
-condition is ever passed over.
+Identity policies, and what a bucket's policy denies to everybody: no boundaries, no organisation. An operator it does not know is an
+error, so that no condition is ever passed over. How operators treat a key that was not sent:
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 """
 
 import copy
@@ -12,7 +13,7 @@ from typing import Any, Final
 
 Policy = Mapping[str, Any]
 
-_EXACT: Final = {"StringEquals"}
+_EXACT: Final = {"StringEquals", "Bool"}
 _PATTERN: Final = {"StringLike", "ArnLike", "ArnEquals"}
 
 
@@ -44,6 +45,11 @@ def allows(policy: Policy, need: Need) -> bool:
     """Whether the policy lets the call through."""
     matching = [statement for statement in policy["Statement"] if _matches(statement, need)]
     return bool(matching) and all(statement["Effect"] == "Allow" for statement in matching)
+
+
+def refuses(policy: Policy, need: Need) -> bool:
+    """Whether a Deny of the policy fits the call, whoever makes it."""
+    return any(statement["Effect"] == "Deny" and _matches(statement, need) for statement in policy["Statement"])
 
 
 def missing(policy: Policy, needs: Iterable[Need]) -> list[str]:
@@ -132,17 +138,23 @@ def _matches(statement: Mapping[str, Any], need: Need) -> bool:
 
 def _holds(conditions: Mapping[str, Mapping[str, Any]], context: Mapping[str, str]) -> bool:
     for operator, keys in conditions.items():
-        if operator not in _EXACT | _PATTERN:
-            raise NotImplementedError(f"The evaluator does not know {operator}.")
         for key, wanted in keys.items():
-            have = context.get(key)
-            if have is None:
-                return False
-            if operator in _EXACT and have not in listed(wanted):
-                return False
-            if operator in _PATTERN and not any(glob(pattern, have) for pattern in listed(wanted)):
+            if not _fits(operator, listed(wanted), context.get(key)):
                 return False
     return True
+
+
+def _fits(operator: str, wanted: Sequence[str], have: str | None) -> bool:
+    if operator == "Null":
+        return wanted == ["true" if have is None else "false"]
+    if operator == "StringNotEquals":
+        # A key that was not sent does not equal anything, so a negated comparison is true of it.
+        return have not in wanted
+    if operator in _EXACT:
+        return have in wanted
+    if operator in _PATTERN:
+        return have is not None and any(glob(pattern, have) for pattern in wanted)
+    raise NotImplementedError(f"The evaluator does not know {operator}.")
 
 
 def _without(policy: Policy, position: int, part: str, value: str) -> Policy:

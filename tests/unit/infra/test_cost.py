@@ -13,6 +13,7 @@ from infra.cost.model import (
     monthly_cost,
     option_table,
     options,
+    prefect_server_month,
     table,
     warehouse_seconds,
     warehouse_usd,
@@ -36,8 +37,8 @@ def test_the_readme_states_the_same() -> None:
     assert stated("cost", (ROOT / "README.md").read_text()) == table()
 
 
-def test_five_thousand_symbols_stay_under_eight_dollars() -> None:
-    assert sum(monthly_cost(5_000).values()) < 8
+def test_five_thousand_symbols_stay_under_twelve_dollars() -> None:
+    assert sum(monthly_cost(5_000).values()) < 12
 
 
 def test_every_component_grows_with_the_symbols_or_stays() -> None:
@@ -49,7 +50,8 @@ def test_every_component_grows_with_the_symbols_or_stays() -> None:
 def test_a_minute_of_the_warehouse_is_billed_at_least() -> None:
     assert warehouse_seconds(5) == 60
     assert warehouse_seconds(5_000) == 90
-    assert monthly_cost(5)["warehouse, awake"] == pytest.approx(21 * 60 / 3600 * 4 * 0.375)
+    # Every trading day, and three times a week.
+    assert monthly_cost(5)["warehouse, awake"] == pytest.approx((21 + 3 * 730 / 168) * 60 / 3600 * 4 * 0.375)
 
 
 def test_a_history_counts_as_the_compact_answers_of_as_many_bars() -> None:
@@ -67,8 +69,13 @@ def test_twice_the_capacity_costs_twice_the_compute_and_nothing_else() -> None:
     }
 
 
-def test_no_choice_is_free() -> None:
-    assert all(usd > 0 for usd in options().values())
+def test_no_choice_is_free_and_one_saves() -> None:
+    assert {name: usd for name, usd in options().items() if usd <= 0} == {"dashboard = false": -3.0}
+
+
+def test_a_server_of_ones_own_is_the_sum_of_its_parts() -> None:
+    assert prefect_server_month() == pytest.approx(730 * (0.5 * 0.03238 + 0.00356 + 0.005 + 0.016) + 20 * 0.115 + 0.40 + 0.50)
+    assert f"| {prefect_server_month():.2f} |" in stated("options")
 
 
 def test_a_small_object_never_earns_its_archive_and_a_large_one_does() -> None:

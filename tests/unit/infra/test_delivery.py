@@ -35,6 +35,7 @@ for part, answer in json.loads((folder / "answers.json").read_text()):
 DEPLOYMENT = {
     "settings": {"TICKERHOUSE_ENVIRONMENT": "prod", "TICKERHOUSE_JOB_VARIABLES": '{"cpu": 512, "network": "a b"}'},
     "image_repository": REPOSITORY,
+    "worker_image": f"{REPOSITORY}@{DIGEST}",
     "prefect_api_url": "https://prefect.example.com/api",
     "prefect_secret": "tickerhouse-prod/prefect-credential",
     "prefect_auth": "api_key",
@@ -78,6 +79,7 @@ def test_what_terraform_wrote_becomes_variables_and_no_secret_is_shown(programs:
     assert variables == {
         **DEPLOYMENT["settings"],  # type: ignore[dict-item]
         "IMAGE_REPOSITORY": REPOSITORY,
+        "WORKER_IMAGE": f"{REPOSITORY}@{DIGEST}",
         "PREFECT_API_URL": "https://prefect.example.com/api",
         "PREFECT_API_KEY": "CANARY-key",
         "TICKERHOUSE_SLACK_WEBHOOK": "https://CANARY.example.com",
@@ -116,6 +118,48 @@ def test_a_commit_that_was_built_before_is_not_built_again(programs: Programs) -
     assert [call[:2] for call in programs.called() if call[0] == "docker"] == [["docker", "login"]]
 
 
+MANIFEST = json.dumps({"schemaVersion": 2, "config": {"digest": "a b"}}, indent=2)
+
+
+def kept(programs: Programs, tags: str, *words: str) -> subprocess.CompletedProcess[str]:
+    programs.answer(
+        ("describe-images", tags), ("imageManifestMediaType", "application/x\n"), ("imageManifest", f"{MANIFEST}\n"), ("put-image", "{}\n")
+    )
+    return programs.run(str(DOCKER / "keep"), *words)
+
+
+def test_an_image_is_kept_by_a_tag_of_its_own_and_keeps_its_digest(programs: Programs) -> None:
+    done = kept(programs, "0123abc\n", f"{REPOSITORY}@{DIGEST}", "worker")
+    assert done.returncode == 0, done.stderr
+    (put,) = [call for call in programs.called() if "put-image" in call]
+    given = dict(zip(put[3::2], put[4::2], strict=True))
+    assert given == {
+        "--repository-name": "tickerhouse-prod",
+        "--image-tag": "worker-abababababab",
+        "--image-digest": DIGEST,
+        "--image-manifest": MANIFEST,
+        "--image-manifest-media-type": "application/x",
+    }
+
+
+def test_an_image_that_is_kept_already_is_left_alone(programs: Programs) -> None:
+    done = kept(programs, "0123abc\tworker-abababababab\n", f"{REPOSITORY}@{DIGEST}", "worker")
+    assert done.returncode == 0, done.stderr
+    assert not [call for call in programs.called() if "put-image" in call]
+
+
+def test_an_image_that_is_gone_cannot_be_kept(programs: Programs) -> None:
+    done = kept(programs, "", f"{REPOSITORY}@{DIGEST}", "worker")
+    assert done.returncode == 1
+    assert "is not in the repository" in done.stderr
+
+
+def test_the_purposes_of_keep_are_those_that_the_rules_spare() -> None:
+    rules = (ROOT / "infra" / "terraform" / "images.tf").read_text()
+    (purposes,) = re.findall(r"^  (\w+ \| \w+)\) ;;$", (DOCKER / "keep").read_text(), re.MULTILINE)
+    assert [f"{purpose}-" for purpose in purposes.split(" | ")] == re.findall(r'tagPrefixList = \["(.*?)"\]', rules)
+
+
 def test_a_command_in_the_network_is_followed_to_its_exit_status(programs: Programs) -> None:
     """A command in the network is started, followed, and its exit status said."""
     command = {
@@ -126,7 +170,11 @@ def test_a_command_in_the_network_is_followed_to_its_exit_status(programs: Progr
     }
     task = "arn:aws:ecs:us-east-1:123456789012:task/tickerhouse-prod/0123abcd"
     programs.answer(
-        ("output -json command", json.dumps(command)), ("run-task", task), ("describe-tasks", "0\n"), ("logs tail", "up to date\n")
+        ("output -json command", json.dumps(command)),
+        ("run-task", task),
+        ("lastStatus", "STOPPED\n"),
+        ("describe-tasks", "0\n"),
+        ("logs tail", "up to date\n"),
     )
     in_network = RUNBOOK.partition("```sh\nin_network()")[2].partition("```")[0]
     done = programs.run("bash", "-euc", f"in_network(){in_network}\nin_network tickerhouse migrate --dry-run")
@@ -138,11 +186,31 @@ def test_a_command_in_the_network_is_followed_to_its_exit_status(programs: Progr
     assert followed[followed.index("--log-stream-names") + 1] == "command/command/0123abcd"
 
 
+def test_a_command_in_the_network_that_ends_badly_stops_what_follows(programs: Programs) -> None:
+    programs.answer(("output -json command", '{"cluster": "c"}'), ("lastStatus", "STOPPED\n"), ("describe-tasks", "1\n"), ("aws", "x\n"))
+    in_network = RUNBOOK.partition("```sh\nin_network()")[2].partition("```")[0]
+    in_network = in_network.replace("$(field task_definition)", "t").replace("$(field network)", "n").replace("$(field log_group)", "l")
+    done = programs.run("bash", "-euc", f"in_network(){in_network}\nin_network tickerhouse migrate\necho went on")
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[-1] == "1"
+
+
 def test_the_variables_of_a_deployment_survive_the_runbooks_shell(programs: Programs) -> None:
-    programs.answer(("get-parameter", json.dumps(DEPLOYMENT)), ("secretsmanager", "value"))
+    awkward = 'it\'s a "value" $HOME `id` \\ ;'
+    programs.answer(("get-parameter", json.dumps(DEPLOYMENT)), ("secretsmanager", awkward))
     (line,) = re.findall(r"^ *(set -a; eval .*)$", RUNBOOK, re.MULTILINE)
-    done = programs.run("bash", "-euc", f'env=prod\n{line}\nprintf "%s" "$TICKERHOUSE_JOB_VARIABLES"')
-    assert done.stdout == DEPLOYMENT["settings"]["TICKERHOUSE_JOB_VARIABLES"]  # type: ignore[index]
+    done = programs.run("bash", "-euc", f'env=prod\n{line}\nprintf "%s\\n" "$TICKERHOUSE_JOB_VARIABLES" "$PREFECT_API_KEY"')
+    assert done.stdout.splitlines() == [DEPLOYMENT["settings"]["TICKERHOUSE_JOB_VARIABLES"], awkward]  # type: ignore[index]
+
+
+def test_no_secret_is_a_word_of_a_command_line(programs: Programs) -> None:
+    (putting,) = re.findall(r"^ *(for secret in .*?)^ *```", RUNBOOK, re.MULTILINE | re.DOTALL)
+    programs.answer(("put-secret-value", "{}\n"))
+    done = programs.run("bash", "-euc", f"env=prod\nexec < <(yes CANARY)\n{putting}")
+    assert done.returncode == 0, done.stderr
+    assert len(programs.called()) == 3
+    assert "CANARY" not in json.dumps(programs.called())
+    assert all(call[-2:] == ["--secret-string", "file:///dev/stdin"] for call in programs.called())
 
 
 def test_sessions_that_leaked_are_ended_by_a_policy_that_iam_takes(programs: Programs) -> None:

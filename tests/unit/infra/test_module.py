@@ -43,12 +43,13 @@ def test_every_output_is_described() -> None:
 
 def test_every_refusal_is_tested_by_name() -> None:
     refusing = {name for name, body in blocks("variable").items() if "validation {" in body}
-    tested = set(re.findall(r"expect_failures = \[var\.(\w+)\]", (MODULE / "tests" / "refusals.tftest.hcl").read_text()))
+    refusals = "\n".join(file.read_text() for file in sorted((MODULE / "tests").glob("refusals*.tftest.hcl")))
+    tested = set(re.findall(r"expect_failures = \[var\.(\w+)\]", refusals))
     assert refusing == tested
 
 
 def test_every_refusal_is_in_words() -> None:
-    texts = re.findall(r'error_message = "((?:[^"\\]|\\.)+)"', (MODULE / "variables.tf").read_text())
+    texts = re.findall(r'error_message = "((?:[^"\\]|\\.)+)"', "\n".join(blocks("variable").values()))
     assert len(texts) >= len([body for body in blocks("variable").values() if "validation {" in body])
     assert all(text.endswith(".") and len(text) > 30 for text in texts)
 
@@ -146,7 +147,8 @@ def test_what_the_image_takes_in_reaches_docker_and_buildah() -> None:
 def test_the_image_is_pushed_for_the_processor_that_every_task_runs_on() -> None:
     processors = re.findall(r'cpu_architecture += "(\w+)"', "".join(file.read_text() for file in MODULE.glob("*.tf")))
     flow_runs = ecs_template()["job_configuration"]["task_definition"]["runtimePlatform"]["cpuArchitecture"]
-    assert [*processors, flow_runs] == ["ARM64"] * 3
+    # The worker, a command, a Prefect server of one's own, and every flow run.
+    assert [*processors, flow_runs] == ["ARM64"] * 4
     assert "docker build --platform linux/arm64 " in (ROOT / "infra" / "docker" / "push").read_text()
 
 

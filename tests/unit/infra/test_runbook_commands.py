@@ -11,8 +11,8 @@ import pytest
 from botocore import xform_name
 
 ROOT = Path(__file__).resolve().parents[3]
-PAGES = [ROOT / "docs" / name for name in ("runbook.md", "security.md")]
-PAGES += [ROOT / "infra" / "docker" / name for name in ("push", "read-deployment")]
+PAGES = [ROOT / "docs" / name for name in ("runbook.md", "security.md", "truth.md")]
+PAGES += [ROOT / "infra" / "docker" / name for name in ("keep", "push", "read-deployment")]
 BLOCKS = re.findall(r"^ *```sh(?: embedded)?\n(.*?)^ *```", PAGES[0].read_text(), re.MULTILINE | re.DOTALL)
 
 EVERYWHERE = {"query", "output", "region"}
@@ -20,9 +20,9 @@ EVERYWHERE = {"query", "output", "region"}
 ITS_OWN = {
     ("s3", "cp"): set(),
     ("s3", "mv"): set(),
+    ("s3", "rm"): set(),
     ("ecr", "get-login-password"): set(),
     ("logs", "tail"): {"log-stream-names", "since", "format", "follow"},
-    ("ecs", "wait"): {"cluster", "tasks"},
 }
 
 

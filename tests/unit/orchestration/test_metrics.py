@@ -8,7 +8,7 @@ import pytest
 from moto import mock_aws
 
 from tasks.orchestration.clients import Clients
-from tasks.orchestration.metrics import MetricsNotSent, run_metrics, send_metrics
+from tasks.orchestration.metrics import DIMENSIONS, STEP_DIMENSIONS, MetricsNotSent, run_metrics, send_metrics
 from tasks.orchestration.run import Run
 from tasks.orchestration.settings import Settings
 from tasks.records import Outcome, Status
@@ -57,6 +57,7 @@ def test_every_number_that_is_watched_is_there() -> None:
         "RowsQuarantined": 5.0,
         "SymbolsMissing": 1.0,
         "RunsEndedWell": 1.0,
+        "RunSeconds": 0.0,
         "ApiSuccessRate": 0.75,
         "ValidationPassRate": 0.95,
         "CallsLeft": 21.0,
@@ -73,8 +74,8 @@ def test_they_go_to_cloudwatch_in_one_call_with_the_time_of_each_step() -> None:
         metrics = client.list_metrics(Namespace="Tickerhouse")["Metrics"]
         steps = {d["Value"] for metric in metrics for d in metric["Dimensions"] if d["Name"] == "Step"}
         assert steps == {"plan", "load"}
-        for_alarms = {metric["MetricName"] for metric in metrics if [d["Name"] for d in metric["Dimensions"]] == ["Environment"]}
-        assert {"RunsEndedWell", "SessionsBehind"} <= for_alarms
+        sent_under = {(metric["MetricName"] == "StepSeconds", tuple(d["Name"] for d in metric["Dimensions"])) for metric in metrics}
+        assert sent_under == {(False, DIMENSIONS), (True, STEP_DIMENSIONS)}
         loaded = client.get_metric_statistics(
             Namespace="Tickerhouse",
             MetricName="RowsLoaded",
