@@ -1,4 +1,4 @@
-"""The folders of ``deployments/alerts/``: each an alert's trigger and its message, read into what an automation is made of.
+"""Reads the folders of ``deployments/alerts/``: the trigger and the message of each alert.
 
 A folder holds ``alert.yaml`` (``description``; ``channels``, of ``alarms`` and ``notices``; ``trigger`` where it is not the event
 ``tickerhouse.alert.<folder>``) and ``message.json.j2``, a template over the event that gives a Slack message in Block Kit. The pieces of
@@ -74,7 +74,7 @@ def _read(folder: Path, shape: str, filled_in: Mapping[str, str]) -> AlertFile:
     try:
         parsed = EventTrigger.model_validate({"threshold": 1, **trigger})
     except ValueError as error:
-        raise AlertUnfit(f"The trigger of {folder.name} cannot be: {error}.", "See docs/how-to/add-an-alert.md.") from None
+        raise AlertUnfit(f"The trigger of {folder.name} is invalid: {error}.", "See docs/how-to/add-an-alert.md.") from None
     return AlertFile(folder.name, described["description"], channels, parsed, shape + message)
 
 

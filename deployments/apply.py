@@ -1,4 +1,4 @@
-"""Everything that Prefect holds for one environment, brought to what the checkout and the settings say."""
+"""Creates or updates everything in Prefect for one environment from the checkout and the settings."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""The automations that deliver alerts and start runs on events: made where they are missing, changed only where they differ.
+"""Automations that deliver alerts and start runs on events; created if missing, updated only if they differ.
 
 An update resets the timers of a trigger, and a trigger that is updated more often than it fires never fires; so an automation that is
 as it should be is not written. Those of ours that nothing asks for any more are removed; ours are known by their tag.

@@ -1,4 +1,4 @@
-"""The blocks that automations use: one webhook a channel. No block holds the API key, and AWS credentials come from roles."""
+"""Prefect blocks used by automations: one webhook per channel. No block holds the API key; AWS credentials come from roles."""
 
 from typing import Final
 from uuid import UUID

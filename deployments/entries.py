@@ -1,4 +1,4 @@
-"""The deployments of ``prefect.yaml``: what each should be, what the server has, and Prefect's own deploy for those that differ."""
+"""Deployments of ``prefect.yaml``: compares each with the server and deploys those that differ."""
 
 import json
 import subprocess
@@ -193,7 +193,8 @@ def _check(client: SyncPrefectClient, entries: list[Entry]) -> None:
         differing = _differing(held, entry) if held else ["all of it"]
         if differing:
             raise DeployRefused(
-                f"{entry.name} is not as asked after it was deployed: {', '.join(differing)}.", "Compare prefect.yaml with the server."
+                f"{entry.name} differs from prefect.yaml after it was deployed: {', '.join(differing)}.",
+                "Compare prefect.yaml with the server.",
             )
 
 

@@ -1,4 +1,4 @@
-"""The strict limits that loads hold, one slot a table; a load makes one that is missing, and here a person sees them all."""
+"""Concurrency limits of the loads, one slot per table; a load creates a missing one, here a person sees them all."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What the deployments need to know of the place they run in, made of settings alone."""
+"""Values that the deployments take from the settings."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What a deploy did, line by line."""
+"""The report of a deploy, one line per change."""
 
 from collections import Counter
 from dataclasses import dataclass

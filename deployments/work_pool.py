@@ -1,4 +1,4 @@
-"""The work pool: processes beside the worker, or ECS tasks by the template that prefect-aws brings."""
+"""The Prefect work pool: local processes, or ECS tasks by the template of prefect-aws."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""What time makes superfluous: rejected bodies, silences that have ended, and bars past the retention that a person set.
+"""Removes what is no longer needed: rejected bodies, ended silences, and bars older than the configured retention.
 
 Raw captures, observations and curated files are never touched here. The ledger of calls drops its old days itself, whenever it is written.
 """

@@ -1,4 +1,4 @@
-"""Step 9, publish: coverage updated, the run recorded, and one RunSummary made of the results of all steps."""
+"""Step 9, publish: updates coverage, records the run, and makes one RunSummary of the results of all steps."""
 
 from collections.abc import Callable
 

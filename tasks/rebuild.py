@@ -1,4 +1,4 @@
-"""Every table made again from stored responses and observations, without one call to the API.
+"""Rebuilds every table from stored captures and observations, without a call to the API.
 
 The loads that were committed are repeated in their order, and what retention removed between them is removed again: the observations of
 each run pass through the same functions as in the run itself, which gives the same file, the same manifest and the same rows. What was
@@ -98,7 +98,7 @@ def rebuild(run: Run) -> Rebuilt:
             manifest = _remade(run, past, exchanges)
             if manifest is None:
                 from_files.append(f"{past.dataset} of {past.run_id}")
-                logger.info("from its kept file: %s of %s", past.dataset, past.run_id)
+                logger.info("loaded from its stored file: %s of %s", past.dataset, past.run_id)
                 manifest = read_manifest(run.lake, past.manifest_uri)
             files.append((past, manifest))
             logger.info("%s of %s: %s rows", past.dataset, past.run_id, f"{manifest.rows:,}")
@@ -122,7 +122,7 @@ def _repeat(run: Run, past: PastLoad, manifest: Manifest | None) -> None:
         load(run.warehouse, manifest, DATASETS[past.dataset].schema, load_options(run.settings))
     elif past.removed_before is not None:
         removed = remove_before(run.warehouse, past.removed_before, past.run_id, SCHEMAS, load_options(run.settings))
-        logger.info("retention of %s: %s bars before %s removed again", past.run_id, f"{removed.bars:,}", removed.before)
+        logger.info("retention of %s: removed %s bars before %s again", past.run_id, f"{removed.bars:,}", removed.before)
 
 
 def _known(run: Run) -> tuple[list[PastLoad], tuple[str, ...]]:
@@ -135,7 +135,7 @@ def _known(run: Run) -> tuple[list[PastLoad], tuple[str, ...]]:
         return audited, ()
     found = _loads_of_the_lake(run.lake)
     if not found:
-        raise NothingToRebuild("No load is known, neither to ops.load_audit nor to the lake.", "Run: tickerhouse run")
+        raise NothingToRebuild("Neither ops.load_audit nor the lake lists a load.", "Run: tickerhouse run")
     return found, ("ops.load_audit was empty: every manifest of the lake was loaded; what retention had removed is back until maintenance",)
 
 
@@ -162,7 +162,7 @@ def _remade(run: Run, past: PastLoad, exchanges: Mapping[str, str]) -> Manifest 
         verdict = validate_rows(then, dataset, parsed)
         rows = curated_rows(then, dataset, verdict, observations)
     except (LakeError, UnknownShape) as error:
-        logger.warning("%s of %s cannot be made again: %s", past.dataset, past.run_id, error)
+        logger.warning("%s of %s cannot be rebuilt: %s", past.dataset, past.run_id, error)
         return None
     if rows.num_rows != past.rows:
         return None

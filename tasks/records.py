@@ -1,4 +1,4 @@
-"""The records that steps hand to one another; values only, so that no room needs to import another.
+"""Value objects that modules exchange, so that no module needs to import another.
 
 Instants are timezone-aware and UTC. Sessions are dates and never converted.
 """
@@ -73,7 +73,7 @@ class Scope(StrEnum):
     TRANSPORT = "transport"
 
     @property
-    def stops_asking(self) -> bool:
+    def stops_calls(self) -> bool:
         """Whether every further call of the run would meet the same answer."""
         return self in {Scope.FUNCTION, Scope.KEY, Scope.DAY}
 

@@ -1,4 +1,4 @@
-"""Release: a person's decision to load quarantined rows after all; they pass through curate and load, and it is recorded who decided."""
+"""Releases quarantined rows that a person chose: they are curated and loaded, and the decision is recorded."""
 
 import hashlib
 from collections.abc import Sequence
@@ -127,7 +127,7 @@ def release_id(identities: Sequence[str]) -> str:
 
 def _check(choice: Choice, by: str, note: str) -> None:
     if choice == Choice():
-        raise NothingChosen("A release needs bars to release.", "Name a run, a symbol (--symbol) or a reason (--reason).")
+        raise NothingChosen("No bars chosen to release.", "Name a run, a symbol (--symbol) or a reason (--reason).")
     for what, text, most in (("note", note, _NOTE_BYTES), ("name", by, _BY_BYTES)):
         if not text.strip() or len(text.encode()) > most:
             raise NothingChosen(f"A release needs a {what} of 1 to {most} bytes.", 'Say why with --note "..." and who with --by.')
@@ -138,7 +138,7 @@ def _received(lake: LakeStore, waiting: Sequence[QuarantinedRow]) -> pa.Table:
     tables = []
     for dataset, run_id in dict.fromkeys((bar.dataset, bar.run_id) for bar in waiting):
         if dataset != DAILY_PRICES.name:
-            raise NotReleasable(f"Bars of {dataset} have no table to go to.", f"Release bars of {DAILY_PRICES.name}.")
+            raise NotReleasable(f"Bars of {dataset} have no target table.", f"Release bars of {DAILY_PRICES.name}.")
         wanted = pa.array([bar.identity for bar in waiting if bar.run_id == run_id], pa.string())
         kept = from_parquet(lake.get(quarantine_key(dataset, run_id)))
         kept = kept.filter(pc.is_in(kept.column("identity"), wanted))
@@ -165,7 +165,7 @@ def _refuse_unfit(rows: pa.Table, bars: pa.Table) -> None:
             continue
         key = (bar["symbol"], bar["session_date"], bar["observed_at"])
         if first_positions.setdefault(key, position) != position:
-            faults.append(f"{bar['symbol']} {bar['session_text']} is told twice, differently, by one observation")
+            faults.append(f"{bar['symbol']} {bar['session_text']} occurs twice with different values in one observation")
     if faults:
         more = f"; and {len(faults) - _NAMED} more" if len(faults) > _NAMED else ""
         raise NotReleasable(

@@ -1,4 +1,4 @@
-"""What a table, a curated file and a parsed response consist of: columns and their types.
+"""Table, file and parse schemas: columns and their types.
 
 The Arrow schema of a curated file, the column list of COPY, the DDL of the table and the suite in ``expectations/`` are checked
 against these objects, because COPY from Parquet goes by position and never by name

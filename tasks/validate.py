@@ -144,4 +144,4 @@ def _add_to_index(lake: LakeStore, entry: IndexEntry) -> None:
         entries = state.verdicts().change(lake, lambda listed: with_entry(listed, entry))
         lake.put(keys.quality_index_key(), index_page(entries, lake.uri("quality/")).encode(), "text/html; charset=utf-8")
     except LakeError as error:
-        logger.warning("the index of verdicts was not written: %s", error)
+        logger.warning("the verdict index was not written: %s", error)

@@ -1,4 +1,4 @@
-"""``tickerhouse deploy``: everything that Prefect holds for this environment, brought to what the checkout says."""
+"""``tickerhouse deploy``: creates or updates everything in Prefect for this environment from the checkout."""
 
 import os
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A deployed flow started from here and followed to its end: for what only a run inside the network can do."""
+"""``--deployed``: starts a deployed flow and follows it to its end, for what only a run inside the network can do."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -53,7 +53,7 @@ def run_deployed(flow: str) -> int:
             except httpx.HTTPError as error:
                 raise PrefectOutOfReach(
                     f"Prefect does not answer at {client.api_url} ({type(error).__name__}).",
-                    "Set PREFECT_API_URL, or start the server; a run that was started goes on.",
+                    "Set PREFECT_API_URL, or start the server; a run that was already started continues.",
                 ) from None
 
 
@@ -78,7 +78,7 @@ def follow(client: "SyncPrefectClient", flow: str, settings: Settings, sleep: Ca
     try:
         deployment = client.read_deployment_by_name(name)
     except ObjectNotFound:
-        raise DeploymentMissing(f"Prefect holds no deployment {name}.", "Run: tickerhouse deploy") from None
+        raise DeploymentMissing(f"Prefect has no deployment {name}.", "Run: tickerhouse deploy") from None
     run = client.create_flow_run_from_deployment(deployment.id)
     print(f"{name}: started as the run {run.id}; it goes on if you stop following it", flush=True)
     progress = _Progress(client, run.id)

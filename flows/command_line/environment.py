@@ -1,4 +1,4 @@
-"""Where a command runs: on the embedded stack, which it starts or finds running, or on AWS; decided by settings alone."""
+"""Where a command runs: on the embedded stack, which it starts or finds running, or on AWS; the settings decide."""
 
 import importlib
 import os
@@ -59,7 +59,7 @@ def read_environment(replay: Path | None) -> CommandEnvironment:
     settings = Settings.from_environment()
     if settings.stack == "aws":
         if replay is not None:
-            raise StackFault("Recorded answers are replayed on the embedded stack only.", "Unset TICKERHOUSE_STACK.")
+            raise StackFault("Recorded responses are replayed on the embedded stack only.", "Unset TICKERHOUSE_STACK.")
         return CommandEnvironment(settings)
     with _stack_errors():
         from infra.local.source import choose_source, source_settings

@@ -1,4 +1,4 @@
-"""``tickerhouse migrate`` and ``tickerhouse dictionary``: the warehouse's structure, shown before it is changed, and described."""
+"""``tickerhouse migrate``, ``rebuild`` and ``dictionary``: applies pending migrations, rebuilds tables, describes them."""
 
 from contextlib import closing
 from pathlib import Path
@@ -53,7 +53,7 @@ def print_load(table: str) -> None:
     """
     loaded = {schema.table: schema for schema in (*SCHEMAS, QUARANTINED_BARS)}
     if table not in loaded:
-        raise WrongUsage(f"Nothing is loaded into {table!r}.", f"One of: {', '.join(sorted(loaded))}")
+        raise WrongUsage(f"No dataset is loaded into {table!r}.", f"One of: {', '.join(sorted(loaded))}")
     print(describe_load(loaded[table]), end="")
 
 

@@ -1,4 +1,4 @@
-"""``tickerhouse plan``: what a run would ask, before any call is spent."""
+"""``tickerhouse plan``: previews the calls of a run without sending any."""
 
 import json
 from collections import Counter
@@ -64,7 +64,7 @@ def print_plan(
     now = datetime.now(UTC)
     moment = read_as_of(as_of, now) if as_of else now
     if output_size is not None and flow != "daily_prices":
-        raise SizeUnfit(f"--output-size is for the plan of daily_prices; {flow} chooses for itself.", "Leave it out.")
+        raise SizeUnfit(f"--output-size is for the plan of daily_prices; {flow} has no output size.", "Leave it out.")
     with ready(read_environment(replay)) as around:
         settings, clients = around.settings, Clients(around.settings)
         if probe:
@@ -96,14 +96,14 @@ def _title(flow: FlowName, settings: Settings, planned: PlanResult, as_of: datet
 
 def _lines(settings: Settings, planned: PlanResult, costs: Forecast, now: datetime) -> Iterator[str]:
     plan = planned.plan
-    yield _line("asked", f"{_count(costs.calls_today, 'call')}, {as_text(costs.seconds_today)} at the plan's pace")
+    yield _line("calls", f"{_count(costs.calls_today, 'call')}, {as_text(costs.seconds_today)} at the plan's pace")
     width = max((len(call.symbol) for call in plan.calls[:_SHOWN]), default=0)
     for call in plan.calls[:_SHOWN]:
         what = " ".join(part for part in (call.function, call.options.get("outputsize", "")) if part)
         yield _line("", f"{call.symbol or '(all)':<{width}}  {what}  {call.reason}")
     yield from _more(len(plan.calls))
-    held = "up to the due session" if plan.due_session else "read today already"
-    yield _line("held", f"{_count(len(plan.held), 'symbol')} {held}, not asked")
+    held = "loaded up to the due session" if plan.due_session else "already read today"
+    yield _line("up to date", f"{_count(len(plan.held), 'symbol')} {held}, not requested")
     if plan.skipped:
         yield _line("skipped", f"{_count(costs.calls_later, 'call')} do not fit today")
         yield from (_line("", f"{left.symbol}  {left.reason}") for left in plan.skipped[:_SHOWN])
@@ -111,7 +111,7 @@ def _lines(settings: Settings, planned: PlanResult, costs: Forecast, now: dateti
     for symbol, (first, last) in plan.gaps.items():
         yield _line("gap", f"{symbol}: {first} to {last} is missing; only the whole history fills it (--output-size full)")
     if any(call.options.get("outputsize") == "compact" for call in plan.calls):
-        words = f"compact answers hold the latest {COMPACT_SESSIONS} sessions, so what is held of them is read again"
+        words = f"compact responses hold the latest {COMPACT_SESSIONS} sessions, so those already loaded are read again"
         yield _line("read again", f"{words}, {TRAILING_SESSIONS} sessions at least")
     yield _line("warehouse", warehouse_time_text(warehouse_time(plan)))
     yield _line("budget", _budget_words(settings, planned, now))
@@ -131,8 +131,8 @@ def _complete_words(costs: Forecast) -> str:
     calls = _count(costs.calls_today + costs.calls_later, "call")
     words = {0: "nothing is missing", 1: "today"}.get(days, f"in {days} days, after {calls} in {as_text(costs.seconds_in_all)}")
     if costs.sessions_between_turns > 1:
-        words += f"; then every symbol has its turn once in {costs.sessions_between_turns} sessions"
-        words += ", and sessions are lost between" if costs.loses_sessions else ", and no session is lost"
+        words += f"; then each symbol is requested once in {costs.sessions_between_turns} sessions"
+        words += ", and sessions in between are lost" if costs.loses_sessions else ", and no session is lost"
     return words
 
 

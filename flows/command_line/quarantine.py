@@ -1,4 +1,4 @@
-"""``tickerhouse quarantine``: what was held back, why, and letting it pass after all."""
+"""``tickerhouse quarantine``: lists, shows and releases quarantined bars."""
 
 import getpass
 from pathlib import Path
@@ -46,7 +46,7 @@ def release(choice: Choice, by: str, note: str, replay: Path | None) -> None:
         done = release_rows(Clients(around.settings), choice, by=by or getpass.getuser(), note=note)
     before = f" {done.before} had been released before." if done.before else ""
     if done.loaded is None:
-        print(f"Nothing to release.{before}" if done.before else "Nothing to release: no bar is held back that fits the choice.")
+        print(f"Nothing to release.{before}" if done.before else "Nothing to release: no quarantined bar matches the choice.")
         return
     print(f"Released {done.released} bar{'' if done.released == 1 else 's'} as {done.run_id}.{before}")
     print(f"{done.loaded.new} new in the table, {done.loaded.changed} changed, {done.loaded.unchanged} left as they were.")

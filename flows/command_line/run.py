@@ -1,4 +1,4 @@
-"""``tickerhouse run`` and the commands beside it: one flow, where the settings say, with its progress and its summary on the screen."""
+"""``tickerhouse run`` and the commands of the other flows: runs one flow and prints its progress and summary."""
 
 import importlib
 import logging

@@ -1,4 +1,4 @@
-"""``tickerhouse sql``: one statement, a table for people or CSV for machines."""
+"""``tickerhouse sql``: runs one statement and prints its rows as a table or as CSV."""
 
 import csv
 import sys

@@ -1,4 +1,4 @@
-"""``tickerhouse up``: the embedded stack, kept running for other commands and for people to look at."""
+"""``tickerhouse up``: keeps the embedded stack running for other commands."""
 
 import signal
 import time

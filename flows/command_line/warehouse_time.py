@@ -1,4 +1,4 @@
-"""How long a planned run keeps the warehouse awake on AWS, and what that costs; by the cost model of infra/cost."""
+"""Estimates how long a planned run keeps the warehouse awake on AWS and what that costs (cost model of infra/cost)."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""``tickerhouse worker``: a Prefect worker whose runs find the embedded stack, or AWS, as commands do."""
+"""``tickerhouse worker``: runs a Prefect worker on the embedded stack or on AWS."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""The alert: one thing worth saying, with everything a person needs to act on it."""
+"""The alert: one message, with everything a person needs to act on it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What was said already, what is silenced, and so what is said now.
+"""Deduplicates alerts: which are new, which were already sent, which are silenced, which have ended.
 
 The same thing, for the same flow and of the same cause, is said once a day of New York until it is over; its end is said once.
 """

@@ -1,4 +1,4 @@
-"""What is worth saying about alerts that did not arrive."""
+"""Alerts about other alerts that were not delivered."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

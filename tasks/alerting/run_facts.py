@@ -1,4 +1,4 @@
-"""What a run tells those who decide whether it is worth saying; values only."""
+"""The facts about a run from which its alerts are decided; values only."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

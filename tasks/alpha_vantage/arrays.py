@@ -1,4 +1,4 @@
-"""Arrow arrays around NumPy's memory and Python's strings, without ``pa.array``: that imports pandas to see what it was given."""
+"""Builds Arrow arrays from NumPy memory and Python strings without ``pa.array``, which would import pandas."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta

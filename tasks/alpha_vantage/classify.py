@@ -1,4 +1,4 @@
-"""Is an answer data, or which refusal is it? HTTP status and words decide last: the API refuses with 200.
+"""Classifies a response as data or as a refusal; HTTP status and text decide last, because the API refuses with 200.
 
 Data are recognised positively: the asked endpoint's shape, the asked symbol, at least one row, every row key, and no notice beside them.
 Only what is not data is read for its words.

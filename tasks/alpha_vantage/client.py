@@ -1,4 +1,4 @@
-"""Asking the API: one call in, an answer that is data or a typed refusal out.
+"""The API client: sends one call, with rate limit and retries, and returns data or raises a typed refusal.
 
 A refusal that passes by itself is asked again, with growing waits, until the time for one call is spent. The key is added here and taken
 out of everything that leaves: httpx errors hold the request's URL, so none is ever chained to what is raised.
@@ -32,7 +32,7 @@ from tasks.records import Answer, Call, Scope
 _log = logging.getLogger("tickerhouse.alpha_vantage")
 
 # Short keys such as `demo` are words that data may hold; real keys have 16 characters.
-_SHORTEST_TELLING_KEY: Final = 8
+_SHORTEST_DISTINCT_KEY: Final = 8
 _MOST_DOUBLINGS: Final = 20
 
 
@@ -168,7 +168,7 @@ class _Fetch:
         observed_at, key = self._client.now(), self._client.api_key
         content_type = scrub(response.headers.get("content-type", ""), key)
         refusal = recognise(self._call, response.status_code, content_type, body, key)
-        if refusal is None and len(key) >= _SHORTEST_TELLING_KEY and key.encode() in body:
+        if refusal is None and len(key) >= _SHORTEST_DISTINCT_KEY and key.encode() in body:
             refusal = KeyInAnswer(self._call, body=scrub(body, key))
         return refusal or Answer(self._call, body, response.status_code, content_type, observed_at, self._attempts)
 

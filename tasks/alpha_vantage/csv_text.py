@@ -1,4 +1,4 @@
-"""CSV answers: reading one, and seeing the notice that may hide in it.
+"""Reads CSV responses, and detects a notice inside one.
 
 Asked for CSV, the API has put a refusal into a valid table: the header, then one row that spells the notice's key with one character a
 column, cut at the header's width (``I,n,f,o,r,m,a``). No search for words finds it.

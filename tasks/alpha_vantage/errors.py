@@ -1,4 +1,4 @@
-"""What a body can be instead of what its endpoint's data look like.
+"""Errors of a response body that does not have its endpoint's shape.
 
 ::
 

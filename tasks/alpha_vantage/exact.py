@@ -1,4 +1,4 @@
-"""Text to typed columns, exactly or not at all.
+"""Converts text to typed columns exactly, or to null; never rounds.
 
 Only plain decimal notation counts: an optional minus sign, digits, and for decimals an optional fraction. ``1e3``, `` 1``, ``+1``, ``.5``
 and ``nan`` become null, although Arrow's own cast takes some of them. A value that the type cannot hold to the last digit becomes null;

@@ -1,4 +1,4 @@
-"""A lock that is given in the order in which it was asked for; Python's own is given to whoever happens to be first."""
+"""A first-in, first-out lock; Python's own lock gives no order."""
 
 import threading
 from types import TracebackType

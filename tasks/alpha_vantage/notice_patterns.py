@@ -1,4 +1,4 @@
-"""What the API's notices say, as rules in a fixed order.
+"""Text patterns that identify the API's notices, in a fixed order.
 
 The wording changes every year or two and the same notice has come under different keys, so a rule looks for the few words that stayed.
 The order matters: the notice of the second advertises the plans with "25 requests per day", so the day comes after second and minute.

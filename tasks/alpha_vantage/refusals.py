@@ -1,4 +1,4 @@
-"""The ways the API says no, as a tree; every refusal has a scope, and the scope alone decides what happens next.
+"""The refusals of the API as an exception tree; each has a scope, and the scope alone decides what happens next.
 
 ::
 
@@ -186,8 +186,8 @@ class NoticeInCsv(Throttled):
 class QuotaExhausted(Refusal):
     """The calls of the day are spent. Its text echoes the API key."""
 
-    meaning = "the calls of the day are spent"
-    remedy = "Run again when the day has ended, at the later of midnight UTC and midnight in New York."
+    meaning = "the day's calls are used up"
+    remedy = "Run again after the later of midnight UTC and midnight in New York."
     class_scope = Scope.DAY
 
 
@@ -270,7 +270,7 @@ class InvalidCall(CallRefused):
     """The symbol is unknown, or its history is broken at the source, so a symbol is never dropped for it."""
 
     meaning = "the API calls the request invalid"
-    remedy = "Check the symbol against LISTING_STATUS; a known symbol is asked again by the next run."
+    remedy = "Check the symbol against LISTING_STATUS; the next run requests a known symbol again."
     class_scope = Scope.SYMBOL
 
 

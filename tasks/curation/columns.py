@@ -1,4 +1,4 @@
-"""Columns that grow batch by batch in one piece, so that a batch can be let go as soon as it was looked at."""
+"""Columns that grow batch by batch in contiguous memory, so that each batch can be freed at once."""
 
 from collections.abc import Iterable
 from typing import Any, Final, Protocol

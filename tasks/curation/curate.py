@@ -1,4 +1,4 @@
-"""One typed, sorted row a bar, from everything that was accepted."""
+"""Curates accepted rows: one typed, sorted row per key, the newest observation of each."""
 
 import math
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What can be the matter with a curated file.
+"""Errors of a curated file.
 
 ::
 

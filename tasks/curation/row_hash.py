@@ -1,4 +1,4 @@
-"""One number for the values of a bar, so that the load sees a change by comparing two integers."""
+"""Hashes a row's values to one integer, so that the load detects a change by comparing two integers."""
 
 from collections.abc import Sequence
 from hashlib import blake2b
@@ -54,7 +54,7 @@ def _hashes_of_texts(values: Sequence["pa.ChunkedArray[Any]"]) -> pa.Int64Array:
 
 def _integers(column: "pa.ChunkedArray[Any]") -> npt.NDArray[np.int64]:
     if not _is_eight_bytes(column.type):
-        raise TypeError(f"A value of type {column.type} has no place in a row hash.")
+        raise TypeError(f"A value of type {column.type} cannot be part of a row hash.")
     return np.concatenate([np.empty(0, dtype=np.int64), *(_unscaled(chunk) for chunk in column.chunks)])
 
 

@@ -1,4 +1,4 @@
-"""The source's own adjusted series, where the key may ask for it (https://www.alphavantage.co/documentation/#dailyadj)."""
+"""Adjusted prices: the source's own adjusted series, a premium endpoint (https://www.alphavantage.co/documentation/#dailyadj)."""
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date

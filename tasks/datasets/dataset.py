@@ -1,4 +1,4 @@
-"""What a dataset is: everything in which one dataset differs from another, in one object."""
+"""The ``Dataset``: everything in which one dataset differs from another, in one object."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass

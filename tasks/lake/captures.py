@@ -1,4 +1,4 @@
-"""Exact bytes, compressed, stored once by their sha256."""
+"""Stores and reads captures: exact response bytes, compressed, stored once by their sha256."""
 
 import gzip
 import hashlib
@@ -98,15 +98,15 @@ def _captured(observation: Observation, body: "Future[bytes]") -> CapturedBody:
 
 def _read(store: LakeStore, capture: Capture) -> bytes:
     place = store.uri(capture.key)
-    way_out = "Restore an earlier version of the object, or delete it and let the symbol be asked again."
+    way_out = "Restore an earlier version of the object, or delete it and request the symbol again."
     try:
         body = gzip.decompress(store.get(capture.key))
     except (OSError, EOFError, zlib.error) as error:
-        raise CaptureDamaged(f"{place} is no gzip file.", way_out, {"cause": type(error).__name__}) from None
+        raise CaptureDamaged(f"{place} is not a gzip file.", way_out, {"cause": type(error).__name__}) from None
     found = hashlib.sha256(body).hexdigest()
     if found != capture.sha256:
         evidence = {"expected": capture.sha256, "found": found, "body_bytes": len(body)}
-        raise CaptureDamaged(f"{place} does not hold the bytes of its sha256.", way_out, evidence)
+        raise CaptureDamaged(f"{place} does not match its sha256.", way_out, evidence)
     return body
 
 

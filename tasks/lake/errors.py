@@ -1,4 +1,4 @@
-"""What can be the matter with the lake.
+"""Errors of the lake.
 
 ::
 

@@ -1,4 +1,4 @@
-"""The keys of the lake: where everything stands, and nothing else. Pure.
+"""The S3 keys of every object in the lake. Pure.
 
 ::
 

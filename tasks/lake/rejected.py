@@ -1,4 +1,4 @@
-"""Answers that are not data, kept for people."""
+"""Stores responses that are not data, for people to inspect."""
 
 import hashlib
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What botocore raises, said in one line: the fact and the way out."""
+"""Translates botocore's exceptions into one line: the fact and the way out."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -93,7 +93,7 @@ def emit_alerts(run: Run, alerts: Sequence[Alert], now: datetime, evaluated: Col
         try:
             state.sent_alerts(run.flow).write(lake, decision.memory)
         except TickerhouseError as error:
-            logger.warning("the alerts that were sent are not remembered: %s", error)
+            logger.warning("the list of sent alerts was not saved: %s", error)
     return tuple(alert.name for alert in decision.to_send)
 
 

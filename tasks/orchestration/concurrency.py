@@ -147,10 +147,10 @@ def _take(taken: ExitStack, slot: ConcurrencySlot, logger: logging.Logger) -> No
             holder, now = read_owner(slot.name), time.monotonic()
             unknown_since = now if holder is not None else unknown_since
             if holder is not None and _is_gone(holder):
-                logger.warning("run %s was killed while it %s; its slot is taken over", holder.run_id, slot.what)
+                logger.warning("run %s was killed while it %s; taking over its slot", holder.run_id, slot.what)
                 _free(slot.name)
             elif holder is None and now - unknown_since > slot.forgotten_after:
-                logger.warning("nobody %s, but the slot %s is taken; it is freed", slot.what, slot.name)
+                logger.warning("no run %s, but the slot %s is occupied; freeing it", slot.what, slot.name)
                 _free(slot.name)
                 unknown_since = now
             elif now - begun > slot.longest_wait:
@@ -190,7 +190,7 @@ def _forget_owner(slot: ConcurrencySlot, logger: logging.Logger) -> None:
         return
     except (httpx.HTTPError, RuntimeError) as error:
         # How the run itself ended must be heard; an owner that stays written down is a process that is gone soon.
-        logger.warning("who held the slot %s is still written down: %s", slot.name, error)
+        logger.warning("the owner of slot %s could not be removed: %s", slot.name, error)
 
 
 def _variable(slot_name: str) -> str:

@@ -1,4 +1,4 @@
-"""One run at a time asks with a key: a strict slot in Prefect, held while the run asks.
+"""A lock per API key: one run at a time sends calls with a key, through a strict Prefect concurrency limit.
 
 The slot makes the day's ledger whole: nobody reads it between another run's reading and writing (``tasks/orchestration/concurrency.py``).
 """

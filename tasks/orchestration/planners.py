@@ -1,4 +1,4 @@
-"""The plan of every flow: the requests of its datasets, in order, cut to the budget."""
+"""Makes the plan of a flow: the requests of its datasets, in order, cut to the budget."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Which calls for the source's adjusted series are due; the endpoint is premium, so what the key may do decides first."""
+"""Requests for the source's adjusted series; the endpoint is premium, so the key's capabilities decide first."""
 
 from collections.abc import Iterator
 from datetime import date

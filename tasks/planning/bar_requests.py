@@ -1,4 +1,4 @@
-"""Which calls for daily bars are due, and how much each asks for; every call carries its reason in words."""
+"""Requests for daily bars that are due, and how many bars each should return; every call carries its reason as text."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The calls of the day, remembered as values.
+"""The budget: the calls of a day and how many are left, as values.
 
 A free key has 25 calls a day, and nobody knows when that day ends: public code says midnight UTC or midnight in New York. So every call is
 counted under both dates, the fuller one counts, and after a refusal of the day nothing is asked until both midnights have passed. Refused

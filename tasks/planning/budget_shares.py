@@ -1,4 +1,4 @@
-"""How the calls of a day are shared, so that a backfill or hourly quotes cannot starve the daily run.
+"""Shares of the day's calls, so that a backfill or hourly quotes cannot starve the daily run.
 
 As data: a share keeps a part of the day's calls for itself until it has spent them, and may itself spend at most a part of the day.
 """

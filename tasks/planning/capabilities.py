@@ -1,4 +1,4 @@
-"""What a key may do, learnt from what the API answered, so that a premium refusal is paid for once a week and not once a call.
+"""What a key's plan includes, learnt from responses, so that a premium refusal costs one call a week.
 
 A capability is a function, or a function with an option that has its own price: ``TIME_SERIES_DAILY outputsize=full``.
 """

@@ -1,4 +1,4 @@
-"""What a plan costs: minutes, days, and whether the symbols fit the key's day at all."""
+"""Estimates a plan: minutes, days, and whether the symbols fit the key's daily limit."""
 
 import math
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Price jumps: closes that moved as far from the one before as a split moves them, and that no known event explains.
+"""Price jumps: closes that moved as far as a split would move them, and that no known event explains.
 
 A split that nobody has loaded yet halves a close from one session to the next. Whether it was one, the source's own events say; so the
 symbol's splits and dividends come first in the next plan. Once both were read after the jump, it is explained: by them, or by the market.

@@ -1,4 +1,4 @@
-"""Calls that are due, put in order and cut to what is left of the day's budget: the plan of every flow.
+"""Orders the requested calls and cuts them to what is left of the day's budget.
 
 The order: what explains a price jump first, then the stalest; of equally stale ones prices before events, and compact answers before
 whole histories. Calls that the key may turn out not to be allowed come last, because nothing waits for them.

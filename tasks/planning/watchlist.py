@@ -1,4 +1,4 @@
-"""The symbols people want, as YAML they edit, refused with the line where an entry cannot be.
+"""Reads the watchlist: the symbols to load, as YAML; an invalid entry is refused with its line.
 
 ::
 

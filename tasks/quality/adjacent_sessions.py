@@ -1,4 +1,4 @@
-"""What a bar is beside the bars of the sessions before and after it; within one batch, per symbol.
+"""Checks that compare a bar with those of the sessions before and after it, within one batch and symbol.
 
 Nothing here holds a bar back: a session that is missing, a close that leaps, a capture that shrank are told, because every bar by itself
 may be right.

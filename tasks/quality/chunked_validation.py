@@ -1,4 +1,4 @@
-"""One batch a run, whatever its symbols; a run beyond a million rows goes through in parts of whole symbols, so that memory is bounded.
+"""Validates a batch of more than a million rows in parts of whole symbols, so that memory is bounded.
 
 Every rule about rows looks at one row or at the rows of one symbol, so parts of whole symbols find what the whole finds. Rules about the
 batch as a whole are evaluated on all of it, on the few columns they name.

@@ -1,4 +1,4 @@
-"""What a batch of rows is judged against, beside its suite."""
+"""The facts from outside a batch that validation needs: calendars, requested symbols, thresholds."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field

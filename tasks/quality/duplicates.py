@@ -1,4 +1,4 @@
-"""Rows that were delivered more than once, letter for letter."""
+"""Finds rows that were delivered more than once, identical in every string."""
 
 from __future__ import annotations
 

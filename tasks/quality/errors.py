@@ -1,4 +1,4 @@
-"""What can be wrong with the gate itself.
+"""Errors of validation itself.
 
 ::
 

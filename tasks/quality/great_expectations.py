@@ -1,4 +1,4 @@
-"""The one module that speaks to Great Expectations (1.24; https://docs.greatexpectations.io/docs/core/).
+"""Runs Great Expectations; no other module imports it (1.24; https://docs.greatexpectations.io/docs/core/).
 
 The library is imported on first use, because that takes seconds and hundreds of megabytes. Its project is a process-wide global, so callers
 take turns (``tasks.quality.validation``).
@@ -284,7 +284,7 @@ def _expectations(suite: Suite) -> Any:
     if len(expectations.expectations) != len(suite.rules):
         kept = {expectation.meta["reason"] for expectation in expectations.expectations}
         dropped = [rule.type for rule in suite.rules if rule.reason not in kept]
-        raise SuiteBroken(f"Great Expectations silently dropped {', '.join(dropped)} from the suite {suite.name}.", _WAY_OUT)
+        raise SuiteBroken(f"Great Expectations dropped without an error {', '.join(dropped)} from the suite {suite.name}.", _WAY_OUT)
     return expectations
 
 
@@ -300,7 +300,7 @@ def _finding(rule: Rule, outcome: Any, frame: pd.DataFrame) -> Finding:
     else:
         positions = np.asarray(outcome.result["unexpected_index_list"] or (), dtype=np.int64)
     if len(positions) != outcome.result["unexpected_count"] or bool(outcome.success) != (not len(positions)):
-        raise ValidatorBroke(f"The rule {rule.reason!r} ({rule.type}) did not tell every row that violates it.", _WAY_OUT)
+        raise ValidatorBroke(f"The rule {rule.reason!r} ({rule.type}) did not report every row that violates it.", _WAY_OUT)
     return Finding(rule, bool(outcome.success), len(positions), positions)
 
 

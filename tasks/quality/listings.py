@@ -1,4 +1,4 @@
-"""Listings, laid out for validation."""
+"""The validation frame of listings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a batch may be taken apart: by symbol, because every rule about rows looks at one row or at the rows of one symbol."""
+"""Partitions a batch by symbol, because every rule looks at one row or at the rows of one symbol."""
 
 from __future__ import annotations
 

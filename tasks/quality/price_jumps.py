@@ -1,4 +1,4 @@
-"""Closes that leap further than markets do, per symbol: what a split looks like to those who do not know of it."""
+"""Finds price jumps: closes that move further than markets do, as an unknown split would move them."""
 
 from __future__ import annotations
 
@@ -31,5 +31,5 @@ def newest_moves(bars: pa.Table) -> dict[str, tuple[date, float]]:
     pairs = near.both(is_valid(bars.column("close")) & (close > 0))
     change = np.divide(close[near.rows], near.before(close), out=np.ones(near.count), where=pairs)
     # In the order of the sessions, so that the newest of a symbol is the one that stays.
-    leaps = np.flatnonzero((change > _LARGEST_MOVE) | (change < 1 / _LARGEST_MOVE)).tolist()
-    return {symbols[near.code[row]]: (EPOCH + timedelta(days=int(near.day[row])), float(change[row])) for row in leaps}
+    jumps = np.flatnonzero((change > _LARGEST_MOVE) | (change < 1 / _LARGEST_MOVE)).tolist()
+    return {symbols[near.code[row]]: (EPOCH + timedelta(days=int(near.day[row])), float(change[row])) for row in jumps}

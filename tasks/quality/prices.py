@@ -1,4 +1,4 @@
-"""Daily prices, raw and adjusted, laid out for checking."""
+"""The validation frame of daily prices, raw and adjusted."""
 
 from __future__ import annotations
 

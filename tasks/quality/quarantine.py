@@ -1,4 +1,4 @@
-"""Rows that are held back: their original strings, every reason, and an identity that is the same whenever they are delivered again."""
+"""Quarantined rows: their original strings, every reason, and an identity that stays the same when delivered again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small page of the latest runs with their rates, each linked to its verdict page; fetches nothing."""
+"""The HTML index of the latest runs, each linked to its verdict page; loads no outside resource."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -83,7 +83,7 @@ def index_page(entries: Sequence[IndexEntry], where: str) -> str:
     closed = sum(1 for each in entries if not each.is_open)
     style = resources.files("tasks.quality").joinpath("report_page.css").read_text(encoding="utf-8")
     heading = f"The latest {len(entries):,} runs; the gate was closed for {closed:,} of them." if entries else "No run yet."
-    heads = "".join(f"<th>{name}</th>" for name in ("", "run", "judged at (UTC)", "bars", "quarantined", "rate", "", "reasons"))
+    heads = "".join(f"<th>{name}</th>" for name in ("", "run", "validated at (UTC)", "bars", "quarantined", "rate", "", "reasons"))
     return (
         "<!DOCTYPE html>\n"
         '<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'

@@ -1,4 +1,4 @@
-"""The verdict page: one HTML file that opens anywhere, because it fetches nothing.
+"""The verdict page: one self-contained HTML file.
 
 It is made from one verdict alone, so it takes the same time however many bars or runs there were. Great Expectations' own sections follow
 below ours; its page around them is left out, because that loads styles, scripts and images from seven hosts.
@@ -38,7 +38,7 @@ def verdict_page(verdict: Verdict, gate: Gate, context: Context, findings: Seque
     parts = [
         _head(verdict, gate),
         _numbers(verdict, context),
-        _list("Told, but not held back", "warning", [*gate.warnings, *verdict.warnings]),
+        _list("Warnings", "warning", [*gate.warnings, *verdict.warnings]),
         _reasons(verdict),
         _symbols(verdict),
         _examples(verdict),
@@ -57,23 +57,23 @@ def verdict_page(verdict: Verdict, gate: Gate, context: Context, findings: Seque
 
 
 def _head(verdict: Verdict, gate: Gate) -> str:
-    decision = "The gate is open" if gate.is_open else "The gate is closed"
+    decision = "Passed" if gate.is_open else "The gate is closed"
     headline = (
         f"{verdict.accepted_rows:,} bars go on to the warehouse."
         if gate.is_open
         else "Nothing of this run goes on to the warehouse. The quarantined bars are kept with their reasons."
     )
-    grounds = "".join(f"<li>{escape(reason)}</li>" for reason in gate.reasons)
+    reasons = "".join(f"<li>{escape(reason)}</li>" for reason in gate.reasons)
     return (
         f"<header class='{'open' if gate.is_open else 'closed'}'>"
         f"<p class='of'>Verdict on {escape(verdict.suite)} · run {escape(verdict.run_id)}</p>"
-        f"<h1>{decision}</h1><p>{headline}</p>{f'<ul>{grounds}</ul>' if grounds else ''}</header>"
+        f"<h1>{decision}</h1><p>{headline}</p>{f'<ul>{reasons}</ul>' if reasons else ''}</header>"
     )
 
 
 def _numbers(verdict: Verdict, context: Context) -> str:
     tiles = [
-        ("bars judged", f"{verdict.rows:,}"),
+        ("bars validated", f"{verdict.rows:,}"),
         ("accepted", f"{verdict.accepted_rows:,}"),
         ("quarantined", f"{verdict.quarantined.num_rows:,}"),
         (f"rate; the limit is {percent(context.limit)}", percent(verdict.rate)),

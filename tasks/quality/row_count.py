@@ -1,4 +1,4 @@
-"""How many rows a response holds, counted in its bytes: on purpose without the parser, whose count it is compared with."""
+"""Counts the rows of a response in its bytes, without the parser, whose count it is compared with."""
 
 import re
 from typing import Final

@@ -1,4 +1,4 @@
-"""Suites as values: what a rule is, and which rules belong together."""
+"""Rules and suites as values."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Suites: the rules of a dataset as JSON that people review, read by our own loader.
+"""Loads and checks the suites: the validation rules of a dataset as JSON.
 
 Great Expectations drops an expectation of unknown type with no more than a log line, takes one that lets a share of the rows pass, and
 accepts a column that does not exist until it runs. This loader refuses all of that by name, before anything is judged.
@@ -44,7 +44,7 @@ def load_suite(path: Path, target: ValidationTarget) -> Suite:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SuiteBroken(f"The suite {path} cannot be read: {error!r}.", "Restore it from the repository.") from error
     if name != target.name:
-        raise SuiteBroken(f"The suite {path} is named {name!r}, but is about {target.name!r}.", "Give it the dataset's name.")
+        raise SuiteBroken(f"The suite {path} is named {name!r} but validates {target.name!r}.", "Give it the dataset's name.")
     rules = tuple(_rule(path, number, entry, target.columns) for number, entry in enumerate(entries, start=1))
     if not rules:
         raise SuiteBroken(f"The suite {path} has no expectation, so that every bar would pass.", "Restore it from the repository.")

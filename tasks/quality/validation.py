@@ -1,4 +1,4 @@
-"""From a table of bars to a verdict: one batch a run and suite, whatever the number of symbols."""
+"""Validates a table of rows against its suite and returns a verdict: one batch per run and suite."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def _verdict(batch: Batch, reasons: list[tuple[str, Integers]], run_id: str, con
 def _check_columns(ready: pa.Table, target: ValidationTarget) -> None:
     if not ready.schema.equals(target.parsed):
         raise UnexpectedColumns(
-            "The table to be judged has other columns than the parser gives.",
+            "The table to validate does not have the parser's columns.",
             f"It must have the schema of {target.name} in tasks/schema.py.",
             {"schema": ready.schema.to_string()},
         )

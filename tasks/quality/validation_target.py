@@ -1,4 +1,4 @@
-"""What a suite is about: the rows the parser gives, the frame they are checked in, and how they are kept when they are held back."""
+"""What a suite validates: the parsed rows, the frame that is checked, and the form in which they are quarantined."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What was found about one batch of bars."""
+"""The verdict: the result of validating one batch."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""How many rows a symbol's answers have from run to run, so that one that shrank is noticed."""
+"""Stores the row counts of each symbol's responses, so that a shrunken response is noticed."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The results of one dataset, from its answers to its table."""
+"""The results of one dataset in one run, from its responses to its table."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

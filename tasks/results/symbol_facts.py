@@ -1,4 +1,4 @@
-"""What the results of a run say about its symbols."""
+"""Facts per symbol, derived from the results of a run."""
 
 from collections import Counter
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What changed since the last run of the same flow, for the report people read first."""
+"""Differences from the last run of the same flow, for the report."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field

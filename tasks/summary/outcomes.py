@@ -1,4 +1,4 @@
-"""The outcome of each symbol, and from that how the run ended."""
+"""Derives the outcome of each symbol, and from these the status of the run."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

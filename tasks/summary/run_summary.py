@@ -1,4 +1,4 @@
-"""One object that says how a run went; text, artifacts, events, reports, state and exit status are made of it and of nothing else.
+"""The RunSummary: one object from which text, artifacts, events, reports, state and exit code are made.
 
 Its JSON schema is ``docs/run_summary.schema.json``; instants are UTC, sizes bytes, durations seconds.
 """

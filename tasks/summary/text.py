@@ -1,4 +1,4 @@
-"""The summary as people read it at the end of a command."""
+"""Renders the summary as the text printed at the end of a command."""
 
 from collections.abc import Callable, Iterator
 
@@ -41,7 +41,7 @@ def render_headline(summary: RunSummary) -> str:
         return f"{summary.status}: {names} loaded{held}"
     subject = summary.symbols[0].symbol if len(summary.symbols) == 1 else f"{len(summary.symbols)} symbols"
     due = f", session {summary.due_session} was due" if summary.due_session else ""
-    held = f"; {summary.held} more held already" if summary.held else ""
+    held = f"; {summary.held} more up to date" if summary.held else ""
     return f"{summary.status}: {subject}{due}{held}"
 
 

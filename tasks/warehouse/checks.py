@@ -1,4 +1,4 @@
-"""The warehouse's own checks of a table, run inside the load's transaction before COMMIT.
+"""SQL checks of a table, run inside the load's transaction before COMMIT.
 
 A check is a file ``tables/<table>/check_<words>.sql`` whose header says ``-- Check: block.`` or ``-- Check: warn.`` and then, in one
 sentence, what must hold. It gives one row: how many rows violate it, and one of them. A new file is a new check. Loaded tables share those

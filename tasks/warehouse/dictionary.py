@@ -1,4 +1,4 @@
-"""The data dictionary: every table, view and column with its comment, as the warehouse itself tells them; and the statements of a load."""
+"""Generates the data dictionary from the comments of tables and columns, and prints the statements of a load."""
 
 from collections.abc import Iterable
 from datetime import date

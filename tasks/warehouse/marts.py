@@ -1,4 +1,4 @@
-"""The marts: what is made inside the warehouse of bars and events, in the transaction that loads them.
+"""Refreshes the marts in the transaction that loads the bars and events they are made from.
 
 In the transaction, not after it: a loader that dies leaves bars and marts agreeing, and there is no list of marts still to be refreshed
 that could be lost. What it costs grows with the delta: touched bars and the 199 after each, and where an event is new the bars that it

@@ -1,4 +1,4 @@
-"""What ``ops.quarantined_bar`` holds: finding held-back bars, and recording that they were released."""
+"""Reads ``ops.quarantined_bar`` and records releases."""
 
 import json
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What a rebuild needs of the warehouse: which loads and removals there were, and empty tables.
+"""Warehouse side of a rebuild: lists past loads and removals, and empties tables.
 
 ``ops.run`` and ``ops.quarantined_bar`` stay as they are: they hold what happened and what people decided, which no capture tells.
 """

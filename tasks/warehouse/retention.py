@@ -1,4 +1,4 @@
-"""Retention: removing the bars that are older than somebody wants to keep, with everything that was made of them.
+"""Retention: removes bars older than the configured age, with everything derived from them.
 
 Raw captures, observations and curated files are never touched, so what was removed can be loaded again. What is left is as if the older
 bars had never been loaded: the marts stay a pure function of bars and events. Every table that lost rows says so in ``ops.load_audit``.

@@ -1,4 +1,4 @@
-"""Which failures of a load pass by themselves, and how long to wait for that.
+"""Decides which failures of a load are temporary, and how long to wait before a retry.
 
 The list is short on purpose: conflicts between transactions, and a workgroup that wakes up. Everything else (22xxx values, 42xxx
 statements, 15xxx files) fails the same way again.

@@ -1,4 +1,4 @@
-"""What is kept of every attempt at a run: one row in ``ops.run``, written in a transaction of its own, so that failures are told too."""
+"""Records each run as a row of ``ops.run``, in a transaction of its own, so that failed runs are recorded too."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -249,7 +249,7 @@ def test_missing_symbols_are_said_then_freshness_then_the_recovery(deployed: Dep
     assert deployed.home.prefect(f"/flow_runs/{short}")["name"].startswith("daily prices: 2 of 2 symbols, session ")
     logs = deployed.home.prefect("/logs/filter", {"logs": {"flow_run_id": {"any_": [short]}}, "limit": 200})
     assert [entry["message"] for entry in logs if entry["name"] == "tickerhouse.step.plan"] == [
-        "calls 2 · symbols held already 0 · left out 0"
+        "2 calls · 0 symbols up to date · 0 skipped"
     ]
 
     assert "• *MSFT* 2 sessions behind; holds nothing" in deployed.heard("🔴 5 of 6 symbols are up to 2 sessions behind", 150)
@@ -276,7 +276,7 @@ def test_prefect_alone_says_that_a_run_was_killed_or_could_not_begin(deployed: D
     assert deployed.ended(killed, 150) == "Crashed"
     assert f"prefect deployment run 'backfill/{ENVIRONMENT}'" in deployed.heard("🔴 backfill crashed", 60)
     assert deployed.ended(refused, 150) == "Failed"
-    assert "lies in the future" in deployed.heard("🔴 freshness could not begin")
+    assert "is in the future" in deployed.heard("🔴 freshness could not start")
 
 
 def test_the_next_run_takes_up_one_that_was_cancelled_in_the_ui(deployed: Deployed) -> None:

@@ -197,7 +197,7 @@ def test_a_bar_that_does_not_fit_the_table_is_named_and_none_is_released(lake: L
 
 def test_two_bars_of_one_session_and_observation_cannot_both_be_released(lake: Lake, warehouse: Warehouse, clients: Clients) -> None:
     held_back(lake, warehouse, "run-1", [CROSSED, {**CROSSED, "close_text": "10.1"}])
-    with pytest.raises(NotReleasable, match="told twice, differently"):
+    with pytest.raises(NotReleasable, match="occurs twice with different values"):
         release_rows(clients, Choice(symbol="MSFT"), by="M. Curie", note="confirmed")
     assert warehouse.bars() == {}
 

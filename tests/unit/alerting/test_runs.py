@@ -106,7 +106,7 @@ def test_a_step_far_over_its_usual_time_is_said() -> None:
     run = RunFacts("r", Status.COMPLETED, SESSION, 100, seconds={"load": 200.0}, calls_planned=100)
     (alert,) = alerts_of_run(run, usual(20.0), Limits())
     assert alert.name == "slow-step"
-    assert alert.title == "Step load took 200 s; usual are 20 s"
+    assert alert.title == "Step load took 200 s; the median is 20 s"
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_histories_that_turned_premium_name_the_shortened_symbols() -> None:
     """Whole histories that turned premium name the symbols that were shortened."""
     shortened = PremiumRefusal("TIME_SERIES_DAILY", "outputsize=full is a premium feature.", "Subscribe.", ("AAPL", "MSFT"))
     (alert,) = alerts_of_run(RunFacts("r", Status.COMPLETED, SESSION, 5, premium=(shortened,)), (), Limits())
-    assert (alert.name, alert.title) == ("endpoint-premium", "TIME_SERIES_DAILY asks for another plan for whole histories")
+    assert (alert.name, alert.title) == ("endpoint-premium", "TIME_SERIES_DAILY is not in the key's plan for whole histories")
     assert [example.name for example in alert.examples] == ["AAPL", "MSFT"]
     assert alert.facts["Symbols it costs"] == "2"
 
@@ -150,6 +150,6 @@ def test_the_symbols_a_premium_endpoint_costs_are_those_without_answer() -> None
     assert (warnings.name, premium.name) == ("completed-with-warnings", "endpoint-premium")
     assert warnings.title == "3 of 3 symbols missing"
     assert warnings.command == "tickerhouse corporate-actions --symbols AAPL,MSFT,IBM"
-    assert premium.title == "TIME_SERIES_DAILY_ADJUSTED asks for another plan"
+    assert premium.title == "TIME_SERIES_DAILY_ADJUSTED is not in the key's plan"
     assert [example.name for example in premium.examples] == ["AAPL", "MSFT"]
     assert premium.facts["Symbols it costs"] == "2"

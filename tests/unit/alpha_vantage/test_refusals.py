@@ -79,7 +79,7 @@ def test_how_often_a_call_is_repeated_follows_from_scope_or_class() -> None:
 
 
 def test_only_function_key_and_day_stop_the_asking() -> None:
-    assert {kind.__name__ for kind in KINDS if kind.class_scope.stops_asking} == {
+    assert {kind.__name__ for kind in KINDS if kind.class_scope.stops_calls} == {
         "QuotaExhausted",
         "PremiumEndpoint",
         "PremiumOutputSize",

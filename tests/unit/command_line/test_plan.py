@@ -70,7 +70,7 @@ def test_a_plan_that_does_not_fit_says_when_it_is_complete(lake: LakeStore, caps
     text = printed(capsys, ",".join(f"S{number}" for number in range(60)))
     assert "35 calls do not fit today" in text
     assert "and 5 more" in text
-    assert "in 3 days, after 60 calls in 118 s; then every symbol has its turn once in 3 sessions, and no session is lost" in text
+    assert "in 3 days, after 60 calls in 118 s; then each symbol is requested once in 3 sessions, and no session is lost" in text
 
 
 def test_a_plan_spends_nothing_and_writes_nothing(lake: LakeStore, capsys: pytest.CaptureFixture[str]) -> None:

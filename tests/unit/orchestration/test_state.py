@@ -261,7 +261,7 @@ def test_coverage_of_before_gaps_were_remembered_is_read(store: LakeStore) -> No
 )
 def test_what_is_no_coverage_is_refused(store: LakeStore, entry: object) -> None:
     put_json(store, "state/coverage/daily_prices.json", {"version": 1, "symbols": {"AAPL": entry}})
-    with pytest.raises(DocumentUnreadable, match="is no coverage"):
+    with pytest.raises(DocumentUnreadable, match="is not a valid coverage"):
         state.coverage("daily_prices").read(store)
 
 
@@ -289,7 +289,7 @@ def test_a_damaged_ledger_is_never_taken_for_an_empty_one(store: LakeStore, chan
     whole = DOCUMENTS["ledger"].text["ledger"]
     for damaged in (whole | change, {name: value for name, value in whole.items() if name not in {"utc", "by_share"}}, {}):
         put_json(store, "state/budget/0123456789ab.json", {"version": 1, "ledger": damaged})
-        with pytest.raises(DocumentUnreadable, match=r"state/budget/0123456789ab\.json is no ledger of calls"):
+        with pytest.raises(DocumentUnreadable, match=r"state/budget/0123456789ab\.json is not a valid ledger of calls"):
             state.ledger(FINGERPRINT).read(store)
 
 

@@ -18,7 +18,7 @@ def verdict(accepted: int, quarantined: int, **changes: Any) -> Verdict:
         "rows": rows,
         "duplicates": 0,
         "deferred": 0,
-        "judged": _rows(PARSED_DAILY_PRICES, rows),
+        "table": _rows(PARSED_DAILY_PRICES, rows),
         "passes": np.arange(rows) < accepted,
         "quarantined": _rows(DAILY_PRICES.quarantined, quarantined),
         "hard_failures": (),
