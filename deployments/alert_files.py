@@ -30,8 +30,8 @@ class AlertFile:
 
     Attributes:
         name: the folder's name.
-        description: when it is said, a sentence.
-        channels: where it is said.
+        description: when it is sent, a sentence.
+        channels: where it is sent.
         trigger: what it listens for.
         message: the template of its message, with the pieces before it.
     """

@@ -61,7 +61,7 @@ def apply_entries(client: SyncPrefectClient, settings: Settings, entries: list[E
     """Deploys the entries that are missing or differ, prunes what is no longer there, and says what it did or would do.
 
     Raises:
-        DeployRefused: Prefect did not take them, or keeps one otherwise than asked.
+        DeployRefused: Prefect did not take them, or keeps one in another form.
     """
     to_deploy = []
     for entry in entries:

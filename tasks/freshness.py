@@ -41,7 +41,7 @@ class Freshness:
 
     Attributes:
         symbols: every symbol of the watchlist.
-        alerts_sent: the alerts that were said.
+        alerts_sent: names of the alerts sent.
     """
 
     symbols: tuple[SymbolFreshness, ...]

@@ -39,7 +39,7 @@ class NotReleasable(TickerhouseError):
 
 @dataclass(frozen=True)
 class Choice:
-    """Which held-back bars; an empty word leaves its condition out."""
+    """Which quarantined bars; an empty word leaves its condition out."""
 
     run_id: str = ""
     symbol: str = ""
@@ -104,7 +104,7 @@ def release_rows(clients: Clients, choice: Choice, *, by: str, note: str) -> Rel
 
 
 def typed_bars(rows: pa.Table) -> pa.Table:
-    """Types held-back bars as the parser does.
+    """Types quarantined bars as the parser does.
 
     Args:
         rows: the strings as received, and where they came from.

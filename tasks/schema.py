@@ -132,7 +132,7 @@ QUARANTINED_BARS: Final = TableSchema(
     columns=(
         Column("identity", pa.string(), "character varying(64)"),
         Column("dataset", pa.string(), "character varying(64)"),
-        # What is held back may be anything, so its strings are cut to their column; they are whole under quarantine/.
+        # A quarantined value may be anything, so its strings are cut to their column; they are whole under quarantine/.
         Column("symbol", pa.string(), "character varying(256)"),
         Column("session_text", pa.string(), "character varying(256)"),
         Column("received", pa.string(), "character varying(8192)"),

@@ -107,7 +107,7 @@ class _Progress:
         self._words: set[str] = set()
 
     def look(self, run: "FlowRun") -> None:
-        """Prints what is new: what the run said before what became of it."""
+        """Prints new log lines, then the new state."""
         self._print_logs()
         if run.state is not None and run.state.name != self._state:
             self._state = run.state.name

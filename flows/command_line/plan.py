@@ -45,7 +45,7 @@ def print_plan(
     probe: bool,
     flow: FlowName = "daily_prices",
 ) -> None:
-    """Draws the plan of a run that started now, and prints it; nothing is asked and nothing is spent.
+    """Prints the plan of a run that would start now; sends no call.
 
     Args:
         symbols: comma-separated, in place of the watchlist; empty for the watchlist.

@@ -12,7 +12,7 @@ from tasks.warehouse.quarantine import QuarantinedRow, count_by_run
 
 
 def print_runs(replay: Path | None) -> None:
-    """Prints how many bars each run held back first.
+    """Prints how many bars each run quarantined first.
 
     Raises:
         WarehouseError: the warehouse cannot be reached or read.
@@ -24,7 +24,7 @@ def print_runs(replay: Path | None) -> None:
 
 
 def print_bars(choice: Choice, replay: Path | None) -> None:
-    """Prints held-back bars in their original strings, each with its reasons and what became of it.
+    """Prints quarantined bars in their original strings, each with its reasons and what became of it.
 
     Raises:
         WarehouseError: the warehouse cannot be reached or read.

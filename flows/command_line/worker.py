@@ -8,7 +8,7 @@ from flows.command_line.environment import read_environment, ready
 
 
 def work() -> int:
-    """Serves the work pool until it is asked to end.
+    """Serves the work pool until it is stopped.
 
     Returns:
         The worker's exit status.

@@ -16,7 +16,7 @@ STANDING: Final = frozenset(
         "run-stuck",
     }
 )
-"""Alerts that stand until they are over, and whose end is said once as ``recovered``; the others tell of something that has happened."""
+"""Alerts that stand until they are over, and whose end is sent once as ``recovered``; the others tell of something that has happened."""
 
 EMITTED: Final = STANDING | {"budget-nearly-used", "delivery-failed", "many-restated", "recovered", "slow-step"}
 """Every alert that is decided here."""
@@ -42,7 +42,7 @@ class Alert:
 
     Attributes:
         name: which alert it is: one of ``EMITTED``.
-        cause: what makes it the same as one that was said before.
+        cause: what makes it the same as one that was sent before.
         title: the fact in a few words.
         text: the fact in a sentence or two.
         facts: numbers and names at a glance, by label.

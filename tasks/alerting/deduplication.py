@@ -1,6 +1,6 @@
 """Deduplicates alerts: which are new, which were already sent, which are silenced, which have ended.
 
-The same thing, for the same flow and of the same cause, is said once a day of New York until it is over; its end is said once.
+The same thing, for the same flow and of the same cause, is sent once a day (New York) until it has ended; its end is sent once.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -17,7 +17,7 @@ NEW_YORK: Final = ZoneInfo("America/New_York")
 
 @dataclass(frozen=True)
 class SentAlert:
-    """One alert that was said, as it is remembered between runs.
+    """One alert that was sent, as stored between runs.
 
     Attributes:
         name: which.
@@ -36,7 +36,7 @@ class SentAlert:
 
 @dataclass(frozen=True)
 class Silence:
-    """That an alert is not to be said for a while, as it is remembered between runs.
+    """A silence: an alert that is not sent until a date, as stored between runs.
 
     Attributes:
         alert: which.
@@ -51,7 +51,7 @@ class Silence:
 
 @dataclass(frozen=True)
 class Decision:
-    """What is said now and what is remembered then."""
+    """What to send now and what to store."""
 
     to_send: tuple[Alert, ...]
     memory: tuple[SentAlert, ...]
@@ -64,12 +64,12 @@ def decide(
     now: datetime,
     evaluated: Collection[str],
 ) -> Decision:
-    """Decides what is said now.
+    """Decides which alerts to send.
 
     Args:
-        alerts: everything worth saying, said before or not.
-        memory: what was said of this flow before.
-        silences: alerts that are not to be said, those that have ended included.
+        alerts: all current alerts, sent before or not.
+        memory: the alerts of this flow that were sent before.
+        silences: alerts that are not to be sent, those that have ended included.
         now: the present instant, aware.
         evaluated: the standing alerts that could have been among ``alerts``; one that is not there is over.
     """

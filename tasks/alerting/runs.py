@@ -16,11 +16,11 @@ _HAS_A_COMMAND = frozenset({"corporate_actions", "listings", "quotes"})
 
 @dataclass(frozen=True)
 class Limits:
-    """From where on something is worth saying.
+    """Thresholds of the alerts.
 
     Attributes:
-        budget_warning: the share of the day's calls at or below which what is left is said, 0 to 1.
-        restated: how many restated bars in one run are many.
+        budget_warning: the share of the day's calls at or below which an alert is sent, 0 to 1.
+        restated: from how many restated bars in one run an alert is sent.
         slow_factor: how many times its usual time a step may take.
         slow_seconds: and by how many seconds it must be longer than usual.
     """
@@ -40,12 +40,12 @@ class EarlierRun:
 
 
 def alerts_of_run(run: RunFacts, earlier: Sequence[EarlierRun], limits: Limits) -> tuple[Alert, ...]:
-    """Everything worth saying about a run.
+    """All alerts about a run.
 
     Args:
         run: how it went.
         earlier: runs of the same flow that ended well, newest last.
-        limits: from where on something is worth saying.
+        limits: thresholds of the alerts.
     """
     return (
         *_failed(run),

@@ -1,6 +1,6 @@
 """Classifies a response as data or as a refusal; HTTP status and text decide last, because the API refuses with 200.
 
-Data are recognised positively: the asked endpoint's shape, the asked symbol, at least one row, every row key, and no notice beside them.
+Data are recognised positively: the requested endpoint's shape and symbol, at least one row, every row key, and no notice beside them.
 Only what is not data is read for its words.
 """
 
@@ -44,14 +44,14 @@ def recognise(call: Call, http_status: int, content_type: str, body: bytes, key:
     """Decides what an answer is.
 
     Args:
-        call: what was asked.
+        call: the call.
         http_status: the status line's number.
         content_type: the header's value; empty where absent.
         body: the exact bytes.
         key: the API key, so that it is scrubbed from what the refusal carries.
 
     Returns:
-        None where the body is the asked data, positively; else the refusal, its detail and body scrubbed.
+        None where the body is the requested data, positively; else the refusal, its detail and body scrubbed.
     """
     refusal_type, detail = _classify(call, http_status, content_type, body)
     if refusal_type is None:

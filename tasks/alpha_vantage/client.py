@@ -1,6 +1,6 @@
 """The API client: sends one call, with rate limit and retries, and returns data or raises a typed refusal.
 
-A refusal that passes by itself is asked again, with growing waits, until the time for one call is spent. The key is added here and taken
+A temporary refusal is retried, with growing waits, until the time for one call is spent. The key is added here and taken
 out of everything that leaves: httpx errors hold the request's URL, so none is ever chained to what is raised.
 """
 
@@ -92,13 +92,13 @@ class AlphaVantageClient:
         redact_key_in_logs(self.api_key)
 
     def fetch(self, call: Call) -> Answer:
-        """Asks until the answer is data or asking again is of no use.
+        """Retries until the answer is data or retrying is useless.
 
         Args:
             call: what to ask.
 
         Returns:
-            The answer, recognised as the asked data, its body the exact bytes.
+            The answer, recognised as the requested data, its body the exact bytes.
 
         Raises:
             Refusal: the last one met, with how many requests it took; its detail and body are scrubbed.

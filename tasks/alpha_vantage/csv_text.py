@@ -17,7 +17,7 @@ NOTICE_KEYS: Final = ("Information", "Note", "Error Message", "message", "detail
 
 
 CSV_ONLY: Final = frozenset({"LISTING_STATUS", "EARNINGS_CALENDAR", "IPO_CALENDAR"})
-"""Functions that answer in CSV whatever is asked."""
+"""Functions that answer in CSV whatever is requested."""
 
 
 @dataclass(frozen=True)

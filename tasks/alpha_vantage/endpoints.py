@@ -24,7 +24,7 @@ class Shape(Protocol):
         """The API function."""
 
     def check(self, answer: Any, symbol: str) -> None:
-        """Raises UnknownShape, AnotherSymbol or NoRows unless what ``read_json`` gave is the data of the asked symbol."""
+        """Raises UnknownShape, AnotherSymbol or NoRows unless what ``read_json`` gave is the data of the requested symbol."""
 
     def check_csv(self, table: CsvTable, symbol: str) -> None:
         """The same for a CSV answer, which may name no symbol."""

@@ -17,7 +17,7 @@ class UnknownShape(TickerhouseError):
 
 
 class AnotherSymbol(UnknownShape):
-    """The body names another symbol than the asked one."""
+    """The body names another symbol than the requested one."""
 
 
 class NoRows(UnknownShape):

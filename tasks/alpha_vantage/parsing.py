@@ -38,7 +38,7 @@ def read_table(bodies: Iterable[CapturedBody], schema: pa.Schema, read: Callable
     Args:
         bodies: captures that were recognised as data when they were stored.
         schema: of the table; its columns are named after the rows' (``latest_trading_day_text`` holds ``latest trading day``).
-        read: gives the rows of one body, or raises UnknownShape. A column ``symbol`` replaces the asked symbol.
+        read: gives the rows of one body, or raises UnknownShape. A column ``symbol`` replaces the requested symbol.
 
     Raises:
         UnknownShape: as ``read`` does.

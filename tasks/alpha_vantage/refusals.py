@@ -9,7 +9,7 @@
     │   ├── TooManyRequests        minute     HTTP 429, never seen from the API itself
     │   ├── LegacyThrottle         minute     ambiguous: one minute, and when it comes again, day
     │   └── NoticeInCsv            minute     text lost: one minute, and when it comes again, function
-    ├── QuotaExhausted             day        the asking stops until the day has ended
+    ├── QuotaExhausted             day        no call is sent until the day has ended
     ├── NotEntitled
     │   ├── PremiumEndpoint        function   this key may not call the function
     │   ├── PremiumOutputSize      function   nor this parameter; the caller may fall back to compact
@@ -23,13 +23,13 @@
     │   ├── UnknownFunction        function   the function does not exist
     │   ├── InvalidCall            symbol     symbol unknown, or its history is broken at the source
     │   ├── WrongSymbol            symbol     an answer for another symbol
-    │   ├── EmptyAnswer            symbol     no row; asked twice more first
+    │   ├── EmptyAnswer            symbol     no row; retried twice
     │   ├── WrongShape             symbol     neither data nor notice
-    │   ├── UpstreamTrouble        request    lasts hours, so it is not asked again now
+    │   ├── UpstreamTrouble        request    lasts hours, so it is not retried now
     │   ├── AnswerForOtherClient   request    HTTP 406
     │   ├── HttpStatus             request    any other status that is not 200
     │   ├── KeyInAnswer            request    data with the key in it are not stored
-    │   └── UnknownNotice          request    words nobody has seen; asked once more first
+    │   └── UnknownNotice          request    unknown text; retried once
     └── TransportTrouble
         ├── ServerTrouble          transport  5xx
         ├── HtmlPage               transport  a page instead of data
@@ -38,8 +38,8 @@
         ├── ConnectionLost         transport  no answer, or half of one
         └── TimedOut               transport  none in time
 
-``second``, ``minute`` and ``transport`` are asked again until the time for one call is spent; then the call alone is given up.
-``request`` and ``symbol`` cost only themselves. ``function``, ``key`` and ``day`` stop the asking.
+``second``, ``minute`` and ``transport`` are retried until the time for one call is spent; then the call alone is given up.
+``request`` and ``symbol`` cost only themselves. ``function``, ``key`` and ``day`` stop further calls.
 """
 
 from collections.abc import Callable
@@ -57,7 +57,7 @@ class Refusal(TickerhouseError):
     """An answer that is not data.
 
     Args:
-        call: what was asked, without the key.
+        call: the call, without the key.
         detail: the API's own words or what is known of the trouble; scrubbed by whoever raises it.
         body: the scrubbed body, or None where none arrived.
 
@@ -70,7 +70,7 @@ class Refusal(TickerhouseError):
     remedy: ClassVar[str] = ""
     class_scope: ClassVar[Scope] = Scope.REQUEST
     extra_tries: ClassVar[int | None] = None
-    """How often it is asked again at most; None: as the scope says (without a count where it passes by itself, else never)."""
+    """How often it is retried at most; None: as the scope says (without a count where it passes by itself, else never)."""
     scope_when_repeated: ClassVar[Scope | None] = None
     """The scope after the last of ``extra_tries``; None: unchanged."""
     fallback: ClassVar[OutputSize | None] = None
@@ -101,7 +101,7 @@ class Refusal(TickerhouseError):
         return self.scope in _PASSING
 
     def widen(self) -> None:
-        """Gives the refusal the scope it has once asking again did not help."""
+        """Gives the refusal the scope it has once retrying did not help."""
         if self.scope_when_repeated is not None:
             self.scope = self.scope_when_repeated
             self.evidence["scope"] = str(self.scope)
@@ -192,7 +192,7 @@ class QuotaExhausted(Refusal):
 
 
 class NotEntitled(Refusal):
-    """The key's plan does not cover the call; asking again never helps."""
+    """The key's plan does not cover the call; retrying never helps."""
 
     meaning = "the key's plan does not cover it"
     remedy = "Use a key whose plan covers it (https://www.alphavantage.co/premium/)."
@@ -241,7 +241,7 @@ class DemoKey(KeyRefused):
 
 
 class KeyMissing(KeyRefused):
-    """No key arrived. A mistyped key is never told: any string that is not empty is taken."""
+    """No key arrived. A mistyped key is never reported: any string that is not empty is taken."""
 
     meaning = "the API key is missing"
     remedy = "Set ALPHAVANTAGE_API_KEY, or TICKERHOUSE_API_KEY_SECRET to the secret that holds it."
@@ -283,7 +283,7 @@ class WrongSymbol(CallRefused):
 
 
 class EmptyAnswer(CallRefused):
-    """No row: unknown, delisted, or one of the API's passing false empties, so it is asked twice more."""
+    """No row: unknown, delisted, or one of the API's passing false empties, so it is retried twice."""
 
     meaning = "the answer holds no row"
     remedy = "Check whether the symbol is still listed; the next run asks again."
@@ -328,7 +328,7 @@ class KeyInAnswer(CallRefused):
 
 
 class UnknownNotice(CallRefused):
-    """A notice nobody has seen before; never loaded, asked once more."""
+    """An unknown notice; never loaded, retried once."""
 
     meaning = "an unknown notice"
     remedy = "Read the notice; if it is a new wording, add it to tasks/alpha_vantage/notice_patterns.py."

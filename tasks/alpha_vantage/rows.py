@@ -43,7 +43,7 @@ def only_member(function: str, parent: Any, name: str) -> Any:
 
 
 def check_symbol(function: str, named: Any, requested: str) -> None:
-    """Raises AnotherSymbol unless a body names the asked symbol; case does not matter."""
+    """Raises AnotherSymbol unless a body names the requested symbol; case does not matter."""
     if not isinstance(named, str) or named.strip().casefold() != requested.casefold():
         raise AnotherSymbol(
             f"{function}: {requested} was requested, but the response names {written(named)}.", evidence={"asked": requested}

@@ -58,7 +58,7 @@ class SeriesShape:
 
         Args:
             answer: what ``read_json`` gave.
-            symbol: the asked symbol; compared without regard to case.
+            symbol: the requested symbol; compared without regard to case.
 
         Raises:
             UnknownShape: a part or a row key is missing, or is there more than once.

@@ -43,7 +43,7 @@ class SeriesReader:
         schema: of the rows, as ``tables.read_table`` gives them.
         has_texts: whether every row has its strings as received. Without them ``symbol`` and ``capture_key`` are dictionaries, a column
             ``position`` comes last, and the text columns are null in each row that was read without a surprise.
-        set_aside: told of each body that cannot be read, and why; where None, the first such body's error is raised.
+        set_aside: called with each body that cannot be read, and why; where None, the first such body's error is raised.
         threads: how many groups are read at once.
         drift: filled while reading; per symbol, the columns that the endpoint did not have before.
     """
@@ -72,7 +72,7 @@ class SeriesReader:
     def batches(self, bodies: Iterable[CapturedBody]) -> Iterator[pa.RecordBatch]:
         """Rows in the order of the bodies and, inside a body, in the order sent; days that it repeats included.
 
-        Bodies are taken as the batches are asked for, a few groups ahead.
+        Bodies are taken as the batches are consumed, a few groups ahead.
 
         Raises:
             UnknownShape: a body is not what it must be, and ``set_aside`` is None.

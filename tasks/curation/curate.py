@@ -27,7 +27,7 @@ _FEW_CELLS: Final = 1_000_000
 
 @dataclass(frozen=True)
 class Curated:
-    """The rows to keep and their order; the rows themselves stay where they are until they are asked for.
+    """The rows to keep and their order; the rows themselves stay where they are until they are needed.
 
     Attributes:
         dataset: what the rows are.

@@ -95,7 +95,7 @@ def _writer(sink: BinaryIO, dataset: TableSchema, schema: pa.Schema) -> pq.Parqu
 
 
 def check_footer(parquet: bytes, dataset: TableSchema, rows: int | None = None) -> None:
-    """Proves that COPY will take a file: what Redshift would answer with 15001 or 15007 is said here first.
+    """Proves that COPY will take a file: raises here what Redshift would answer with 15001 or 15007.
 
     Checked are the order, names, physical and logical types, precision, scale and nullability of the columns, the row count, and the byte
     length of every string against its ``VARCHAR``.

@@ -24,7 +24,7 @@ def store_capture(store: LakeStore, answer: Answer, known: Mapping[str, str]) ->
     """Stores the body of an answer, unless it is stored already.
 
     A body that is known keeps its key; one received again on the day of its first receipt has the same key anyway. An object whose
-    length is not the expected one is the rest of a broken write and is written anew.
+    length is not the expected one is the rest of a broken write and is written again.
 
     Args:
         store: where to.

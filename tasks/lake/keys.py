@@ -64,7 +64,7 @@ def raw_key(function: str, symbol: str, sha256: str, received: datetime, extensi
 
     Args:
         function: the API function in its own spelling, ``TIME_SERIES_DAILY``.
-        symbol: the asked symbol; empty for functions that take none.
+        symbol: the requested symbol; empty for functions that take none.
         sha256: hexadecimal digest of the uncompressed body.
         received: when this body was first received, timezone-aware; its UTC date makes the folder.
         extension: the form of the body, ``json`` or ``csv``.
@@ -103,7 +103,7 @@ def observations_key(run_id: str, batch: int) -> str:
 
 
 def quarantine_key(dataset: str, run_id: str) -> str:
-    """The key of the rows that a run held back."""
+    """The key of the rows that a run quarantined."""
     return f"quarantine/{_fit('dataset', dataset)}/{_fit('run id', run_id)}.parquet"
 
 
@@ -163,12 +163,12 @@ def budget_key(key_fingerprint: str) -> str:
 
 
 def sent_alerts_key(flow: str) -> str:
-    """The key of the alerts that were said of a flow."""
+    """The key of the alerts that were sent for a flow."""
     return f"state/alerts/said/{_fit('dataset', flow)}.json"
 
 
 def silences_key() -> str:
-    """The key of the alerts that are not to be said for a while."""
+    """The key of the silences."""
     return "state/alerts/silences.json"
 
 

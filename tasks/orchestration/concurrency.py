@@ -78,7 +78,7 @@ def hold(slot: ConcurrencySlot, run_id: str, logger: logging.Logger) -> Iterator
     Args:
         slot: what to hold.
         run_id: who holds it.
-        logger: is told of waiting, and of slots that were freed.
+        logger: gets a line for waiting, and for slots that were freed.
 
     Raises:
         SlotTaken: the other run did not give it back in time; the kind that ``slot`` names.

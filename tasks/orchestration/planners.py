@@ -24,7 +24,7 @@ class PlanResult:
         clock: the moment of the run, and the exchange of every symbol.
         symbol_count: how many symbols it was made for.
         may_fall_back: whether a call for the whole history may become one for the latest 100 sessions where the key's plan lacks it;
-            not where a person asked for the whole history in so many words.
+            not where a person requested the whole history explicitly.
         notes: what a person should know about the plan, a sentence each.
         probes: functions that are requested although the key was never seen to be allowed them; a refusal of them is no news.
     """

@@ -92,7 +92,7 @@ def capabilities(key_fingerprint: str) -> StateDocument[Capabilities]:
 
 
 def sent_alerts(flow: str) -> StateDocument[tuple[SentAlert, ...]]:
-    """The alerts that were said of a flow."""
+    """The alerts that were sent for a flow."""
     way_out = "Move it away; alerts may then be sent once more."
     return StateDocument(keys.sent_alerts_key(flow), "list of sent alerts", "said", _SENT_ALERTS, tuple, way_out)
 

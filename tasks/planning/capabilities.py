@@ -34,7 +34,7 @@ NOTHING_KNOWN: Final[Capabilities] = {}
 
 
 def capability_name(function: str, output_size: str = "") -> str:
-    """How a capability is named: the function, and ``outputsize=full`` where the whole history is asked of it."""
+    """How a capability is named: the function, and ``outputsize=full`` for the whole history."""
     return f"{function} outputsize=full" if output_size == "full" else function
 
 
@@ -69,7 +69,7 @@ def learn(capabilities: Capabilities, seen: Mapping[str, str], now: datetime) ->
 
     Args:
         capabilities: what was known before.
-        seen: by name, the refusal that said no, or ``data``.
+        seen: by name, the refusal, or ``data``.
         now: the present instant, UTC.
     """
     news = {

@@ -30,7 +30,7 @@ class Forecast:
         calls_later: calls that do not.
         seconds_today: how long today's calls take at the plan's pace.
         seconds_in_all: the same for all calls.
-        days_until_complete: 0 where nothing is to be asked, 1 where everything fits today.
+        days_until_complete: 0 where no call is needed, 1 where everything fits today.
         sessions_between_turns: how many sessions pass between two calls for a symbol once every symbol is held; 1 where all fit a day.
         loses_sessions: whether that is more than a compact answer reaches, so that sessions would be lost.
     """

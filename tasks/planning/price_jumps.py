@@ -27,7 +27,7 @@ class PriceJump:
 
     @property
     def words(self) -> str:
-        """What is told of it before a call."""
+        """How it is described before a call."""
         return f"its close moved to {self.ratio:.2f} times the one before on {self.session}, and no known event explains it"
 
 

@@ -1,6 +1,6 @@
 """Checks that compare a bar with those of the sessions before and after it, within one batch and symbol.
 
-Nothing here holds a bar back: a session that is missing, a close that leaps, a capture that shrank are told, because every bar by itself
+Nothing here quarantines a bar: a session that is missing, a price jump, a capture that shrank are warnings, because every bar by itself
 may be right.
 """
 
@@ -60,7 +60,7 @@ class Neighbours:
         return pairs
 
     def spread(self, holds: Flags) -> Flags:
-        """What holds for ordered rows, in the order of the batch; true for the rows that cannot be judged."""
+        """What holds for ordered rows, in the order of the batch; true for the rows that cannot be checked."""
         flags = np.ones(self.size, dtype=np.bool_)
         flags[self.rows] = holds
         return flags
@@ -139,7 +139,7 @@ def volume_flags(volume: Integers, sound: Flags, rows_of: list[tuple[Market, Fla
 
 
 def symbol_flags(near: Neighbours, code: Integers, symbols: list[str], context: Context) -> Columns:
-    """Whether each row's symbol has a bar of its due session, and at least as many bars as the capture before; told on its newest row."""
+    """Whether each row's symbol has a bar of its due session, and at least as many bars as the capture before; on its newest row."""
     counts = np.bincount(code[code >= 0], minlength=len(symbols))
     newest = np.full(len(symbols), -1, dtype=np.int64)
     ends = np.flatnonzero(np.append(near.code[1:] != near.code[:-1], [True])[: near.count])

@@ -25,7 +25,7 @@ from tasks.quality.validation_target import ValidationTarget
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """What is judged together.
+    """What is validated together.
 
     Attributes:
         rows: as the parser gives them.
@@ -49,7 +49,7 @@ def check_in_parts(batch: Batch, suite: Suite, *, run_id: str, context: Context,
         batch: the rows.
         suite: the rules.
         run_id: names the result.
-        context: what the rows are judged against.
+        context: what the rows are validated against.
         rows_at_once: how many rows are checked together; more only where one piece alone has more.
 
     Returns:

@@ -2,10 +2,10 @@
 
 Everything is of a NumPy type, because nullable and Arrow-backed columns with a null make several expectations raise. Numbers are
 float64 here and only here: the frame is for checking, and what is handed on are the parser's exact decimals. A float64 keeps the sign of
-any decimal, which is all that is asked of it; whatever must be exact (order, fit) is decided on the unscaled integers.
+any decimal, which is all that is needed; whatever must be exact (order, fit) is decided on the unscaled integers.
 
-A rule is judged only where the values it looks at are sound themselves, so that one damaged value gives its own reason and no other.
-Derived columns are boolean, never null, and true where the rule holds or cannot be judged.
+A rule is checked only where the values it looks at are sound themselves, so that one damaged value gives its own reason and no other.
+Derived columns are boolean, never null, and true where the rule holds or cannot be checked.
 """
 
 from __future__ import annotations
@@ -67,12 +67,12 @@ def is_valid(column: pa.ChunkedArray[Any]) -> Flags:
 
 
 def symbol_columns(code: Integers, symbols: list[str], context: Context) -> Columns:
-    """``symbol`` categorical, and whether it has a listing's form and was asked for.
+    """``symbol`` categorical, and whether it has a listing's form and was requested.
 
     Args:
         code: per row which symbol, as ``codes`` gives it.
         symbols: the distinct symbols.
-        context: the asked symbols.
+        context: the requested symbols.
     """
     requested = frozenset(context.requested)
     # The last entry answers for null, whose code is -1; that it is missing is a rule of its own.
@@ -112,7 +112,7 @@ def session_columns(column: pa.ChunkedArray[Any], rows_of: list[tuple[Market, Fl
     return {
         "session_date": moments,
         "session_is_date": dated,
-        # The calendar ends somewhere ahead, so a session after the newest one is only told to be in the future.
+        # The calendar ends somewhere ahead, so a session after the newest one is only reported as in the future.
         "session_is_of_exchange": of_exchange | ~has_come | ~dated,
         "session_has_come": has_come | ~dated,
     }
@@ -152,7 +152,7 @@ def number_columns(rows: pa.Table, name: str, form: re.Pattern[str]) -> Columns:
 
 
 def date_columns(rows: pa.Table, name: str, absent: frozenset[str | None], newest: date | None = None) -> Columns:
-    """One date beside the session: whether it is a date where it is given, and, where asked, whether it has come.
+    """One date beside the session: whether it is a date where it is given, and, if requested, whether it is in the past.
 
     Args:
         rows: with the columns ``name`` and ``<name>_text``.

@@ -16,7 +16,7 @@ Days = npt.NDArray[np.datetime64]
 
 @dataclass(frozen=True)
 class Thresholds:
-    """What is usual on one exchange (``expectations/exchanges.json``); what is beyond is told and holds nothing back.
+    """What is usual on one exchange (``expectations/exchanges.json``); what is beyond is a warning.
 
     Attributes:
         smallest_volume: the smallest volume of a session that is no surprise.
@@ -31,7 +31,7 @@ class Thresholds:
 
 @dataclass(frozen=True, eq=False)
 class Market:
-    """An exchange as the rows of its symbols are judged by.
+    """An exchange, by which the rows of its symbols are validated.
 
     Attributes:
         sessions: every session as ``datetime64[D]``, oldest first (``tasks.sessions.session_days``).
@@ -51,13 +51,13 @@ class Context:
     Attributes:
         sessions: every session of the exchange as ``datetime64[D]``, oldest first (``tasks.sessions.session_days``).
         newest_session: the newest session that a bar may be of; what lies after it is the future.
-        requested: the symbols that were asked for and answered. One without a bar is a warning, a bar of any other is quarantined.
+        requested: the symbols that were requested and answered. One without a bar is a warning, a bar of any other is quarantined.
         limit: the share of quarantined rows above which the gate closes.
         deferred: how many parsed rows were set apart before; where there are some, an empty batch is no failure.
         thresholds: what is usual on that exchange.
         elsewhere: the market of every symbol of another exchange.
-        due: the session that is due, per symbol; a symbol without a bar of it is told.
-        rows_before: how many bars the capture before had that was asked for in the same way, per symbol; fewer are told.
+        due: the session that is due, per symbol; a symbol without a bar of it is a warning.
+        rows_before: how many bars the capture before had that was requested in the same way, per symbol; fewer are a warning.
     """
 
     sessions: Days

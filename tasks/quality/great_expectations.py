@@ -89,7 +89,7 @@ def fault(rule: Rule) -> str:
 def check(frame: pd.DataFrame, suite: Suite, run_id: str, parameters: Mapping[str, Any]) -> Findings:
     """Evaluates all rules of a suite on one batch.
 
-    The many rules that are boolean columns are evaluated after the others, some at a time: of them the library is only asked how many rows
+    The many rules that are boolean columns are evaluated after the others, some at a time: for them the library only counts how many rows
     violate each, because which ones the column itself says.
 
     Args:
@@ -100,7 +100,7 @@ def check(frame: pd.DataFrame, suite: Suite, run_id: str, parameters: Mapping[st
 
     Raises:
         SuiteBroken: the library kept another number of expectations than the suite has.
-        ValidatorBroke: the library raised, or a result cannot be what was asked for.
+        ValidatorBroke: the library raised, or a result does not have the requested form.
     """
     assert isinstance(frame.index, pd.RangeIndex), "positions are only positions on a RangeIndex"
     assert frame.index.name is None, "a named index makes the library tell rows by name"
@@ -169,7 +169,7 @@ def sections(result: Mapping[str, Any]) -> str:
 
 @lru_cache(maxsize=1)
 def _view() -> Any:
-    # Every view compiles the templates anew, which takes as long as filling them.
+    # Every view compiles the templates again, which takes as long as filling them.
     return _module("great_expectations.render.view").DefaultJinjaSectionView()
 
 
@@ -354,7 +354,7 @@ def _slim(validation: Any, run_id: str) -> dict[str, Any]:
 
 
 def _shortened(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    # The asked symbols, which may be thousands.
+    # The requested symbols, which may be thousands.
     return {
         name: [*value[:_SAMPLES], f"and {len(value) - _SAMPLES} more"] if isinstance(value, list) and len(value) > _SAMPLES else value
         for name, value in arguments.items()

@@ -36,7 +36,7 @@ LISTING_COLUMNS: Final = (
 
 
 def listing_frame(rows: pa.Table, context: Context) -> pd.DataFrame:
-    """Lays out rows of ``PARSED_LISTINGS``; nobody asked for their symbols one by one."""
+    """Lays out rows of ``PARSED_LISTINGS``; their symbols are not requested one by one."""
     code, symbols = codes(rows.column("symbol"))
     columns = symbol_columns(code, symbols, context)
     columns["observed_at"] = rows.column("observed_at").to_numpy().astype("datetime64[us]")

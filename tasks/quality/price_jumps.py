@@ -16,13 +16,13 @@ _LARGEST_MOVE: Final = 1.4
 
 
 def newest_moves(bars: pa.Table) -> dict[str, tuple[date, float]]:
-    """The newest leap of every symbol that has one.
+    """The newest price jump of every symbol that has one.
 
     Args:
         bars: ``symbol``, ``session_date`` and ``close`` of bars that passed.
 
     Returns:
-        By symbol the session it leapt to, and the close divided by the one before.
+        By symbol the session of the jump, and the close divided by the one before.
     """
     code, symbols = codes(bars.column("symbol"))
     close = as_floats(bars.column("close"))

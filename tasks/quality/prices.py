@@ -74,7 +74,7 @@ def daily_frame(bars: pa.Table, context: Context) -> pd.DataFrame:
 
     Args:
         bars: rows of ``PARSED_DAILY_PRICES``.
-        context: what they are judged against.
+        context: what they are validated against.
 
     Returns:
         Columns of ``DAILY_PRICES.columns``: ``symbol`` categorical, ``session_date`` datetime64[s], ``observed_at`` datetime64[us] (UTC),
@@ -136,7 +136,7 @@ class _Bars:
         sound &= adjusted > 0
         checked = near.both(sound)
         before, adjusted_before = near.before(self.close), near.before(adjusted)
-        # Where a close is zero the pair is not judged, whatever the quotient.
+        # Where a close is zero the pair is not checked, whatever the quotient.
         with np.errstate(divide="ignore", invalid="ignore"):
             implied = (self.close * split + dividend)[near.rows] / before
             found = adjusted[near.rows] / adjusted_before

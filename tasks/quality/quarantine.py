@@ -25,16 +25,16 @@ _EMPTY: Final[Any] = ""
 
 
 def quarantined_rows(rows: pa.Table, target: ValidationTarget, reasons: Sequence[tuple[str, Integers]], run_id: str) -> pa.Table:
-    """Sets apart the rows that at least one rule holds back.
+    """Selects the rows that violate at least one critical rule.
 
     Args:
         rows: as the parser gives them.
         target: what they are.
-        reasons: per violated rule its reason and the positions of the rows that violate it, in the order the reasons shall be told.
-        run_id: the run that judged them.
+        reasons: per violated rule its reason and the positions of the rows that violate it, in the order in which reasons are listed.
+        run_id: the run that validated them.
 
     Returns:
-        Rows of ``judged.quarantined`` in the order of ``rows``.
+        Rows of ``target.quarantined`` in the order of ``rows``.
     """
     positions = np.concatenate([where for _, where in reasons]) if reasons else np.empty(0, dtype=np.int64)
     rule_order = (
@@ -57,10 +57,10 @@ def quarantined_rows(rows: pa.Table, target: ValidationTarget, reasons: Sequence
 
 
 def identities(quarantined: pa.Table, target: ValidationTarget) -> list[str]:
-    """What makes a held-back row the same one when it is delivered again.
+    """What makes a quarantined row the same one when it is delivered again.
 
     Args:
-        quarantined: rows of ``judged.quarantined``.
+        quarantined: rows of ``target.quarantined``.
         target: what they are.
 
     Returns:
@@ -72,10 +72,10 @@ def identities(quarantined: pa.Table, target: ValidationTarget) -> list[str]:
 
 
 def to_parquet(quarantined: pa.Table, target: ValidationTarget) -> bytes:
-    """Writes held-back rows for ``quarantine/``.
+    """Writes quarantined rows for ``quarantine/``.
 
     Args:
-        quarantined: rows of ``judged.quarantined``.
+        quarantined: rows of ``target.quarantined``.
         target: what they are.
 
     Returns:
@@ -96,7 +96,7 @@ def for_warehouse(quarantined: pa.Table, target: ValidationTarget) -> pa.Table:
     """Held-back rows as ``ops.quarantined_bar`` takes them, whatever dataset they are of.
 
     Args:
-        quarantined: rows of ``judged.quarantined``.
+        quarantined: rows of ``target.quarantined``.
         target: what they are.
 
     Returns:
@@ -135,5 +135,5 @@ def _identity(texts: Sequence[str | None], reasons: Sequence[str]) -> str:
 
 
 def _never_null(column: pa.ChunkedArray[Any], field: pa.Field[Any]) -> pa.ChunkedArray[Any]:
-    # A missing symbol is a reason to be held back; the table that keeps the bar takes no null there.
+    # A missing symbol is a reason for quarantine; the table that keeps the bar takes no null there.
     return column if field.nullable or not pa.types.is_string(field.type) else column.fill_null(_EMPTY)

@@ -21,11 +21,11 @@ class IndexEntry:
 
     Attributes:
         run_id: the run.
-        suite: what was judged.
+        suite: the suite it was validated by.
         judged_at: when, ISO 8601, UTC.
         is_open: whether the gate let it go on.
-        rows: bars judged.
-        quarantined: bars held back.
+        rows: bars validated.
+        quarantined: bars quarantined.
         rate: their share, 0 to 1.
         reasons: the most frequent reasons.
         wholly_quarantined: how many symbols had no bar that passed.
@@ -59,7 +59,7 @@ def index_entry(verdict: Verdict, gate: Gate, judged_at: str) -> IndexEntry:
 
 
 def with_entry(entries: Sequence[IndexEntry], entry: IndexEntry) -> tuple[IndexEntry, ...]:
-    """The entries with a new one, newest first, at most ``LISTED``; a run that is judged again stands once.
+    """The entries with a new one, newest first, at most ``LISTED``; a run that is validated again is listed once.
 
     Args:
         entries: as this function gave them, newest first.

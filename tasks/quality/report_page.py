@@ -28,7 +28,7 @@ def verdict_page(verdict: Verdict, gate: Gate, context: Context, findings: Seque
     Args:
         verdict: what was found; its own page is not looked at.
         gate: what was decided.
-        context: what the bars were judged against.
+        context: what the bars were validated against.
         findings: what each rule found, in the order of the suite.
         sections: the validator's own rendering, HTML (``tasks.quality.great_expectations.sections``).
 
@@ -94,7 +94,7 @@ def _list(title: str, css_class: str, sentences: Sequence[str]) -> str:
 
 def _reasons(verdict: Verdict) -> str:
     if not verdict.reason_counts:
-        return "<section><h2>Reasons</h2><p>No bar was held back.</p></section>"
+        return "<section><h2>Reasons</h2><p>No bar was quarantined.</p></section>"
     most = max(verdict.reason_counts.values())
     rows = [
         f"<tr><td class='whole'>{escape(reason)}</td><td class='number'>{count:,}</td>"

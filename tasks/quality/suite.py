@@ -1,7 +1,7 @@
 """Loads and checks the suites: the validation rules of a dataset as JSON.
 
 Great Expectations drops an expectation of unknown type with no more than a log line, takes one that lets a share of the rows pass, and
-accepts a column that does not exist until it runs. This loader refuses all of that by name, before anything is judged.
+accepts a column that does not exist until it runs. This loader refuses all of that by name, before anything is validated.
 """
 
 import json

@@ -43,7 +43,7 @@ def validate(ready: pa.Table, target: ValidationTarget, suite: Suite, *, run_id:
         target: what they are.
         suite: the rules (``load_suite``).
         run_id: the run, kept with every quarantined row.
-        context: what the rows are judged against.
+        context: what the rows are validated against.
 
     Returns:
         The verdict, its page included. Accepted and quarantined rows keep the order of ``ready``.

@@ -65,7 +65,7 @@ class Quarantined:
 
     Attributes:
         new: rows quarantined for the first time.
-        known: rows that were quarantined before with the same strings and for the same reasons, released or not; nobody is told twice.
+        known: rows that were quarantined before with the same strings and for the same reasons, released or not; they are reported once.
     """
 
     new: int = 0

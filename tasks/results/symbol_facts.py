@@ -49,7 +49,7 @@ def gather_facts(results: RunResults, plan: Plan, calls: CallOutcomes) -> Symbol
 
 
 def spans_of(results: RunResults) -> Mapping[str, Span]:
-    """The accepted sessions of every symbol, of the dataset by which the run's symbols are judged."""
+    """The accepted sessions of every symbol, of the dataset by which the run's symbols are measured."""
     primary = _primary(results)
     return spans_by_symbol(primary.verdict.accepted_columns("symbol", "session_date")) if primary and primary.verdict else {}
 

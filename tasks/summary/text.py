@@ -13,7 +13,7 @@ def render_text(summary: RunSummary, place: Callable[[str], str], color: Callabl
     """The summary as lines of text, about a screenful.
 
     Args:
-        summary: what is said.
+        summary: the summary.
         place: turns an ``s3://`` address or a table's name into what the reader can open.
         color: marks the status word, where the reader's terminal can.
     """

@@ -30,7 +30,7 @@ class Check:
         table: the table without its schema.
         name: the file's name without ``.sql``.
         file: the file under ``tasks/warehouse/``.
-        blocks: whether a violation rolls the load back; otherwise it is told.
+        blocks: whether a violation rolls the load back; otherwise it is a warning.
         sentence: what must hold.
         sql: the statement.
     """

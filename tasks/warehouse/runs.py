@@ -24,14 +24,14 @@ class RunRecord:
         flow: the flow's name.
         source: where its bars came from.
         status: how it ended, in the words of :class:`tasks.records.Status`.
-        as_of: the moment it was asked for, aware.
+        as_of: the moment it is for, aware.
         started_at: when it began, aware.
         finished_at: when it ended, aware.
         symbols_asked: symbols a call was planned for.
         symbols_landed: symbols with a new or changed bar.
         rows_parsed: bars read from captures.
         rows_deferred: bars whose session was not final.
-        rows_quarantined: bars held back.
+        rows_quarantined: bars quarantined.
         rows_curated: rows of the curated file.
         rows_new: bars the table did not have.
         rows_changed: bars that were restated.
