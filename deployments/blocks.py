@@ -42,7 +42,7 @@ def _apply(client: SyncPrefectClient, name: str, address: SecretStr, *, is_dry_r
         return _save(name, address), Change(Action.CREATED, "block", f"webhook/{name}")
     if document.data.get("url") == address.get_secret_value() and document.data.get("headers") == _HEADERS:
         return document.id, Change(Action.LEFT, "block", f"webhook/{name}")
-    # Never the address itself: whoever has it can write to the channel.
+    # Never the address itself: it is a secret that allows posting to the channel.
     return (
         document.id if is_dry_run else _save(name, address),
         Change(Action.CHANGED, "block", f"webhook/{name}", "another address"),

@@ -58,7 +58,7 @@ class Freshness:
 
 @step("freshness")
 def check_freshness(run: Run) -> Freshness:
-    """Compares what is held with what is final, looks for what hangs and for alerts that did not arrive, and says what is worth saying.
+    """Compares what is held with what is final, finds stuck runs and alerts that were not delivered, and emits alerts.
 
     Raises:
         LakeError: the lake cannot be read or written.

@@ -48,7 +48,7 @@ class Maintenance:
 
 @step("maintain")
 def maintain(run: Run, rejected_days: int) -> Maintenance:
-    """Removes what nobody will look at any more.
+    """Removes what is no longer needed.
 
     Args:
         run: the run.

@@ -149,7 +149,7 @@ def _loads_of_the_lake(lake: LakeStore) -> list[PastLoad]:
 
 
 def _remade(run: Run, past: PastLoad, exchanges: Mapping[str, str]) -> Manifest | None:
-    """The file of a load, made again from its responses; None where they are damaged, or do not give the rows that were loaded."""
+    """The file of a load, rebuilt from its responses; None where they are damaged, or do not give the rows that were loaded."""
     dataset = DATASETS[past.dataset]
     observations = read_observations(run.raw, past.run_id)
     own = tuple(observation for observation in observations if observation.call.function == dataset.function)

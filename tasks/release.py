@@ -34,7 +34,7 @@ class NothingChosen(WrongUsage):
 
 
 class NotReleasable(TickerhouseError):
-    """A bar that was chosen and cannot stand in the table, whoever wants it to; nothing was released."""
+    """A bar that was chosen and cannot stand in the table, so it cannot be released; nothing was released."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def release_rows(clients: Clients, choice: Choice, *, by: str, note: str) -> Rel
 
     Raises:
         NothingChosen: the choice, the note or the name is empty.
-        NotReleasable: a chosen bar does not fit the table's types, or two tell one session differently; all are named.
+        NotReleasable: a chosen bar does not fit the table's types, or two have different values for one session; all are named.
         LakeError: the quarantine's file cannot be read, or the curated one not written.
         WarehouseError: the warehouse cannot be reached, or rolled back.
     """

@@ -83,7 +83,7 @@ def _forecast(flow: FlowName, settings: Settings, planned: PlanResult) -> Foreca
     profile = PLANS[settings.plan]
     if flow == "daily_prices":
         return forecast(planned.plan, profile, planned.symbol_count)
-    # Only bars are lost where a symbol's turn comes too seldom, so the count that tells of turns is left out.
+    # Only bars are lost where a symbol's turn comes too seldom, so the count of sessions between turns is omitted.
     return forecast(planned.plan, replace(profile, calls_per_day=share_of_day(profile, FLOW_PLANS[flow].share)), 1)
 
 

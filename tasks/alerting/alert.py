@@ -16,7 +16,7 @@ STANDING: Final = frozenset(
         "run-stuck",
     }
 )
-"""Alerts that stand until they are over, and whose end is sent once as ``recovered``; the others tell of something that has happened."""
+"""Alerts that stand until they are over, and whose end is sent once as ``recovered``; the others report an event."""
 
 EMITTED: Final = STANDING | {"budget-nearly-used", "delivery-failed", "many-restated", "recovered", "slow-step"}
 """Every alert that is decided here."""
@@ -38,7 +38,7 @@ class Example:
 
 @dataclass(frozen=True)
 class Alert:
-    """One thing worth saying.
+    """One message to people.
 
     Attributes:
         name: which alert it is: one of ``EMITTED``.

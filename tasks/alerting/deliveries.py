@@ -30,12 +30,12 @@ class Delivery:
 
     @property
     def has_failed(self) -> bool:
-        """Whether nobody has read it."""
+        """Whether it was not read."""
         return self.status is None or self.status >= LOWEST_REFUSAL
 
     @property
     def fault(self) -> str:
-        """Why nobody has read it."""
+        """Why it was not read."""
         return f"HTTP {self.status}" if self.status is not None else self.reason or "no answer"
 
 

@@ -130,7 +130,7 @@ def _classify_csv(call: Call, body: bytes) -> _Verdict:
 
 
 def _refusal_of_shape(trouble: UnknownShape, words: str) -> type[Refusal]:
-    """Words count before the shape: a notice may come under a key that nobody has seen."""
+    """Words count before the shape: a notice may come under an unknown member."""
     named = refusal_named_by(words)
     if named is not None:
         return named

@@ -1,6 +1,6 @@
 """Finds the parser module of an API function: the one named after it.
 
-``DIVIDENDS`` is read by ``dividends.py``, ``TIME_SERIES_DAILY_ADJUSTED`` by ``daily_adjusted.py``; its ``SHAPE`` tells data from all else.
+``DIVIDENDS`` is read by ``dividends.py``, ``TIME_SERIES_DAILY_ADJUSTED`` by ``daily_adjusted.py``; its ``SHAPE`` recognises its data.
 A new endpoint is one more module, and nothing lists it (docs/how-to/add-an-endpoint.md).
 """
 

@@ -45,7 +45,7 @@ def integers(texts: "pa.Array[Any]") -> "pa.Array[Any]":
 
 
 def sessions(texts: "pa.Array[Any]") -> "pa.Array[Any]":
-    """Types a column of the API's session keys as dates; a time of day is left out; null where the text is no date."""
+    """Types a column of the API's session keys as dates; a time of day is dropped; null where the text is no date."""
     encoded = texts.dictionary_encode()
     dates = pa.array([_session(text) for text in encoded.dictionary.to_pylist()], pa.date32())
     return dates.take(encoded.indices)

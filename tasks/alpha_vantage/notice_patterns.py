@@ -49,7 +49,7 @@ _RULES: Final[tuple[tuple[type[Refusal], re.Pattern[str]], ...]] = tuple(
 
 
 def refusal_named_by(text: str) -> type[Refusal] | None:
-    """The kind of refusal whose words a notice uses, or None where nobody has seen such words."""
+    """The kind of refusal whose words a notice uses, or None for unknown text."""
     line = _line(text)
     return next((refusal for refusal, words in _RULES if words.search(line)), None)
 

@@ -58,7 +58,7 @@ class Refusal(TickerhouseError):
 
     Args:
         call: the call, without the key.
-        detail: the API's own words or what is known of the trouble; scrubbed by whoever raises it.
+        detail: the API's own words or what is known of the trouble; scrubbed before it is raised.
         body: the scrubbed body, or None where none arrived.
 
     Attributes:
@@ -163,7 +163,7 @@ class TooManyRequests(Throttled):
 
 
 class LegacyThrottle(Throttled):
-    """The texts of 2018 to 2023 and of premium keys, which do not tell the minute from the day."""
+    """The texts of 2018 to 2023 and of premium keys, which do not distinguish the minute from the day."""
 
     meaning = "a limit of the minute or of the day"
     remedy = "Run again when the day has ended."

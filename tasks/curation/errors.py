@@ -12,7 +12,7 @@ from tasks.errors import TickerhouseError
 
 
 class CurationError(TickerhouseError):
-    """Base of the room's errors."""
+    """Base of this module's errors."""
 
 
 class IncompleteBar(CurationError):

@@ -59,7 +59,7 @@ def is_available(inputs: PlanningInputs) -> bool:
 
 
 def adjusted_price_notes(inputs: PlanningInputs, requested: Collection[str]) -> Iterator[str]:
-    """That the key is known to be refused the series, or that nobody knows yet whether it is."""
+    """A note that the key is refused the series, or that this is unknown yet."""
     if not inputs.wants_adjusted_prices:
         return
     may = may_request(inputs, FUNCTION)

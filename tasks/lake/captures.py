@@ -118,5 +118,5 @@ def _size(store: LakeStore, key: str) -> int | None:
 
 
 def _extension(answer: Answer) -> str:
-    # The API labels CSV as application/x-download; only the body tells.
+    # The API labels CSV as application/x-download; only the body shows it.
     return "json" if answer.body.lstrip()[:1] in {b"{", b"["} else "csv"

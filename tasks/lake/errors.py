@@ -25,7 +25,7 @@ class UnfitForKey(WrongUsage):
 
 
 class LakeError(TickerhouseError):
-    """Base of the room's errors; raised itself for an answer of S3 that has no class of its own."""
+    """Base of this module's errors; raised itself for an answer of S3 that has no class of its own."""
 
 
 class BucketMissing(LakeError):

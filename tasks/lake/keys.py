@@ -51,7 +51,7 @@ def make_run_id(started: datetime, suffix: str) -> str:
 
     Args:
         started: when the run started, timezone-aware.
-        suffix: eight digits or lower-case letters that tell apart two runs of one second.
+        suffix: eight digits or lower-case letters that distinguish two runs of one second.
 
     Raises:
         UnfitForKey: a suffix of another form.

@@ -2,7 +2,7 @@
 
 Prefect takes a slot back when its holder stops renewing the lease, but a server that keeps leases in memory forgets them, and not the
 slots, when it is restarted; and a lease names a run, not a process. So who holds a slot is written down beside it, in a variable of the
-same server: a slot is freed whose holder was a process of this machine that is gone, and one that nobody has written himself down for
+same server: a slot is freed whose holder was a process of this machine that is gone, and one without a recorded owner
 since longer than a lease lasts.
 """
 
@@ -60,7 +60,7 @@ class ConcurrencySlot:
         name: the global concurrency limit in Prefect; it is made where the server does not have it.
         what: what the holder does, for people, e.g. ``writes market.fact_daily_price``.
         longest_wait: seconds to wait for another run.
-        forgotten_after: seconds after which a slot that is taken by nobody we know of is freed.
+        forgotten_after: seconds after which a slot without a known owner is freed.
         held: what is raised where the other run does not end.
     """
 
@@ -94,7 +94,7 @@ def hold(slot: ConcurrencySlot, run_id: str, logger: logging.Logger) -> Iterator
 
 
 def read_owner(slot_name: str) -> SlotOwner | None:
-    """Who holds a slot, as far as is written down; None where nobody does, or where something else is stored."""
+    """Who holds a slot, as far as is written down; None if there is none, or where something else is stored."""
     with get_client(sync_client=True) as client:
         variable = client.read_variable_by_name(_variable(slot_name))
     try:

@@ -21,7 +21,7 @@ class MetricsNotSent(TickerhouseError):
 
 
 def run_metrics(run: Run, summary: RunSummary) -> dict[str, float]:
-    """Every number that is watched, by metric name; those that a run has no say in are left out.
+    """Every number that is watched, by metric name; those that do not apply to a run are omitted.
 
     Args:
         run: the run.

@@ -18,7 +18,7 @@ class Share:
     """What one kind of run may take of a day with a limit.
 
     Attributes:
-        reserved: the part of the day that nobody else may spend.
+        reserved: the part of the day that no other flow may spend.
         most: the part of the day that it may spend at most.
     """
 

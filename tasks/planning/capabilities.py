@@ -39,7 +39,7 @@ def capability_name(function: str, output_size: str = "") -> str:
 
 
 def is_known_allowed(capabilities: Capabilities, name: str, now: datetime) -> bool | None:
-    """Whether the key may; None where nobody knows, or what was learnt is a week old."""
+    """Whether the key may; None if unknown, or learnt more than a week ago."""
     known = capabilities.get(name)
     return known.may if known is not None and now - known.learnt_at < PROBED_EVERY else None
 

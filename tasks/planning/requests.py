@@ -20,7 +20,7 @@ class CallRequest:
         read_on: how fresh what is held is; the oldest of all dates where nothing is.
         is_of_prices: whether it brings prices, and no events or names.
         is_urgent: whether something waits for it: a price jump, or rows that have no place without it.
-        is_probe: whether nobody knows if the key may ask it.
+        is_probe: whether it is unknown if the key's plan includes it.
     """
 
     call: Call

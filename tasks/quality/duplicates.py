@@ -28,7 +28,7 @@ def repeated_rows(rows: pa.Table, target: ValidationTarget, pieces: Sequence[Pie
         pieces: of whole symbols; rows of different ones are never equal.
 
     Returns:
-        One flag a row, true where the row is to be counted and left out.
+        One flag a row, true where the row is a duplicate to skip.
     """
     repeated = np.zeros(rows.num_rows, dtype=np.bool_)
     compared = rows.select([*target.texts, target.date, "observed_at"])

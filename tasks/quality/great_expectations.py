@@ -103,7 +103,7 @@ def check(frame: pd.DataFrame, suite: Suite, run_id: str, parameters: Mapping[st
         ValidatorBroke: the library raised, or a result does not have the requested form.
     """
     assert isinstance(frame.index, pd.RangeIndex), "positions are only positions on a RangeIndex"
-    assert frame.index.name is None, "a named index makes the library tell rows by name"
+    assert frame.index.name is None, "a named index makes the library identify rows by name"
     flags = [rule for rule in suite.rules if _is_flag(rule)]
     turns = [
         [rule for rule in suite.rules if not _is_flag(rule)],
@@ -254,7 +254,7 @@ def _leaving_nothing() -> Iterator[None]:
 
 def _batch_definition(name: str) -> Any:
     """The definition of a batch that is a frame, in a context of its own, which is forgotten with it."""
-    # Below this many bytes the library hashes the whole batch, for a fingerprint in the result that nobody reads.
+    # Below this many bytes the library hashes the whole batch, for a fingerprint in the result that is not used.
     _module("great_expectations.execution_engine.pandas_execution_engine").HASH_THRESHOLD = 0
     types = _module("great_expectations.data_context.types.base")
     context = _module("great_expectations").get_context(

@@ -1,7 +1,7 @@
 """The verdict page: one self-contained HTML file.
 
 It is made from one verdict alone, so it takes the same time however many bars or runs there were. Great Expectations' own sections follow
-below ours; its page around them is left out, because that loads styles, scripts and images from seven hosts.
+below ours; its page around them is not used, because that loads styles, scripts and images from seven hosts.
 """
 
 from collections.abc import Iterable, Sequence
@@ -77,7 +77,7 @@ def _numbers(verdict: Verdict, context: Context) -> str:
         ("accepted", f"{verdict.accepted_rows:,}"),
         ("quarantined", f"{verdict.quarantined.num_rows:,}"),
         (f"rate; the limit is {percent(context.limit)}", percent(verdict.rate)),
-        ("delivered twice, left out", f"{verdict.duplicates:,}"),
+        ("duplicates, skipped", f"{verdict.duplicates:,}"),
         ("not final yet, deferred", f"{verdict.deferred:,}"),
     ]
     return "<dl class='numbers'>" + "".join(f"<div><dd>{value}</dd><dt>{name}</dt></div>" for name, value in tiles) + "</dl>"

@@ -36,7 +36,7 @@ class Verdict:
         run_id: the run.
         suite: the suite's name.
         rows: bars validated, repeated ones included: ``accepted + quarantined + duplicates``.
-        duplicates: bars equal to another one of the batch letter for letter; left out.
+        duplicates: bars equal to another one of the batch character for character; skipped.
         deferred: bars set apart before the batch was validated; not among ``rows``.
         table: all rows, as the parser gave them.
         passes: which of them are accepted; None where all are. Accepted rows are the larger part of the input, so nothing copies them

@@ -55,7 +55,7 @@ class SymbolFacts:
 
 
 def symbol_outcomes(facts: SymbolFacts) -> tuple[SymbolSummary, ...]:
-    """One entry for every symbol that was due; a symbol never ends in two outcomes, and none is left out."""
+    """One entry for every symbol that was due; a symbol never ends in two outcomes, and none is missing."""
     return tuple(_outcomes(facts))
 
 

@@ -228,6 +228,6 @@ class RunSummary(_Part):
         return {**stored, "schema_version": 2, "symbols": symbols}
 
     def outcome_counts(self) -> dict[Outcome, int]:
-        """How many symbols ended in each outcome; outcomes without a symbol are left out."""
+        """How many symbols ended in each outcome; outcomes without a symbol are omitted."""
         counts = {outcome: sum(1 for symbol in self.symbols if symbol.outcome is outcome) for outcome in Outcome}
         return {outcome: count for outcome, count in counts.items() if count}

@@ -25,7 +25,7 @@ from tasks.warehouse.table_lock import MARTS as MARTS_TURN
 from tasks.warehouse.table_lock import lock_table
 
 RETENTION: Final = "retention"
-"""The dataset of the audit's rows that tell of a removal."""
+"""The dataset of the audit's rows that record a removal."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def remove_before(
         open_connection: gives a fresh session; called once for each attempt.
         before: the first session that is kept.
         run_id: who removes.
-        schemas: the loaded tables; those that are not retained by age are left out.
+        schemas: the loaded tables; those that are not retained by age are ignored.
         options: how often to try again.
 
     Returns:

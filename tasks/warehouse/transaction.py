@@ -35,7 +35,7 @@ class Load:
         manifest: what is loaded.
         schema: where it goes.
         copy_role: the IAM role of COPY, or ``default``.
-        load_id: tells this load's audit row from another's of the same manifest.
+        load_id: distinguishes this load's audit row from another's of the same manifest.
     """
 
     manifest: Manifest
@@ -74,7 +74,7 @@ def run_transaction(connection: Connection, work: Load) -> LoadResult:
     """
     lock_table(connection, work.schema.folder, work.load_id)
     if work.schema.feeds_marts:
-        # Bars and events both enter the marts; whoever refreshes them must see what the other committed.
+        # Bars and events both enter the marts; a refresh must see what the other load committed.
         lock_table(connection, MARTS, work.load_id)
     known = fetch(connection, statement("load_audit", "find"), (work.manifest.sha256,))
     if known:
