@@ -18,9 +18,7 @@ from tasks.summary import RunSummary
 def backfill(
     symbols: Annotated[list[str], parameter("Symbols", "What to fill.", ["AAPL", "BRK-B"], min_length=1, max_length=5000)],
     from_session: Annotated[date, parameter("From", "The first session wanted; the API's history begins on 1999-11-01.", "2020-01-02")],
-    to_session: Annotated[
-        date | None, parameter("To", "The last session wanted; empty means the newest that is final.", "2024-12-31")
-    ] = None,
+    to_session: Annotated[date | None, parameter("To", "The last session wanted; empty means the latest final one.", "2024-12-31")] = None,
     as_of: AsOf = None,
 ) -> State[RunSummary]:
     """Loads the history of named symbols, by the daily run's own steps and out of its own share of the day's calls.

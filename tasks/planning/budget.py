@@ -1,6 +1,6 @@
 """The budget: the calls of a day and how many are left, as values.
 
-A free key has 25 calls a day, and it is not documented when that day ends: public code says midnight UTC or midnight in New York. So every call is
+A free key has 25 calls a day, and the end of that day is not documented: midnight UTC or midnight in New York. So every call is
 counted under both dates, the fuller one counts, and after a refusal of the day no call is sent until both midnights have passed. Refused
 calls are counted as well; whether the API does is not documented.
 

@@ -64,7 +64,7 @@ def identities(quarantined: pa.Table, target: ValidationTarget) -> list[str]:
         target: what they are.
 
     Returns:
-        Per row the hexadecimal sha256 of its strings (null and empty differ) and the sorted reasons; capture, run and time are not part of it.
+        Per row the hexadecimal sha256 of its strings (null and empty differ) and the sorted reasons; without capture, run and time.
     """
     columns = [quarantined.column(name).to_pylist() for name in target.texts]
     reasons = quarantined.column("reasons").to_pylist()

@@ -32,7 +32,7 @@ def render_headline(summary: RunSummary) -> str:
     if summary.status is Status.UP_TO_DATE and summary.due_session is None:
         return f"{summary.status}: all {summary.symbol_count} symbols were read today"
     if summary.status is Status.UP_TO_DATE:
-        return f"{summary.status}: all {summary.symbol_count} symbols hold session {summary.due_session}, the newest that is final"
+        return f"{summary.status}: all {summary.symbol_count} symbols hold session {summary.due_session}, the latest final session"
     if summary.error and not summary.symbols:
         return f"{summary.status} in step {summary.error.step or 'start'}"
     if summary.datasets and not summary.symbols:

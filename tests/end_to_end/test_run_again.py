@@ -42,7 +42,13 @@ def test_prefect_knows_the_run_by_its_named_state_and_its_two_artifacts(shared: 
     flow_run = shared.prefect(f"/flow_runs/{run_id}")
     assert (flow_run["state"]["name"], flow_run["state"]["type"]) == ("Completed", "COMPLETED")
     tasks = shared.prefect("/task_runs/filter", {"flow_runs": {"id": {"any_": [run_id]}}})
-    assert {task["name"] for task in tasks} >= {"plan", "extract batch 0: 6 symbols", "parse", "validate", "curate", "load", "publish"}
+    assert {task["name"] for task in tasks} >= {
+        "plan",
+        "extract batch 0: 6 symbols",
+        "quarantine",
+        "publish",
+        *(f"{step} daily_prices" for step in ("parse", "validate", "curate", "reconcile", "load")),
+    }
     artifacts = shared.prefect("/artifacts/filter", {"flow_runs": {"id": {"any_": [run_id]}}})
     assert {artifact["key"]: artifact["type"] for artifact in artifacts} == {
         "symbols": "table",
@@ -50,4 +56,4 @@ def test_prefect_knows_the_run_by_its_named_state_and_its_two_artifacts(shared: 
         "extraction": "progress",
     }
     logs = shared.prefect("/logs/filter", {"logs": {"flow_run_id": {"any_": [run_id]}}, "limit": 200})
-    assert any("597 bars new" in entry["message"] for entry in logs)
+    assert any("daily_prices: 597 rows new" in entry["message"] for entry in logs)

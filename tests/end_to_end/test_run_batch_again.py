@@ -30,7 +30,7 @@ def run(shared: Home, label: str, nth: list[int], retries: int) -> tuple[Ended, 
 def test_what_passes_is_asked_again_and_nothing_else_is(shared: Home) -> None:
     ended, summary, asked = run(shared, "again", [1], 2)
     assert ended.exit_status == 0, ended.out + ended.err
-    assert {symbol["symbol"]: symbol["outcome"] for symbol in summary["symbols"]} == {"AAPL": "landed", "MSFT": "landed"}
+    assert {symbol["symbol"]: symbol["outcome"] for symbol in summary["symbols"]} == {"AAPL": "loaded", "MSFT": "loaded"}
     assert asked == {"AAPL": 1, "MSFT": 2}
     assert summary["calls"]["sent"] == 3
     assert summary["refusals"] == []
@@ -40,6 +40,6 @@ def test_what_does_not_pass_costs_a_request_an_attempt_and_is_refused(shared: Ho
     """What does not pass costs one request an attempt and ends as a refusal."""
     ended, summary, asked = run(shared, "never", list(range(1, 20)), 2)
     assert ended.exit_status == 3, ended.out + ended.err
-    assert {symbol["symbol"]: symbol["outcome"] for symbol in summary["symbols"]} == {"AAPL": "landed", "MSFT": "refused"}
+    assert {symbol["symbol"]: symbol["outcome"] for symbol in summary["symbols"]} == {"AAPL": "loaded", "MSFT": "refused"}
     assert asked == {"AAPL": 1, "MSFT": 3}
     assert [(refusal["symbol"], refusal["name"]) for refusal in summary["refusals"]] == [("MSFT", "HtmlPage")]

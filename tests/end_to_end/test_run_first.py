@@ -28,7 +28,7 @@ def test_the_first_run_tells_its_story_and_leaves_what_it_says(home: Home) -> No
     jsonschema.validate(summary, json.loads((ROOT / "docs" / "run_summary.schema.json").read_text()))
     assert summary["status"] == "Completed"
     assert {symbol["symbol"]: symbol["outcome"] for symbol in summary["symbols"]} == dict.fromkeys(
-        ("AAPL", "MSFT", "GOOGL", "AMZN", "NVDA", "DMGD"), "landed"
+        ("AAPL", "MSFT", "GOOGL", "AMZN", "NVDA", "DMGD"), "loaded"
     )
     rows = summary["rows"]
     # While a session is open or has just closed, its bar comes too and is deferred.

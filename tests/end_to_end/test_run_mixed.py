@@ -57,7 +57,7 @@ def test_a_run_that_meets_every_trouble_keeps_track_of_every_symbol(shared: Home
     assert ended.exit_status == 3, ended.out + ended.err
     summary = shared.last_run()
     outcomes = {symbol["symbol"]: symbol["outcome"] for symbol in summary["symbols"]}
-    assert outcomes == {symbol: "refused" if symbol in REFUSED else "landed" for symbol in symbols}
+    assert outcomes == {symbol: "refused" if symbol in REFUSED else "loaded" for symbol in symbols}
     assert {each["symbol"]: each["name"] for each in summary["refusals"]} == {symbol: name for symbol, (_, name) in REFUSED.items()}
     assert all(each["next_step"] for each in summary["symbols"] if each["outcome"] == "refused")
     assert any("vwap" in warning for warning in summary["warnings"])

@@ -24,8 +24,8 @@ Ending = tuple[str, str, int]
 """The refused symbol's outcome, the run's status, its exit code."""
 
 COSTS_ITSELF: Final = ("refused", "CompletedWithWarnings", 3)
-STOPS_FOR_TODAY: Final = ("not_asked", "QuotaExhausted", 4)
-STOPS: Final = ("not_asked", "Failed", 1)
+STOPS_FOR_TODAY: Final = ("skipped", "QuotaExhausted", 4)
+STOPS: Final = ("skipped", "Failed", 1)
 
 RECORDED_CASES: Final[Mapping[str, tuple[str, str, Ending]]] = {
     "burst_free_2025_12.json": ("SecondThrottle", "second", COSTS_ITSELF),
@@ -121,12 +121,12 @@ def test_no_refusal_holds_a_run_up_for_long(answers: Mapping[str, dict[str, Any]
     assert {name: seconds for name, each in answers.items() if (seconds := each["seconds_per_step"]["extract"]) > LONGEST_DELAY} == {}
 
 
-def test_what_landed_before_a_refusal_stopped_the_asking_is_loaded(answers: Mapping[str, dict[str, Any]]) -> None:
+def test_what_came_before_a_refusal_stopped_the_calls_is_loaded(answers: Mapping[str, dict[str, Any]]) -> None:
     stopped = answers["scripted quota in between"]
     symbols = {symbol["symbol"]: symbol for symbol in stopped["symbols"]}
-    assert (symbols["AAPL"]["outcome"], symbols["AAPL"]["bars_loaded"]) == ("landed", 100)
-    assert symbols[HEALTHY]["outcome"] == "not_asked"
-    assert symbols[HEALTHY]["reason"] == "QuotaExhausted stopped the asking"
+    assert (symbols["AAPL"]["outcome"], symbols["AAPL"]["bars_loaded"]) == ("loaded", 100)
+    assert symbols[HEALTHY]["outcome"] == "skipped"
+    assert symbols[HEALTHY]["reason"] == "QuotaExhausted stopped the calls"
     assert "Run again after the later of midnight UTC" in symbols[HEALTHY]["next_step"]
 
 
@@ -224,11 +224,11 @@ def _check(shared: Home, name: str, summary: Mapping[str, Any], expected: tuple[
     assert symbols[symbol]["next_step"], name
     assert (summary["status"], summary["exit_code"], summary["error"]) == (status, exit_code, None), name
     if outcome == "refused" or kind in STOPS_WHEN_REPEATED:
-        assert (symbols[HEALTHY]["outcome"], symbols[HEALTHY]["bars_loaded"]) == ("landed", 100), name
+        assert (symbols[HEALTHY]["outcome"], symbols[HEALTHY]["bars_loaded"]) == ("loaded", 100), name
 
     bucket = shared.folder / "s3" / summary["places"]["summary"].removeprefix("s3://").partition("/")[0]
     raw = {path.name.partition("-")[0] for path in (bucket / "raw").rglob("*.gz")}
-    assert raw == {each["symbol"] for each in summary["symbols"] if each["outcome"] == "landed"}, name
+    assert raw == {each["symbol"] for each in summary["symbols"] if each["outcome"] == "loaded"}, name
     kept = [path for path in (bucket / "rejected").rglob(f"*{symbol}*") if path.is_file()]
     if kind in WITHOUT_A_BODY:
         assert (kept, refusal["rejected_uri"]) == ([], ""), name
