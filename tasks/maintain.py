@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from tasks.alerting.alert import NOTICED
+from tasks.alerting.alert import RAISED_BY_PREFECT
 from tasks.datasets import SCHEMAS
 from tasks.lake.store import LakeStore
 from tasks.orchestration import state
@@ -85,6 +85,6 @@ def _received(key: str) -> date | None:
 
 def _prune_silences(run: Run, lake: LakeStore) -> int:
     silences = state.silences().read(lake)
-    # Those of NOTICED are forgotten by the freshness check, which resumes what they paused.
-    kept = state.silences().change(lake, lambda all_: tuple(each for each in all_ if each.until > run.as_of or each.alert in NOTICED))
+    # Those of RAISED_BY_PREFECT are forgotten by the freshness check, which resumes what they paused.
+    kept = state.silences().change(lake, lambda all_: tuple(s for s in all_ if s.until > run.as_of or s.alert in RAISED_BY_PREFECT))
     return len(silences) - len(kept)

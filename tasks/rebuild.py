@@ -95,7 +95,7 @@ def rebuild(run: Run) -> Rebuilt:
             if past.removed_before is not None:
                 files += [(past, None)] if has_retention else []
                 continue
-            manifest = _remade(run, past, exchanges)
+            manifest = _rebuilt_file(run, past, exchanges)
             if manifest is None:
                 from_files.append(f"{past.dataset} of {past.run_id}")
                 logger.info("loaded from its stored file: %s of %s", past.dataset, past.run_id)
@@ -148,7 +148,7 @@ def _loads_of_the_lake(lake: LakeStore) -> list[PastLoad]:
     return sorted(found, key=lambda past: (past.run_id, past.dataset))
 
 
-def _remade(run: Run, past: PastLoad, exchanges: Mapping[str, str]) -> Manifest | None:
+def _rebuilt_file(run: Run, past: PastLoad, exchanges: Mapping[str, str]) -> Manifest | None:
     """The file of a load, rebuilt from its responses; None where they are damaged, or do not give the rows that were loaded."""
     dataset = DATASETS[past.dataset]
     observations = read_observations(run.raw, past.run_id)

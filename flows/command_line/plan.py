@@ -65,8 +65,8 @@ def print_plan(
     moment = read_as_of(as_of, now) if as_of else now
     if output_size is not None and flow != "daily_prices":
         raise SizeUnfit(f"--output-size is for the plan of daily_prices; {flow} has no output size.", "Leave it out.")
-    with ready(read_environment(replay)) as around:
-        settings, clients = around.settings, Clients(around.settings)
+    with ready(read_environment(replay)) as context:
+        settings, clients = context.settings, Clients(context.settings)
         if probe:
             state.capabilities(key_fingerprint(clients.api_key)).write(clients.raw, NOTHING_KNOWN)
         chosen = FLOW_PLANS[flow]
@@ -96,7 +96,7 @@ def _title(flow: FlowName, settings: Settings, planned: PlanResult, as_of: datet
 
 def _lines(settings: Settings, planned: PlanResult, costs: Forecast, now: datetime) -> Iterator[str]:
     plan = planned.plan
-    yield _line("calls", f"{_count(costs.calls_today, 'call')}, {as_text(costs.seconds_today)} at the plan's pace")
+    yield _line("to send", f"{_count(costs.calls_today, 'call')}, {as_text(costs.seconds_today)} at the plan's pace")
     width = max((len(call.symbol) for call in plan.calls[:_SHOWN]), default=0)
     for call in plan.calls[:_SHOWN]:
         what = " ".join(part for part in (call.function, call.options.get("outputsize", "")) if part)

@@ -48,20 +48,20 @@ def run_flow(name: str, symbols: str, as_of: str, replay: Path | None, output_si
     begun = time.monotonic()
     names = list(check_symbols(symbols.split(","))) if symbols else None
     moment = read_as_of(as_of, datetime.now(UTC)) if as_of else None
-    around = read_environment(replay)
-    print(_title(around, as_of), flush=True)
+    context = read_environment(replay)
+    print(_title(context, as_of), flush=True)
     show_progress()
-    with ready(around, for_run=True, as_of=moment) as around:
-        clients = Clients(around.settings)
+    with ready(context, for_run=True, as_of=moment) as context:
+        clients = Clients(context.settings)
         clients.raw.check()
         if names is None:
-            find_watchlist(around.settings.watchlist, clients.bucket)
+            find_watchlist(context.settings.watchlist, clients.bucket)
         _print_result("stack", f"ready after {time.monotonic() - begun:.1f} s")
         size = {"output_size": output_size} if output_size else {}
         summary = summary_of(name, {"symbols": names, "as_of": moment, **size})
         summary = summary.model_copy(update={"next_commands": _commands(summary, replay)})
-        _keep(summary, around.settings.home)
-        print("", render_text(summary, around.place, _colored), sep="\n" if summary.symbols else "", flush=True)
+        _keep(summary, context.settings.home)
+        print("", render_text(summary, context.place, _colored), sep="\n" if summary.symbols else "", flush=True)
     return summary.exit_code
 
 
@@ -94,10 +94,10 @@ def summary_of(name: str, parameters: dict[str, Any]) -> RunSummary:
     return summary
 
 
-def _title(around: CommandEnvironment, as_of: str) -> str:
-    words = around.source.words if around.source else "the real API"
+def _title(context: CommandEnvironment, as_of: str) -> str:
+    words = context.source.words if context.source else "the real API"
     moment = f" · as of {as_of}" if as_of else ""
-    return f"Tickerhouse {around.settings.environment} · source {around.settings.source} ({words}) · plan {around.settings.plan}{moment}"
+    return f"Tickerhouse {context.settings.environment} · source {context.settings.source} ({words}) · plan {context.settings.plan}{moment}"
 
 
 def _commands(summary: RunSummary, replay: Path | None) -> tuple[str, ...]:

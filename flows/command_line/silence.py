@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, time
 
 from flows.command_line.environment import read_environment, ready
-from tasks.alerting.alert import EMITTED, NOTICED
+from tasks.alerting.alert import EMITTED, RAISED_BY_PREFECT
 from tasks.alerting.deduplication import NEW_YORK, Silence
 from tasks.errors import WrongUsage
 
@@ -21,17 +21,17 @@ def silence_alert(alert: str, until: str, reason: str) -> None:
     """
     now = datetime.now(UTC)
     new = _silence(alert, until, reason, now) if alert else None
-    with ready(read_environment(None)) as around:
+    with ready(read_environment(None)) as context:
         from tasks.orchestration.alerts import read_silenced, silence
         from tasks.orchestration.clients import Clients
 
-        lake = Clients(around.settings).lake
+        lake = Clients(context.settings).lake
         if new is not None:
             silence(lake, new)
-            if new.alert in NOTICED:
+            if new.alert in RAISED_BY_PREFECT:
                 from tasks.orchestration.alert_silences import sync_silences
 
-                sync_silences(around.settings, lake, now)
+                sync_silences(context.settings, lake, now)
             print(f"Silenced {new.alert} until {new.until.astimezone(NEW_YORK):%Y-%m-%d %H:%M %Z}: {new.reason}")
             return
         in_force = [each for each in read_silenced(lake) if now < each.until]
@@ -42,8 +42,8 @@ def silence_alert(alert: str, until: str, reason: str) -> None:
 
 
 def _silence(alert: str, until: str, reason: str, now: datetime) -> Silence:
-    if alert not in EMITTED | NOTICED:
-        raise SilenceUnfit(f"No such alert: {alert}.", f"Alerts that can be silenced: {', '.join(sorted(EMITTED | NOTICED))}.")
+    if alert not in EMITTED | RAISED_BY_PREFECT:
+        raise SilenceUnfit(f"No such alert: {alert}.", f"Alerts that can be silenced: {', '.join(sorted(EMITTED | RAISED_BY_PREFECT))}.")
     if not until or not reason.strip():
         raise SilenceUnfit("A silence needs an end and a reason.", f'tickerhouse silence {alert} --until 2026-11-30 --reason "why"')
     moment = _moment(until)

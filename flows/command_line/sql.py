@@ -16,8 +16,8 @@ def run_sql(statement: str, replay: Path | None, *, as_csv: bool) -> None:
     Raises:
         WarehouseError: the warehouse cannot be reached, or refused the statement.
     """
-    with ready(read_environment(replay)) as around:
-        connection = Clients(around.settings).warehouse()
+    with ready(read_environment(replay)) as context:
+        connection = Clients(context.settings).warehouse()
         try:
             result = run_statement(connection, statement)
         finally:

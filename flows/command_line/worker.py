@@ -16,8 +16,8 @@ def work() -> int:
     Raises:
         StackFault: the embedded stack could not be used.
     """
-    with ready(read_environment(None), for_run=True) as around:
-        settings = around.settings
+    with ready(read_environment(None), for_run=True) as context:
+        settings = context.settings
         print(f"Serving the pool {settings.work_pool} for {settings.environment} · source {settings.source}. Ctrl-C ends it.", flush=True)
         command = [sys.executable, "-m", "prefect", "worker", "start", "--pool", settings.work_pool, "--type", settings.work_pool_type]
         # Runs print their own lines through Prefect; the command line's handlers are not theirs.

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-STANDING: Final = frozenset(
+ONGOING: Final = frozenset(
     {
         "run-failed",
         "gate-closed",
@@ -18,10 +18,10 @@ STANDING: Final = frozenset(
 )
 """Alerts that stand until they are over, and whose end is sent once as ``recovered``; the others report an event."""
 
-EMITTED: Final = STANDING | {"budget-nearly-used", "delivery-failed", "many-restated", "recovered", "slow-step"}
+EMITTED: Final = ONGOING | {"budget-nearly-used", "delivery-failed", "many-restated", "recovered", "slow-step"}
 """Every alert that is decided here."""
 
-NOTICED: Final = frozenset({"no-freshness-check", "run-crashed", "run-rejected"})
+RAISED_BY_PREFECT: Final = frozenset({"no-freshness-check", "run-crashed", "run-rejected"})
 """Those that Prefect alone can notice; their triggers are in ``deployments/alerts``."""
 
 EVENT: Final = "tickerhouse.alert."

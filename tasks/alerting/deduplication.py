@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from tasks.alerting.alert import STANDING, Alert, Example
+from tasks.alerting.alert import ONGOING, Alert, Example
 from tasks.records import Instant
 
 NEW_YORK: Final = ZoneInfo("America/New_York")
@@ -78,7 +78,7 @@ def decide(
     current = {(alert.name, alert.cause): alert for alert in alerts}
     due = [alert for key, alert in current.items() if alert.name not in silent and _is_due(remembered.get(key), now)]
     names_now = {name for name, _ in current}
-    over = [sent for sent in memory if sent.name in evaluated and sent.name in STANDING and sent.name not in names_now]
+    over = [sent for sent in memory if sent.name in evaluated and sent.name in ONGOING and sent.name not in names_now]
     kept = {key: sent for key, sent in remembered.items() if _stands(sent, current, evaluated, now)}
     for alert in due:
         before = remembered.get((alert.name, alert.cause))
@@ -95,7 +95,7 @@ def _is_due(sent: SentAlert | None, now: datetime) -> bool:
 def _stands(sent: SentAlert, current: Mapping[tuple[str, str], Alert], evaluated: Collection[str], now: datetime) -> bool:
     if (sent.name, sent.cause) in current:
         return True
-    if sent.name in STANDING:
+    if sent.name in ONGOING:
         return sent.name not in evaluated
     # What has happened has no end; it is remembered for the day in which it is not repeated.
     return _day(sent.last) == _day(now)

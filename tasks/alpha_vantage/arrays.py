@@ -12,7 +12,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 
-def around(values: npt.NDArray[Any], data_type: pa.DataType) -> "pa.Array[Any]":
+def arrow_array(values: npt.NDArray[Any], data_type: pa.DataType) -> "pa.Array[Any]":
     """An array of a type whose values are these integers; nothing is copied and nothing is null."""
     return pa.Array.from_buffers(data_type, len(values), [None, pa.py_buffer(np.ascontiguousarray(values).data)])
 

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from tasks.alpha_vantage.arrays import around
+from tasks.alpha_vantage.arrays import arrow_array
 from tasks.alpha_vantage.digits import Words, dates, prices, quoted_bits, whole_numbers
 from tasks.alpha_vantage.exact import decimals
 from tasks.alpha_vantage.series import SeriesShape
@@ -173,12 +173,12 @@ def read_rows(layout: Layout, parts: Sequence[memoryview]) -> Columns | npt.NDAr
     wrong |= at + len(_ROW_ENDS) != ends + 1
     if not wrong.any():
         typed = tuple(
-            _typed(_texts(buffer, *place), data_type) if numbers is None else around(numbers, data_type)
+            _typed(_texts(buffer, *place), data_type) if numbers is None else arrow_array(numbers, data_type)
             for numbers, place, data_type in zip(values, places[1:], layout.types, strict=True)
         )
         missing = [array for array in typed if array.null_count]
         if not missing:
-            session_date = around(day, pa.date32())
+            session_date = arrow_array(day, pa.date32())
             return Columns(rows, session_date, typed, tuple(places), buffer)
         for array in missing:
             wrong |= array.is_null().to_numpy(zero_copy_only=False)
@@ -204,7 +204,7 @@ def _texts(buffer: bytes, begins: Places, ends: Places) -> "pa.Array[Any]":
     offsets[:-1:2], offsets[1::2], offsets[-1] = begins, ends, ends[-1]
     # Every second string is what stands between two texts.
     strings = pa.Array.from_buffers(pa.string(), 2 * len(begins), [None, pa.py_buffer(offsets.data), pa.py_buffer(buffer)])
-    return strings.take(around(np.arange(0, 2 * len(begins), 2), pa.int64()))
+    return strings.take(arrow_array(np.arange(0, 2 * len(begins), 2), pa.int64()))
 
 
 def _typed(texts: "pa.Array[Any]", data_type: Any) -> "pa.Array[Any]":

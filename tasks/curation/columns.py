@@ -67,7 +67,7 @@ class _FixedWidth:
         self.count = end
 
     def finished(self) -> Any:
-        without_nulls = around(self.numbers[: self.count], self.dtype)
+        without_nulls = arrow_array(self.numbers[: self.count], self.dtype)
         return pa.concat_arrays([without_nulls, *self.others]) if self.others else without_nulls
 
 
@@ -81,14 +81,14 @@ class _Names:
     def append(self, values: Any) -> None:
         encoded = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
         own = [self.known.setdefault(text, len(self.known)) for text in encoded.dictionary.to_pylist()]
-        self.codes.append(around(np.array(own, np.int32)[numbers_of(encoded.indices, np.int32)], pa.int32()))
+        self.codes.append(arrow_array(np.array(own, np.int32)[numbers_of(encoded.indices, np.int32)], pa.int32()))
 
     def finished(self) -> Any:
         in_order = sorted(self.known)
         rank = np.zeros(len(self.known), np.int32)
         rank[[self.known[text] for text in in_order]] = np.arange(len(in_order), dtype=np.int32)
         codes = rank[numbers_of(self.codes.finished(), np.int32)]
-        return pa.DictionaryArray.from_arrays(around(codes, pa.int32()), _strings(in_order))
+        return pa.DictionaryArray.from_arrays(arrow_array(codes, pa.int32()), _strings(in_order))
 
 
 def without_unused(column: Any, positions: npt.NDArray[np.int32]) -> Any:
@@ -100,7 +100,7 @@ def without_unused(column: Any, positions: npt.NDArray[np.int32]) -> Any:
         return column
     rank = (np.cumsum(is_used) - 1).clip(0).astype(np.int32)
     used = [text for text, is_one in zip(column.dictionary.to_pylist(), is_used, strict=True) if is_one]
-    return pa.DictionaryArray.from_arrays(around(rank[codes], pa.int32()), _strings(used))
+    return pa.DictionaryArray.from_arrays(arrow_array(rank[codes], pa.int32()), _strings(used))
 
 
 def numbers_of(array: Any, dtype: Any) -> npt.NDArray[Any]:
@@ -110,7 +110,7 @@ def numbers_of(array: Any, dtype: Any) -> npt.NDArray[Any]:
     return np.frombuffer(array.buffers()[1], dtype, len(array), array.offset * np.dtype(dtype).itemsize)
 
 
-def around(values: npt.NDArray[Any], dtype: pa.DataType) -> Any:
+def arrow_array(values: npt.NDArray[Any], dtype: pa.DataType) -> Any:
     """An array of a type whose values are these integers; nothing is copied."""
     return pa.Array.from_buffers(dtype, len(values), [None, pa.py_buffer(np.ascontiguousarray(values).data)])
 

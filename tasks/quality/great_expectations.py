@@ -284,7 +284,7 @@ def _expectations(suite: Suite) -> Any:
     if len(expectations.expectations) != len(suite.rules):
         kept = {expectation.meta["reason"] for expectation in expectations.expectations}
         dropped = [rule.type for rule in suite.rules if rule.reason not in kept]
-        raise SuiteBroken(f"Great Expectations dropped without an error {', '.join(dropped)} from the suite {suite.name}.", _WAY_OUT)
+        raise SuiteBroken(f"Great Expectations silently dropped {', '.join(dropped)} from the suite {suite.name}.", _WAY_OUT)
     return expectations
 
 

@@ -30,7 +30,7 @@ def rows_before(lake: LakeStore, dataset: Dataset, parsed: ParsedRows) -> dict[s
     }
 
 
-def remember_sizes(lake: LakeStore, results: RunResults) -> None:
+def store_sizes(lake: LakeStore, results: RunResults) -> None:
     """Remembers the sizes of the answers of a run that was loaded.
 
     Raises:

@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 import pytest
 
-from tasks.alerting.alert import EMITTED, NOTICED, Alert, Example
+from tasks.alerting.alert import EMITTED, RAISED_BY_PREFECT, Alert, Example
 from tasks.datasets import DATASETS
 from tests.end_to_end.conftest import PAST, Home, read_until
 
@@ -130,7 +130,7 @@ def test_a_first_deploy_makes_everything_and_a_second_changes_nothing(deployed: 
     assert re.fullmatch(r"\d+ created, 0 changed, [01] left, 0 removed\.", deployed.first[-1])
     made = {tuple(line.split(maxsplit=2)[1:]) for line in deployed.first if line.startswith("  created")}
     assert {("deployment", f"{flow}/{ENVIRONMENT}") for flow in FLOWS} <= made
-    assert {("automation", f"tickerhouse {ENVIRONMENT}: {name}") for name in EMITTED | NOTICED} <= made
+    assert {("automation", f"tickerhouse {ENVIRONMENT}: {name}") for name in EMITTED | RAISED_BY_PREFECT} <= made
     tables = {dataset.schema.table for dataset in DATASETS.values()}
     assert {name for kind, name in made if kind == "limit"} == {f"warehouse-{ENVIRONMENT}-synthetic-{table}" for table in tables}
     assert {("block", f"webhook/tickerhouse-{ENVIRONMENT}-alarms"), ("block", f"webhook/tickerhouse-{ENVIRONMENT}-notices")} <= made

@@ -25,7 +25,7 @@ def test_one_session_behind_is_late_only_after_its_due_time() -> None:
     (alert,) = freshness_alerts([symbol("AAPL", 1), symbol("MSFT", 0)], AFTER, 1)
     assert alert.name == "late"
     assert alert.title == "Session 2026-11-19 is late for 1 of 2 symbols"
-    assert alert.text == "It was to be in by 21:30 EST; that was 15 min ago."
+    assert alert.text == "Expected by 21:30 EST, 15 min ago."
 
 
 def test_more_sessions_behind_than_allowed_are_missed_at_any_hour() -> None:
@@ -46,7 +46,7 @@ def test_a_run_that_goes_on_or_waits_for_too_long_is_stuck() -> None:
         RunInFlight("young", "daily_prices/prod", "Running", AFTER - timedelta(hours=2)),
     ]
     (alert,) = in_flight_alerts(runs, AFTER, timedelta(hours=3))
-    assert (alert.name, alert.title) == ("run-stuck", "daily_prices/prod is Running for 4 h 00 min")
+    assert (alert.name, alert.title) == ("run-stuck", "daily_prices/prod has been Running for 4 h 00 min")
 
 
 def test_messages_that_slack_did_not_take_are_said_in_one_alert() -> None:

@@ -142,7 +142,7 @@ def test_a_dead_scheduler_is_noticed_by_the_absence_of_checks() -> None:
         ("channels: [alarms]", "must hold"),
         ("description: x\nchannels: [nobody]", "names the channels"),
         ("description: x\nchannels: [alarms]\ncolour: red", "must hold"),
-        ("description: x\nchannels: [alarms]\ntrigger: {within: soon}", "trigger of odd cannot be"),
+        ("description: x\nchannels: [alarms]\ntrigger: {within: soon}", "trigger of odd is invalid"),
     ],
 )
 def test_a_folder_that_is_no_alert_is_refused_by_name(tmp_path: Path, described: str, fact: str) -> None:

@@ -224,7 +224,7 @@ def test_a_damaged_document_names_its_key_and_what_to_do(store: LakeStore, store
         put_json(store, stored.key, {"version": 1, stored.document.member: damaged})
         with pytest.raises(DocumentUnreadable) as caught:
             stored.document.read(store)
-        assert caught.value.fact.startswith(f"s3://lake/{stored.key} is no {stored.document.what} ({stored.document.member}")
+        assert caught.value.fact.startswith(f"s3://lake/{stored.key} is not a valid {stored.document.what} ({stored.document.member}")
         assert "ove it away" in caught.value.way_out
 
 

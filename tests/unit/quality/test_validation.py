@@ -332,7 +332,7 @@ def test_the_result_stays_small_however_many_symbols_and_bad_bars() -> None:
 
 
 def test_a_table_of_another_shape_is_refused() -> None:
-    with pytest.raises(UnexpectedColumns, match="does not have the columns"):
+    with pytest.raises(UnexpectedColumns, match="does not have the parser's columns"):
         validate(pa.table({"symbol": ["MSFT"]}), DAILY_PRICES, SUITE, run_id="run-1", context=CONTEXT)
     with pytest.raises(UnexpectedColumns, match="1 bars have no capture_key"):
         judge({**SOUND, "capture_key": None})
