@@ -5,34 +5,137 @@ from dataclasses import replace
 
 from sqlglot import exp
 
+from infra.local.redshift import dependencies, privileges, views
 from infra.local.redshift.columns import ColumnDefinition, read_column, retyped
 from infra.local.redshift.definitions import forget_definitions, read_definitions, write_definitions
-from infra.local.redshift.errors import StatementFailed, not_supported
+from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error_near
 from infra.local.redshift.locks import Mode
 from infra.local.redshift.names import name_parts
-from infra.local.redshift.session import Outcome, Session, TableName
+from infra.local.redshift.session import Outcome, Session, TableName, TransactionStatus
 from infra.local.redshift.statement import Statement
-from infra.local.redshift.tables import make_table
+from infra.local.redshift.table_attributes import ENCODINGS
+from infra.local.redshift.tables import default_of, make_table
+from infra.local.redshift.tokens import keywords, name_at
 
 # ruff: noqa: S608 - names are resolved and quoted, texts are our own or translated
 
+_LAYOUT_WORDS = frozenset({"alter", "sortkey", "compound", "interleaved", "distkey", "diststyle", "key", "even", "all", "auto", "none"})
 _LAYOUT_ONLY = (exp.AlterDistStyle, exp.AlterSortKey)
 
 
 def alter_table(session: Session, statement: Statement) -> Outcome:
     """Execute ALTER TABLE with one action, as Redshift allows one at a time."""
+    if statement.alteration:
+        return _special(session, statement)
     tree = statement.tree
+    if tree.args.get("kind") != "TABLE" or tree.args.get("exists") or tree.args.get("only"):
+        raise not_supported("this form of ALTER TABLE")
     actions = tree.args["actions"]
     if len(actions) != 1:
         raise not_supported("more than one action in ALTER TABLE")
     table = session.located(name_parts(tree.this))
+    privileges.require_owner(session, table.schema, table.name)
     session.lock(table, Mode.ALL)
+    views.refuse_view(session, table)
+    if isinstance(actions[0], exp.AlterColumn) and actions[0].args.get("dtype") and session.status is TransactionStatus.OPEN:
+        raise StatementFailed("25001", "ALTER TABLE ALTER COLUMN cannot run inside a transaction block")
     with session.atomic():
-        _act(session, table, actions[0])
+        _act(session, table, actions[0], cascade=keywords(statement.tokens)[-1] == "CASCADE")
     return Outcome("ALTER TABLE")
 
 
-def _act(session: Session, table: TableName, action: exp.Expression) -> None:
+def _special(session: Session, statement: Statement) -> Outcome:
+    """Execute the alterations that are read word by word."""
+    parts, index = name_at(statement.tokens, 2)
+    table = session.located(parts)
+    privileges.require_owner(session, table.schema, table.name)
+    words = keywords(statement.tokens)
+    if statement.alteration == "APPEND":
+        return _append(session, statement, table, index)
+    session.lock(table, Mode.ALL)
+    columns = read_definitions(session, table)
+    if statement.alteration == "OWNER TO":
+        owner = str(statement.tokens[index + 2].text).lower()
+        if not privileges.user_exists(session, owner):
+            raise StatementFailed("42704", f'user "{owner}" does not exist')
+        privileges.give(session, table.schema, table.name, owner)
+    elif statement.alteration == "ALTER ENCODE":
+        if words[index + 1] == "COLUMN":
+            encodings = _encodings(statement, index, columns)
+            changed = [replace(column, encoding=encodings.get(column.name, column.encoding)) for column in columns]
+            write_definitions(session, table, changed)
+        elif words[index + 1 :] != ["ENCODE", "AUTO"]:
+            raise syntax_error_near(str(statement.tokens[index + 1].text))
+    elif statement.alteration in {"ALTER SORTKEY", "ALTER COMPOUND", "ALTER INTERLEAVED", "ALTER DISTKEY", "ALTER DISTSTYLE"}:
+        _lay_out(session, statement, table, columns)
+    elif statement.alteration == "DROP CONSTRAINT":
+        write_definitions(session, table, [replace(column, primary_key=False) for column in columns])
+    else:
+        raise not_supported(f"ALTER TABLE ... {statement.alteration}")
+    return Outcome("ALTER TABLE")
+
+
+def _lay_out(session: Session, statement: Statement, table: TableName, columns: Sequence[ColumnDefinition]) -> None:
+    known = {column.name for column in columns}
+    words = [str(token.text).lower() for token in statement.tokens[3:]]
+    listed = [word for word in words if word in known]
+    unknown = [word for word in words if word.isidentifier() and word not in known | _LAYOUT_WORDS | {table.schema, table.name}]
+    if unknown:
+        raise StatementFailed("42703", f'column "{unknown[0]}" does not exist')
+    if statement.alteration in {"ALTER DISTKEY", "ALTER DISTSTYLE"}:
+        key = listed[0] if listed and ("distkey" in words) else None
+        write_definitions(session, table, [replace(column, distribution_key=column.name == key) for column in columns])
+        return
+    positions = {name: position for position, name in enumerate(listed, start=1)}
+    write_definitions(session, table, [replace(column, sort_position=positions.get(column.name)) for column in columns])
+
+
+def _encodings(statement: Statement, index: int, columns: Sequence[ColumnDefinition]) -> dict[str, str]:
+    words, found = keywords(statement.tokens), {}
+    while index < len(words):
+        if words[index : index + 2] != ["ALTER", "COLUMN"] or words[index + 3 : index + 4] != ["ENCODE"] or index + 4 >= len(words):
+            raise syntax_error_near(str(statement.tokens[index].text))
+        encoding = words[index + 4]
+        if encoding not in ENCODINGS:
+            raise StatementFailed("42601", f"invalid encoding type specified: {encoding.lower()}")
+        found[_existing(columns, str(statement.tokens[index + 2].text))] = encoding.lower()
+        index += 6
+    return found
+
+
+def _append(session: Session, statement: Statement, target: TableName, index: int) -> Outcome:
+    """Move every row of another permanent table with the same columns (AWS, r_ALTER_TABLE_APPEND)."""
+    words = keywords(statement.tokens)
+    if words[index : index + 2] != ["APPEND", "FROM"]:
+        raise syntax_error_near(str(statement.tokens[index].text))
+    if session.status is TransactionStatus.OPEN:
+        raise StatementFailed("25001", "ALTER TABLE APPEND cannot run inside a transaction block")
+    parts, end = name_at(statement.tokens, index + 2)
+    source = session.located(parts)
+    option = words[end:]
+    if option not in ([], ["IGNOREEXTRA"], ["FILLTARGET"]):
+        raise syntax_error_near(str(statement.tokens[end].text))
+    if source.is_temporary or target.is_temporary:
+        raise not_supported("ALTER TABLE APPEND with a temporary table")
+    session.lock(target, Mode.ALL)
+    session.lock(source, Mode.ALL)
+    into, out_of = read_definitions(session, target), read_definitions(session, source)
+    types = {column.name: column.declared_type for column in into}
+    extra = [column.name for column in out_of if column.name not in types]
+    missing = [name for name in types if name not in {column.name for column in out_of}]
+    if (extra and option != ["IGNOREEXTRA"]) or (missing and option != ["FILLTARGET"]):
+        raise StatementFailed("0A000", "ALTER TABLE APPEND: the columns of source and target do not match")
+    shared = [column.name for column in out_of if column.name in types]
+    if any(types[column.name] != column.declared_type for column in out_of if column.name in types):
+        raise StatementFailed("0A000", "ALTER TABLE APPEND: the column types of source and target do not match")
+    listed = ", ".join(f'"{name}"' for name in shared)
+    with session.atomic():
+        session.execute(f"insert into {target.sql} ({listed}) select {listed} from {source.sql}")
+        session.execute(f"delete from {source.sql}")
+    return Outcome("ALTER TABLE APPEND")
+
+
+def _act(session: Session, table: TableName, action: exp.Expression, *, cascade: bool) -> None:
     columns = read_definitions(session, table)
     if isinstance(action, _LAYOUT_ONLY):
         return
@@ -41,9 +144,14 @@ def _act(session: Session, table: TableName, action: exp.Expression) -> None:
     elif isinstance(action, exp.AlterRename):
         _rename(session, table, columns, action.this.name.lower())
     elif isinstance(action, exp.ColumnDef):
-        _add(session, table, columns, read_column(action))
+        _add(session, table, columns, read_column(action, default_of(session)))
     elif isinstance(action, exp.Drop) and action.args.get("kind") == "COLUMN":
         name = _existing(columns, action.args["tables"][0].name)
+        if len(columns) == 1:
+            raise StatementFailed("0A000", "cannot drop the only column of a table")
+        dependencies.refuse_or_drop(session, table, cascade=cascade, column=name)
+        if any(column.name == name and (column.distribution_key or column.sort_position) for column in columns):
+            raise StatementFailed("0A000", f'cannot drop distkey or sortkey column "{name}"')
         _rebuild(session, table, [(column, column.name) for column in columns if column.name != name])
     elif isinstance(action, exp.RenameColumn):
         name = _existing(columns, action.this.name)
@@ -68,6 +176,8 @@ def _add(session: Session, table: TableName, columns: Sequence[ColumnDefinition]
 
 
 def _add_key(session: Session, table: TableName, columns: Sequence[ColumnDefinition], action: exp.Expression) -> None:
+    for constraint in action.find_all(exp.CheckColumnConstraint):
+        raise not_supported(f"a CHECK constraint ({constraint.sql('redshift')})")
     keys = {part.name.lower() for key in action.find_all(exp.PrimaryKey) for part in key.expressions}
     for key in keys:
         _existing(columns, key)
@@ -80,6 +190,8 @@ def _rename(session: Session, table: TableName, columns: Sequence[ColumnDefiniti
     session.execute(f'alter table {table.sql} rename to "{name}"')
     forget_definitions(session, table)
     write_definitions(session, renamed, columns)
+    if not table.is_temporary:
+        privileges.renamed(session, table.schema, table.name, name)
     if table.is_temporary:
         session.temporary_tables.symmetric_difference_update({table.name, name})
 

@@ -11,11 +11,12 @@ import duckdb
 from sqlglot import exp
 
 from infra.local.redshift import parameters
-from infra.local.redshift.errors import ConnectionCut, ConnectionRefused, StatementFailed, from_duckdb, syntax_error
+from infra.local.redshift.errors import ConnectionCut, ConnectionRefused, StatementFailed, syntax_error
 from infra.local.redshift.execution import describe, execute
-from infra.local.redshift.session import Outcome, Session
+from infra.local.redshift.session import Outcome, Session, TransactionStatus
 from infra.local.redshift.statement import Statement, read
 from infra.local.redshift.tokens import split_statements
+from infra.local.redshift.translation import from_duckdb
 from infra.local.redshift.types import Column
 from infra.local.redshift.wire import CANCEL_REQUEST, GSS_REQUEST, SSL_REQUEST, Fields, Wire
 
@@ -24,6 +25,8 @@ NEWEST_PROTOCOL = 2
 """Binary NUMERIC and DATE with the extended row description: what redshift_connector asks for in production."""
 
 _UNKNOWN_TYPE = 705
+SIGN_IN_SECONDS = 10.0
+"""How long a client may take until it has signed in."""
 
 
 class Backend(Protocol):
@@ -37,8 +40,8 @@ class Backend(Protocol):
     def heard(self, database: str, sql: str) -> None:
         """Take note of a text that was received."""
 
-    def cancel(self, number: int) -> None:
-        """Interrupt what a session does."""
+    def cancel(self, number: int, secret: int) -> None:
+        """Interrupt what a session does, for whoever knows its secret."""
 
 
 @dataclass
@@ -97,6 +100,12 @@ class Connection:
         return self._session
 
     def _start(self) -> bool:
+        self.wire.limit(SIGN_IN_SECONDS)  # a client that says nothing holds no thread
+        started = self._greet()
+        self.wire.limit(None)
+        return started
+
+    def _greet(self) -> bool:
         secured = False
         while True:
             code, body = self.wire.startup()
@@ -106,7 +115,8 @@ class Connection:
             elif code in {SSL_REQUEST, GSS_REQUEST}:
                 self.wire.decline()
             elif code == CANCEL_REQUEST:
-                self.backend.cancel(Fields(body).integer())
+                fields = Fields(body)
+                self.backend.cancel(fields.integer(), fields.integer())
                 return False
             else:
                 return self._sign_in(body, secured=secured)
@@ -141,7 +151,7 @@ class Connection:
             told["server_protocol_version"] = str(self._protocol)
         for key, value in told.items():
             self.wire.send(b"S", f"{key}\0{value}\0".encode())
-        self.wire.send(b"K", struct.pack("!ii", self.session.number, 1))
+        self.wire.send(b"K", struct.pack("!ii", self.session.number, self.session.secret))
         self._ready()
         return True
 
@@ -178,10 +188,13 @@ class Connection:
             raise
         except Exception as error:  # whatever breaks here must reach the client as an error, never as silence
             LOG.exception("internal error")
-            self._fail(StatementFailed("XX000", f"internal error: {type(error).__name__}: {error}"), simple=code == b"Q")
+            self._fail(from_duckdb(error), simple=code == b"Q")
 
     def _fail(self, error: StatementFailed, *, simple: bool) -> None:
         self.session.fail()
+        if self.session.implicit and self.session.status is TransactionStatus.FAILED:
+            self.session.rollback()
+        self.session.implicit = False
         self.wire.send_error(error)
         if simple:
             self._ready()
@@ -255,13 +268,19 @@ class Connection:
         statements = split_statements(text)
         if not statements:
             self.wire.send(b"I")
+        session = self.session
+        if len(statements) > 1 and session.status is TransactionStatus.IDLE:
+            session.begin(implicit=True)  # the statements of one message are one transaction, as in PostgreSQL
         for statement in statements:
-            outcome = execute(self.session, read(statement), [])
+            outcome = execute(session, read(statement), [])
             if outcome.columns is not None:
                 formats = _formats([], len(outcome.columns))
                 self._send_description(outcome.columns, formats)
                 self.wire.send_rows(outcome.columns, formats, outcome.rows)
             self._complete(outcome)
+        if session.implicit and session.status is TransactionStatus.OPEN:
+            session.commit()
+        session.implicit = False
         self._ready()
 
     def _complete(self, outcome: Outcome) -> None:

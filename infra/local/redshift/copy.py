@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
+from infra.local.redshift import privileges
 from infra.local.redshift.columns import ColumnDefinition
 from infra.local.redshift.copy_command import CopyCommand, read_copy
 from infra.local.redshift.definitions import read_definitions
@@ -19,7 +20,7 @@ from infra.local.redshift.parquet import UNREADABLE, ParquetFile, ScanError
 from infra.local.redshift.session import Outcome, Session, TableName
 from infra.local.redshift.statement import Statement
 from infra.local.redshift.system_log import LoadError, LoadHistory
-from infra.local.redshift.views import refuse_materialized
+from infra.local.redshift.views import refuse_view
 
 # ruff: noqa: S608 - names are resolved and quoted, texts are our own or translated
 
@@ -41,8 +42,9 @@ def copy(session: Session, statement: Statement) -> Outcome:
     command = read_copy(statement.tokens)
     access = _authorized(session, command)
     table = session.located(command.table)
+    privileges.require_table(session, table, "insert")
     session.lock(table, Mode.APPEND)
-    refuse_materialized(session, table)
+    refuse_view(session, table)
     load = _Load(session, command, table, _columns(session, command, table), Objects(access))
     begun = time.monotonic()
     files: list[StoredObject] = []

@@ -38,11 +38,21 @@ class CopyCommand:
 
 @dataclass
 class UnloadCommand:
-    """An UNLOAD: a query's text and the prefix its Parquet file goes under."""
+    """An UNLOAD.
+
+    Attributes:
+        query: The query's text.
+        prefix: Where its files go.
+        format: PARQUET, CSV, JSON, or TEXT where none is said.
+        options: Further words, each with its value or "".
+        partitions: The columns of PARTITION BY.
+    """
 
     query: str
     prefix: str
+    format: str = "TEXT"
     options: dict[str, str] = field(default_factory=dict)
+    partitions: list[str] = field(default_factory=list)
 
 
 def read_copy(tokens: list[Token]) -> CopyCommand:
@@ -71,7 +81,7 @@ def read_unload(sql: str) -> UnloadCommand:
     """Read an UNLOAD.
 
     Raises:
-        StatementFailed: 42601 for a text that is none, 0A000 for another format than Parquet.
+        StatementFailed: 42601 for a text that is none, 0A000 for a format that is not known here.
     """
     tokens = tokenize(sql)
     reader = _Reader(tokens, 1)
@@ -80,10 +90,41 @@ def read_unload(sql: str) -> UnloadCommand:
         raise syntax_error("UNLOAD ('query') TO 's3://...' expected")
     reader.index = len(words)
     command = UnloadCommand(str(tokens[2].text), reader.string("a target"))
-    reader.options(lambda word: command.options.update({word: ""}) if word in {"PARQUET", "MANIFEST", "ALLOWOVERWRITE"} else None)
-    if "PARQUET" not in command.options:
-        raise not_supported("UNLOAD in another format than PARQUET")
+    reader.options(lambda word: _read_unload_option(reader, command, word))
+    if command.format not in {"PARQUET", "CSV", "JSON", "TEXT"}:
+        raise not_supported(f"UNLOAD FORMAT {command.format}")
+    if not {"IAM_ROLE", "CREDENTIALS", "ACCESS_KEY_ID"} & set(command.options):
+        raise StatementFailed("42601", "UNLOAD needs an authorization: IAM_ROLE is missing")
     return command
+
+
+def _read_unload_option(reader: "_Reader", command: UnloadCommand, word: str) -> None:  # noqa: C901 - one branch for each option
+    """Keep an option of UNLOAD (AWS, r_UNLOAD); one that is not known is refused."""
+    if word in {"PARQUET", "CSV", "JSON"}:
+        command.format = word
+    elif word in {"MANIFEST", "ALLOWOVERWRITE", "CLEANPATH", "HEADER", "ADDQUOTES", "ESCAPE", "GZIP", "VERBOSE", "ENCRYPTED"}:
+        command.options[word] = ""
+    elif word in {"IAM_ROLE", "REGION", "DELIMITER", "NULL", "MAXFILESIZE", "ROWGROUPSIZE", "KMS_KEY_ID", *_KEYS}:
+        if reader.word() == "AS":
+            reader.index += 1
+        command.options[word] = reader.value()
+    elif word == "PARALLEL":
+        command.options[word] = reader.value() if reader.word() in {"ON", "OFF", "TRUE", "FALSE"} else ""
+    elif word == "PARTITION BY":
+        if reader.type() != TokenType.L_PAREN:
+            raise syntax_error("PARTITION BY (columns) expected")
+        end = closing(reader.tokens, reader.index)
+        listed = reader.tokens[reader.index + 1 : end]
+        command.partitions = [str(token.text).lower() for token in listed if token.token_type != TokenType.COMMA]
+        reader.index = end + 1
+        if reader.word() == "INCLUDE":
+            command.options["INCLUDE"] = ""
+            reader.index += 1
+    elif word in {"MB", "GB", "EXTENSION"}:
+        if word == "EXTENSION":
+            command.options[word] = reader.value()
+    else:
+        raise syntax_error(f'at or near "{reader.tokens[reader.index - 1].text}"')
 
 
 class _Reader:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 
+from infra.local.redshift import runtime
 from infra.local.redshift.catalog import catalog_statements
 from infra.local.redshift.errors import AlreadyOpen, StatementFailed
 
@@ -31,11 +32,14 @@ class Databases:
         self._guard = threading.Lock()
         self._root = duckdb.connect()
         self._names: set[str] = set()
+        self._isolation: dict[str, str] = {}
         try:
+            runtime.install(self._root)
             stored = sorted(path.stem for path in folder.glob("*.duckdb")) if folder else []
             for name in {DEFAULT_DATABASE, *stored}:
                 self._attach(name)
         except BaseException:
+            runtime.remove(self._root)
             self._root.close()
             raise
 
@@ -80,6 +84,14 @@ class Databases:
                 (self._folder / f"{name}.duckdb").unlink(missing_ok=True)
                 (self._folder / f"{name}.duckdb.wal").unlink(missing_ok=True)
 
+    def isolation(self, name: str) -> str:
+        """Return a database's isolation level: ``snapshot``, unless ALTER DATABASE said otherwise."""
+        return self._isolation.get(name, "snapshot")
+
+    def isolate(self, name: str, level: str) -> None:
+        """Set a database's isolation level."""
+        self._isolation[name] = level
+
     def cursor(self, name: str) -> duckdb.DuckDBPyConnection:
         """Return a new cursor in a database, set up as a session of Redshift.
 
@@ -101,6 +113,7 @@ class Databases:
             for name in self._names:
                 with contextlib.suppress(duckdb.Error):  # a cursor that is still open; its WAL is read at the next opening
                     self._root.execute(f'checkpoint "{name}"')
+            runtime.remove(self._root)
             self._root.close()
 
     def _attach(self, name: str) -> None:

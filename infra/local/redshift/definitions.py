@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from infra.local.redshift.columns import ColumnDefinition, derived_column
-from infra.local.redshift.dialect import CATALOG_SCHEMA
+from infra.local.redshift.names import CATALOG_SCHEMA
 from infra.local.redshift.session import TEMPORARY_DEFINITIONS, Session, TableName
 from infra.local.redshift.table_attributes import TableAttributes
 
@@ -12,7 +12,7 @@ from infra.local.redshift.table_attributes import TableAttributes
 
 _FIELDS = (
     "column_name, declared_type, stored_type, byte_length, nullable, default_sql, identity_start, identity_step, identity_sequence, "
-    "primary_key, encoding, distribution_key, sort_position"
+    "primary_key, encoding, distribution_key, sort_position, identity_by_default"
 )
 
 
@@ -38,6 +38,7 @@ def read_definitions(session: Session, table: TableName) -> list[ColumnDefinitio
             encoding=row[10],
             distribution_key=row[11],
             sort_position=row[12],
+            identity_by_default=bool(row[13]),
         )
         for row in rows
     ]
@@ -49,7 +50,7 @@ def write_definitions(session: Session, table: TableName, columns: Sequence[Colu
     for position, column in enumerate(columns, start=1):
         start, step = column.identity or (None, None)
         session.execute(
-            f"insert into {_memory(table)} values (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            f"insert into {_memory(table)} values (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             [
                 table.schema,
                 table.name,
@@ -67,6 +68,7 @@ def write_definitions(session: Session, table: TableName, columns: Sequence[Colu
                 column.encoding,
                 column.distribution_key,
                 column.sort_position,
+                column.identity_by_default,
             ],
         )
 

@@ -1,23 +1,39 @@
 """Executing a statement: who does it, in which transaction, with which locks; and describing it before."""
 
+import threading
 import time
 from collections.abc import Callable, Sequence
 
 import duckdb
 from sqlglot import exp
 
-from infra.local.redshift import alter, copy, merge, parameters, schemas, settings, tables, unload, views
-from infra.local.redshift.dialect import CATALOG_SCHEMA, to_duckdb
-from infra.local.redshift.errors import ABORTED, ConnectionCut, StatementFailed, from_duckdb, syntax_error
+from infra.local.redshift import (
+    alter,
+    copy,
+    cursors,
+    grants,
+    merge,
+    parameters,
+    queries,
+    routines,
+    schemas,
+    settings,
+    shows,
+    tables,
+    unload,
+    users,
+    views,
+)
+from infra.local.redshift.errors import ABORTED, ConnectionCut, StatementFailed, not_supported, syntax_error, syntax_error_near
 from infra.local.redshift.locks import Mode
-from infra.local.redshift.names import name_parts, names_of_drop
+from infra.local.redshift.names import names_of_drop
 from infra.local.redshift.session import Outcome, Session, StatementEvent, TransactionStatus
 from infra.local.redshift.statement import Kind, Statement
-from infra.local.redshift.system_log import SYSTEM_VIEWS, QueryHistory
+from infra.local.redshift.system_log import QueryHistory
 from infra.local.redshift.tokens import keywords, name_at
-from infra.local.redshift.types import VARCHAR, Column, column_of
+from infra.local.redshift.translation import from_duckdb
+from infra.local.redshift.types import VARCHAR, Column
 
-VERSION = "PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC gcc (GCC) 3.4.2, Redshift 1.0.embedded"
 _ENDS = frozenset({Kind.COMMIT, Kind.ROLLBACK})
 
 
@@ -32,18 +48,19 @@ def describe(session: Session, statement: Statement, oids: Sequence[int]) -> lis
     Raises:
         StatementFailed: as executing it would, for names and types that are not there.
     """
-    if statement.kind is Kind.SHOW:
-        return [Column(settings.shown_name(statement), VARCHAR)]
+    _refuse_in_failed(session, statement)
+    if statement.kind in _DESCRIBED:
+        return _DESCRIBED[statement.kind](session, statement)
     if statement.kind is not Kind.QUERY:
         return None
-    _refuse_in_failed(session, statement)
     count = max(len(oids), parameters.highest(statement.tree))
     nulls = [parameters.typed_null(oids[position] if position < len(oids) else 0) for position in range(count)]
     try:
-        columns, _ = _query(session, parameters.substitute(statement.tree, nulls), describe_only=True)
+        return queries.described(session, statement.tree, nulls)
     except duckdb.Error as error:
         raise from_duckdb(error) from error
-    return columns
+    finally:
+        session.finish_statement(succeeded=True)
 
 
 def execute(session: Session, statement: Statement, values: Sequence[exp.Expression]) -> Outcome:
@@ -59,10 +76,13 @@ def execute(session: Session, statement: Statement, values: Sequence[exp.Express
         ConnectionCut: an observer wants the connection to end.
     """
     _refuse_in_failed(session, statement)
-    session.query_id = next(session.services.query_ids)
+    session.previous_query_id, session.query_id = session.query_id or -1, next(session.services.query_ids)
+    session.interrupted = ""
+    session.cancelled.clear()
     # DuckDB looks a name up among the tables of every database; a migration comments on hundreds of columns in a row.
     if statement.kind is not Kind.COMMENT:
         session.forget_names()
+    timer = _timer(session)
     begun = time.monotonic()
     failure: StatementFailed | None = None
     try:
@@ -74,12 +94,28 @@ def execute(session: Session, statement: Statement, values: Sequence[exp.Express
         raise
     except Exception as error:
         failure = from_duckdb(error)
+        if failure.sqlstate == "57014" and session.interrupted:
+            failure = StatementFailed("57014", session.interrupted)
         session.fail()
         session.finish_statement(succeeded=False)
         raise failure from error
     finally:
+        if timer:
+            timer.cancel()
         _log(session, statement, time.monotonic() - begun, failure)
     return outcome
+
+
+def _timer(session: Session) -> threading.Timer | None:
+    """Start what ends a statement after statement_timeout (AWS, r_statement_timeout)."""
+    seconds = session.statement_seconds
+    if seconds is None:
+        return None
+    told = f"Query ({session.query_id}) canceled: statement timeout of {session.settings['statement_timeout']} ms exceeded"
+    timer = threading.Timer(seconds, session.interrupt, [told])
+    timer.daemon = True
+    timer.start()
+    return timer
 
 
 def _refuse_in_failed(session: Session, statement: Statement) -> None:
@@ -109,62 +145,6 @@ def _log(session: Session, statement: Statement, seconds: float, failure: Statem
     )
 
 
-def _query(session: Session, tree: exp.Expression, *, describe_only: bool = False) -> tuple[list[Column], list[tuple[object, ...]]]:
-    asked = {node.name for node in tree.find_all(exp.Table) if node.db in {"", "pg_catalog"}} & SYSTEM_VIEWS
-    bound = _with_session_functions(session, tree)
-    if asked:
-        for node in bound.find_all(exp.Table):
-            if node.name in asked:
-                node.set("db", None)
-        session.services.log.publish(session.cursor, asked, session.database)
-    if not describe_only:
-        return session.result(to_duckdb(bound))
-    described = session.execute(f"describe {to_duckdb(bound)}")
-    return [column_of(str(row[0]), str(row[1])) for row in described], []
-
-
-def _with_session_functions(session: Session, tree: exp.Expression) -> exp.Expression:
-    values: dict[str, Callable[[], exp.Expression]] = {
-        "pg_last_copy_count": lambda: exp.cast(exp.Literal.number(session.last_copy_count), "bigint", dialect="duckdb"),
-        "pg_last_copy_id": lambda: exp.cast(exp.Literal.number(session.last_copy_id), "int", dialect="duckdb"),
-        "pg_last_query_id": lambda: exp.cast(exp.Literal.number(session.query_id), "int", dialect="duckdb"),
-        "pg_backend_pid": lambda: exp.cast(exp.Literal.number(session.number), "int", dialect="duckdb"),
-        "version": lambda: exp.Literal.string(VERSION),
-    }
-    for node in list(tree.find_all(exp.Anonymous, exp.CurrentUser, exp.SessionUser, exp.CurrentVersion)):
-        if isinstance(node, exp.CurrentUser | exp.SessionUser):
-            node.replace(exp.Literal.string(session.user))
-        elif isinstance(node, exp.CurrentVersion):
-            node.replace(exp.Literal.string(VERSION))
-        elif node.name.lower() in values:
-            node.replace(values[node.name.lower()]())
-    return tree
-
-
-def _select(session: Session, statement: Statement, values: Sequence[exp.Expression]) -> Outcome:
-    tree = parameters.substitute(statement.tree, values)
-    tables.lock_read_tables(session, tree)
-    columns, rows = _query(session, tree)
-    return Outcome(f"SELECT {len(rows)}", columns, rows)
-
-
-def _change(session: Session, statement: Statement, values: Sequence[exp.Expression]) -> Outcome:
-    tree = _with_session_functions(session, parameters.substitute(statement.tree, values))
-    node = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
-    if not isinstance(node, exp.Table):
-        raise syntax_error(f"in {statement.kind.value.upper()}")
-    if node.db == CATALOG_SCHEMA:
-        raise StatementFailed("42501", f"permission denied for relation {node.name}")
-    target = session.located(name_parts(node))
-    session.lock(target, Mode.APPEND if statement.kind is Kind.INSERT else Mode.WRITE)
-    for read in tree.find_all(exp.Table):
-        if read is not node and (found := session.find(name_parts(read))) and found != target:
-            session.lock(found, Mode.READ)
-    views.refuse_materialized(session, target)
-    count = session.execute(to_duckdb(tree))[0][0]
-    return Outcome(f"INSERT 0 {count}" if statement.kind is Kind.INSERT else f"{statement.kind.value.upper()} {count}")
-
-
 def _merge(session: Session, statement: Statement, values: Sequence[exp.Expression]) -> Outcome:
     tree = parameters.substitute(statement.tree, values)
     tree.meta.update(statement.tree.meta)
@@ -174,6 +154,7 @@ def _merge(session: Session, statement: Statement, values: Sequence[exp.Expressi
 def _begin(session: Session, _statement: Statement, _values: Sequence[exp.Expression]) -> Outcome:
     if session.status is TransactionStatus.IDLE:
         session.begin()
+    session.implicit = False
     return Outcome("BEGIN")
 
 
@@ -216,8 +197,24 @@ def _drop(session: Session, statement: Statement, _values: Sequence[exp.Expressi
     return _DROPPERS[what](session, statement)
 
 
-def _accepted(_session: Session, statement: Statement, _values: Sequence[exp.Expression]) -> Outcome:
-    return Outcome(" ".join(keywords(statement.tokens)[:2]))
+def _alter(session: Session, statement: Statement, _values: Sequence[exp.Expression]) -> Outcome:
+    what = keywords(statement.tokens)[1]
+    if what not in _ALTERERS:
+        raise not_supported(f"ALTER {what}")
+    return _ALTERERS[what](session, statement)
+
+
+def _run(session: Session, statement: Statement, values: Sequence[exp.Expression]) -> Outcome:
+    """Execute a statement another one holds, as a part of it."""
+    return _EXECUTORS[statement.kind](session, statement, values)
+
+
+def _cancel(session: Session, statement: Statement) -> Outcome:
+    number = str(statement.tokens[1].text) if len(statement.tokens) > 1 else ""
+    if not number.isdigit():
+        raise syntax_error_near(number)
+    session.interrupt_other(number, end=False)
+    return Outcome("CANCEL")
 
 
 Executor = Callable[[Session, Statement, Sequence[exp.Expression]], Outcome]
@@ -233,7 +230,20 @@ _DROPPERS: dict[str, Callable[[Session, Statement], Outcome]] = {
     "MATERIALIZED": views.drop_views,
     "SCHEMA": schemas.drop_schemas,
     "DATABASE": schemas.drop_database,
-    "ROLE": schemas.drop_roles,
+    "ROLE": users.drop_roles,
+    "USER": users.drop_users,
+    "GROUP": users.drop_groups,
+    "FUNCTION": routines.drop_routine,
+    "PROCEDURE": routines.drop_routine,
+    "DATASHARE": schemas.drop_datashare,
+}
+_ALTERERS: dict[str, Callable[[Session, Statement], Outcome]] = {
+    "SCHEMA": schemas.alter_schema,
+    "DATABASE": schemas.alter_database,
+    "USER": users.alter_user,
+    "GROUP": users.alter_group,
+    "ROLE": users.alter_role,
+    "MATERIALIZED": views.alter_materialized,
 }
 _EXECUTORS: dict[Kind, Executor] = {
     Kind.EMPTY: lambda _session, _statement, _values: Outcome(""),
@@ -242,31 +252,51 @@ _EXECUTORS: dict[Kind, Executor] = {
     Kind.ROLLBACK: _end,
     Kind.SET: _plain(settings.set_value),
     Kind.RESET: _plain(settings.reset_value),
-    Kind.SHOW: _plain(settings.show_value),
+    Kind.SHOW: _plain(shows.show),
     Kind.LOCK: _lock,
     Kind.TRUNCATE: _plain(tables.truncate),
     Kind.COPY: _plain(copy.copy),
     Kind.UNLOAD: _plain(unload.unload),
     Kind.ANALYZE: _maintain,
     Kind.VACUUM: _maintain,
-    Kind.GRANT: _plain(schemas.grant_or_revoke),
-    Kind.REVOKE: _plain(schemas.grant_or_revoke),
+    Kind.GRANT: _plain(grants.grant_or_revoke),
+    Kind.REVOKE: _plain(grants.grant_or_revoke),
     Kind.REFRESH: _plain(views.refresh),
     Kind.COMMENT: _plain(schemas.comment),
     Kind.DROP: _drop,
-    Kind.QUERY: _select,
-    Kind.INSERT: _change,
-    Kind.UPDATE: _change,
-    Kind.DELETE: _change,
+    Kind.QUERY: queries.select,
+    Kind.INSERT: queries.change,
+    Kind.UPDATE: queries.change,
+    Kind.DELETE: queries.change,
     Kind.MERGE: _merge,
     Kind.ALTER_TABLE: _plain(alter.alter_table),
-    Kind.ALTER_OTHER: _accepted,
+    Kind.ALTER_OTHER: _alter,
+    Kind.ALTER_DEFAULT: _plain(grants.alter_default),
     Kind.CREATE_TABLE: _plain(tables.create_table),
     Kind.CREATE_VIEW: _plain(views.create_view),
     Kind.CREATE_MATERIALIZED_VIEW: _plain(views.create_materialized_view),
     Kind.CREATE_SCHEMA: _plain(schemas.create_schema),
     Kind.CREATE_DATABASE: _plain(schemas.create_database),
-    Kind.CREATE_ROLE: _plain(schemas.create_role),
-    Kind.CREATE_USER: _accepted,
-    Kind.CREATE_GROUP: _accepted,
+    Kind.CREATE_ROLE: _plain(users.create_role),
+    Kind.CREATE_USER: _plain(users.create_user),
+    Kind.CREATE_GROUP: _plain(users.create_group),
+    Kind.CREATE_ROUTINE: _plain(routines.create_routine),
+    Kind.CREATE_EXTERNAL_SCHEMA: _plain(schemas.create_external_schema),
+    Kind.CREATE_DATASHARE: _plain(schemas.create_datashare),
+    Kind.PREPARE: _plain(cursors.prepare),
+    Kind.EXECUTE: _plain(lambda session, statement: cursors.execute_prepared(session, statement, _run)),
+    Kind.DEALLOCATE: _plain(cursors.deallocate),
+    Kind.DECLARE: _plain(cursors.declare),
+    Kind.FETCH: _plain(cursors.fetch),
+    Kind.CLOSE: _plain(cursors.close),
+    Kind.EXPLAIN: _plain(cursors.explain),
+    Kind.CALL: _plain(lambda session, statement: routines.call(session, statement, _run)),
+    Kind.CANCEL: _plain(_cancel),
+    Kind.USE: _plain(schemas.use),
+}
+_DESCRIBED: dict[Kind, Callable[[Session, Statement], list[Column] | None]] = {
+    Kind.SHOW: shows.columns_of_show,
+    Kind.EXPLAIN: lambda _session, _statement: [Column("QUERY PLAN", VARCHAR)],
+    Kind.FETCH: lambda session, statement: cursors.cursor_of(session, statement).columns,
+    Kind.EXECUTE: cursors.columns_of_prepared,
 }

@@ -18,6 +18,8 @@ import threading
 import time
 from collections.abc import Callable
 
+import pyarrow as pa
+
 from infra.local.redshift.errors import StatementFailed, serialization_conflict
 
 TableKey = tuple[str, str, str]
@@ -63,7 +65,31 @@ class TableLocks:
         with self._changed:
             return self._sequence
 
-    def acquire(self, owner: int, table: TableKey, mode: Mode, snapshot: int | None) -> None:
+    def held(self) -> pa.Table:
+        """Return every lock held now, one row each."""
+        with self._changed:
+            rows = [(*table, owner, mode.name.lower()) for table, holders in self._holders.items() for owner, mode in holders.items()]
+        names = ("database_name", "schema_name", "table_name", "owner", "mode")
+        types = (pa.string(), pa.string(), pa.string(), pa.int64(), pa.string())
+        arrays = [pa.array([row[index] for row in rows], kind) for index, kind in enumerate(types)]
+        return pa.Table.from_arrays(arrays, names=list(names))
+
+    def wake(self) -> None:
+        """Let everybody who waits look whether its statement was cancelled."""
+        with self._changed:
+            self._changed.notify_all()
+
+    def acquire(
+        self,
+        owner: int,
+        table: TableKey,
+        mode: Mode,
+        snapshot: int | None,
+        *,
+        within: float | None = None,
+        cancelled: threading.Event | None = None,
+        serializable: bool = False,
+    ) -> None:
         """Take a lock, waiting for those who hold conflicting ones.
 
         Args:
@@ -71,12 +97,16 @@ class TableLocks:
             table: What to lock.
             mode: How strongly; a weaker mode than the one held changes nothing.
             snapshot: The owner's snapshot, None where its transaction has none yet.
+            within: Seconds the statement may wait where that is less than the server's.
+            cancelled: Set, where the statement is to end.
+            serializable: Whether a reader conflicts with a table committed to as well, as under SERIALIZABLE.
 
         Raises:
             StatementFailed: 40P01 where waiting would never end, 57014 where it took too long,
                 XX000 / 1023 where the table was committed to after the snapshot.
         """
-        deadline = self._clock() + self._timeout
+        patience = min(self._timeout, within) if within is not None else self._timeout
+        deadline = self._clock() + patience
         with self._changed:
             held = self._holders.setdefault(table, {})
             if held.get(owner, 0) >= mode:
@@ -87,13 +117,16 @@ class TableLocks:
                     if self._waits_for(blockers, owner):
                         raise _deadlock(owner, table, blockers)
                     remaining = deadline - self._clock()
+                    if cancelled is not None and cancelled.is_set():
+                        raise StatementFailed("57014", "Query cancelled on user's request")
                     if remaining <= 0:
                         name = ".".join(table[1:])
-                        raise StatementFailed("57014", f"Query cancelled: waited {self._timeout:g} s for a lock on {name}")
+                        raise StatementFailed("57014", f"Query cancelled: waited {patience:g} s for a lock on {name}")
                     self._changed.wait(remaining)
                 finally:
                     self._waits.pop(owner, None)
-            if mode >= Mode.WRITE and snapshot is not None and self._committed.get(table, 0) > snapshot:
+            checked = mode >= Mode.WRITE or (serializable and mode >= Mode.APPEND)
+            if checked and snapshot is not None and self._committed.get(table, 0) > snapshot:
                 raise serialization_conflict(
                     f"{'.'.join(table)}, committed to by another transaction since the snapshot of process {owner}"
                 )

@@ -8,6 +8,9 @@ from sqlglot.tokens import Token, TokenType
 from infra.local.redshift.errors import syntax_error
 from infra.local.redshift.tokens import keyword, name_at
 
+CATALOG_SCHEMA = "embedded"
+"""The schema of each database file that holds what DuckDB's own catalog has no place for."""
+
 
 def name_parts(node: exp.Expression) -> list[str]:
     """Return database, schema and name of a table in a tree, as far as given."""

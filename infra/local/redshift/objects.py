@@ -87,6 +87,14 @@ class Objects:
         except (ClientError, BotoCoreError) as error:
             raise _failed(uri, error) from error
 
+    def delete(self, uri: str) -> None:
+        """Remove an object."""
+        bucket, key = split_uri(uri)
+        try:
+            self._client.delete_object(Bucket=bucket, Key=key)
+        except (ClientError, BotoCoreError) as error:
+            raise _failed(uri, error) from error
+
     def under(self, prefix: str) -> list[StoredObject]:
         """Return every object whose key begins with a prefix, in the order of keys; folders mean nothing to it."""
         bucket, key = split_uri(prefix)

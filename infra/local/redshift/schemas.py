@@ -1,17 +1,16 @@
 """Schemas, databases, roles, privileges and comments."""
 
-from infra.local.redshift.dialect import CATALOG_SCHEMA
-from infra.local.redshift.errors import StatementFailed, syntax_error
+from infra.local.redshift import dependencies, privileges
+from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error, syntax_error_near
 from infra.local.redshift.locks import Mode
-from infra.local.redshift.names import names_of_drop
+from infra.local.redshift.names import CATALOG_SCHEMA, names_of_drop
 from infra.local.redshift.session import Outcome, Session, TransactionStatus
-from infra.local.redshift.statement import Kind, Statement
+from infra.local.redshift.statement import Statement
 from infra.local.redshift.tables import drop_table
 from infra.local.redshift.tokens import keyword, keywords, name_at
 
 # ruff: noqa: S608 - names are resolved and quoted, texts are our own or translated
 
-_ROLES = f"{CATALOG_SCHEMA}.role"
 _COMMENTED = frozenset({"TABLE", "VIEW", "COLUMN", "CONSTRAINT", "DATABASE"})
 
 
@@ -30,6 +29,9 @@ def create_schema(session: Session, statement: Statement) -> Outcome:
         session.notices.append(f'Schema "{name}" already exists and will be skipped')
     else:
         session.execute(f'create schema "{name}"')
+        privileges.created(session, name, "")
+        if words[end : end + 1] == ["AUTHORIZATION"] and end + 1 < len(words):
+            privileges.give(session, name, "", str(statement.tokens[end + 1].text).lower())
     return Outcome("CREATE SCHEMA")
 
 
@@ -66,38 +68,89 @@ def drop_database(session: Session, statement: Statement) -> Outcome:
     return Outcome("DROP DATABASE")
 
 
-def create_role(session: Session, statement: Statement) -> Outcome:
-    """Execute CREATE ROLE; the role is remembered, nobody is kept out."""
-    name = name_at(statement.tokens, 2)[0][-1]
-    if _role_exists(session, name):
-        raise StatementFailed("42710", f'role "{name}" already exists')
-    session.execute(f"insert into {_ROLES} values (?)", [name])
-    return Outcome("CREATE ROLE")
-
-
-def drop_roles(session: Session, statement: Statement) -> Outcome:
-    """Execute DROP ROLE [FORCE]."""
-    name = name_at(statement.tokens, 2)[0][-1]
-    if not _role_exists(session, name):
-        raise StatementFailed("42704", f'role "{name}" does not exist')
-    session.execute(f"delete from {_ROLES} where role_name = ?", [name])
-    return Outcome("DROP ROLE")
-
-
-def grant_or_revoke(session: Session, statement: Statement) -> Outcome:
-    """Accept GRANT and REVOKE: the roles named must exist, the text is kept, nothing is enforced."""
+def create_external_schema(session: Session, statement: Statement) -> Outcome:
+    """Execute CREATE EXTERNAL SCHEMA: it is remembered for the catalog; its tables lie on AWS and are not reached from here."""
     words = keywords(statement.tokens)
-    if not {"TO", "FROM"} & set(words):
-        raise syntax_error("GRANT needs TO, REVOKE needs FROM")
-    for index, word in enumerate(words[:-1]):
-        if word == "ROLE" and index > 0:
-            name = str(statement.tokens[index + 1].text).lower()
-            if not _role_exists(session, name):
-                raise StatementFailed("42704", f'role "{name}" does not exist')
-        if word == "SCHEMA":
-            _refuse_missing_schema(session, str(statement.tokens[index + 1].text).lower())
-    session.execute(f"insert into {CATALOG_SCHEMA}.privilege_statement values (?)", [statement.sql])
-    return Outcome("GRANT" if statement.kind is Kind.GRANT else "REVOKE")
+    if_missing = words[3:6] == ["IF", "NOT", "EXISTS"]
+    parts, end = name_at(statement.tokens, 6 if if_missing else 3)
+    name = parts[-1]
+    if words[end : end + 1] != ["FROM"]:
+        raise syntax_error_near(str(statement.tokens[end].text) if end < len(words) else "")
+    known = session.execute(f"select 1 from {CATALOG_SCHEMA}.external_schema where schema_name = ?", [name])
+    if known or session.execute("select 1 from duckdb_schemas() where database_name = ? and schema_name = ?", [session.database, name]):
+        if if_missing:
+            return Outcome("CREATE SCHEMA")
+        raise StatementFailed("42P06", f'schema "{name}" already exists')
+    rest = words[end + 1 :]
+    database = next((str(statement.tokens[end + 2 + index].text) for index, word in enumerate(rest[:-1]) if word == "DATABASE"), "")
+    session.execute(f"insert into {CATALOG_SCHEMA}.external_schema values (?, ?, ?)", [name, database, " ".join(rest[:2]).lower()])
+    return Outcome("CREATE SCHEMA")
+
+
+def create_datashare(session: Session, statement: Statement) -> Outcome:
+    """Execute CREATE DATASHARE: it is remembered for the catalog."""
+    name = name_at(statement.tokens, 2)[0][-1]
+    if session.execute(f"select 1 from {CATALOG_SCHEMA}.datashare where share_name = ?", [name]):
+        raise StatementFailed("42710", f'datashare "{name}" already exists')
+    session.execute(f"insert into {CATALOG_SCHEMA}.datashare values (?)", [name])
+    return Outcome("CREATE DATASHARE")
+
+
+def drop_datashare(session: Session, statement: Statement) -> Outcome:
+    """Execute DROP DATASHARE."""
+    name = name_at(statement.tokens, 2)[0][-1]
+    if not session.execute(f"select 1 from {CATALOG_SCHEMA}.datashare where share_name = ?", [name]):
+        raise StatementFailed("42704", f'datashare "{name}" does not exist')
+    session.execute(f"delete from {CATALOG_SCHEMA}.datashare where share_name = ?", [name])
+    return Outcome("DROP DATASHARE")
+
+
+def alter_schema(session: Session, statement: Statement) -> Outcome:
+    """Execute ALTER SCHEMA name {OWNER TO user | QUOTA …}; RENAME only of an empty one, because DuckDB renames none."""
+    words = keywords(statement.tokens)
+    name = name_at(statement.tokens, 2)[0][-1]
+    _refuse_missing_schema(session, name)
+    privileges.require_owner(session, name, "")
+    if words[3:5] == ["OWNER", "TO"] and len(words) > 5:  # noqa: PLR2004 - ALTER SCHEMA name OWNER TO user
+        owner = str(statement.tokens[5].text).lower()
+        if not privileges.user_exists(session, owner):
+            raise StatementFailed("42704", f'user "{owner}" does not exist')
+        privileges.give(session, name, "", owner)
+    elif words[3:5] == ["RENAME", "TO"] and len(words) > 5:  # noqa: PLR2004 - ALTER SCHEMA name RENAME TO name
+        held = "select 1 from information_schema.tables where table_catalog = ? and table_schema = ?"
+        if session.execute(held, [session.database, name]):
+            raise not_supported("ALTER SCHEMA RENAME of a schema that holds tables, on this server,")
+        session.execute(f'drop schema "{name}"')
+        session.execute(f'create schema "{str(statement.tokens[5].text).lower()}"')
+    elif words[3:4] != ["QUOTA"]:
+        raise syntax_error_near(str(statement.tokens[3].text) if len(words) > 3 else "")  # noqa: PLR2004 - ALTER ROLE name
+    return Outcome("ALTER SCHEMA")
+
+
+def alter_database(session: Session, statement: Statement) -> Outcome:
+    """Execute ALTER DATABASE name {ISOLATION LEVEL {SERIALIZABLE | SNAPSHOT} | OWNER TO | CONNECTION LIMIT} (AWS, r_ALTER_DATABASE)."""
+    words = keywords(statement.tokens)
+    name = str(statement.tokens[2].text).lower() if len(words) > 2 else ""  # noqa: PLR2004 - ALTER DATABASE name
+    if name not in session.services.databases.names:
+        raise StatementFailed("3D000", f'database "{name}" does not exist')
+    if words[3:5] == ["ISOLATION", "LEVEL"]:
+        _refuse_in_transaction(session, "ALTER DATABASE ISOLATION LEVEL")
+        if words[5:] not in (["SERIALIZABLE"], ["SNAPSHOT"]):
+            raise syntax_error_near(str(statement.tokens[5].text) if len(words) > 5 else "")  # noqa: PLR2004 - the level
+        session.services.databases.isolate(name, words[5].lower())
+    elif words[3:5] not in (["OWNER", "TO"], ["CONNECTION", "LIMIT"]):
+        raise syntax_error_near(str(statement.tokens[3].text) if len(words) > 3 else "")  # noqa: PLR2004 - ALTER ROLE name
+    return Outcome("ALTER DATABASE")
+
+
+def use(session: Session, statement: Statement) -> Outcome:
+    """Execute USE database: names are looked for there; only the session's own database can be written to, so only it is taken."""
+    name = str(statement.tokens[1].text).lower() if len(statement.tokens) == 2 else ""  # noqa: PLR2004 - USE and a name
+    if name not in session.services.databases.names:
+        raise StatementFailed("3D000", f'database "{name}" does not exist')
+    if name != session.database:
+        raise not_supported("USE of another database than the session's, on this server,")
+    return Outcome("USE")
 
 
 def comment(session: Session, statement: Statement) -> Outcome:
@@ -127,6 +180,9 @@ def comment(session: Session, statement: Statement) -> Outcome:
 def _drop_schema(session: Session, name: str, *, if_exists: bool, cascade: bool) -> None:
     if name in {"public", CATALOG_SCHEMA}:
         raise StatementFailed("42501", f"cannot drop schema {name}")
+    if session.execute(f"select 1 from {CATALOG_SCHEMA}.external_schema where schema_name = ?", [name]):
+        session.execute(f"delete from {CATALOG_SCHEMA}.external_schema where schema_name = ?", [name])
+        return
     if not session.execute("select 1 from duckdb_schemas() where database_name = ? and schema_name = ?", [session.database, name]):
         if if_exists:
             return
@@ -136,11 +192,15 @@ def _drop_schema(session: Session, name: str, *, if_exists: bool, cascade: bool)
     if (tables or views) and not cascade:
         raise StatementFailed("2BP01", f"cannot drop schema {name} because other objects depend on it")
     for (table,) in tables:
-        drop_table(session, session.located([name, table]))
+        if found := session.find([name, table]):
+            drop_table(session, found, cascade=True)
     for (view,) in views:
-        session.execute(f'drop view "{name}"."{view}"')
+        if found := session.find([name, view]):
+            dependencies.refuse_or_drop(session, found, cascade=True)
+            dependencies.drop_view(session, found)
     session.execute(f"delete from {CATALOG_SCHEMA}.materialized_view where table_schema = ?", [name])
     session.execute(f'drop schema "{name}"')
+    privileges.dropped(session, name, "")
 
 
 def _refuse_missing_schema(session: Session, name: str) -> None:
@@ -151,7 +211,3 @@ def _refuse_missing_schema(session: Session, name: str) -> None:
 def _refuse_in_transaction(session: Session, what: str) -> None:
     if session.status is not TransactionStatus.IDLE:
         raise StatementFailed("25001", f"{what} cannot run inside a transaction block")
-
-
-def _role_exists(session: Session, name: str) -> bool:
-    return bool(session.execute(f"select 1 from {_ROLES} where role_name = ?", [name]))

@@ -14,6 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import pyarrow as pa
+
 from infra.local.redshift.connection import Connection
 from infra.local.redshift.credentials import EMBEDDED_USER, VALID_FOR, CredentialBook, TemporaryCredentials
 from infra.local.redshift.databases import Databases, no_database
@@ -99,7 +101,9 @@ class RedshiftServer:
             self._listener.close()
             raise
         self.port = int(self._listener.getsockname()[1])
-        self._services = Services(databases, TableLocks(lock_timeout), SystemLog(), s3, role, observer)
+        self._services = Services(
+            databases, TableLocks(lock_timeout), SystemLog(), s3, role, observer, interrupt=self.interrupt, sessions=self.sessions
+        )
         threading.Thread(target=self._accept, args=(self._listener,), name="redshift", daemon=True).start()
         return self
 
@@ -114,7 +118,7 @@ class RedshiftServer:
             connections = dict(self._connections)
             sessions = list(self._sessions.values())
         for session in sessions:
-            session.cursor.interrupt()
+            session.interrupt("the server is stopping")
         for connection in connections.values():
             connection.wire.close()
         for thread in connections:
@@ -148,6 +152,10 @@ class RedshiftServer:
         """Return a user and a new password that opens connections until it expires."""
         return self._credentials.issue(user, seconds)
 
+    def admit(self, user: str, password: str) -> None:
+        """Let a user in with a password that does not expire."""
+        self._credentials.admit(user, password)
+
     def issue_password(self, user: str = EMBEDDED_USER) -> str:
         """Return a new password for a user."""
         return self.issue_credentials(user).password
@@ -178,12 +186,37 @@ class RedshiftServer:
             with self._guard, self._statement_log.open("a", encoding="utf-8") as log:
                 log.write(line + "\n")
 
-    def cancel(self, number: int) -> None:
-        """Interrupt what a session does; an unknown number changes nothing."""
+    def cancel(self, number: int, secret: int) -> None:
+        """Interrupt what a session does; an unknown number or a wrong secret changes nothing."""
         with self._guard:
             session = self._sessions.get(number)
-        if session:
-            session.cursor.interrupt()
+        if session and session.secret == secret:
+            session.interrupt("Query cancelled on user's request")
+
+    def interrupt(self, number: int, end: bool) -> bool:  # noqa: FBT001 - what PG_TERMINATE_BACKEND does more than PG_CANCEL_BACKEND
+        """Interrupt another session's statement, or cut the session off; tell whether there was one."""
+        with self._guard:
+            session = self._sessions.get(number)
+            connection = next((one for one in self._connections.values() if one.number == number), None)
+        if session is None or connection is None:
+            return False
+        session.interrupt("Query cancelled on user's request")
+        if end:
+            connection.wire.close()
+        return True
+
+    def sessions(self) -> pa.Table:
+        """Return everybody who is signed in, one row each."""
+        with self._guard:
+            sessions = list(self._sessions.values())
+        return pa.table(
+            {
+                "number": pa.array([session.number for session in sessions], pa.int64()),
+                "user_name": pa.array([session.user for session in sessions], pa.string()),
+                "database_name": pa.array([session.database for session in sessions], pa.string()),
+                "started": pa.array([session.started for session in sessions], pa.timestamp("us")),
+            }
+        )
 
     def _accept(self, listener: socket.socket) -> None:
         while True:

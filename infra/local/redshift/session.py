@@ -1,8 +1,11 @@
 """One client's session: its transaction, its view of names, its locks, its last COPY."""
 
 import contextlib
+import datetime as dt
 import enum
 import itertools
+import secrets
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,12 +15,19 @@ import pyarrow as pa
 
 from infra.local.redshift.catalog import COLUMN_DEFINITION
 from infra.local.redshift.databases import Databases
-from infra.local.redshift.dialect import CATALOG_SCHEMA
 from infra.local.redshift.errors import StatementFailed, no_relation
 from infra.local.redshift.locks import Mode, TableLocks
+from infra.local.redshift.named import Named
+from infra.local.redshift.names import CATALOG_SCHEMA
 from infra.local.redshift.objects import S3Access
+from infra.local.redshift.runtime.dates import zone
+from infra.local.redshift.sql.parameters_of_session import parameter, parameters_of_session
+from infra.local.redshift.sql.scopes import Columns
+from infra.local.redshift.sql.sql_types import INTEGER
+from infra.local.redshift.sql.values import Typed
 from infra.local.redshift.system_log import SystemLog
-from infra.local.redshift.types import Column, column_of
+from infra.local.redshift.system_views import text_of
+from infra.local.redshift.types import Column, column_for, column_of
 
 TEMPORARY = "pg_temp"
 """The schema under which a session's temporary tables are named in this package."""
@@ -67,6 +77,8 @@ class Services:
     allowed_copy_role: str | None = None
     observer: Observer | None = None
     query_ids: Iterator[int] = field(default_factory=lambda: itertools.count(101))
+    sessions: Callable[[], pa.Table] = lambda: pa.table({})
+    interrupt: Callable[[int, bool], bool] = lambda _number, _end: False
 
 
 @dataclass(frozen=True)
@@ -125,22 +137,25 @@ class Session:
         self.number = number
         self.database = database
         self.user = user
+        self.signed_in = user
+        self.started = dt.datetime.now(dt.UTC).replace(tzinfo=None)
         self.cursor = services.databases.cursor(database)
         self.status = TransactionStatus.IDLE
+        self.implicit = False
+        self.secret = secrets.randbelow(1 << 31)
         self.query_id = 0
+        self.previous_query_id = -1
+        self.last_unload_count = 0
+        self.last_unload_id = -1
         self.last_copy_count = 0
         self.last_copy_id = -1
         self.notices: list[str] = []
+        self.interrupted = ""
+        self.cancelled = threading.Event()
         self.temporary_tables: set[str] = set()
         self.search_path = ["public"]
-        self.settings = {
-            "datestyle": "ISO, MDY",
-            "enable_case_sensitive_identifier": "off",
-            "query_group": "default",
-            "search_path": '"$user", public',
-            "statement_timeout": "0",
-            "timezone": "UTC",
-        }
+        self.settings = {name: known.default for name, known in parameters_of_session().items()}
+        self.named = Named()
         self._snapshot: int | None = None
         self._found: set[TableName] = set()
         self.cursor.execute(f"create temp table {TEMPORARY_DEFINITIONS}({COLUMN_DEFINITION})")
@@ -150,10 +165,12 @@ class Session:
         self._take_snapshot()
         return self.cursor.execute(sql, list(parameters) or None).fetchall()
 
-    def result(self, sql: str) -> tuple[list[Column], list[tuple[Any, ...]]]:
-        """Execute a query and return its columns and rows."""
+    def result(self, sql: str, known: Columns | None = None) -> tuple[list[Column], list[tuple[Any, ...]]]:
+        """Execute a query and return its columns, by their types where they are known, and its rows."""
         self._take_snapshot()
         executed = self.cursor.execute(sql)
+        if known is not None:
+            return [column_for(name, kind) for name, kind in known], executed.fetchall()
         columns = [column_of(str(described[0]), str(described[1])) for described in executed.description or ()]
         return columns, executed.fetchall()
 
@@ -163,9 +180,10 @@ class Session:
         rows: pa.Table = self.cursor.sql(sql).to_arrow_table()
         return rows
 
-    def begin(self) -> None:
-        """Open a transaction."""
+    def begin(self, *, implicit: bool = False) -> None:
+        """Open a transaction; an implicit one holds the statements of one message together."""
         self.cursor.execute("begin")
+        self.implicit = implicit
         self.status = TransactionStatus.OPEN
 
     def commit(self) -> None:
@@ -222,6 +240,7 @@ class Session:
     def created(self, parts: Sequence[str], *, temporary: bool = False) -> TableName:
         """Return the table a CREATE names: in the first schema of the search path where none is given."""
         schema, name = self._split(parts)
+        temporary = temporary or name.startswith("#")
         if temporary and schema:
             raise StatementFailed("42601", "syntax error: a temporary table cannot be in a schema")
         return TableName(TEMPORARY if temporary else schema or self.search_path[0], name)
@@ -253,10 +272,68 @@ class Session:
         """Look names up anew from now on, because a statement may make or drop a table or end the snapshot."""
         self._found.clear()
 
+    @property
+    def statement_seconds(self) -> float | None:
+        """Seconds a statement may take, None without a limit."""
+        milliseconds = float(self.settings["statement_timeout"] or 0)
+        return milliseconds / 1000 if milliseconds > 0 else None
+
+    def interrupt(self, why: str) -> None:
+        """End what the session does now; ``why`` is what its client is told."""
+        self.interrupted = why
+        self.cancelled.set()
+        self.services.locks.wake()
+        with contextlib.suppress(duckdb.ConnectionException):  # its client may have left in the meantime
+            self.cursor.interrupt()
+
+    def set_time_zone(self, name: str) -> None:
+        """Let TIMESTAMPTZ be read and shown in a time zone.
+
+        Raises:
+            StatementFailed: 22023 for one that does not exist.
+        """
+        try:
+            self.cursor.execute(f"set TimeZone = '{name}'").fetchall()
+        except duckdb.Error as error:
+            raise StatementFailed("22023", f'time zone "{name}" not recognized') from error
+
+    def set_parameter(self, name: str, value: str) -> None:
+        """Set a parameter, as SET_CONFIG does."""
+        self.settings[name] = parameter(name).read(value)
+        if name == "timezone":
+            self.set_time_zone(zone(self.settings[name]))
+
+    def system_text(self, name: str) -> str:
+        """Return the query of a system view, after what it reads of the server and this session was made readable."""
+        text = text_of(name, self.database)
+        if "embedded_" in text:
+            self.services.log.publish(self.cursor, text, self.database)
+            current = {
+                "embedded_search_path": pa.table({"schema_name": self.search_path}),
+                "embedded_settings": pa.table({"name": list(self.settings), "setting": list(self.settings.values())}),
+                "embedded_locks": self.services.locks.held(),
+                "embedded_sessions": self.services.sessions(),
+            }
+            for source, rows in current.items():
+                if source in text:
+                    self.cursor.register(source, rows)
+        return text
+
+    def interrupt_other(self, number: str, *, end: bool) -> Typed:
+        """Cancel another session's statement, or end it."""
+        digits = "".join(character for character in number if character.isdigit())
+        done = self.services.interrupt(int(digits or 0), end)
+        return Typed(f"CAST({int(done)} AS INTEGER)", INTEGER)
+
     def lock(self, table: TableName, mode: Mode) -> None:
         """Take a lock until the transaction ends; a temporary table needs none."""
-        if not table.is_temporary:
-            self.services.locks.acquire(self.number, (self.database, table.schema, table.name), mode, self._snapshot)
+        if table.is_temporary:
+            return
+        serializable = self.services.databases.isolation(self.database) == "serializable"
+        key = (self.database, table.schema, table.name)
+        self.services.locks.acquire(
+            self.number, key, mode, self._snapshot, within=self.statement_seconds, cancelled=self.cancelled, serializable=serializable
+        )
 
     def _exists(self, schema: str, name: str) -> bool:
         query = "select 1 from information_schema.tables where table_catalog = ? and table_schema = ? and table_name = ? limit 1"
@@ -283,6 +360,7 @@ class Session:
             self._snapshot = self.services.locks.snapshot()
 
     def _end(self, *, committed: bool) -> None:
+        self.named.cursors.clear()
         self.status = TransactionStatus.IDLE
         self._snapshot = None
         self.services.locks.release(self.number, committed=committed)

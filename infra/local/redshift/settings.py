@@ -1,61 +1,118 @@
-"""SET, RESET and SHOW of a session's parameters."""
+"""SET, RESET and SHOW of a session's parameters, SET SESSION AUTHORIZATION."""
 
 import datetime as dt
 
 from sqlglot.tokens import TokenType
 
+from infra.local.redshift import privileges
+from infra.local.redshift.credentials import EMBEDDED_USER
 from infra.local.redshift.errors import StatementFailed, syntax_error
+from infra.local.redshift.runtime.dates import zone
 from infra.local.redshift.session import Outcome, Session
+from infra.local.redshift.sql.parameters_of_session import parameter, parameters_of_session
 from infra.local.redshift.statement import Statement
 from infra.local.redshift.tokens import keywords
 from infra.local.redshift.types import VARCHAR, Column
 
 
 def set_value(session: Session, statement: Statement) -> Outcome:
-    """Execute SET name {=|TO} value; search_path decides where names without schema are looked for."""
+    """Execute SET name {=|TO} value."""
     words = keywords(statement.tokens)
+    if words[1:3] == ["SESSION", "AUTHORIZATION"]:
+        return _authorize(session, statement)
+    if words[1:3] in (["SESSION", "CHARACTERISTICS"], ["TRANSACTION", "ISOLATION"]):
+        return Outcome("SET")
     start = 2 if words[1:2] in (["SESSION"], ["LOCAL"]) else 1
-    if len(words) < start + 3 or words[start + 1] not in {"=", "TO"}:
+    if words[start : start + 2] == ["TIME", "ZONE"]:
+        name, values = "timezone", statement.tokens[start + 2 :]
+    elif len(words) < start + 3 or words[start + 1] not in {"=", "TO"}:
         raise syntax_error("SET name TO value expected")
-    name = str(statement.tokens[start].text).lower()
-    values = [str(token.text) for token in statement.tokens[start + 2 :] if token.token_type != TokenType.COMMA]
-    session.settings[name] = ", ".join(values)
-    if name == "search_path":
-        _search(session, [value.strip().lower() for part in values for value in part.split(",")])
+    else:
+        name, values = str(statement.tokens[start].text).lower(), statement.tokens[start + 2 :]
+    texts: list[str] = []
+    for position, token in enumerate(values):
+        if token.token_type == TokenType.COMMA:
+            continue
+        text = str(token.text)
+        if texts and position and values[position - 1].token_type != TokenType.COMMA:
+            texts[-1] += text if texts[-1] in {"-", "+"} else f" {text}"
+        else:
+            texts.append(text)
+    if name == "search_path" and len(texts) == 1:
+        texts = [part.strip() for part in texts[0].split(",")]
+    if [text.upper() for text in texts] == ["DEFAULT"]:
+        texts = [parameter(name).default]
+    change(session, name, ", ".join(texts))
     return Outcome("SET")
 
 
+def change(session: Session, name: str, value: str) -> None:
+    """Set a parameter and let it take effect.
+
+    Raises:
+        StatementFailed: 42704 for one there is not, 22023 and 0A000 for a value it does not take.
+    """
+    kept = parameter(name).read(value)
+    if name == "timezone":
+        session.set_time_zone(zone(kept))
+    elif name == "search_path":
+        _search(session, [part.strip().strip('"').lower() for part in kept.split(",")])
+    elif name == "seed":
+        session.execute("select setseed(?)", [float(kept)])
+    session.settings[name] = kept
+
+
 def reset_value(session: Session, statement: Statement) -> Outcome:
-    """Execute RESET name."""
-    name = keywords(statement.tokens)[1:2]
-    if name in (["SEARCH_PATH"], ["ALL"]):
-        session.settings["search_path"] = '"$user", public'
-        _search(session, ["public"])
+    """Execute RESET name, RESET ALL and RESET SESSION AUTHORIZATION."""
+    words = keywords(statement.tokens)
+    if words[1:3] == ["SESSION", "AUTHORIZATION"]:
+        session.user = session.signed_in
+        return Outcome("RESET")
+    if len(words) != 2:  # noqa: PLR2004 - RESET and a name
+        raise syntax_error("RESET takes one parameter")
+    name = str(statement.tokens[1].text).lower()
+    for each in list(session.settings) if name == "all" else [name]:
+        change(session, each, parameter(each).default)
     return Outcome("RESET")
 
 
-def show_value(session: Session, statement: Statement) -> Outcome:
-    """Execute SHOW name.
+def show_parameter(session: Session, name: str) -> Outcome:
+    """Return SHOW name.
 
     Raises:
-        StatementFailed: 42704 for a parameter that was never set and has no default here.
+        StatementFailed: 42704 for a parameter there is not.
     """
-    name = shown_name(statement)
     if name not in session.settings:
         raise StatementFailed("42704", f'unrecognized configuration parameter "{name}"')
     return Outcome("SHOW", [Column(name, VARCHAR)], [(session.settings[name],)])
 
 
-def shown_name(statement: Statement) -> str:
-    """Return the parameter a SHOW names."""
-    if len(statement.tokens[1:]) != 1:
-        raise syntax_error("SHOW takes one parameter")
-    return str(statement.tokens[1].text).lower()
+def defaults() -> dict[str, str]:
+    """Return the parameters of a new session."""
+    return {name: known.default for name, known in parameters_of_session().items()}
 
 
 def utc(seconds: float) -> dt.datetime:
     """Return seconds since 1970 as a timestamp without time zone, in UTC."""
     return dt.datetime.fromtimestamp(seconds, dt.UTC).replace(tzinfo=None)
+
+
+def _authorize(session: Session, statement: Statement) -> Outcome:
+    """Become another user, or oneself again with DEFAULT; a superuser's right (AWS, r_SET_SESSION_AUTHORIZATION)."""
+    if len(statement.tokens) != 4:  # noqa: PLR2004 - SET SESSION AUTHORIZATION name
+        raise syntax_error("SET SESSION AUTHORIZATION takes one user")
+    token = statement.tokens[3]
+    name = str(token.text)
+    if token.token_type != TokenType.STRING and name.upper() == "DEFAULT":
+        session.user = session.signed_in
+        return Outcome("SET")
+    wanted = name if name in {EMBEDDED_USER, session.signed_in} else name.lower()
+    if session.signed_in != EMBEDDED_USER and not privileges.is_superuser(session, session.signed_in):
+        raise StatementFailed("42501", "must be superuser to set session authorization")
+    if wanted not in {EMBEDDED_USER, session.signed_in} and not privileges.user_exists(session, wanted):
+        raise StatementFailed("42704", f'user "{name}" does not exist')
+    session.user = wanted
+    return Outcome("SET")
 
 
 def _search(session: Session, schemas: list[str]) -> None:

@@ -7,10 +7,11 @@ from typing import Any
 from sqlglot import exp
 from sqlglot.tokens import Token, TokenType
 
-from infra.local.redshift import dialect
 from infra.local.redshift.errors import not_supported, syntax_error
+from infra.local.redshift.refusals import parse_merge
+from infra.local.redshift.sql import grammar
 from infra.local.redshift.table_attributes import TableAttributes, strip_attributes
-from infra.local.redshift.tokens import keywords, tokenize
+from infra.local.redshift.tokens import keywords, tokenize, with_quoted_hashes
 
 
 class Kind(enum.StrEnum):
@@ -49,6 +50,20 @@ class Kind(enum.StrEnum):
     CREATE_ROLE = enum.auto()
     CREATE_USER = enum.auto()
     CREATE_GROUP = enum.auto()
+    CREATE_ROUTINE = enum.auto()
+    CREATE_EXTERNAL_SCHEMA = enum.auto()
+    CREATE_DATASHARE = enum.auto()
+    ALTER_DEFAULT = enum.auto()
+    PREPARE = enum.auto()
+    EXECUTE = enum.auto()
+    DEALLOCATE = enum.auto()
+    DECLARE = enum.auto()
+    FETCH = enum.auto()
+    CLOSE = enum.auto()
+    EXPLAIN = enum.auto()
+    CALL = enum.auto()
+    CANCEL = enum.auto()
+    USE = enum.auto()
 
 
 @dataclass
@@ -59,8 +74,10 @@ class Statement:
         sql: Its text as received.
         kind: What it is.
         tokens: Its words.
-        tree: sqlglot's tree in DuckDB's terms, for the kinds that need one.
+        tree: sqlglot's tree, for the kinds that need one.
         attributes: Layout of a CREATE TABLE.
+        late_binding: Whether a CREATE VIEW is WITH NO SCHEMA BINDING.
+        alteration: The words of an ALTER TABLE the parser does not know.
     """
 
     sql: str
@@ -68,6 +85,8 @@ class Statement:
     tokens: list[Token]
     tree: Any = None
     attributes: TableAttributes | None = None
+    alteration: str = ""
+    late_binding: bool = False
 
 
 _FIRST_WORDS = {
@@ -98,6 +117,16 @@ _FIRST_WORDS = {
     "UPDATE": Kind.UPDATE,
     "DELETE": Kind.DELETE,
     "MERGE": Kind.MERGE,
+    "PREPARE": Kind.PREPARE,
+    "EXECUTE": Kind.EXECUTE,
+    "DEALLOCATE": Kind.DEALLOCATE,
+    "DECLARE": Kind.DECLARE,
+    "FETCH": Kind.FETCH,
+    "CLOSE": Kind.CLOSE,
+    "EXPLAIN": Kind.EXPLAIN,
+    "CALL": Kind.CALL,
+    "CANCEL": Kind.CANCEL,
+    "USE": Kind.USE,
 }
 _CREATED = {
     "TABLE": Kind.CREATE_TABLE,
@@ -108,10 +137,14 @@ _CREATED = {
     "ROLE": Kind.CREATE_ROLE,
     "USER": Kind.CREATE_USER,
     "GROUP": Kind.CREATE_GROUP,
+    "FUNCTION": Kind.CREATE_ROUTINE,
+    "PROCEDURE": Kind.CREATE_ROUTINE,
+    "EXTERNAL": Kind.CREATE_EXTERNAL_SCHEMA,
+    "DATASHARE": Kind.CREATE_DATASHARE,
 }
-_ALTERED = frozenset({"SCHEMA", "DEFAULT", "USER", "GROUP", "ROLE", "MATERIALIZED"})
+_ALTERED = frozenset({"SCHEMA", "DEFAULT", "USER", "GROUP", "ROLE", "MATERIALIZED", "DATABASE", "DATASHARE", "PROCEDURE"})
 _PARSED = frozenset({Kind.QUERY, Kind.INSERT, Kind.UPDATE, Kind.DELETE, Kind.ALTER_TABLE, Kind.CREATE_VIEW})
-_TAKES_PARAMETERS = frozenset({Kind.QUERY, Kind.INSERT, Kind.UPDATE, Kind.DELETE, Kind.MERGE})
+_TAKES_PARAMETERS = frozenset({Kind.QUERY, Kind.INSERT, Kind.UPDATE, Kind.DELETE, Kind.MERGE, Kind.PREPARE, Kind.EXECUTE, Kind.CALL})
 
 
 def read(sql: str) -> Statement:
@@ -121,22 +154,29 @@ def read(sql: str) -> Statement:
         StatementFailed: 42601 for a text that is no statement, 0A000 for one Redshift or this stand-in does not have.
     """
     tokens = tokenize(sql)
+    if any(token.token_type == TokenType.HASH for token in tokens):
+        sql = with_quoted_hashes(sql, tokens)
+        tokens = tokenize(sql)
     if not tokens:
         return Statement(sql, Kind.EMPTY, tokens)
     kind = _kind(tokens)
     if kind not in _TAKES_PARAMETERS:
         _refuse_parameters(tokens)
     statement = Statement(sql, kind, tokens)
-    if kind in _PARSED:
-        statement.tree = dialect.parse(_without_late_binding(statement))
+    if kind in _PARSED | {Kind.MERGE, Kind.CREATE_TABLE}:
+        grammar.refuse_by_words(tokens)
+    if kind == Kind.ALTER_TABLE and (special := _special_alteration(tokens)):
+        statement.alteration = special
+    elif kind in _PARSED:
+        statement.tree = grammar.parse(_without_late_binding(statement))
         _check_tree(statement)
     elif kind == Kind.MERGE:
-        statement.tree = dialect.parse_merge(sql, tokens)
+        statement.tree = parse_merge(sql, tokens)
     elif kind == Kind.CREATE_TABLE:
         stripped, statement.attributes = strip_attributes(sql)
-        statement.tree = dialect.parse(stripped)
+        statement.tree = grammar.parse(stripped)
     elif kind == Kind.CREATE_MATERIALIZED_VIEW:
-        statement.tree = dialect.parse(_body_of_view(statement))
+        statement.tree = grammar.parse(_body_of_view(statement))
     return statement
 
 
@@ -148,6 +188,8 @@ def _kind(tokens: list[Token]) -> Kind:
     if first == "ALTER":
         if words[1:2] == ["TABLE"]:
             return Kind.ALTER_TABLE
+        if words[1:3] == ["DEFAULT", "PRIVILEGES"]:
+            return Kind.ALTER_DEFAULT
         if len(words) > 1 and words[1] in _ALTERED:
             return Kind.ALTER_OTHER
     elif first in _FIRST_WORDS:
@@ -158,12 +200,37 @@ def _kind(tokens: list[Token]) -> Kind:
 
 
 def _created(words: list[str]) -> Kind:
-    for word in words[1:]:
+    for index, word in enumerate(words[1:], start=1):
+        if word == "EXTERNAL" and words[index + 1 : index + 2] != ["SCHEMA"]:
+            break
         if word in _CREATED:
             return _CREATED[word]
         if word not in {"OR", "REPLACE", "TEMP", "TEMPORARY", "LOCAL"}:
             break
     raise not_supported(f"statement {' '.join(word for word in words[:3] if word)}")
+
+
+_ALTERATIONS: tuple[tuple[str, ...], ...] = (
+    ("APPEND",),
+    ("ENCODE",),
+    ("OWNER", "TO"),
+    ("ALTER", "ENCODE"),
+    ("ALTER", "DISTKEY"),
+    ("ALTER", "DISTSTYLE"),
+    ("ROW",),
+)
+_ALTERATIONS += (("ALTER", "SORTKEY"), ("ALTER", "COMPOUND"), ("ALTER", "INTERLEAVED"), ("DROP", "CONSTRAINT"), ("SET",), ("EXPLAIN",))
+
+
+def _special_alteration(tokens: list[Token]) -> str:
+    """Return the words behind the name of an ALTER TABLE that the parser does not know, "" for those it does."""
+    index = 2
+    while index + 1 < len(tokens) and tokens[index + 1].token_type == TokenType.DOT:
+        index += 2
+    words = keywords(tokens)[index + 1 :]
+    if words[:1] == ["ALTER"] and "ENCODE" in words:
+        return "ALTER ENCODE"
+    return next((" ".join(special) for special in _ALTERATIONS if tuple(words[: len(special)]) == special), "")
 
 
 def _refuse_parameters(tokens: list[Token]) -> None:
@@ -176,6 +243,7 @@ def _refuse_parameters(tokens: list[Token]) -> None:
 def _without_late_binding(statement: Statement) -> str:
     words = keywords(statement.tokens)
     if statement.kind == Kind.CREATE_VIEW and words[-4:] == ["WITH", "NO", "SCHEMA", "BINDING"]:
+        statement.late_binding = True
         return statement.sql[: statement.tokens[-4].start]
     return statement.sql
 
@@ -197,6 +265,8 @@ def _check_tree(statement: Statement) -> None:
         Kind.ALTER_TABLE: exp.Alter,
         Kind.CREATE_VIEW: exp.Create,
     }[statement.kind]
+    if statement.alteration:
+        return
     if isinstance(statement.tree, exp.Command):
         raise not_supported(f"statement {statement.sql[:60]!r}")
     if not isinstance(statement.tree, expected):

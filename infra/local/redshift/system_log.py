@@ -69,17 +69,34 @@ class QueryHistory:
     start_time: dt.datetime
 
 
+@dataclass(frozen=True)
+class UnloadHistory:
+    """One row of ``sys_unload_history``."""
+
+    user_id: int
+    query_id: int
+    transaction_id: int
+    session_id: int
+    database_name: str
+    status: str
+    start_time: dt.datetime
+    end_time: dt.datetime
+    duration: int
+    file_format: str
+    unloaded_location: str
+    unloaded_rows: int
+    unloaded_files_count: int
+    unloaded_files_size: int
+
+
 _TIMESTAMP = pa.timestamp("us")
 _ARROW = {int: pa.int64(), str: pa.string(), dt.datetime: _TIMESTAMP}
-_SOURCES = {"sys_load_history": LoadHistory, "sys_load_error_detail": LoadError, "sys_query_history": QueryHistory}
-_STL_LOAD_ERRORS = """
-    create or replace temp view stl_load_errors as
-    select query_id as query, session_id as session, table_name as tbl, file_name as filename, line_number, column_name as colname,
-           column_type as type, raw_field_value, error_code as err_code, error_message as err_reason, start_time as starttime
-    from embedded_load_errors
-"""
-SYSTEM_VIEWS = frozenset({*_SOURCES, "stl_load_errors"})
-"""The names a statement may ask."""
+_SOURCES = {
+    "sys_load_history": LoadHistory,
+    "sys_load_error_detail": LoadError,
+    "sys_query_history": QueryHistory,
+    "sys_unload_history": UnloadHistory,
+}
 
 
 class SystemLog:
@@ -87,25 +104,22 @@ class SystemLog:
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
-        self._rows: dict[str, deque[LoadHistory | LoadError | QueryHistory]] = {name: deque(maxlen=_KEPT) for name in _SOURCES}
+        self._rows: dict[str, deque[LoadHistory | LoadError | QueryHistory | UnloadHistory]] = {
+            name: deque(maxlen=_KEPT) for name in _SOURCES
+        }
 
-    def add(self, event: LoadHistory | LoadError | QueryHistory) -> None:
+    def add(self, event: LoadHistory | LoadError | QueryHistory | UnloadHistory) -> None:
         """Remember one event."""
         name = next(name for name, kind in _SOURCES.items() if isinstance(event, kind))
         with self._guard:
             self._rows[name].append(event)
 
-    def publish(self, cursor: duckdb.DuckDBPyConnection, names: set[str], database: str) -> None:
-        """Make the newest state of system views readable in a cursor, those of its own database only."""
-        for name in names & SYSTEM_VIEWS:
-            source = "sys_load_error_detail" if name == "stl_load_errors" else name
-            kind = _SOURCES[source]
+    def publish(self, cursor: duckdb.DuckDBPyConnection, text: str, database: str) -> None:
+        """Make what a text reads of the log readable in a cursor, the events of its own database only."""
+        for name, kind in _SOURCES.items():
+            if f"embedded_{name}" not in text:
+                continue
             schema = pa.schema([pa.field(field, _ARROW[type_]) for field, type_ in kind.__annotations__.items()])
             with self._guard:
-                rows = [asdict(event) for event in self._rows[source] if event.database_name == database]
-            table = pa.Table.from_pylist(rows, schema=schema)
-            if name == source:
-                cursor.register(name, table)
-            else:
-                cursor.register("embedded_load_errors", table)
-                cursor.execute(_STL_LOAD_ERRORS).fetchall()
+                rows = [asdict(event) for event in self._rows[name] if event.database_name == database]
+            cursor.register(f"embedded_{name}", pa.Table.from_pylist(rows, schema=schema))

@@ -10,7 +10,7 @@ from sqlglot.tokens import Token, TokenType
 from infra.local.redshift.errors import syntax_error
 from infra.local.redshift.tokens import closing, keyword, tokenize
 
-_ENCODINGS = frozenset(
+ENCODINGS = frozenset(
     {
         "RAW",
         "AZ64",
@@ -111,7 +111,7 @@ class _Reader:
 
     def _encode(self, index: int) -> int:
         encoding = self._value(index)
-        if encoding not in _ENCODINGS:
+        if encoding not in ENCODINGS:
             raise syntax_error(f'invalid encoding type specified for column "{self._column}": {encoding}')
         if self._depth:
             self.attributes.encodings[self._column] = encoding.lower()

@@ -1,17 +1,22 @@
 """CREATE TABLE, DROP TABLE, TRUNCATE."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from sqlglot import exp
 
-from infra.local.redshift.columns import ColumnDefinition, derived_column, read_column
+from infra.local.redshift import dependencies, parameters, privileges
+from infra.local.redshift.columns import ColumnDefinition, read_column, typed_column
 from infra.local.redshift.definitions import forget_definitions, read_definitions, with_attributes, write_definitions
-from infra.local.redshift.dialect import CATALOG_SCHEMA, to_duckdb
-from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error
+from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error, syntax_error_near
 from infra.local.redshift.locks import Mode
-from infra.local.redshift.names import name_parts, names_of_drop
+from infra.local.redshift.names import CATALOG_SCHEMA, name_parts, names_of_drop
 from infra.local.redshift.session import Outcome, Session, TableName, TransactionStatus
+from infra.local.redshift.session_catalog import SessionCatalog
+from infra.local.redshift.sql.queries import Queries, refuse_reserved, renamed
+from infra.local.redshift.sql.scopes import Scope
+from infra.local.redshift.sql.sql_types import from_declared
+from infra.local.redshift.sql.values import assigned
 from infra.local.redshift.statement import Statement
 from infra.local.redshift.table_attributes import TableAttributes
 from infra.local.redshift.tokens import keywords, name_at
@@ -24,9 +29,17 @@ def create_table(session: Session, statement: Statement) -> Outcome:
     tree = statement.tree
     if not isinstance(tree, exp.Create):
         raise syntax_error("in CREATE TABLE")
+    for name, value in tree.args.items():
+        if value and name not in {"this", "expression", "kind", "exists", "properties"}:
+            raise syntax_error_near(name)
     schema_node = tree.this
     node = schema_node.this if isinstance(schema_node, exp.Schema) else schema_node
-    table = session.created(name_parts(node), temporary=bool(tree.find(exp.TemporaryProperty)))
+    table = session.created(
+        name_parts(node),
+        temporary=bool(tree.args.get("properties") and tree.args["properties"].find(exp.TemporaryProperty)) or node.name.startswith("#"),
+    )
+    if not table.is_temporary:
+        privileges.require_schema(session, table.schema, "create")
     session.lock(table, Mode.ALL)
     if session.find(name_parts(node)) == table:
         if tree.args.get("exists"):
@@ -36,9 +49,13 @@ def create_table(session: Session, statement: Statement) -> Outcome:
     attributes = statement.attributes or TableAttributes()
     with session.atomic():
         if tree.expression is not None:
-            return _create_as(session, table, tree.expression, attributes)
+            names = [expression.name.lower() for expression in schema_node.expressions] if schema_node is not node else []
+            return _create_as(session, table, tree.expression, attributes, names)
         like = tree.find(exp.LikeProperty)
-        columns = _like(session, like) if like is not None else with_attributes(_declared(schema_node), attributes)
+        columns = _like(session, like) if like is not None else with_attributes(_declared(session, schema_node), attributes)
+        for key in [*attributes.sort_key, *([attributes.distribution_key] if attributes.distribution_key else [])]:
+            if key not in {column.name for column in columns}:
+                raise StatementFailed("42703", f'column "{key}" named in key does not exist')
         make_table(session, table, columns)
     return Outcome("CREATE TABLE")
 
@@ -50,13 +67,23 @@ def make_table(session: Session, table: TableName, columns: Sequence[ColumnDefin
     write_definitions(session, table, columns)
     if table.is_temporary:
         session.temporary_tables.add(table.name)
+    else:
+        privileges.created(session, table.schema, table.name)
 
 
-def drop_table(session: Session, table: TableName) -> None:
-    """Drop a table with everything remembered of it."""
+def drop_table(session: Session, table: TableName, *, cascade: bool = False) -> None:
+    """Drop a table with everything remembered of it; what depends on it goes with CASCADE alone."""
     session.lock(table, Mode.ALL)
+    if not table.is_temporary:
+        privileges.require_owner(session, table.schema, table.name)
+        dependencies.refuse_or_drop(session, table, cascade=cascade)
+        privileges.dropped(session, table.schema, table.name)
     sequences = [column.identity_sequence for column in read_definitions(session, table) if column.identity_sequence]
     session.execute(f"drop table {table.sql}")
+    if not table.is_temporary:
+        session.execute(
+            f"delete from {CATALOG_SCHEMA}.materialized_view where table_schema = ? and table_name = ?", [table.schema, table.name]
+        )
     for sequence in sequences:
         session.execute(f"drop sequence if exists {sequence}")
     forget_definitions(session, table)
@@ -73,8 +100,20 @@ def drop_tables(session: Session, statement: Statement) -> Outcome:
             if table is None and if_exists:
                 session.notices.append(f'Table "{parts[-1]}" does not exist and will be skipped')
                 continue
-            drop_table(session, table or session.located(parts))
+            drop_table(session, table or session.located(parts), cascade=keywords(statement.tokens)[-1] == "CASCADE")
     return Outcome("DROP TABLE")
+
+
+def select_into(session: Session, tree: exp.Expression, into: exp.Expression, values: Sequence[exp.Expression]) -> Outcome:
+    """Execute SELECT … INTO [TEMP] table."""
+    query = parameters.substitute(tree, values)
+    query.set("into", None)
+    table = session.created(name_parts(into.this), temporary=bool(into.args.get("temporary")) or into.this.name.startswith("#"))
+    if session.find(name_parts(into.this)) == table:
+        raise StatementFailed("42P07", f'Relation "{table.name}" already exists')
+    session.lock(table, Mode.ALL)
+    with session.atomic():
+        return _create_as(session, table, query, TableAttributes(), [])
 
 
 def truncate(session: Session, statement: Statement) -> Outcome:
@@ -91,38 +130,24 @@ def truncate(session: Session, statement: Statement) -> Outcome:
     return Outcome("TRUNCATE TABLE")
 
 
-def _create_as(session: Session, table: TableName, query: exp.Expression, attributes: TableAttributes) -> Outcome:
-    lock_read_tables(session, query)
-    session.execute(f"create {table.kind} {table.sql} as {_with_storable_types(session, query)}")
-    rows = session.execute(f"select count(*) from {table.sql}")[0][0]
-    columns = [derived_column(str(row[0]), str(row[1])) for row in session.execute(f"describe {table.sql}")]
-    write_definitions(session, table, with_attributes(columns, attributes))
-    if table.is_temporary:
-        session.temporary_tables.add(table.name)
+def _create_as(session: Session, table: TableName, query: exp.Expression, attributes: TableAttributes, names: list[str]) -> Outcome:
+    sql, columns = Queries(SessionCatalog(session)).query(query, None)
+    columns = renamed(columns, names, table.name)
+    duplicated = [name for name, _ in columns if [known for known, _ in columns].count(name) > 1]
+    if duplicated:
+        raise StatementFailed("42701", f'column "{duplicated[0]}" duplicated')
+    defined = with_attributes([typed_column(name, kind) for name, kind in columns], attributes)
+    make_table(session, table, defined)
+    inner = [f"c{index}" for index in range(len(columns))]
+    values = ", ".join(f"cast({name} as {kind.stored})" for name, (_, kind) in zip(inner, columns, strict=True))
+    rows = session.execute(f"insert into {table.sql} select {values} from ({sql}) as q({', '.join(inner)})")[0][0]
     return Outcome(f"SELECT {rows}")
-
-
-def lock_read_tables(session: Session, tree: exp.Expression) -> None:
-    """Take READ on every stored table a tree names, so that LOCK and DDL of others wait for it or it for them."""
-    for node in tree.find_all(exp.Table):
-        if isinstance(node.this, exp.Identifier) and node.db != CATALOG_SCHEMA and (table := session.find(name_parts(node))):
-            session.lock(table, Mode.READ)
-
-
-def _with_storable_types(session: Session, query: exp.Expression) -> str:
-    sql = to_duckdb(query)
-    described = session.execute(f"describe {sql}")
-    if not any(row[1] in {"HUGEINT", '"NULL"'} for row in described):
-        return sql
-    stored = {"HUGEINT": "decimal(38,0)", '"NULL"': "varchar"}
-    columns = [f'cast("{row[0]}" as {stored[row[1]]}) as "{row[0]}"' if row[1] in stored else f'"{row[0]}"' for row in described]
-    return f"select {', '.join(columns)} from ({sql})"
 
 
 def _like(session: Session, like: exp.LikeProperty) -> list[ColumnDefinition]:
     including = any(str(item.this).upper() == "INCLUDING" for item in like.expressions)
     source = session.located(name_parts(like.this))
-    lock_read_tables(session, like)
+    session.lock(source, Mode.READ)
     columns = read_definitions(session, source)
     return [
         replace(column, primary_key=False, identity=None, identity_sequence=None, default_sql=column.default_sql if including else None)
@@ -130,12 +155,13 @@ def _like(session: Session, like: exp.LikeProperty) -> list[ColumnDefinition]:
     ]
 
 
-def _declared(schema: exp.Expression) -> list[ColumnDefinition]:
+def _declared(session: Session, schema: exp.Expression) -> list[ColumnDefinition]:
     columns: list[ColumnDefinition] = []
     keys: list[str] = []
     for element in schema.expressions:
         if isinstance(element, exp.ColumnDef):
-            columns.append(read_column(element))
+            refuse_reserved(element.this)
+            columns.append(read_column(element, default_of(session)))
         elif isinstance(element, exp.PrimaryKey):
             keys = [part.name.lower() for part in element.expressions]
         elif isinstance(element, exp.Constraint):
@@ -150,6 +176,16 @@ def _declared(schema: exp.Expression) -> list[ColumnDefinition]:
         if key not in names:
             raise StatementFailed("42703", f'column "{key}" named in key does not exist')
     return [replace(column, primary_key=True, nullable=False) if column.name in keys else column for column in columns]
+
+
+def default_of(session: Session) -> Callable[[exp.Expression, ColumnDefinition], str]:
+    """Return what translates the default of a column; a default names no column."""
+
+    def translate(node: exp.Expression, column: ColumnDefinition) -> str:
+        value = Queries(SessionCatalog(session)).expressions.value(node, Scope())
+        return assigned(value, from_declared(column.declared_type), column.name).sql
+
+    return translate
 
 
 def _with_sequence(session: Session, table: TableName, column: ColumnDefinition) -> ColumnDefinition:

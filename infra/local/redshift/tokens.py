@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 import sqlglot
-from sqlglot.dialects.redshift import Redshift
 from sqlglot.tokens import Token, TokenType
 
 from infra.local.redshift.errors import StatementFailed, syntax_error
+from infra.local.redshift.sql.grammar import Grammar
 
 _QUOTED = frozenset({TokenType.IDENTIFIER, TokenType.STRING, TokenType.HEREDOC_STRING})
 
 
-class _Words(Redshift.Tokenizer):  # type: ignore[misc]
+class _Words(Grammar.Tokenizer):
     """sqlglot's words, without its habit of handing the rest of LOCK, SHOW, VACUUM … back as one string."""
 
     COMMANDS: ClassVar[set[TokenType]] = set()
@@ -25,7 +25,7 @@ def tokenize(sql: str) -> list[Token]:
         StatementFailed: 42601, where a quote or comment does not end.
     """
     try:
-        return list(_Words(dialect=Redshift()).tokenize(sql))
+        return list(_Words(dialect=Grammar()).tokenize(sql))
     except sqlglot.errors.TokenError as error:
         raise syntax_error(str(error)) from error
 
@@ -50,6 +50,18 @@ def split_statements(sql: str) -> list[str]:
             start = token.end + 1
     statements.append(sql[start:])
     return [statement.strip() for statement in statements if tokenize(statement)]
+
+
+def with_quoted_hashes(sql: str, tokens: Sequence[Token]) -> str:
+    """Quote names that begin with ``#``, which are those of temporary tables (AWS, r_CREATE_TABLE_NEW); between operands it is XOR."""
+    operands = {TokenType.NUMBER, TokenType.R_PAREN, TokenType.STRING}
+    for index in range(len(tokens) - 2, -1, -1):
+        token, following = tokens[index], tokens[index + 1]
+        names = following.token_type == TokenType.VAR or str(following.text).isidentifier()
+        behind_operand = index > 0 and tokens[index - 1].token_type in operands
+        if token.token_type == TokenType.HASH and names and following.start == token.end + 1 and not behind_operand:
+            sql = f'{sql[: token.start]}"#{following.text.lower()}"{sql[following.end + 1 :]}'
+    return sql
 
 
 def closing(tokens: Sequence[Token], opening: int) -> int:

@@ -9,9 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from infra.local.redshift.sql.sql_types import Kind, SqlType
+
 BOOLEAN, BIGINT, SMALLINT, INTEGER, TEXT = 16, 20, 21, 23, 25
 REAL, DOUBLE, VARCHAR, DATE, TIME = 700, 701, 1043, 1082, 1083
 TIMESTAMP, TIMESTAMPTZ, INTERVAL, NUMERIC, SUPER, VARBYTE = 1114, 1184, 1186, 1700, 4000, 6551
+BPCHAR, TIMETZ, GEOMETRY = 1042, 1266, 3000
 
 EPOCH = dt.datetime(2000, 1, 1)  # noqa: DTZ001 - a TIMESTAMP has no time zone
 EPOCH_UTC = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
@@ -38,6 +41,27 @@ _OIDS = {
     "BLOB": VARBYTE,
 }
 _SIZES = {BOOLEAN: 1, BIGINT: 8, SMALLINT: 2, INTEGER: 4, REAL: 4, DOUBLE: 8, DATE: 4, TIME: 8, TIMESTAMP: 8, TIMESTAMPTZ: 8}
+
+_KINDS = {
+    Kind.UNKNOWN: VARCHAR,
+    Kind.BOOLEAN: BOOLEAN,
+    Kind.SMALLINT: SMALLINT,
+    Kind.INTEGER: INTEGER,
+    Kind.BIGINT: BIGINT,
+    Kind.REAL: REAL,
+    Kind.DOUBLE: DOUBLE,
+    Kind.CHAR: BPCHAR,
+    Kind.VARCHAR: VARCHAR,
+    Kind.DATE: DATE,
+    Kind.TIME: TIME,
+    Kind.TIMETZ: TIMETZ,
+    Kind.TIMESTAMP: TIMESTAMP,
+    Kind.TIMESTAMPTZ: TIMESTAMPTZ,
+    Kind.INTERVAL: INTERVAL,
+    Kind.SUPER: SUPER,
+    Kind.VARBYTE: VARBYTE,
+    Kind.GEOMETRY: GEOMETRY,
+}
 
 Encode = Callable[[Any], bytes]
 
@@ -77,6 +101,15 @@ def column_of(name: str, stored_type: str) -> Column:
     return Column(name, oid, _SIZES.get(oid, -1))
 
 
+def column_for(name: str, kind: SqlType) -> Column:
+    """Return the result column for one of Redshift's types."""
+    if kind.kind is Kind.NUMERIC:
+        return Column(name, NUMERIC, -1, ((kind.precision << 16) | kind.digits) + 4, kind.digits)
+    oid = _KINDS[kind.kind]
+    modifier = kind.length + 4 if kind.length is not None and oid in {VARCHAR, BPCHAR, VARBYTE} else -1
+    return Column(name, oid, _SIZES.get(oid, -1), modifier)
+
+
 def encoder(column: Column, *, binary: bool) -> Encode:
     """Return the function that turns a value, never None, into a column's bytes on the wire."""
     if column.oid == NUMERIC:
@@ -86,8 +119,9 @@ def encoder(column: Column, *, binary: bool) -> Encode:
     return _TEXT.get(column.oid, _plain_text)
 
 
-def _packed(format_: str) -> Encode:
-    return struct.Struct(format_).pack
+def _packed(format_: str, kind: type[int] | type[float] = int) -> Encode:
+    pack = struct.Struct(format_).pack
+    return lambda value: pack(kind(value))
 
 
 def _numeric_binary(scale: int) -> Encode:
@@ -131,8 +165,8 @@ _BINARY: dict[int, Encode] = {
     BIGINT: _packed("!q"),
     INTEGER: _packed("!i"),
     SMALLINT: _packed("!h"),
-    REAL: _packed("!f"),
-    DOUBLE: _packed("!d"),
+    REAL: _packed("!f", float),
+    DOUBLE: _packed("!d", float),
     DATE: _date_binary,
     TIME: _time_binary,
     TIMESTAMP: _timestamp_binary,

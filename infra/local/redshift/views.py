@@ -2,42 +2,98 @@
 
 from sqlglot import exp
 
-from infra.local.redshift.dialect import CATALOG_SCHEMA, to_duckdb
-from infra.local.redshift.errors import StatementFailed, syntax_error
+from infra.local.redshift import dependencies, privileges
+from infra.local.redshift.columns import typed_column
+from infra.local.redshift.definitions import forget_definitions, write_definitions
+from infra.local.redshift.errors import StatementFailed, syntax_error, syntax_error_near
 from infra.local.redshift.locks import Mode
-from infra.local.redshift.names import name_parts, names_of_drop
+from infra.local.redshift.names import CATALOG_SCHEMA, name_parts, names_of_drop
 from infra.local.redshift.session import Outcome, Session, TableName, TransactionStatus
+from infra.local.redshift.session_catalog import SessionCatalog
+from infra.local.redshift.sql.queries import Queries, renamed
+from infra.local.redshift.sql.scopes import Columns
+from infra.local.redshift.sql.values import identifier
 from infra.local.redshift.statement import Statement
-from infra.local.redshift.tables import lock_read_tables
-from infra.local.redshift.tokens import keywords, name_at
+from infra.local.redshift.tokens import keyword, keywords, name_at
 
 # ruff: noqa: S608 - names are resolved and quoted, texts are our own or translated
 
+_TABLES = "select 1 from duckdb_tables() where database_name = ? and schema_name = ? and table_name = ?"
+_VIEWS = "select 1 from duckdb_views() where database_name = ? and schema_name = ? and view_name = ?"
+_LATE = f"{CATALOG_SCHEMA}.late_view"
+_TEXTS = f"{CATALOG_SCHEMA}.view_text"
 _MEMORY = f"{CATALOG_SCHEMA}.materialized_view"
 
 
 def create_view(session: Session, statement: Statement) -> Outcome:
     """Execute CREATE [OR REPLACE] VIEW, late binding or not."""
     tree = statement.tree
+    for name, value in tree.args.items():
+        if value and name not in {"this", "expression", "kind", "replace"}:
+            raise syntax_error_near(name)
     node = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
     view = session.created(name_parts(node))
+    privileges.require_schema(session, view.schema, "create")
     session.lock(view, Mode.ALL)
-    lock_read_tables(session, tree.expression)
-    node.replace(exp.Table(this=exp.to_identifier(view.name, quoted=True), db=exp.to_identifier(view.schema, quoted=True)))
-    session.execute(to_duckdb(tree))
+    names = [column.name.lower() for column in tree.this.expressions] if isinstance(tree.this, exp.Schema) else []
+    exists = session.find([view.schema, view.name]) is not None
+    if exists and not tree.args.get("replace"):
+        raise StatementFailed("42P07", f'Relation "{view.name}" already exists')
+    if exists and session.execute(_TABLES, [session.database, view.schema, view.name]):
+        raise StatementFailed("42809", f'"{view.name}" is not a view')
+    if statement.late_binding:
+        return _bind_late(session, statement, view, names)
+    sql, columns = query_of_view(session, tree.expression)
+    columns = renamed(columns, names, view.name)
+    listed = f" ({', '.join(identifier(name) for name, _ in columns)})"
+    with session.atomic():
+        _forget_late(session, view)
+        session.execute(f"create or replace view {view.sql}{listed} as {sql}")
+        write_definitions(session, view, [typed_column(name, kind) for name, kind in columns])
+        session.execute(f"insert into {_TEXTS} values (?, ?, ?)", [view.schema, view.name, statement.sql])
+        dependencies.remember(session, view, tree.expression)
+        privileges.created(session, view.schema, view.name)
     return Outcome("CREATE VIEW")
+
+
+def _bind_late(session: Session, statement: Statement, view: TableName, names: list[str]) -> Outcome:
+    """Keep a late-binding view's query; DuckDB gets a view of its name that nobody reads."""
+    begins = next(index for index, token in enumerate(statement.tokens) if keyword(token) == "AS" and index + 1 < len(statement.tokens))
+    query = statement.sql[statement.tokens[begins + 1].start : statement.tokens[-4].start]
+    with session.atomic():
+        _forget_late(session, view)
+        session.execute(f'create or replace view {view.sql} as select null as "late binding"')
+        session.execute(f"insert into {_LATE} values (?, ?, ?, ?)", [view.schema, view.name, query, names])
+        session.execute(f"insert into {_TEXTS} values (?, ?, ?)", [view.schema, view.name, statement.sql])
+        privileges.created(session, view.schema, view.name)
+    return Outcome("CREATE VIEW")
+
+
+def _forget_late(session: Session, view: TableName) -> None:
+    session.execute(f"delete from {_LATE} where schema_name = ? and view_name = ?", [view.schema, view.name])
+    session.execute(f"delete from {_TEXTS} where schema_name = ? and view_name = ?", [view.schema, view.name])
+
+
+def query_of_view(session: Session, query: exp.Expression) -> tuple[str, Columns]:
+    """Return the query a view stores."""
+    return Queries(SessionCatalog(session)).query(query, None)
 
 
 def create_materialized_view(session: Session, statement: Statement) -> Outcome:
     """Execute CREATE MATERIALIZED VIEW: what the query gives now is stored."""
     parts, _ = name_at(statement.tokens, keywords(statement.tokens).index("VIEW") + 1)
     view = session.created(parts)
+    privileges.require_schema(session, view.schema, "create")
     session.lock(view, Mode.ALL)
-    lock_read_tables(session, statement.tree)
-    query = to_duckdb(statement.tree)
+    if session.find([view.schema, view.name]):
+        raise StatementFailed("42P07", f'Relation "{view.name}" already exists')
+    query, columns = query_of_view(session, statement.tree)
     with session.atomic():
         session.execute(f"create table {view.sql} as {query}")
+        write_definitions(session, view, [typed_column(name, kind) for name, kind in columns])
         session.execute(f"insert into {_MEMORY} values (?, ?, ?, ?)", [view.schema, view.name, statement.sql, query])
+        dependencies.remember(session, view, statement.tree)
+        privileges.created(session, view.schema, view.name)
     return Outcome("CREATE MATERIALIZED VIEW")
 
 
@@ -63,6 +119,7 @@ def drop_views(session: Session, statement: Statement) -> Outcome:
     """Execute DROP VIEW and DROP MATERIALIZED VIEW."""
     materialized = keywords(statement.tokens)[1] == "MATERIALIZED"
     names, if_exists = names_of_drop(statement.tokens, after=2 if materialized else 1)
+    cascade = keywords(statement.tokens)[-1:] == ["CASCADE"]
     with session.atomic():
         for parts in names:
             view = session.find(parts)
@@ -70,6 +127,11 @@ def drop_views(session: Session, statement: Statement) -> Outcome:
                 continue
             view = view or session.located(parts)
             session.lock(view, Mode.ALL)
+            privileges.require_owner(session, view.schema, view.name)
+            dependencies.refuse_or_drop(session, view, cascade=cascade)
+            forget_definitions(session, view)
+            _forget_late(session, view)
+            privileges.dropped(session, view.schema, view.name)
             if _query(session, view) is None:
                 session.execute(f"drop view {view.sql}")
             else:
@@ -78,14 +140,26 @@ def drop_views(session: Session, statement: Statement) -> Outcome:
     return Outcome("DROP MATERIALIZED VIEW" if materialized else "DROP VIEW")
 
 
-def refuse_materialized(session: Session, table: TableName) -> None:
-    """Refuse to write to a materialized view.
+def alter_materialized(session: Session, statement: Statement) -> Outcome:
+    """Execute ALTER MATERIALIZED VIEW name {AUTO REFRESH {YES | NO} | OWNER TO user | …}."""
+    view = session.located(name_at(statement.tokens, 3)[0])
+    if _query(session, view) is None:
+        raise StatementFailed("42809", f'"{view.name}" is not a materialized view')
+    return Outcome("ALTER MATERIALIZED VIEW")
+
+
+def refuse_view(session: Session, table: TableName) -> None:
+    """Refuse to write to a view or materialized view.
 
     Raises:
         StatementFailed: 42809.
     """
-    if not table.is_temporary and _query(session, table) is not None:
+    if table.is_temporary:
+        return
+    if _query(session, table) is not None:
         raise StatementFailed("42809", f'cannot change materialized view "{table.name}"')
+    if session.execute(_VIEWS, [session.database, table.schema, table.name]):
+        raise StatementFailed("42809", f'cannot change view "{table.name}"')
 
 
 def _query(session: Session, view: TableName) -> str | None:

@@ -16,6 +16,7 @@ from infra.local.redshift.types import Column, encoder
 SSL_REQUEST, CANCEL_REQUEST, GSS_REQUEST = 80877103, 80877102, 80877104
 _BUFFER = 1 << 16
 _FLUSHED_ABOVE = 1 << 20
+_LONGEST_START = 10_000
 _INT = struct.Struct("!i")
 _SHORT = struct.Struct("!h")
 _NULL = _INT.pack(-1)
@@ -34,6 +35,10 @@ class Wire:
         self._reader = connection.makefile("rb", _BUFFER)
         self._out = bytearray()
 
+    def limit(self, seconds: float | None) -> None:
+        """Give up reading and writing after a time, or never."""
+        self._socket.settimeout(seconds)
+
     def secure(self, context: ssl.SSLContext) -> None:
         """Say yes to the client's request for TLS and shake hands."""
         self._socket.sendall(b"S")
@@ -47,7 +52,10 @@ class Wire:
 
     def startup(self) -> tuple[int, bytes]:
         """Read a message without a type: its code and the rest."""
-        body = self._exactly(_INT.unpack(self._exactly(4))[0] - 4)
+        size = _INT.unpack(self._exactly(4))[0] - 4
+        if not 4 <= size <= _LONGEST_START:  # noqa: PLR2004 - a code has four bytes
+            raise ConnectionError("no start-up message")
+        body = self._exactly(size)
         return int(_INT.unpack(body[:4])[0]), body[4:]
 
     def receive(self) -> tuple[bytes, bytes]:

@@ -288,4 +288,4 @@ def test_unload_writes_what_copy_can_read(bars: Client, lake: Lake, prefix: str)
     )
     bars.run(f"copy bars from 's3://{BUCKET}/{prefix}/out/manifest' {PARQUET} manifest")
     assert bars.run("select symbol, count(*) from bars group by 1 order by 1") == [("AAPL", 1), ("IBM", 2)]
-    assert bars.sqlstate(f"unload ('select 1') to 's3://{BUCKET}/x' iam_role '{ROLE}' csv") == "0A000"
+    assert bars.sqlstate(f"unload ('select 1') to 's3://{BUCKET}/x' iam_role '{ROLE}' orc") == "42601"

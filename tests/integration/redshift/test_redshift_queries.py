@@ -91,7 +91,7 @@ def test_top_qualify_and_listagg_work(client: Client) -> None:
     client.run("create table p (symbol varchar(5), d date, close numeric(18,6))")
     client.run("insert into p values ('A', '2026-01-01', 1), ('A', '2026-01-02', 2), ('B', '2026-01-01', 3)")
     assert client.run("select top 1 symbol from p order by symbol desc") == [("B",)]
-    latest = "select symbol, close from p qualify row_number() over (partition by symbol order by d desc) = 1 order by 1"
+    latest = "select symbol, close from p as q qualify row_number() over (partition by symbol order by d desc) = 1 order by 1"
     assert client.run(latest) == [("A", Decimal("2.000000")), ("B", Decimal("3.000000"))]
     assert client.run("select listagg(symbol, ',') within group (order by symbol) from p") == [("A,A,B",)]
     assert client.run("select median(close), approximate count(distinct symbol) from p") == [(2, 2)]
@@ -114,11 +114,11 @@ def test_a_row_that_is_filtered_out_divides_nothing(client: Client) -> None:
     assert client.run("select 10 / nullif(a, 0) from t order by a") == [(None,), (5,)]
 
 
-def test_a_sum_of_integers_is_a_bigint_and_of_bigints_a_numeric(client: Client) -> None:
+def test_a_sum_of_integers_of_any_width_is_a_bigint(client: Client) -> None:
     client.run("create table t (a bigint, b boolean)")
     client.run("insert into t values (1, true), (2, false)")
     [(counted, summed)] = client.run("select sum(case when b then 1 else 0 end), sum(a) from t")
-    assert (type(counted), counted, type(summed), summed) == (int, 1, Decimal, Decimal(3))
+    assert (type(counted), counted, type(summed), summed) == (int, 1, int, 3)
     windowed = client.run("select sum(case when b then 1 else 0 end) over (partition by a) from t order by a")
     assert [(type(value), value) for (value,) in windowed] == [(int, 1), (int, 0)]
 

@@ -18,19 +18,12 @@ pytestmark = pytest.mark.embedded
         "select count(*) filter (where a > 1) from t",
         "select * from t, lateral (select 1) as x",
         "select {'a': 1}",
-        "explain select 1",
-        "call procedure_of_somebody()",
-        "create function f() returns int as $$ select 1 $$ language sql",
-        "declare c cursor for select 1",
-        "prepare p as select 1",
+        "create function f() returns int as $$ return 1 $$ language plpythonu",
         "attach 'x.duckdb'",
         "pragma database_list",
         "install httpfs",
         "copy t from 's3://lake/x' iam_role default format csv",
-        "alter table t append from u",
         "alter table t add column a int, add column b int",
-        "select * from read_parquet('x.parquet')",
-        "drop user somebody",
     ],
 )
 def test_a_construct_that_redshift_or_this_stand_in_lacks_is_refused(client: Client, sql: str) -> None:
@@ -38,9 +31,7 @@ def test_a_construct_that_redshift_or_this_stand_in_lacks_is_refused(client: Cli
     assert client.sqlstate(sql) in {"0A000", "42601"}
 
 
-@pytest.mark.parametrize(
-    "sql", ["from t", "from t select a", "select a from t group by all", "values (1)", "summarize t", "table t", "describe t"]
-)
+@pytest.mark.parametrize("sql", ["from t", "from t select a", "values (1)", "summarize t", "table t", "describe t"])
 def test_a_text_that_is_no_redshift_sql_is_refused(client: Client, sql: str) -> None:
     client.run("create table t (a int)")
     assert client.sqlstate(sql) in {"0A000", "42601"}
@@ -48,7 +39,15 @@ def test_a_text_that_is_no_redshift_sql_is_refused(client: Client, sql: str) -> 
 
 @pytest.mark.parametrize(
     "function",
-    ["list_value(1)", "gen_random_uuid_()", "strlen('a')", "epoch_us(getdate())", "duckdb_tables()", "read_text('/etc/hostname')"],
+    [
+        "read_parquet('x')",
+        "list_value(1)",
+        "gen_random_uuid_()",
+        "strlen('a')",
+        "epoch_us(getdate())",
+        "duckdb_tables()",
+        "read_text('/etc/hostname')",
+    ],
 )
 def test_a_function_of_duckdb_alone_does_not_exist(client: Client, function: str) -> None:
     assert client.sqlstate(f"select {function}") in {"42883", "0A000"}

@@ -1,0 +1,186 @@
+"""PREPARE and EXECUTE, cursors, EXPLAIN. Sources: AWS, r_PREPARE.html, r_EXECUTE.html, declare.html, fetch.html, r_EXPLAIN.html."""
+
+from collections.abc import Callable, Sequence
+
+from sqlglot import exp
+
+from infra.local.redshift import parameters, queries
+from infra.local.redshift.errors import StatementFailed, syntax_error, syntax_error_near
+from infra.local.redshift.named import Cursor
+from infra.local.redshift.session import Outcome, Session, TransactionStatus
+from infra.local.redshift.sql import grammar
+from infra.local.redshift.statement import Kind, Statement, read
+from infra.local.redshift.tokens import closing, keywords
+from infra.local.redshift.types import VARCHAR, Column
+
+_PREPARED = frozenset({Kind.QUERY, Kind.INSERT, Kind.UPDATE, Kind.DELETE})
+_EXPLAINED = frozenset({*_PREPARED, Kind.CREATE_TABLE, Kind.MERGE})
+
+
+def prepare(session: Session, statement: Statement) -> Outcome:
+    """Execute PREPARE name [(types)] AS statement."""
+    words = keywords(statement.tokens)
+    name = str(statement.tokens[1].text).lower() if len(words) > 1 else ""
+    index = 2
+    count = 0
+    if words[2:3] == ["("]:
+        end = closing(statement.tokens, 2)
+        depth = 0
+        count = 1
+        for word in words[3:end]:
+            depth += (word == "(") - (word == ")")
+            count += word == "," and depth == 0
+        index = end + 1
+    if words[index : index + 1] != ["AS"] or not name or index + 1 >= len(words):
+        raise syntax_error_near(words[index] if index < len(words) else "")
+    if name in session.named.statements:
+        raise StatementFailed("42P05", f'prepared statement "{name}" already exists')
+    inner = read(statement.sql[statement.tokens[index + 1].start :])
+    if inner.kind not in _PREPARED:
+        raise syntax_error_near(words[index + 1])
+    session.named.statements[name] = (inner, max(count, parameters.highest(inner.tree)))
+    return Outcome("PREPARE")
+
+
+def execute_prepared(
+    session: Session, statement: Statement, run: Callable[[Session, Statement, Sequence[exp.Expression]], Outcome]
+) -> Outcome:
+    """Execute EXECUTE name [(values)]."""
+    name = str(statement.tokens[1].text).lower() if len(statement.tokens) > 1 else ""
+    if name not in session.named.statements:
+        raise StatementFailed("26000", f'prepared statement "{name}" does not exist')
+    inner, count = session.named.statements[name]
+    values: list[exp.Expression] = []
+    if len(statement.tokens) > 2:  # noqa: PLR2004 - EXECUTE and a name
+        tree = grammar.parse("select " + statement.sql[statement.tokens[2].start + 1 : statement.tokens[-1].start])
+        values = list(tree.expressions)
+    if len(values) != count:
+        raise StatementFailed("42601", f'wrong number of parameters for prepared statement "{name}": {count} expected, {len(values)} given')
+    return run(session, inner, values)
+
+
+def columns_of_prepared(session: Session, statement: Statement) -> list[Column] | None:
+    """Return the result columns of an EXECUTE, None where its statement has none."""
+    name = str(statement.tokens[1].text).lower() if len(statement.tokens) > 1 else ""
+    if name not in session.named.statements:
+        raise StatementFailed("26000", f'prepared statement "{name}" does not exist')
+    inner, _ = session.named.statements[name]
+    if inner.kind is not Kind.QUERY:
+        return None
+    values: list[exp.Expression] = []
+    if len(statement.tokens) > 2:  # noqa: PLR2004 - EXECUTE and a name
+        values = list(grammar.parse("select " + statement.sql[statement.tokens[2].start + 1 : statement.tokens[-1].start]).expressions)
+    return queries.described(session, inner.tree, values)
+
+
+def deallocate(session: Session, statement: Statement) -> Outcome:
+    """Execute DEALLOCATE [PREPARE] {name|ALL}."""
+    words = keywords(statement.tokens)
+    name = str(statement.tokens[-1].text).lower()
+    if len(words) < 2:  # noqa: PLR2004 - DEALLOCATE and a name
+        raise syntax_error_near("")
+    if words[-1] == "ALL":
+        session.named.statements.clear()
+    elif session.named.statements.pop(name, None) is None:
+        raise StatementFailed("26000", f'prepared statement "{name}" does not exist')
+    return Outcome("DEALLOCATE")
+
+
+def declare(session: Session, statement: Statement) -> Outcome:
+    """Execute DECLARE name CURSOR FOR query, in a transaction only."""
+    words = keywords(statement.tokens)
+    if words[2:4] != ["CURSOR", "FOR"] or len(words) < 5:  # noqa: PLR2004 - DECLARE name CURSOR FOR query
+        raise syntax_error("DECLARE name CURSOR FOR query expected")
+    if session.status is not TransactionStatus.OPEN:
+        raise StatementFailed("25P01", "DECLARE CURSOR may only be used in transaction blocks")
+    name = str(statement.tokens[1].text).lower()
+    if session.named.cursors:
+        raise StatementFailed("0A000", "DECLARE CURSOR is limited to one open cursor at a time in a session")
+    inner = read(statement.sql[statement.tokens[4].start :])
+    if inner.kind is not Kind.QUERY:
+        raise syntax_error_near(words[4])
+    outcome = queries.select(session, inner, [])
+    session.named.cursors[name] = Cursor(outcome.columns or [], outcome.rows)
+    return Outcome("DECLARE CURSOR")
+
+
+def fetch(session: Session, statement: Statement) -> Outcome:
+    """Execute FETCH [NEXT | ALL | {FORWARD [count | ALL]}] FROM cursor."""
+    cursor = cursor_of(session, statement)
+    words = keywords(statement.tokens)[1:]
+    index = next((position for position, word in enumerate(words) if word in {"FROM", "IN"}), -1)
+    if index < 0:
+        raise syntax_error_near(words[0].lower() if words else "")
+    how = words[:index]
+    if how[:1] == ["FORWARD"]:
+        how = how[1:]
+    if how in ([], ["NEXT"]):
+        count = 1
+    elif how == ["ALL"]:
+        count = len(cursor.rows)
+    elif len(how) == 1 and how[0].isdigit():
+        count = int(how[0])
+    else:
+        raise syntax_error_near(how[0].lower())
+    rows = cursor.rows[cursor.position : cursor.position + count]
+    cursor.position += len(rows)
+    return Outcome(f"FETCH {len(rows)}", cursor.columns, rows)
+
+
+def cursor_of(session: Session, statement: Statement) -> Cursor:
+    """Return the cursor a FETCH or CLOSE names last.
+
+    Raises:
+        StatementFailed: 34000 where there is none.
+    """
+    name = str(statement.tokens[-1].text).lower()
+    if name not in session.named.cursors:
+        raise StatementFailed("34000", f'cursor "{name}" does not exist')
+    return session.named.cursors[name]
+
+
+def close(session: Session, statement: Statement) -> Outcome:
+    """Execute CLOSE cursor."""
+    if keywords(statement.tokens)[1:] == ["ALL"]:
+        session.named.cursors.clear()
+        return Outcome("CLOSE CURSOR")
+    cursor_of(session, statement)
+    session.named.cursors.pop(str(statement.tokens[-1].text).lower())
+    return Outcome("CLOSE CURSOR")
+
+
+def explain(session: Session, statement: Statement) -> Outcome:
+    """Execute EXPLAIN [VERBOSE] statement: its steps in Redshift's names; costs are not estimated here and told as 0."""
+    words = keywords(statement.tokens)
+    index = 2 if words[1:2] == ["VERBOSE"] else 1
+    if index >= len(words):
+        raise syntax_error_near("")
+    inner = read(statement.sql[statement.tokens[index].start :])
+    if inner.kind not in _EXPLAINED:
+        raise syntax_error_near(words[index].lower())
+    if inner.kind is Kind.QUERY:
+        queries.translated(session, inner.tree)
+    return Outcome("EXPLAIN", [Column("QUERY PLAN", VARCHAR)], [(line,) for line in _plan(inner.tree)])
+
+
+def _plan(tree: exp.Expression) -> list[str]:
+    """Return the steps of a statement, the last one first."""
+    steps = []
+    select = tree if isinstance(tree, exp.Query) else tree.find(exp.Query)
+    if isinstance(select, exp.Select):
+        for name, step in (("limit", "XN Limit"), ("order", "XN Merge"), ("distinct", "XN Unique")):
+            if select.args.get(name):
+                steps.append(step)
+        if select.args.get("group"):
+            steps.append("XN HashAggregate")
+        elif any(
+            isinstance(node, exp.Anonymous) and str(node.name).lower() in {"count", "sum", "avg", "min", "max"} for node in select.walk()
+        ):
+            steps.append("XN Aggregate")
+        steps += ["XN Hash Join DS_DIST_NONE"] * len(select.args.get("joins") or [])
+    elif select is not None:
+        steps.append("XN Append")
+    scans = [f"XN Seq Scan on {node.name}" for node in tree.find_all(exp.Table)]
+    lines = [*steps, *scans] or ["XN Result"]
+    cost = "  (cost=0.00..0.00 rows=0 width=0)"
+    return [("  " * depth + ("->  " if depth else "")) + step + cost for depth, step in enumerate(lines)]

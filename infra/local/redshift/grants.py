@@ -1,0 +1,292 @@
+"""GRANT, REVOKE and ALTER DEFAULT PRIVILEGES. Sources: AWS, r_GRANT.html, r_REVOKE.html, r_ALTER_DEFAULT_PRIVILEGES.html."""
+
+from dataclasses import dataclass, field
+
+from sqlglot.tokens import Token, TokenType
+
+from infra.local.redshift import privileges
+from infra.local.redshift.errors import StatementFailed, syntax_error_near
+from infra.local.redshift.names import CATALOG_SCHEMA
+from infra.local.redshift.session import Outcome, Session
+from infra.local.redshift.statement import Kind, Statement
+from infra.local.redshift.tokens import keywords, name_at
+
+# ruff: noqa: S608 - names are our own
+
+_TABLE_PRIVILEGES = ("select", "insert", "update", "delete", "drop", "references", "alter", "truncate", "trigger", "rule")
+_PRIVILEGES = {
+    "table": _TABLE_PRIVILEGES,
+    "tables in schema": _TABLE_PRIVILEGES,
+    "tables in database": _TABLE_PRIVILEGES,
+    "schema": ("create", "usage", "alter", "drop"),
+    "schemas in database": ("create", "usage", "alter", "drop"),
+    "database": ("create", "temporary", "temp", "usage", "alter"),
+    "function": ("execute",),
+    "language": ("usage",),
+    "system": (),
+}
+_GRANTS = f"{CATALOG_SCHEMA}.granted"
+_DEFAULTS = f"{CATALOG_SCHEMA}.default_grant"
+_MEMBERS = f"{CATALOG_SCHEMA}.membership"
+
+
+@dataclass
+class _Grant:
+    kind: str = "table"
+    privileges: list[str] = field(default_factory=list)
+    objects: list[tuple[str, str]] = field(default_factory=list)
+    grantees: list[tuple[str, str]] = field(default_factory=list)
+    grantable: bool = False
+
+
+def grant_or_revoke(session: Session, statement: Statement) -> Outcome:
+    """Execute GRANT or REVOKE."""
+    revokes = statement.kind is Kind.REVOKE
+    reader = _Reader(session, statement.tokens, 1)
+    if revokes and reader.taken("GRANT", "OPTION", "FOR"):
+        reader.grantable = True
+    if revokes and reader.taken("ADMIN", "OPTION", "FOR"):
+        reader.grantable = True
+    if reader.word() == "ROLE":
+        return _membership(session, reader, revokes=revokes)
+    grant = reader.grant("FROM" if revokes else "TO")
+    with session.atomic():
+        for schema, name in grant.objects:
+            _apply(session, grant, schema, name, revokes=revokes)
+    return Outcome("REVOKE" if revokes else "GRANT")
+
+
+def alter_default(session: Session, statement: Statement) -> Outcome:
+    """Execute ALTER DEFAULT PRIVILEGES: what its user, or the one named, makes later is granted with its making."""
+    reader = _Reader(session, statement.tokens, 3)
+    creators, schemas = [session.user], [""]
+    if reader.taken("FOR", "USER"):
+        creators = reader.names()
+    if reader.taken("IN", "SCHEMA"):
+        schemas = reader.names()
+    revokes = reader.word() == "REVOKE"
+    if reader.word() not in {"GRANT", "REVOKE"}:
+        raise syntax_error_near(reader.text())
+    reader.index += 1
+    reader.taken("GRANT", "OPTION", "FOR")
+    words = reader.privileges()
+    reader.expect("ON")
+    kind = reader.word().lower()
+    if kind not in {"tables", "functions", "procedures", "schemas"}:
+        raise syntax_error_near(reader.text())
+    reader.index += 1
+    reader.expect("FROM" if revokes else "TO")
+    grantees, grantable = reader.grantees()
+    listed = list(_TABLE_PRIVILEGES) if words == ["all"] else words
+    with session.atomic():
+        for creator in creators:
+            for schema in schemas:
+                for privilege in listed:
+                    for grantee in grantees:
+                        key = [creator, schema, kind, privilege, *grantee]
+                        session.execute(
+                            f"delete from {_DEFAULTS} where creator = ? and schema_name = ? and object_kind = ? and privilege = ?"
+                            " and grantee_kind = ? and grantee = ?",
+                            key,
+                        )
+                        if not revokes:
+                            session.execute(f"insert into {_DEFAULTS} values (?, ?, ?, ?, ?, ?, ?)", [*key, grantable])
+    return Outcome("ALTER DEFAULT PRIVILEGES")
+
+
+def _apply(session: Session, grant: _Grant, schema: str, name: str, *, revokes: bool) -> None:
+    if grant.kind in {"table", "schema"}:
+        privileges.require_owner(session, schema, name)
+    listed = list(_PRIVILEGES[grant.kind]) if grant.privileges == ["all"] else grant.privileges
+    for privilege in listed:
+        for grantee in grant.grantees:
+            key = [grant.kind, schema, name, privilege, *grantee]
+            session.execute(
+                f"delete from {_GRANTS} where object_kind = ? and schema_name = ? and object_name = ? and privilege = ?"
+                " and grantee_kind = ? and grantee = ?",
+                key,
+            )
+            if not revokes:
+                session.execute(f"insert into {_GRANTS} values (?, ?, ?, ?, ?, ?, ?)", [*key, grant.grantable])
+
+
+def _membership(session: Session, reader: "_Reader", *, revokes: bool) -> Outcome:
+    reader.index += 1
+    roles = reader.names()
+    reader.expect("FROM" if revokes else "TO")
+    grantees, _ = reader.grantees()
+    for role in roles:
+        reader.refuse_missing_role(role)
+        for kind, name in grantees:
+            session.execute(
+                f"delete from {_MEMBERS} where kind = 'role' and name = ? and member_kind = ? and member = ?", [role, kind, name]
+            )
+            if not revokes:
+                session.execute(f"insert into {_MEMBERS} values ('role', ?, ?, ?)", [role, kind, name])
+    return Outcome("REVOKE" if revokes else "GRANT")
+
+
+class _Reader:
+    def __init__(self, session: Session, tokens: list[Token], index: int) -> None:
+        self.session = session
+        self.tokens = tokens
+        self.words = keywords(tokens)
+        self.index = index
+        self.grantable = False
+
+    def word(self) -> str:
+        return self.words[self.index] if self.index < len(self.words) else ""
+
+    def text(self) -> str:
+        return str(self.tokens[self.index].text) if self.index < len(self.tokens) else ""
+
+    def taken(self, *words: str) -> bool:
+        if tuple(self.words[self.index : self.index + len(words)]) != words:
+            return False
+        self.index += len(words)
+        return True
+
+    def expect(self, *words: str) -> None:
+        if not self.taken(*words):
+            raise syntax_error_near(self.text())
+
+    def names(self) -> list[str]:
+        names = []
+        while True:
+            if not self.text():
+                raise syntax_error_near("")
+            names.append(self.text() if self.text().startswith("IAM:") else self.text().lower())
+            self.index += 1
+            if not self.taken(","):
+                return names
+
+    def privileges(self) -> list[str]:
+        found = []
+        while True:
+            word = self.word().lower()
+            if not word or self.tokens[self.index].token_type == TokenType.STRING:
+                raise syntax_error_near(self.text())
+            self.index += 1
+            if word == "all":
+                self.taken("PRIVILEGES")
+            while self.word() not in {",", "ON", "TO", "FROM", "FOR", "("} and self.index < len(self.words):
+                word += f" {self.word().lower()}"
+                self.index += 1
+            if self.word() == "(":
+                while self.word() != ")":
+                    self.index += 1
+                    if self.index >= len(self.words):
+                        raise syntax_error_near("")
+                self.index += 1
+            found.append(word)
+            if not self.taken(","):
+                return found
+
+    def grant(self, direction: str) -> _Grant:
+        grant = _Grant(privileges=self.privileges())
+        if self.word() == direction:  # system permissions, which name no object
+            grant.kind, grant.objects = "system", [("", "")]
+        elif self.taken("FOR"):
+            self._scoped(grant)
+        else:
+            self.expect("ON")
+            self._objects(grant)
+        self.expect(direction)
+        grant.grantees, grant.grantable = self.grantees()
+        known = _PRIVILEGES[grant.kind]
+        for privilege in grant.privileges:
+            if known and privilege != "all" and privilege not in known:
+                raise StatementFailed("0LP01", f"invalid privilege type {privilege.upper()} for {grant.kind}")
+        return grant
+
+    def _scoped(self, grant: _Grant) -> None:
+        what = self.word().lower()
+        if what not in {"tables", "schemas", "functions", "procedures"}:
+            raise syntax_error_near(self.text())
+        self.index += 1
+        self.expect("IN")
+        where = self.word().lower()
+        if where not in {"schema", "database"}:
+            raise syntax_error_near(self.text())
+        self.index += 1
+        grant.kind = f"{what} in {where}" if what in {"tables", "schemas"} else "function"
+        grant.objects = [(name if where == "schema" else "", "") for name in self.names()]
+        for schema, _ in grant.objects:
+            if schema:
+                self._refuse_missing_schema(schema)
+
+    def _objects(self, grant: _Grant) -> None:  # noqa: C901 - one branch for each kind of object
+        if self.taken("ALL", "TABLES", "IN", "SCHEMA"):
+            for schema in self.names():
+                self._refuse_missing_schema(schema)
+                rows = self.session.execute(
+                    "select table_name from information_schema.tables where table_catalog = ? and table_schema = ?",
+                    [self.session.database, schema],
+                )
+                grant.objects += [(schema, str(name)) for (name,) in rows]
+            return
+        if self.taken("SCHEMA"):
+            grant.kind, grant.objects = "schema", [(name, "") for name in self.names()]
+            for schema, _ in grant.objects:
+                self._refuse_missing_schema(schema)
+            return
+        if self.taken("DATABASE"):
+            grant.kind, grant.objects = "database", [("", name) for name in self.names()]
+            for _, name in grant.objects:
+                if name not in self.session.services.databases.names:
+                    raise StatementFailed("3D000", f'database "{name}" does not exist')
+            return
+        if self.word() in {"FUNCTION", "PROCEDURE", "LANGUAGE", "ALL", "EXTERNAL", "DATASHARE", "MODEL"}:
+            grant.kind = "function" if self.word() != "LANGUAGE" else "language"
+            while self.index < len(self.words) and self.word() not in {"TO", "FROM"}:
+                self.index += 1
+            grant.objects = [("", "")]
+            return
+        self.taken("TABLE")
+        while True:
+            parts, self.index = name_at(self.tokens, self.index)
+            table = self.session.located(parts)
+            grant.objects.append((table.schema, table.name))
+            if not self.taken(","):
+                return
+
+    def grantees(self) -> tuple[list[tuple[str, str]], bool]:
+        found: list[tuple[str, str]] = []
+        while True:
+            kind = "role" if self.taken("ROLE") else "group" if self.taken("GROUP") else "user"
+            name = self.text() if self.text().startswith("IAM:") else self.text().lower()
+            if not name:
+                raise syntax_error_near("")
+            self.index += 1
+            found.append(self._grantee(kind, name))
+            if not self.taken(","):
+                break
+        grantable = self.taken("WITH", "GRANT", "OPTION") or self.taken("WITH", "ADMIN", "OPTION")
+        self.taken("CASCADE")
+        self.taken("RESTRICT")
+        if self.index < len(self.words):
+            raise syntax_error_near(self.text())
+        return found, grantable
+
+    def _grantee(self, kind: str, name: str) -> tuple[str, str]:
+        if kind == "user" and name == "public":
+            return privileges.PUBLIC
+        if kind == "role":
+            self.refuse_missing_role(name)
+        elif kind == "group":
+            if not self.session.execute(f"select 1 from {CATALOG_SCHEMA}.user_group where group_name = ?", [name]):
+                raise StatementFailed("42704", f'group "{name}" does not exist')
+        elif not privileges.user_exists(self.session, name) and not name.startswith("IAM:"):
+            raise StatementFailed("42704", f'user "{name}" does not exist')
+        return kind, name
+
+    def refuse_missing_role(self, name: str) -> None:
+        if name.startswith("sys:"):
+            return
+        if not self.session.execute(f"select 1 from {CATALOG_SCHEMA}.role where role_name = ?", [name]):
+            raise StatementFailed("42704", f'role "{name}" does not exist')
+
+    def _refuse_missing_schema(self, name: str) -> None:
+        known = "select 1 from duckdb_schemas() where database_name = ? and schema_name = ?"
+        if not self.session.execute(known, [self.session.database, name]):
+            raise StatementFailed("3F000", f'schema "{name}" does not exist')

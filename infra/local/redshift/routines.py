@@ -1,0 +1,160 @@
+"""SQL functions and stored procedures. Sources: AWS, r_CREATE_FUNCTION.html, r_CREATE_PROCEDURE.html, r_CALL_procedure.html.
+
+A procedure's body runs as far as it is a list of SQL statements and NULL; PL/pgSQL's control structures are refused when it is called.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+
+from sqlglot import exp
+from sqlglot.tokens import Token, TokenType
+
+from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error_near
+from infra.local.redshift.names import CATALOG_SCHEMA
+from infra.local.redshift.session import Outcome, Session
+from infra.local.redshift.sql import grammar
+from infra.local.redshift.statement import Statement, read
+from infra.local.redshift.tokens import closing, keywords, name_at, split_statements, tokenize
+
+# ruff: noqa: S608 - names are our own
+
+_MEMORY = f"{CATALOG_SCHEMA}.routine"
+_VOLATILITY = frozenset({"VOLATILE", "STABLE", "IMMUTABLE"})
+
+
+def create_routine(session: Session, statement: Statement) -> Outcome:
+    """Execute CREATE [OR REPLACE] {FUNCTION | PROCEDURE}."""
+    words = keywords(statement.tokens)
+    kind = "procedure" if "PROCEDURE" in words[:4] else "function"
+    replaces = words[1:3] == ["OR", "REPLACE"]
+    parts, index = name_at(statement.tokens, words.index(kind.upper()) + 1)
+    if words[index : index + 1] != ["("]:
+        raise syntax_error_near(str(statement.tokens[index].text) if index < len(words) else "")
+    end = closing(statement.tokens, index)
+    arguments = _arguments(statement, index + 1, end, named=kind == "procedure")
+    returns, body, language = _rest(statement, end + 1)
+    if kind == "function" and (not returns or language != "sql"):
+        fact = f"LANGUAGE {language}" if language not in {"", "sql"} else "a function without RETURNS"
+        raise not_supported(fact)
+    if kind == "procedure" and language != "plpgsql":
+        raise not_supported(f"a procedure in LANGUAGE {language or 'none'}")
+    if kind == "function" and not isinstance(grammar.parse(body), exp.Select):
+        raise StatementFailed("42P13", "a SQL function is one SELECT")
+    name = parts[-1]
+    key = [name, json.dumps(arguments)]
+    if session.execute(f"select 1 from {_MEMORY} where name = ? and arguments = ?", key) and not replaces:
+        raise StatementFailed("42723", f'{kind} "{name}" already exists with same argument types')
+    with session.atomic():
+        session.execute(f"delete from {_MEMORY} where name = ? and arguments = ?", key)
+        session.execute(
+            f"insert into {_MEMORY} values (?, ?, ?, ?, ?, ?, ?)", [kind, name, key[1], returns, body.strip(), statement.sql, session.user]
+        )
+    return Outcome(f"CREATE {kind.upper()}")
+
+
+def drop_routine(session: Session, statement: Statement) -> Outcome:
+    """Execute DROP {FUNCTION | PROCEDURE} name(arguments)."""
+    words = keywords(statement.tokens)
+    kind = words[1].lower()
+    if_exists = words[2:4] == ["IF", "EXISTS"]
+    parts, index = name_at(statement.tokens, 4 if if_exists else 2)
+    wanted: list[str] | None = None
+    if words[index : index + 1] == ["("]:
+        wanted = _arguments(statement, index + 1, closing(statement.tokens, index), named=False)
+    rows = session.execute(f"select arguments from {_MEMORY} where name = ? and kind = ?", [parts[-1], kind])
+    found = [arguments for (arguments,) in rows if wanted is None or json.loads(arguments) == wanted]
+    if not found:
+        if if_exists:
+            return Outcome(f"DROP {kind.upper()}")
+        raise StatementFailed("42883", f"{kind} {parts[-1]}({', '.join(wanted or [])}) does not exist")
+    session.execute(f"delete from {_MEMORY} where name = ? and arguments = ?", [parts[-1], found[0]])
+    return Outcome(f"DROP {kind.upper()}")
+
+
+def call(session: Session, statement: Statement, run: Callable[[Session, Statement, Sequence[exp.Expression]], Outcome]) -> Outcome:
+    """Execute CALL of a procedure whose body is a list of SQL statements."""
+    parts, index = name_at(statement.tokens, 1)
+    if keywords(statement.tokens)[index : index + 1] != ["("]:
+        raise syntax_error_near("")
+    rows = session.execute(f"select arguments, body from {_MEMORY} where name = ? and kind = 'procedure'", [parts[-1]])
+    given = (
+        grammar.parse("select 1, " + statement.sql[statement.tokens[index].start + 1 : statement.tokens[-1].start]).expressions[1:]
+        if (closing(statement.tokens, index) > index + 1)
+        else []
+    )
+    body = next((str(body) for arguments, body in rows if len(json.loads(arguments)) == len(given)), None)
+    if body is None:
+        raise StatementFailed("42883", f"procedure {parts[-1]}({', '.join('unknown' for _ in given)}) does not exist")
+    with session.atomic():
+        for text in _statements(body):
+            run(session, read(text), list(given))
+    return Outcome("CALL")
+
+
+def functions(session: Session, name: str) -> list[tuple[list[str], str, str]]:
+    """Return the SQL functions of a name: argument types, result type, body."""
+    rows = session.execute(f"select arguments, returns, body from {_MEMORY} where name = ? and kind = 'function'", [name])
+    return [(json.loads(arguments), str(returns), str(body)) for arguments, returns, body in rows]
+
+
+def _statements(body: str) -> list[str]:
+    tokens = tokenize(body)
+    words = keywords(tokens)
+    if words[:1] == ["DECLARE"] or "BEGIN" not in words[:1]:
+        raise not_supported("DECLARE in a stored procedure on this server")
+    end = len(words) - 1 - words[::-1].index("END") if "END" in words else len(words)
+    inner = body[tokens[0].end + 1 : tokens[end].start if end < len(tokens) else len(body)]
+    texts = []
+    for text in split_statements(inner):
+        first = keywords(tokenize(text)[:1])
+        if first in (["IF"], ["FOR"], ["WHILE"], ["LOOP"], ["RAISE"], ["RETURN"], ["EXECUTE"], ["OPEN"], ["PERFORM"]):
+            raise not_supported(f"{first[0]} in a stored procedure on this server")
+        if first != ["NULL"]:
+            texts.append(text)
+    return texts
+
+
+def _arguments(statement: Statement, start: int, end: int, *, named: bool) -> list[str]:
+    """Return the types of an argument list, names and modes left out."""
+    arguments: list[str] = []
+    current: list[Token] = []
+    depth = 0
+    for token in [*statement.tokens[start:end], None]:
+        if token is None or (token.token_type == TokenType.COMMA and depth == 0):
+            if current:
+                texts = [str(one.text).lower() for one in current]
+                modes = {"in", "out", "inout"}
+                texts = [text for text in texts if text not in modes]
+                kind = "".join(texts[1:] if named and len(texts) > 1 and texts[1] not in {"(", "precision", "varying"} else texts)
+                arguments.append(kind)
+            current = []
+            continue
+        depth += (token.token_type == TokenType.L_PAREN) - (token.token_type == TokenType.R_PAREN)
+        current.append(token)
+    return arguments
+
+
+def _rest(statement: Statement, index: int) -> tuple[str, str, str]:
+    words = keywords(statement.tokens)
+    returns, body, language = "", "", ""
+    while index < len(words):
+        word = words[index]
+        if word == "RETURNS":
+            index += 1
+            begun = index
+            while index < len(words) and words[index] not in _VOLATILITY | {"AS", "LANGUAGE"}:
+                index += 1
+            returns = statement.sql[statement.tokens[begun].start : statement.tokens[index - 1].end + 1].lower()
+        elif word == "LANGUAGE" and index + 1 < len(words):
+            language = str(statement.tokens[index + 1].text).lower()
+            index += 2
+        elif word == "AS" and index + 1 < len(words):
+            body = str(statement.tokens[index + 1].text).strip("$")
+            index += 2
+        elif word in _VOLATILITY | {"NONATOMIC"}:
+            index += 1
+        elif word == "SECURITY" and index + 1 < len(words):
+            index += 2
+        else:
+            raise syntax_error_near(str(statement.tokens[index].text))
+    return returns, body, language

@@ -1,0 +1,215 @@
+"""JSON in texts and in SUPER. Sources: AWS, json-functions, c_Array_Functions, Object_Functions, c_Type_Info_Functions."""
+
+import decimal
+import json
+from collections.abc import Callable
+from typing import Any
+
+from infra.local.redshift.errors import StatementFailed
+
+_TYPES = {dict: "object", list: "array", str: "string", bool: "boolean", int: "number", float: "number", decimal.Decimal: "number"}
+_SMALLEST, _WHOLE = 1 << 15, 1 << 31
+
+
+def _loaded(text: str) -> Any:
+    return json.loads(text, parse_float=decimal.Decimal)
+
+
+def dumped(value: Any) -> str:
+    """Return a value as compact JSON, with the digits it was written with."""
+    if isinstance(value, decimal.Decimal):
+        return str(value)
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{json.dumps(key, ensure_ascii=False)}:{dumped(held)}" for key, held in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(dumped(item) for item in value) + "]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def json_parse(value: str) -> str:
+    """Return a text as compact JSON.
+
+    Raises:
+        StatementFailed: 22P02 for a text that is no JSON.
+    """
+    try:
+        return dumped(_loaded(value))
+    except (ValueError, RecursionError) as error:
+        raise StatementFailed("22P02", "Invalid JSON: the text could not be parsed into SUPER") from error
+
+
+def can_json_parse(value: str) -> bool:
+    """Tell whether a text is JSON."""
+    try:
+        _loaded(value)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def is_valid_json(value: str) -> bool:
+    """Tell whether a text is a JSON object or array."""
+    return can_json_parse(value) and isinstance(_loaded(value), dict | list)
+
+
+def is_valid_json_array(value: str) -> bool:
+    """Tell whether a text is a JSON array."""
+    return can_json_parse(value) and isinstance(_loaded(value), list)
+
+
+def json_array_length(value: str, null_if_invalid: bool) -> int | None:  # noqa: FBT001 - the function's own argument
+    """Return the number of elements of a JSON array in a text."""
+    if not is_valid_json_array(value):
+        _invalid(value, "array", null_if_invalid=null_if_invalid)
+        return None
+    return len(_loaded(value))
+
+
+def json_element_text(value: str, position: int, null_if_invalid: bool) -> str | None:  # noqa: FBT001 - the function's own argument
+    """Return an element of a JSON array as text; counted from 0, from the end where negative."""
+    if not is_valid_json_array(value):
+        _invalid(value, "array", null_if_invalid=null_if_invalid)
+        return None
+    items = _loaded(value)
+    return _text(items[position]) if -len(items) <= position < len(items) else None
+
+
+def json_path_text(value: str, path: str, null_if_invalid: bool) -> str | None:  # noqa: FBT001 - the function's own argument
+    """Return what lies at a path, given as a JSON array of keys, as text; "" where nothing does."""
+    if not is_valid_json(value):
+        _invalid(value, "object", null_if_invalid=null_if_invalid)
+        return None
+    found = _loaded(value)
+    for key in json.loads(path):
+        if isinstance(found, dict) and key in found:
+            found = found[key]
+        elif isinstance(found, list) and key.isdigit() and int(key) < len(found):
+            found = found[int(key)]
+        else:
+            return None
+    return _text(found)
+
+
+def json_typeof(value: str) -> str:
+    """Return the JSON type of a SUPER value."""
+    return _TYPES.get(type(_loaded(value)), "null")
+
+
+def super_is(value: str, kind: str) -> bool:
+    """Tell whether a SUPER value has a type."""
+    held = _loaded(value)
+    is_number = isinstance(held, int | decimal.Decimal) and not isinstance(held, bool)
+    answers = {
+        "array": isinstance(held, list),
+        "object": isinstance(held, dict),
+        "boolean": isinstance(held, bool),
+        "varchar": isinstance(held, str),
+        "char": isinstance(held, str) and held.isascii(),
+        "scalar": not isinstance(held, list | dict),
+        "smallint": is_number and isinstance(held, int) and -_SMALLEST <= held < _SMALLEST,
+        "integer": is_number and isinstance(held, int) and -_WHOLE <= held < _WHOLE,
+        "bigint": is_number and isinstance(held, int),
+        "decimal": is_number and isinstance(held, decimal.Decimal),
+        "float": is_number and isinstance(held, decimal.Decimal),
+    }
+    return answers[kind]
+
+
+def super_array(items: str) -> str:
+    """Return a JSON array of JSON texts, which arrive as a JSON array of texts."""
+    return dumped([_loaded(item) if item is not None else None for item in json.loads(items)])
+
+
+def super_object(items: str) -> str:
+    """Return a JSON object of keys and values that arrive in turn."""
+    pairs = [_loaded(item) if item is not None else None for item in json.loads(items)]
+    if any(not isinstance(key, str) for key in pairs[::2]):
+        raise StatementFailed("22023", "the keys of OBJECT must be strings")
+    return dumped(dict(zip(pairs[::2], pairs[1::2], strict=True)))
+
+
+def super_concat(one: str, other: str) -> str | None:
+    """Return two arrays as one; NULL where a value is none."""
+    left, right = _loaded(one), _loaded(other)
+    return dumped([*left, *right]) if isinstance(left, list) and isinstance(right, list) else None
+
+
+def super_flatten(value: str) -> str | None:
+    """Return an array of arrays as one array, one level deep."""
+    held = _loaded(value)
+    if not isinstance(held, list):
+        return None
+    return dumped([inner for item in held for inner in (item if isinstance(item, list) else [item])])
+
+
+def super_length(value: str) -> int | None:
+    """Return the number of elements of an array, NULL for anything else."""
+    held = _loaded(value)
+    return len(held) if isinstance(held, list) else None
+
+
+def super_subarray(value: str, start: int, length: int) -> str | None:
+    """Return a part of an array; counted from 0."""
+    held = _loaded(value)
+    if not isinstance(held, list):
+        return None
+    first = start if start >= 0 else max(len(held) + start, 0)
+    return dumped(held[first : first + length if length >= 0 else None])
+
+
+def split_to_array(value: str, delimiter: str) -> str:
+    """Return the parts of a text as an array."""
+    return dumped(value.split(delimiter) if delimiter else [value])
+
+
+def super_at(value: str, position: int) -> str | None:
+    """Return an element of an array, counted from 0; NULL where there is none."""
+    held = _loaded(value)
+    if not isinstance(held, list) or not -len(held) <= position < len(held):
+        return None
+    return dumped(held[position])
+
+
+def super_key(value: str, key: str, exact: bool) -> str | None:  # noqa: FBT001 - whether the session minds case
+    """Return an attribute of an object; NULL where there is none."""
+    held = _loaded(value)
+    if not isinstance(held, dict):
+        return None
+    if key in held:
+        return dumped(held[key])
+    found = [] if exact else [name for name in held if name.lower() == key.lower() and name == name.lower()]
+    return dumped(held[found[0]]) if found else None
+
+
+def _text(value: Any) -> str | None:
+    if value is None:
+        return None
+    return value if isinstance(value, str) else dumped(value)
+
+
+def _invalid(value: str, kind: str, *, null_if_invalid: bool) -> None:
+    if null_if_invalid:
+        return
+    raise StatementFailed("22P02", f"JSON parsing error: invalid json {kind} object {value[:100]}")
+
+
+FUNCTIONS: dict[Callable[..., Any], str] = {
+    json_parse: "VARCHAR",
+    can_json_parse: "BOOLEAN",
+    is_valid_json: "BOOLEAN",
+    is_valid_json_array: "BOOLEAN",
+    json_array_length: "INTEGER",
+    json_element_text: "VARCHAR",
+    json_path_text: "VARCHAR",
+    json_typeof: "VARCHAR",
+    super_is: "BOOLEAN",
+    super_array: "VARCHAR",
+    super_object: "VARCHAR",
+    super_concat: "JSON",
+    super_flatten: "JSON",
+    super_length: "BIGINT",
+    super_subarray: "JSON",
+    split_to_array: "JSON",
+    super_at: "JSON",
+    super_key: "JSON",
+}

@@ -1,0 +1,264 @@
+"""What a translation asks of a session: relations with their columns, system functions, settings."""
+
+from collections.abc import Callable, Sequence
+
+from infra.local.redshift import privileges, routines
+from infra.local.redshift.definitions import read_definitions
+from infra.local.redshift.errors import StatementFailed, no_relation
+from infra.local.redshift.locks import Mode
+from infra.local.redshift.names import CATALOG_SCHEMA
+from infra.local.redshift.session import Session, TableName
+from infra.local.redshift.sql import grammar
+from infra.local.redshift.sql.queries import Queries, renamed
+from infra.local.redshift.sql.scopes import Columns, Relation
+from infra.local.redshift.sql.sql_types import BIGINT, BOOLEAN, INTEGER, VARCHAR, from_declared, from_stored
+from infra.local.redshift.sql.values import Typed, identifier, quoted
+from infra.local.redshift.system_views import system_views
+
+VERSION = "PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC gcc (GCC) 3.4.2, Redshift 1.0.embedded"
+ACCOUNT = "000000000000"
+
+
+class SessionCatalog:
+    """One statement's view of the database; every table it names is locked for reading before it is looked at.
+
+    Args:
+        session: Whose statement it is.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def relation(self, parts: Sequence[str]) -> Relation:
+        """Return the table, view or system view a name means.
+
+        Raises:
+            StatementFailed: 42P01 where there is none.
+        """
+        if found := self._system(list(parts)):
+            return found
+        other = self._other_database(parts)
+        if other is not None:
+            return other
+        table = self._session.located(parts)
+        privileges.require_table(self._session, table, "select")
+        self._session.lock(table, Mode.READ)
+        if late := self._late(table):
+            return late
+        return Relation(table.sql, columns_of(self._session, table))
+
+    def routines(self, name: str) -> list[tuple[list[str], str, str]]:
+        """Return the SQL functions of a name: argument types, result type, body."""
+        return routines.functions(self._session, name)
+
+    def setting(self, name: str) -> str:
+        """Return a parameter's value."""
+        return self._session.settings.get(name, "")
+
+    def fact(self, name: str, arguments: list[Typed]) -> Typed | None:
+        """Return what a system function gives, None where it is none of these."""
+        answer = _FACTS.get(name)
+        return answer(self._session, arguments) if answer else None
+
+    def _system(self, parts: list[str]) -> Relation | None:
+        session = self._session
+        name = parts[-1]
+        schema = parts[-2] if len(parts) > 1 else ""
+        if len(parts) > 2 and parts[0] != session.database:  # noqa: PLR2004 - database, schema, name
+            return None
+        if schema == "information_schema":
+            name = f"information_schema.{name}"
+        elif schema not in {"", "pg_catalog"} or (not schema and name in session.temporary_tables):
+            return None
+        if name in system_views():
+            return Relation(session.system_text(name), system_views()[name])
+        if schema:
+            raise no_relation(".".join(parts[-2:]))
+        return None
+
+    def _late(self, table: TableName) -> Relation | None:
+        """A late-binding view is read anew each time: what it names need not exist before (AWS, r_CREATE_VIEW)."""
+        rows = self._session.execute(
+            f"select query, column_names from {CATALOG_SCHEMA}.late_view where schema_name = ? and view_name = ?",  # noqa: S608 - our own name
+            [table.schema, table.name],
+        )
+        if not rows:
+            return None
+        sql, columns = Queries(self).query(grammar.parse(str(rows[0][0])), None)
+        columns = renamed(columns, list(rows[0][1]), table.name)
+        listed = ", ".join(identifier(name) for name, _ in columns)
+        return Relation(f"(SELECT * FROM ({sql}) AS late({listed}))", columns)  # noqa: S608 - translated and quoted
+
+    def _other_database(self, parts: Sequence[str]) -> Relation | None:
+        """A name of three parts may lead into another database of the workgroup, for reading (AWS, cross-database-overview)."""
+        session = self._session
+        if len(parts) != 3 or parts[0] == session.database:  # noqa: PLR2004 - database, schema, name
+            return None
+        if parts[0] not in session.services.databases.names or parts[1] == CATALOG_SCHEMA:
+            raise no_relation(".".join(parts))
+        sql = ".".join(identifier(part) for part in parts)
+        rows = session.execute(
+            "select column_name, data_type from duckdb_columns() where database_name = ? and schema_name = ? and table_name = ?",
+            list(parts),
+        )
+        if not rows:
+            raise no_relation(".".join(parts))
+        return Relation(sql, tuple((str(name), from_stored(str(kind))) for name, kind in rows))
+
+
+def columns_of(session: Session, table: TableName) -> Columns:
+    """Return a table's or view's columns with their declared types."""
+    return tuple((column.name, from_declared(column.declared_type)) for column in read_definitions(session, table))
+
+
+Fact = Callable[[Session, list[Typed]], Typed]
+
+
+def _text(value: str) -> Typed:
+    return Typed(f"CAST({quoted(value)} AS VARCHAR)", VARCHAR)
+
+
+def _integer(value: int) -> Typed:
+    return Typed(f"CAST({value} AS INTEGER)", INTEGER)
+
+
+def _bigint(value: int) -> Typed:
+    return Typed(f"CAST({value} AS BIGINT)", BIGINT)
+
+
+def _current_setting(session: Session, arguments: list[Typed]) -> Typed:
+    name = (arguments[0].text or "").lower()
+    if name not in session.settings:
+        raise StatementFailed("42704", f'unrecognized configuration parameter "{name}"')
+    return _text(session.settings[name])
+
+
+def _set_config(session: Session, arguments: list[Typed]) -> Typed:
+    session.set_parameter((arguments[0].text or "").lower(), arguments[1].text or "")
+    return _text(arguments[1].text or "")
+
+
+def _registered(session: Session, arguments: list[Typed]) -> Typed:
+    name = (arguments[0].text or "").replace('"', "").lower()
+    if name.isdigit():
+        return _integer(int(name))
+    table = session.located(name.split("."))
+    rows = session.execute(f"select oid from {session.system_text('pg_class')} where relname = ?", [table.name])  # noqa: S608 - our own text
+    return _integer(int(rows[0][0]) if rows else 0)
+
+
+def _viewdef(session: Session, arguments: list[Typed]) -> Typed:
+    views = session.system_text("pg_views")
+    if arguments[0].text is not None:
+        table = session.located(arguments[0].text.replace('"', "").lower().split("."))
+        rows = session.execute(
+            f"select definition from {views} where schemaname = ? and viewname = ?",  # noqa: S608 - our own text
+            [table.schema, table.name],
+        )
+        return _text(str(rows[0][0]) if rows else "")
+    relations = session.system_text("pg_class")
+    found = f"(SELECT max(definition) FROM {views} v JOIN {relations} c ON c.relname = v.viewname WHERE c.oid = {arguments[0].sql})"  # noqa: S608
+    return Typed(found, VARCHAR)
+
+
+def _user_by_id(session: Session, arguments: list[Typed]) -> Typed:
+    users = session.system_text("pg_user")
+    return Typed(f"coalesce((SELECT max(usename) FROM {users} u WHERE u.usesysid = {arguments[0].sql}), 'unknown')", VARCHAR)  # noqa: S608
+
+
+def _constraint(_session: Session, arguments: list[Typed]) -> Typed:
+    columns = f"{CATALOG_SCHEMA}.known_column c JOIN {CATALOG_SCHEMA}.known_table t"
+    joined = "ON t.schema_name = c.schema_name AND t.table_name = c.table_name"
+    listed = "'PRIMARY KEY (' || string_agg(c.column_name, ', ' ORDER BY c.position) || ')'"
+    return Typed(f"(SELECT {listed} FROM {columns} {joined} WHERE c.primary_key AND t.oid = {arguments[0].sql})", VARCHAR)  # noqa: S608
+
+
+def _remark(session: Session, arguments: list[Typed], position: str) -> Typed:
+    remarks = session.system_text("pg_description")
+    return Typed(f"(SELECT max(description) FROM {remarks} d WHERE d.objoid = {arguments[0].sql} AND d.objsubid = {position})", VARCHAR)  # noqa: S608
+
+
+def _format_type(_session: Session, arguments: list[Typed]) -> Typed:
+    oid, modifier = arguments[0].sql, arguments[1].sql
+    names = {16: "boolean", 20: "bigint", 21: "smallint", 23: "integer", 25: "text", 700: "real", 701: "double precision", 1082: "date"}
+    names |= {1083: "time without time zone", 1114: "timestamp without time zone", 1184: "timestamp with time zone", 1186: "interval"}
+    names |= {18: '"char"', 19: "name", 26: "oid", 1266: "time with time zone", 4000: "super", 3000: "geometry"}
+    arms = " ".join(f"WHEN {number} THEN {quoted(name)}" for number, name in names.items())
+    sized = " ".join(
+        f"WHEN {number} THEN {quoted(name)} || CASE WHEN {modifier} > 4 THEN '(' || ({modifier} - 4) || ')' ELSE '' END"
+        for number, name in ((1042, "character"), (1043, "character varying"), (6551, "binary varying"))
+    )
+    digits = f"'(' || (({modifier} - 4) >> 16) || ',' || (({modifier} - 4) & 65535) || ')'"
+    precise = f"WHEN 1700 THEN 'numeric' || CASE WHEN {modifier} > 4 THEN {digits} ELSE '' END"
+    return Typed(f"(CASE {oid} {arms} {sized} {precise} ELSE '???' END)", VARCHAR)
+
+
+def _has_table(session: Session, arguments: list[Typed]) -> Typed:
+    user, name, privilege = arguments if len(arguments) > 2 else [_text(session.user), *arguments]  # noqa: PLR2004 - with or without a user
+    if name.text is None:
+        return Typed("TRUE", BOOLEAN)
+    table = session.located(name.text.replace('"', "").lower().split("."))
+    who = user.text if user.text is not None else session.user
+    return _truth(privileges.allows_table(session, who, table, _privilege(privilege)))
+
+
+def _has_schema(session: Session, arguments: list[Typed]) -> Typed:
+    user, name, privilege = arguments if len(arguments) > 2 else [_text(session.user), *arguments]  # noqa: PLR2004 - with or without a user
+    schema = (name.text or "").replace('"', "").lower()
+    if not session.execute("select 1 from duckdb_schemas() where database_name = ? and schema_name = ?", [session.database, schema]):
+        raise StatementFailed("3F000", f'schema "{schema}" does not exist')
+    who = user.text if user.text is not None else session.user
+    return _truth(privileges.allows_schema(session, who, schema, _privilege(privilege)))
+
+
+def _privilege(value: Typed) -> str:
+    return (value.text or "").strip().lower()
+
+
+def _has_database(session: Session, arguments: list[Typed]) -> Typed:
+    name = arguments[-2].text or ""
+    if name.lower() not in session.services.databases.names:
+        raise StatementFailed("3D000", f'database "{name}" does not exist')
+    return Typed("TRUE", BOOLEAN)
+
+
+def _truth(value: bool) -> Typed:  # noqa: FBT001 - a value, not a switch
+    return Typed("TRUE" if value else "FALSE", BOOLEAN)
+
+
+_FACTS: dict[str, Fact] = {
+    "version": lambda _session, _arguments: _text(VERSION),
+    "current_user": lambda session, _arguments: _text(session.user),
+    "current_user_id": lambda session, _arguments: _integer(privileges.user_id(session, session.user)),
+    "current_database": lambda session, _arguments: _text(session.database),
+    "current_schema": lambda session, _arguments: _text(session.search_path[0]),
+    "current_schemas": lambda session, arguments: _text(
+        "{" + ",".join([*(["pg_catalog"] if arguments[0].sql == "TRUE" else []), *session.search_path]) + "}"
+    ),
+    "current_namespace": lambda _session, _arguments: _text("00000000-0000-0000-0000-000000000000"),
+    "current_aws_account": lambda _session, _arguments: _text(ACCOUNT),
+    "default_iam_role": lambda _session, _arguments: _text(""),
+    "current_setting": _current_setting,
+    "set_config": _set_config,
+    "pg_backend_pid": lambda session, _arguments: _integer(session.number),
+    "pg_cancel_backend": lambda session, arguments: session.interrupt_other(arguments[0].sql, end=False),
+    "pg_terminate_backend": lambda session, arguments: session.interrupt_other(arguments[0].sql, end=True),
+    "pg_last_copy_count": lambda session, _arguments: _bigint(session.last_copy_count),
+    "pg_last_copy_id": lambda session, _arguments: _integer(session.last_copy_id),
+    "pg_last_query_id": lambda session, _arguments: _integer(session.previous_query_id),
+    "pg_last_unload_count": lambda session, _arguments: _bigint(session.last_unload_count),
+    "pg_last_unload_id": lambda session, _arguments: _integer(session.last_unload_id),
+    "slice_num": lambda _session, _arguments: _integer(0),
+    "regclass": _registered,
+    "pg_get_viewdef": _viewdef,
+    "pg_get_userbyid": _user_by_id,
+    "pg_get_constraintdef": _constraint,
+    "obj_description": lambda session, arguments: _remark(session, arguments, "0"),
+    "col_description": lambda session, arguments: _remark(session, arguments, arguments[1].sql),
+    "format_type": _format_type,
+    "has_table_privilege": _has_table,
+    "has_schema_privilege": _has_schema,
+    "has_database_privilege": _has_database,
+    "role_is_member_of": lambda session, arguments: _truth(privileges.is_member(session, arguments[0].text or "", arguments[1].text or "")),
+    "user_is_member_of": lambda session, arguments: _truth(privileges.is_member(session, arguments[0].text or "", arguments[1].text or "")),
+}

@@ -1,0 +1,199 @@
+"""Aggregates and window functions, with the frames Redshift asks for.
+
+Sources: AWS, c_Aggregate_Functions.html, r_Window_function_synopsis.html and each function's page.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error_near
+from infra.local.redshift.sql.calls import AGGREGATES, RANKINGS, VALUES, WINDOW_ONLY
+from infra.local.redshift.sql.signatures import fitting, no_function
+from infra.local.redshift.sql.sql_types import BIGINT, DOUBLE, FLOATS, Kind, SqlType, numeric
+from infra.local.redshift.sql.values import Typed, macro, plain, quoted, settled
+
+if TYPE_CHECKING:
+    from infra.local.redshift.sql.expressions import Expressions
+    from infra.local.redshift.sql.scopes import Scope
+
+NAMES = AGGREGATES | WINDOW_ONLY
+_PERCENTILES = frozenset({"percentile_cont", "percentile_disc"})
+_FRAMELESS = "Aggregate window functions with an ORDER BY clause require a frame clause"
+_BOUNDS = {"UNBOUNDED": "UNBOUNDED", "CURRENT ROW": "CURRENT ROW"}
+
+
+def called(expressions: Expressions, node: exp.Anonymous, scope: Scope) -> Typed:
+    """Return an aggregate that is no window function."""
+    name = _name(node)
+    if name in WINDOW_ONLY:
+        raise StatementFailed("42809", f"window function {name} requires an OVER clause")
+    if name in _PERCENTILES:
+        raise syntax_error_near(name)
+    return _computed(expressions, node, scope, over="", order=None)
+
+
+def ordered(expressions: Expressions, node: exp.WithinGroup, scope: Scope, over: str = "") -> Typed:
+    """Return ``aggregate WITHIN GROUP (ORDER BY …)``.
+
+    Raises:
+        StatementFailed: 42601 for an aggregate that takes none.
+    """
+    call, order = node.this, node.expression
+    if not isinstance(call, exp.Anonymous) or not isinstance(order, exp.Order):
+        raise syntax_error_near("within")
+    name = _name(call)
+    if name == "listagg":
+        return _computed(expressions, call, scope, over=over, order=order)
+    if name not in _PERCENTILES or len(call.expressions) != 1 or len(order.expressions) != 1:
+        raise no_function(name, [])
+    fraction = expressions.value(call.expressions[0], scope)
+    wanted = order.expressions[0]
+    value = expressions.value(wanted.this, scope)
+    share = f"CAST({fraction.sql} AS DOUBLE)" if not wanted.args.get("desc") else f"(1 - CAST({fraction.sql} AS DOUBLE))"
+    if name == "percentile_disc":
+        return Typed(f"quantile_disc({value.sql}, {share}){over}", value.type)
+    result = DOUBLE if value.type.is_number and value.type.kind is not Kind.NUMERIC else value.type
+    argument = f"CAST({value.sql} AS DOUBLE)" if result == DOUBLE else value.sql
+    return Typed(f"quantile_cont({argument}, {share}){over}", result)
+
+
+def windowed(expressions: Expressions, node: exp.Window, scope: Scope) -> Typed:
+    """Return a function with OVER.
+
+    Raises:
+        StatementFailed: 0A000 and 42601 for windows Redshift does not take.
+    """
+    call, nulls = node.this, ""
+    if isinstance(call, exp.IgnoreNulls | exp.RespectNulls):
+        nulls = " IGNORE NULLS" if isinstance(call, exp.IgnoreNulls) else ""
+        call = call.this
+    if node.args.get("alias") or node.args.get("first") or (node.args.get("over") or "OVER") != "OVER":
+        raise not_supported("a named window")
+    inner = call.this if isinstance(call, exp.WithinGroup) else call
+    if not isinstance(inner, exp.Anonymous) or _name(inner) not in NAMES:
+        raise StatementFailed("42809", f"{_name(inner)} is not a window function")
+    name = _name(inner)
+    if nulls and name not in VALUES | {"lag", "lead"}:
+        raise syntax_error_near("ignore")
+    if any(isinstance(argument, exp.Distinct) for argument in inner.expressions):
+        raise not_supported("DISTINCT in a window function")
+    over = _over(expressions, node, scope, name)
+    if isinstance(call, exp.WithinGroup):
+        return ordered(expressions, call, scope, over)
+    return _computed(expressions, inner, scope, over=over, order=None, nulls=nulls)
+
+
+def order_by(expressions: Expressions, node: exp.Expression, scope: Scope) -> str:
+    """Return one item of ORDER BY; NULL counts as the largest value unless told otherwise."""
+    if node.args.get("with_fill"):
+        raise syntax_error_near("with")
+    direction = "DESC" if node.args.get("desc") else "ASC"
+    return f"{expressions.value(node.this, scope).sql} {direction} NULLS {'FIRST' if node.args.get('nulls_first') else 'LAST'}"
+
+
+def _over(expressions: Expressions, node: exp.Window, scope: Scope, name: str) -> str:
+    pieces = []
+    if partition := node.args.get("partition_by"):
+        pieces.append("PARTITION BY " + ", ".join(expressions.value(item, scope).sql for item in partition))
+    order, spec = node.args.get("order"), node.args.get("spec")
+    if order is not None:
+        pieces.append("ORDER BY " + ", ".join(order_by(expressions, item, scope) for item in order.expressions))
+    if spec is not None:
+        pieces.append(_frame(spec, name))
+    elif order is not None and name not in RANKINGS | _PERCENTILES | {"listagg", "median"}:
+        raise StatementFailed("0A000", _FRAMELESS)
+    return f" OVER ({' '.join(pieces)})"
+
+
+def _frame(spec: exp.Expression, name: str) -> str:
+    kind = str(spec.args.get("kind") or "").upper()
+    if kind != "ROWS" or spec.args.get("exclude") or name in RANKINGS:
+        raise syntax_error_near(kind.lower())
+    start = _bound(spec, "start")
+    end = _bound(spec, "end") if spec.args.get("end") else "CURRENT ROW"
+    return f"ROWS BETWEEN {start} AND {end}"
+
+
+def _bound(spec: exp.Expression, side: str) -> str:
+    bound, direction = spec.args.get(side), str(spec.args.get(f"{side}_side") or "").upper()
+    if isinstance(bound, str):
+        if bound.upper() not in _BOUNDS:
+            raise syntax_error_near(bound)
+        return f"{bound.upper()} {direction}".strip()
+    if not isinstance(bound, exp.Literal) or bound.is_string:
+        raise not_supported("a window frame whose bound is no number")
+    return f"{bound.name} {direction}"
+
+
+def _name(node: Any) -> str:
+    return str(getattr(node, "name", "") or "").lower()
+
+
+def _computed(expressions: Expressions, node: exp.Anonymous, scope: Scope, *, over: str, order: exp.Order | None, nulls: str = "") -> Typed:
+    name, given = _name(node), list(node.expressions)
+    distinct = ""
+    if given and isinstance(given[0], exp.Distinct):
+        if given[0].args.get("on") or name in WINDOW_ONLY:
+            raise syntax_error_near("distinct")
+        distinct, given = "DISTINCT ", [*given[0].expressions, *given[1:]]
+    if name == "count" and len(given) == 1 and isinstance(given[0], exp.Star) and not distinct:
+        return Typed(f"count(*){over}", BIGINT)
+    if any(isinstance(argument, exp.Star | exp.Order | exp.Ordered) for argument in given):
+        raise syntax_error_near(name)
+    signature, values = fitting(name, [expressions.value(argument, scope) for argument in given])
+    values = [settled(value) for value in values]
+    if signature.group == "windows":
+        return _ranked(name, values, over, nulls)
+    if name == "listagg":
+        return _listed(expressions, values, order, scope, distinct, over)
+    return _aggregated(name, values[0], distinct, over)
+
+
+def _aggregated(name: str, value: Typed, distinct: str, over: str) -> Typed:
+    kind, argument = value.type, f"{distinct}{plain(value) if name != 'count' else value.sql}"
+    if name == "count":
+        return Typed(f"count({argument}){over}", BIGINT)
+    if name in {"sum", "avg"} and kind.kind in FLOATS:
+        return Typed(f"{name}({distinct}CAST({value.sql} AS DOUBLE)){over}", DOUBLE)
+    if name == "sum":
+        result = BIGINT if kind.is_integer else numeric(38, kind.digits)
+        return Typed(f"CAST(sum({argument}){over} AS {result.stored})", result)
+    if name == "avg" and kind.is_integer:
+        return Typed(f"CAST(sum({argument}){over} // count({argument}){over} AS BIGINT)", BIGINT)
+    if name == "avg":
+        total, count = f"CAST(sum({argument}){over} AS DECIMAL(38,{kind.digits}))", f"CAST(count({argument}){over} AS DECIMAL(19,0))"
+        unit = f"CAST('1e-{kind.digits}' AS DECIMAL(38,{kind.digits}))"
+        result = numeric(38, kind.digits)
+        return Typed(f"CAST({macro('divided', total, count, str(10**kind.digits), '1', unit)} AS {result.stored})", result)
+    if name == "median":
+        result = DOUBLE if kind.is_number and kind.kind is not Kind.NUMERIC else kind
+        return Typed(f"CAST(median({argument}){over} AS {result.stored})", result)
+    if name.startswith(("std", "var")):
+        return Typed(f"{name}({distinct}CAST({value.sql} AS DOUBLE)){over}", DOUBLE)
+    result = SqlType(Kind.VARCHAR, kind.length) if kind.kind is Kind.CHAR else kind
+    return Typed(f"{name}({argument}){over}", result)
+
+
+def _ranked(name: str, values: list[Typed], over: str, nulls: str) -> Typed:
+    if name == "ratio_to_report":
+        value = f"CAST({values[0].sql} AS DOUBLE)"
+        return Typed(f"({value} / nullif(sum({value}){over}, 0))", DOUBLE)
+    arguments = ", ".join(value.sql for value in values)
+    if name in {"percent_rank", "cume_dist"}:
+        return Typed(f"{name}(){over}", DOUBLE)
+    if name in {"row_number", "rank", "dense_rank", "ntile"}:
+        return Typed(f"{name}({arguments}){over}", BIGINT)
+    return Typed(f"{name}({arguments}{nulls}){over}", values[0].type)
+
+
+def _listed(expressions: Expressions, values: list[Typed], order: exp.Order | None, scope: Scope, distinct: str, over: str) -> Typed:
+    delimiter = values[1].sql if len(values) > 1 else quoted("")
+    sorting = ""
+    if order is not None:
+        sorting = " ORDER BY " + ", ".join(order_by(expressions, item, scope) for item in order.expressions)
+        if distinct and len(order.expressions) == 1:
+            sorting = sorting.replace(expressions.value(order.expressions[0].this, scope).sql, plain(values[0]), 1)
+    return Typed(f"string_agg({distinct}{plain(values[0])}, {delimiter}{sorting}){over}", SqlType(Kind.VARCHAR, 65_535))

@@ -1,0 +1,380 @@
+"""Functions whose DuckDB form follows from the types or the text of their arguments.
+
+Sources: the page of each function in ``allowed/functions.txt``; date parts: AWS, r_Dateparts_for_datetime_functions.html.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Protocol
+
+from infra.local.redshift.errors import StatementFailed
+from infra.local.redshift.runtime import dates
+from infra.local.redshift.sql.date_parts import PART_OF, extracted, part
+from infra.local.redshift.sql.operators import arithmetic, comparable, concatenated
+from infra.local.redshift.sql.signatures import no_function
+from infra.local.redshift.sql.sql_types import (
+    BIGINT,
+    BOOLEAN,
+    DATE,
+    DOUBLE,
+    INTEGER,
+    SUPER,
+    TIMESTAMP,
+    TIMESTAMPTZ,
+    VARBYTE,
+    VARCHAR,
+    Kind,
+    SqlType,
+    common_type,
+    numeric,
+)
+from infra.local.redshift.sql.values import Typed, as_text, cast, converted, macro, plain, quoted, settled, text
+
+_ADDED = {
+    "millennium": "to_years(CAST({0} * 1000 AS INTEGER))",
+    "century": "to_years(CAST({0} * 100 AS INTEGER))",
+    "decade": "to_years(CAST({0} * 10 AS INTEGER))",
+    "year": "to_years(CAST({0} AS INTEGER))",
+    "quarter": "to_months(CAST({0} * 3 AS INTEGER))",
+    "month": "to_months(CAST({0} AS INTEGER))",
+    "week": "to_days(CAST({0} * 7 AS INTEGER))",
+    "day": "to_days(CAST({0} AS INTEGER))",
+    "dow": "to_days(CAST({0} AS INTEGER))",
+    "doy": "to_days(CAST({0} AS INTEGER))",
+    "hour": "to_hours(CAST({0} AS BIGINT))",
+    "minute": "to_minutes(CAST({0} AS BIGINT))",
+    "second": "to_seconds(CAST({0} AS BIGINT))",
+    "millisecond": "to_milliseconds(CAST({0} AS BIGINT))",
+    "microsecond": "to_microseconds(CAST({0} AS BIGINT))",
+}
+_EXACT_FORMATS = {"YYYY": "%Y", "MM": "%m", "DD": "%d", "HH24": "%H", "MI": "%M", "SS": "%S"}
+_HALF_WIDTH = 19
+
+
+class Facts(Protocol):
+    """What a function may ask of the session."""
+
+    def fact(self, name: str, arguments: list[Typed]) -> Typed | None:
+        """Return what a system function gives, None where it is none."""
+
+    def setting(self, name: str) -> str:
+        """Return a parameter's value."""
+
+
+Builder = Callable[[Facts, str, list[Typed]], Typed]
+
+
+def _dateadd(_facts: Facts, name: str, given: list[Typed]) -> Typed:
+    found = part(given[0].text or "")
+    if found not in _ADDED:
+        raise StatementFailed("22023", f'{name} does not take the date part "{given[0].text}"')
+    amount = given[1].sql if given[1].type.is_integer else f"trunc({given[1].sql})"
+    value = given[2]
+    result = TIMESTAMP if value.type == DATE else value.type
+    moment = f"CAST({value.sql} AS TIMESTAMP)" if value.type == DATE else value.sql
+    return Typed(f"({moment} + {_ADDED[found].format(amount)})", result)
+
+
+def _datediff(_facts: Facts, _name: str, given: list[Typed]) -> Typed:
+    found = {"dow": "day", "doy": "day", "epoch": "second"}.get(part(given[0].text or ""), part(given[0].text or ""))
+    if given[1].type.kind is Kind.TIME or given[2].type.kind is Kind.TIME:
+        one, other = (f"CAST({value.sql} AS TIME)" for value in given[1:])
+    else:
+        one, other = (f"CAST({value.sql} AS TIMESTAMP)" for value in given[1:])
+    return Typed(f"date_diff('{found}', {one}, {other})", BIGINT)
+
+
+def _date_part(_facts: Facts, _name: str, given: list[Typed]) -> Typed:
+    return Typed(f"CAST({extracted(given[0].text or '', given[1])} AS DOUBLE)", DOUBLE)
+
+
+def _date_trunc(_facts: Facts, name: str, given: list[Typed]) -> Typed:
+    found = part(given[0].text or "")
+    if found in {"epoch", "dow", "doy", "timezone", "timezone_hour", "timezone_minute"}:
+        raise StatementFailed("22023", f'{name} does not take the date part "{given[0].text}"')
+    value = given[1]
+    result = TIMESTAMPTZ if value.type == TIMESTAMPTZ else TIMESTAMP
+    return Typed(f"CAST(date_trunc('{found}', {value.sql}) AS {result.stored})", result)
+
+
+def zone_sql(value: Typed) -> str:
+    """Return DuckDB's text for a time zone."""
+    return quoted(dates.zone(value.text)) if value.text is not None else f"rs_zone({value.sql})"
+
+
+def _convert_timezone(_facts: Facts, _name: str, given: list[Typed]) -> Typed:
+    source = zone_sql(given[0]) if len(given) == 3 else "'UTC'"  # noqa: PLR2004 - source, target, timestamp
+    return Typed(f"timezone({zone_sql(given[-2])}, timezone({source}, {given[-1].sql}))", TIMESTAMP)
+
+
+def at_time_zone(value: Typed, zone: Typed) -> Typed:
+    """Return ``value AT TIME ZONE zone``."""
+    if value.type.kind is Kind.UNKNOWN or value.type.is_string:
+        value = cast(value, TIMESTAMP)
+    if value.type == TIMESTAMPTZ:
+        return Typed(f"timezone({zone_sql(zone)}, {value.sql})", TIMESTAMP)
+    return Typed(f"timezone({zone_sql(zone)}, CAST({value.sql} AS TIMESTAMP))", TIMESTAMPTZ)
+
+
+def _timezone(_facts: Facts, _name: str, given: list[Typed]) -> Typed:
+    return at_time_zone(given[1], given[0])
+
+
+def _to_char(facts: Facts, name: str, given: list[Typed]) -> Typed:
+    value, form = given
+    if value.type.is_number:
+        if value.type.kind is Kind.NUMERIC and value.type.precision > _HALF_WIDTH and not value.sql.startswith("CAST('"):
+            value = cast(value, numeric(38, value.type.digits))
+        return Typed(f"rs_to_char_number(CAST({value.sql} AS VARCHAR), {form.sql})", VARCHAR)
+    if not value.type.is_datetime:
+        raise no_function(name, given)
+    if form.text is not None and (exact := _strftime(form.text)):
+        return Typed(f"strftime(CAST({value.sql} AS TIMESTAMP), {quoted(exact)})", VARCHAR)
+    zone = facts.setting("timezone") if value.type == TIMESTAMPTZ else ""
+    return Typed(f"rs_to_char_time(CAST({value.sql} AS TIMESTAMP), {form.sql}, {quoted(zone)})", VARCHAR)
+
+
+def _strftime(form: str) -> str | None:
+    """Return the pattern of a format that has only figures of fixed width, which DuckDB formats without Python."""
+    result, index = "", 0
+    while index < len(form):
+        mark = next((mark for mark in _EXACT_FORMATS if form.startswith(mark, index)), "")
+        longer = form[index : index + 3] in {"DDD", "SSS"} or form[index - 1 : index + 1] == "FM"
+        if longer or (not mark and form[index] not in "-/: ._"):
+            return None
+        result += _EXACT_FORMATS.get(mark, form[index])
+        index += len(mark) or 1
+    return result
+
+
+def _to_number(_facts: Facts, _name: str, given: list[Typed]) -> Typed:
+    form = (given[1].text or "").upper().replace("D", ".")
+    scale = sum(mark in "90" for mark in form.partition(".")[2])
+    whole = sum(mark in "90" for mark in form.partition(".")[0])
+    result = numeric(min(max(whole + scale, 1), 38), scale)
+    return Typed(f"CAST(rs_to_number({given[0].sql}, {given[1].sql}) AS {result.stored})", result)
+
+
+def _rounded(_facts: Facts, name: str, given: list[Typed]) -> Typed:
+    value = given[0]
+    if value.type == DATE or value.type.is_datetime:
+        return Typed(f"CAST({value.sql} AS DATE)", DATE)
+    places = given[1].sql if len(given) > 1 else "0"
+    spelled = "ceil" if name == "ceiling" else name
+    if value.type.is_integer and len(given) == 1:
+        return value
+    if value.type.is_integer:
+        return Typed(f"CAST({spelled}(CAST({value.sql} AS DECIMAL(38,0)), CAST({places} AS INTEGER)) AS {value.type.stored})", value.type)
+    if name in {"ceil", "ceiling", "floor"}:
+        if value.type.kind is Kind.NUMERIC:
+            return Typed(f"CAST({spelled}({value.sql}) AS DECIMAL(38,0))", numeric(min(value.type.precision + 1, 38), 0))
+        return Typed(f"{spelled}({value.sql})", DOUBLE)
+    if value.type.kind is Kind.NUMERIC:
+        found = re.fullmatch(r"CAST\((-?\d+) AS INTEGER\)", places) if len(given) > 1 else re.match("()0", places)
+        scale = min(max(int(found[1] or 0), 0), value.type.digits) if found else value.type.digits
+        result = numeric(min(value.type.precision - value.type.digits + scale + 1, 38), scale)
+        return Typed(f"CAST({spelled}({value.sql}, CAST({places} AS INTEGER)) AS {result.stored})", result)
+    return Typed(f"{spelled}(CAST({value.sql} AS DOUBLE), CAST({places} AS INTEGER))", DOUBLE)
+
+
+def _sign(_facts: Facts, _name: str, given: list[Typed]) -> Typed:
+    result = given[0].type if given[0].type.is_integer else DOUBLE if given[0].type.kind is not Kind.NUMERIC else given[0].type
+    return Typed(f"CAST(sign({given[0].sql}) AS {result.stored})", result)
+
+
+def _length(_facts: Facts, name: str, given: list[Typed]) -> Typed:
+    if given[0].type == VARBYTE or given[0].type.kind is Kind.VARBYTE:
+        return Typed(f"CAST(octet_length({given[0].sql}) AS INTEGER)", INTEGER)
+    if name == "octet_length":
+        return Typed(f"CAST(strlen({given[0].sql}) AS INTEGER)", INTEGER)
+    return Typed(f"CAST(length({plain(given[0])}) AS INTEGER)", INTEGER)
+
+
+def _substring(_facts: Facts, _name: str, given: list[Typed]) -> Typed:
+    is_binary = given[0].type.kind is Kind.VARBYTE
+    value, start = (given[0].sql if is_binary else plain(given[0])), given[1].sql
+    result = given[0].type if is_binary or given[0].type.kind is Kind.VARCHAR else VARCHAR
+    if is_binary:
+        count = f"length({value})" if len(given) == 2 else given[2].sql  # noqa: PLR2004 - value, start
+        return Typed(f"from_hex(substring(hex({value}), CAST(({start} - 1) * 2 + 1 AS BIGINT), CAST({count} * 2 AS BIGINT)))", result)
+    if len(given) == 2:  # noqa: PLR2004 - value, start
+        return Typed(f"substring({value}, greatest({start}, 1))", result)
+    return Typed(macro("substring_from", value, start, given[2].sql), result)
+
+
+def _case(_facts: Facts, name: str, given: list[Typed]) -> Typed:
+    if given[0].type == SUPER:
+        return Typed(f"to_json({name}({macro('super_text', given[0].sql)}))", SUPER)
+    return Typed(f"{name}({plain(given[0])})", settled(given[0]).type if given[0].type.kind is not Kind.CHAR else VARCHAR)
+
+
+def _concat(_facts: Facts, _name: str, given: list[Typed]) -> Typed:
+    return concatenated(given[0], given[1])
+
+
+def shared(values: list[Typed], name: str) -> SqlType:
+    """Return the type values meet in.
+
+    Raises:
+        StatementFailed: 42804 where they do not.
+    """
+    result = values[0].type
+    for value in values[1:]:
+        met = common_type(result, value.type)
+        if met is None:
+            raise StatementFailed("42804", f"{name} types {result.kind} and {value.type.kind} cannot be matched")
+        result = met
+    return SqlType(Kind.VARCHAR) if result.kind is Kind.UNKNOWN else result
+
+
+def met(values: list[Typed], name: str) -> tuple[list[str], SqlType]:
+    """Return values in the type they meet in, and that type."""
+    result = shared(values, name)
+    bare = SqlType(Kind.VARCHAR) if result.kind is Kind.CHAR and len({value.type for value in values}) > 1 else result
+    return [converted(value, bare).sql if not value.type.is_string or value.text is not None else plain(value) for value in values], bare
+
+
+def _chosen(_facts: Facts, name: str, given: list[Typed]) -> Typed:
+    if not given:
+        raise no_function(name, given)
+    values, result = met(given, "COALESCE" if name == "nvl" else name.upper())
+    return Typed(f"{'coalesce' if name == 'nvl' else name}({', '.join(values)})", result)
+
+
+def _nvl2(_facts: Facts, _name: str, given: list[Typed]) -> Typed:
+    values, result = met(given[1:], "NVL2")
+    return Typed(f"(CASE WHEN {given[0].sql} IS NOT NULL THEN {values[0]} ELSE {values[1]} END)", result)
+
+
+def _nullif(_facts: Facts, _name: str, given: list[Typed]) -> Typed:
+    one, other = comparable(given[0], given[1])
+    value = settled(given[0])
+    return Typed(f"(CASE WHEN {one} = {other} THEN NULL ELSE {value.sql} END)", value.type)
+
+
+def _decode(_facts: Facts, name: str, given: list[Typed]) -> Typed:
+    subject, rest = given[0], given[1:]
+    if len(rest) < 2:  # noqa: PLR2004 - a value and its result
+        raise no_function(name, given)
+    default = rest[-1] if len(rest) % 2 else None
+    pairs = list(zip(rest[: len(rest) // 2 * 2 : 2], rest[1::2], strict=False))
+    results = [result for _, result in pairs] + ([default] if default else [])
+    values, kind = met(results, "CASE")
+    arms = ""
+    for (value, _), result in zip(pairs, values, strict=False):
+        if value.is_null:
+            arms += f" WHEN {subject.sql} IS NULL THEN {result}"
+            continue
+        one, other = comparable(subject, value)
+        arms += f" WHEN {one} = {other} OR ({one} IS NULL AND {other} IS NULL) THEN {result}"
+    return Typed(f"(CASE{arms} ELSE {values[-1] if default else 'NULL'} END)", kind)
+
+
+def _sha2(_facts: Facts, _name: str, given: list[Typed]) -> Typed:
+    return Typed(
+        f"(CASE WHEN {given[1].sql} IN (0, 256) THEN sha256({plain(given[0])}) ELSE rs_sha2({plain(given[0])}, {given[1].sql}) END)",
+        VARCHAR,
+    )
+
+
+def _fnv(_facts: Facts, _name: str, given: list[Typed]) -> Typed:
+    value = settled(given[0])
+    data = f"encode({plain(value)})" if value.type.is_string else f"encode(CAST({value.sql} AS VARCHAR))"
+    return Typed(f"rs_fnv_hash({data}, {given[1].sql if len(given) > 1 else '0'})", BIGINT)
+
+
+def _to_hex(_facts: Facts, _name: str, given: list[Typed]) -> Typed:
+    return Typed(f"lower(to_hex({given[0].sql}))", VARCHAR)
+
+
+def _varbyte(_facts: Facts, name: str, given: list[Typed]) -> Typed:
+    form = (given[1].text or "").lower()
+    if form not in {"hex", "binary", "utf8", "utf-8", "base64"}:
+        raise StatementFailed("22023", f"invalid binary format {form!r}")
+    spelled = {"utf-8": "utf8"}.get(form, form)
+    if name == "to_varbyte":
+        calls = {"hex": "from_hex({0})", "utf8": "encode({0})", "base64": "from_base64({0})", "binary": "from_binary({0})"}
+        return Typed(calls[spelled].format(given[0].sql), VARBYTE)
+    calls = {"hex": "lower(hex({0}))", "utf8": "decode({0})", "base64": "to_base64({0})", "binary": "to_binary({0})"}
+    return Typed(calls[spelled].format(given[0].sql), VARCHAR)
+
+
+def _compared_moments(_facts: Facts, _name: str, given: list[Typed]) -> Typed:
+    one, other = comparable(given[0], given[1])
+    return Typed(f"(CASE WHEN {one} > {other} THEN 1 WHEN {one} < {other} THEN -1 WHEN {one} = {other} THEN 0 END)", INTEGER)
+
+
+def _path_text(facts: Facts, name: str, given: list[Typed]) -> Typed:
+    keys = list(given[1:])
+    if_invalid = "FALSE"
+    if keys and keys[-1].type == BOOLEAN:
+        if_invalid = keys.pop().sql
+    if not keys:
+        raise no_function(name, given)
+    path = f"to_json([{', '.join(as_text(settled(key)) for key in keys)}])"
+    if all(key.text is not None for key in keys):
+        path = quoted(json.dumps([key.text for key in keys], ensure_ascii=False))
+    del facts
+    return Typed(f"rs_json_path_text({given[0].sql}, CAST({path} AS VARCHAR), {if_invalid})", VARCHAR)
+
+
+def _collected(_facts: Facts, name: str, given: list[Typed]) -> Typed:
+    if name == "object" and len(given) % 2:
+        raise no_function(name, given)
+    items = [f"CAST({value.sql if value.type == SUPER else cast(settled(value), SUPER).sql} AS VARCHAR)" for value in given]
+    return Typed(f"CAST(rs_super_{name}(CAST(to_json(CAST([{', '.join(items)}] AS VARCHAR[])) AS VARCHAR)) AS JSON)", SUPER)
+
+
+def _super_is(_facts: Facts, name: str, given: list[Typed]) -> Typed:
+    return Typed(f"rs_super_is(CAST({given[0].sql} AS VARCHAR), {quoted(name.removeprefix('is_'))})", BOOLEAN)
+
+
+def _mod(_facts: Facts, _name: str, given: list[Typed]) -> Typed:
+    return arithmetic("%", given[0], given[1])
+
+
+def _offset(_facts: Facts, name: str, given: list[Typed]) -> Typed:
+    value = settled(given[0])
+    return Typed(f"{name}({', '.join([value.sql, *(argument.sql for argument in given[1:])])})", value.type)
+
+
+BUILDERS: dict[str, Builder] = {
+    **dict.fromkeys(("dateadd", "date_add"), _dateadd),
+    **dict.fromkeys(("datediff", "date_diff"), _datediff),
+    **dict.fromkeys(("date_part", "pgdate_part"), _date_part),
+    "date_trunc": _date_trunc,
+    "convert_timezone": _convert_timezone,
+    "timezone": _timezone,
+    "to_char": _to_char,
+    "to_number": _to_number,
+    **dict.fromkeys(("round", "trunc", "ceil", "ceiling", "floor"), _rounded),
+    "sign": _sign,
+    **dict.fromkeys(("len", "length", "textlen", "char_length", "character_length", "octet_length"), _length),
+    **dict.fromkeys(("substring", "substr"), _substring),
+    **dict.fromkeys(("upper", "lower"), _case),
+    "concat": _concat,
+    **dict.fromkeys(("coalesce", "nvl", "greatest", "least"), _chosen),
+    "nvl2": _nvl2,
+    "nullif": _nullif,
+    "decode": _decode,
+    "sha2": _sha2,
+    "fnv_hash": _fnv,
+    "to_hex": _to_hex,
+    **dict.fromkeys(("to_varbyte", "from_varbyte"), _varbyte),
+    **dict.fromkeys(("date_cmp", "date_cmp_timestamp", "date_cmp_timestamptz", "timestamp_cmp", "timestamp_cmp_date"), _compared_moments),
+    **dict.fromkeys(("timestamp_cmp_timestamptz", "timestamptz_cmp", "timestamptz_cmp_date", "interval_cmp"), _compared_moments),
+    "timestamptz_cmp_timestamp": _compared_moments,
+    "json_extract_path_text": _path_text,
+    **dict.fromkeys(("array", "object"), _collected),
+    **dict.fromkeys(
+        [
+            f"is_{kind}"
+            for kind in ("array", "bigint", "boolean", "char", "decimal", "float", "integer", "object", "scalar", "smallint", "varchar")
+        ],
+        _super_is,
+    ),
+    "mod": _mod,
+    **dict.fromkeys(("lag", "lead"), _offset),
+}
+__all__ = ["BUILDERS", "PART_OF", "Facts", "at_time_zone", "extracted", "met", "part", "shared", "text", "zone_sql"]

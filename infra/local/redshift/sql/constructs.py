@@ -1,0 +1,182 @@
+"""Operators, casts, and the functions with a grammar of their own: EXTRACT, SUBSTRING, TRIM, POSITION, INTERVAL, CASE."""
+
+import re
+
+from sqlglot import exp
+
+from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error_near
+from infra.local.redshift.sql import operators
+from infra.local.redshift.sql.builders import at_time_zone, extracted, met, part
+from infra.local.redshift.sql.scopes import Scope
+from infra.local.redshift.sql.signatures import no_function
+from infra.local.redshift.sql.sql_types import DATE, DOUBLE, INTEGER, INTERVAL, TIMESTAMP, TIMESTAMPTZ, VARCHAR, Kind, declared
+from infra.local.redshift.sql.translation import Translation
+from infra.local.redshift.sql.values import Typed, cast, integer, plain, text
+
+_UNITS = re.compile(r"\s*(?P<sign>[+-]?)(?P<amount>\d+(?:\.\d+)?)?\s*(?P<unit>[A-Za-z]+)")
+_CLOCK = re.compile(r"\s*(?P<sign>[+-]?)(?P<hours>\d{1,3}):(?P<minutes>\d{2})(?::(?P<seconds>\d{2}(?:\.\d+)?))?\s*$")
+_CATALOG_TYPES = frozenset({"oid", "name", "regclass", "regproc", "regtype"})
+
+
+class Constructs(Translation):
+    """Operators, casts and the functions with a grammar of their own."""
+
+    def _negated(self, node: exp.Neg, scope: Scope) -> Typed:
+        if isinstance(node.this, exp.Literal) and not node.this.is_string and str(node.this.this).isdigit():
+            return integer(-int(node.this.this))
+        value = self.value(node.this, scope)
+        if value.type.kind is Kind.UNKNOWN:
+            value = cast(value, DOUBLE)
+        if not (value.type.is_number or value.type == INTERVAL):
+            raise StatementFailed("42883", f"operator does not exist: - {value.type.kind}")
+        return Typed(f"(-{value.sql})", value.type)
+
+    def _bits(self, node: exp.Expression, scope: Scope, operator: str) -> Typed:
+        left, right = self.value(node.this, scope), self.value(node.expression, scope)
+        if not (left.type.is_integer and right.type.is_integer):
+            raise operators.no_operator(operator, left.type, right.type)
+        return Typed(f"({left.sql} {operator} {right.sql})", left.type)
+
+    def _xor(self, node: exp.Expression, scope: Scope) -> Typed:
+        left, right = self.value(node.this, scope), self.value(node.expression, scope)
+        if not (left.type.is_integer and right.type.is_integer):
+            raise operators.no_operator("#", left.type, right.type)
+        return Typed(f"xor({left.sql}, {right.sql})", left.type)
+
+    def _inverted(self, node: exp.Expression, scope: Scope) -> Typed:
+        value = self.value(node.this, scope)
+        if not value.type.is_integer:
+            raise StatementFailed("42883", f"operator does not exist: ~ {value.type.kind}")
+        return Typed(f"(~{value.sql})", value.type)
+
+    def _power(self, node: exp.Expression, scope: Scope) -> Typed:
+        return self.call("power", [self.value(node.this, scope), self.value(node.expression, scope)])
+
+    def _case(self, node: exp.Case, scope: Scope) -> Typed:
+        subject = self.value(node.this, scope) if node.this is not None else None
+        conditions, results = [], []
+        for arm in node.args["ifs"]:
+            if subject is None:
+                conditions.append(self.condition(arm.this, scope))
+            else:
+                conditions.append(operators.compared("=", subject, self.value(arm.this, scope)).sql)
+            results.append(self.value(arm.args["true"], scope))
+        default = node.args.get("default")
+        if default is not None:
+            results.append(self.value(default, scope))
+        values, kind = met(results, "CASE")
+        arms = " ".join(f"WHEN {condition} THEN {value}" for condition, value in zip(conditions, values, strict=False))
+        return Typed(f"(CASE {arms} ELSE {values[-1] if default is not None else 'NULL'} END)", kind)
+
+    def _cast(self, node: exp.Expression, scope: Scope) -> Typed:
+        if node.args.get("format") or node.args.get("action") or node.args.get("default"):
+            raise syntax_error_near("format")
+        kind = node.args["to"]
+        named = kind.sql("redshift").lower()
+        if named in _CATALOG_TYPES:
+            return self._special_cast(node, named, scope)
+        target = declared(kind)
+        value = self.value(node.this, scope)
+        if target == INTERVAL and value.text is not None:
+            return interval(value.text)
+        if isinstance(node, exp.TryCast):
+            if value.type.is_string:
+                return Typed(f"TRY_CAST({plain(value)} AS {target.stored})", target)
+            return Typed(f"TRY_CAST({value.sql} AS {target.stored})", target)
+        if value.type == TIMESTAMP and target == TIMESTAMPTZ:
+            return Typed(f"CAST({value.sql} AS TIMESTAMP WITH TIME ZONE)", target)
+        return cast(value, target)
+
+    def _special_cast(self, node: exp.Expression, name: str, scope: Scope) -> Typed:
+        if name == "regclass":
+            value = self.value(node.this, scope)
+            if value.text is not None:
+                return self.catalog.fact("regclass", [value]) or value
+            return value
+        return cast(self.value(node.this, scope), INTEGER if name == "oid" else VARCHAR)
+
+    def _interval(self, node: exp.Interval, scope: Scope) -> Typed:
+        if not isinstance(node.this, exp.Literal) or not node.this.is_string:
+            raise syntax_error_near(str(node.this.sql("redshift")) if node.this is not None else "")
+        del scope
+        unit = node.args.get("unit")
+        written = str(node.this.this)
+        return interval(f"{written} {unit.name}" if unit is not None and not _UNITS.search(written) else written)
+
+    def _extract(self, node: exp.Extract, scope: Scope) -> Typed:
+        value = self.value(node.expression, scope)
+        if value.type.kind is Kind.UNKNOWN:
+            value = cast(value, TIMESTAMP)
+        found = part(str(node.this.name))
+        if not (value.type.is_datetime or value.type.kind in {Kind.TIME, Kind.TIMETZ, Kind.INTERVAL}):
+            raise no_function("pgdate_part", [text(found), value])
+        result = DOUBLE if value.type == TIMESTAMPTZ or found == "epoch" else INTEGER
+        return Typed(f"CAST({extracted(found, value)} AS {result.stored})", result)
+
+    def _position(self, node: exp.StrPosition, scope: Scope) -> Typed:
+        if node.meta.get("listed"):
+            raise syntax_error_near(",")
+        return self.call("strpos", [self.value(node.this, scope), self.value(node.args["substr"], scope)])
+
+    def _substring(self, node: exp.Substring, scope: Scope) -> Typed:
+        given = [node.this, node.args.get("start") or exp.Literal.number(1), node.args.get("length")]
+        return self.call("substring", [self.value(argument, scope) for argument in given if argument is not None])
+
+    def _trim(self, node: exp.Trim, scope: Scope) -> Typed:
+        name = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(str(node.args.get("position") or ""), "btrim")
+        given = [node.this, node.args.get("expression")]
+        return self.call(name, [self.value(argument, scope) for argument in given if argument is not None])
+
+    def _dpipe(self, node: exp.DPipe, scope: Scope) -> Typed:
+        return operators.concatenated(self.value(node.this, scope), self.value(node.expression, scope))
+
+    def _at_zone(self, node: exp.AtTimeZone, scope: Scope) -> Typed:
+        return at_time_zone(self.value(node.this, scope), self.value(node.args["zone"], scope))
+
+    def _array(self, node: exp.Array, scope: Scope) -> Typed:
+        """PostgreSQL's arrays live on the leader node: beside catalog tables alone, and are told as texts."""
+        if not scope.sources or not all(source.is_catalog for source in scope.sources):
+            raise not_supported("an array constructor on compute nodes")
+        values = ", ".join(f"CAST({self.value(item, scope).sql} AS VARCHAR)" for item in node.expressions)
+        return Typed(f"('{{' || array_to_string([{values}], ',') || '}}')", VARCHAR)
+
+    def _now(self, node: exp.CurrentTimestamp, _scope: Scope) -> Typed:
+        return self.call("sysdate" if node.args.get("sysdate") else "now", [])
+
+    def _today(self, _node: exp.Expression, _scope: Scope) -> Typed:
+        return Typed("CAST(now() AT TIME ZONE 'UTC' AS DATE)", DATE)
+
+    def _user(self, _node: exp.Expression, _scope: Scope) -> Typed:
+        return self.call("current_user", [])
+
+
+def interval(written: str) -> Typed:
+    """Return the INTERVAL a text writes, for example ``1 day 2 hours`` or ``02:30``.
+
+    Raises:
+        StatementFailed: 22007 where it writes none.
+    """
+    rest, pieces = written.strip(), []
+    while rest:
+        if found := _CLOCK.match(rest):
+            seconds = float(found["seconds"] or 0) + int(found["minutes"]) * 60 + int(found["hours"]) * 3600
+            pieces.append(f"to_microseconds({round(seconds * 1e6) * (-1 if found['sign'] == '-' else 1)})")
+            break
+        found = _UNITS.match(rest)
+        unit = part_of_interval(found["unit"]) if found else None
+        if found is None or unit is None:
+            raise StatementFailed("22007", f'invalid input syntax for type interval: "{written}"')
+        pieces.append(f"CAST('{found['sign']}{found['amount'] or 1} {unit}' AS INTERVAL)")
+        rest = rest[found.end() :].lstrip(" ,")
+    if not pieces:
+        raise StatementFailed("22007", f'invalid input syntax for type interval: "{written}"')
+    return Typed("(" + " + ".join(pieces) + ")" if len(pieces) > 1 else pieces[0], INTERVAL)
+
+
+def part_of_interval(word: str) -> str | None:
+    """Return the unit of an INTERVAL a word means, None where it is none."""
+    try:
+        found = part(word)
+    except StatementFailed:
+        return None
+    return found if found not in {"epoch", "dow", "doy", "timezone", "timezone_hour", "timezone_minute"} else None

@@ -1,0 +1,280 @@
+"""Expressions: every construct Redshift has, translated; a construct that is not listed here is refused."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from sqlglot import exp
+
+from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error_near
+from infra.local.redshift.sql import aggregates, operators
+from infra.local.redshift.sql.builders import BUILDERS
+from infra.local.redshift.sql.calls import LENGTHS_KEPT, TEMPLATES
+from infra.local.redshift.sql.constructs import Constructs
+from infra.local.redshift.sql.grammar import parse
+from infra.local.redshift.sql.predicates import Predicates, described
+from infra.local.redshift.sql.scopes import Scope
+from infra.local.redshift.sql.signatures import fitting, no_function, signatures
+from infra.local.redshift.sql.sql_types import (
+    BOOLEAN,
+    DOUBLE,
+    SUPER,
+    TIMESTAMP,
+    Kind,
+    SqlType,
+    declared,
+    from_declared,
+    numeric,
+)
+from infra.local.redshift.sql.values import NULL, Typed, cast, integer, plain, quoted, text
+
+_COMPARISONS: dict[type[exp.Expression], str] = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
+_ARITHMETIC: dict[type[exp.Expression], str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%"}
+_BITS: dict[type[exp.Expression], str] = {
+    exp.BitwiseAnd: "&",
+    exp.BitwiseOr: "|",
+    exp.BitwiseLeftShift: "<<",
+    exp.BitwiseRightShift: ">>",
+}
+
+
+class Expressions(Predicates, Constructs):
+    """Translates expressions in a scope.
+
+    Args:
+        catalog: What is asked of the database.
+        query: Translates a subquery in a scope; returns DuckDB's text and the columns.
+    """
+
+    def value(self, node: exp.Expression, scope: Scope) -> Typed:
+        """Return an expression's translation.
+
+        Raises:
+            StatementFailed: what Redshift says to it.
+        """
+        kind = type(node)
+        if kind in _COMPARISONS:
+            return self._compared(node, scope, _COMPARISONS[kind])
+        if kind in _ARITHMETIC:
+            return operators.arithmetic(_ARITHMETIC[kind], self.value(node.this, scope), self.value(node.expression, scope))
+        if kind in _BITS:
+            return self._bits(node, scope, _BITS[kind])
+        translate = _NODES.get(kind)
+        if translate is None:
+            raise not_supported(f"the expression {described(node)}")
+        _refuse_arguments(node, _ARGUMENTS.get(kind, frozenset()))
+        return translate(self, node, scope)
+
+    def condition(self, node: exp.Expression, scope: Scope) -> str:
+        """Return a condition's translation.
+
+        Raises:
+            StatementFailed: 42804 where it is no condition.
+        """
+        value = self.value(node, scope)
+        if value.type.kind is Kind.UNKNOWN:
+            value = cast(value, BOOLEAN)
+        if value.type == SUPER or value.type.is_integer:
+            value = cast(value, BOOLEAN)
+        if value.type != BOOLEAN:
+            raise StatementFailed("42804", f"argument of WHERE must be type boolean, not type {value.type.kind}")
+        return value.sql
+
+    def call(self, name: str, arguments: list[Typed]) -> Typed:
+        """Return a call of a function that is no aggregate.
+
+        Raises:
+            StatementFailed: 42883 where there is none for the arguments.
+        """
+        if name not in signatures():
+            raise no_function(name, arguments)
+        signature, given = fitting(name, arguments)
+        if signature.group in {"system", "catalog"} and (fact := self.catalog.fact(name, given)):
+            return fact
+        if name in BUILDERS:
+            return BUILDERS[name](self.catalog, name, given)
+        if name not in TEMPLATES:
+            raise not_supported(f"function {name}")
+        texts = [plain(value) if value.type.kind is Kind.CHAR else value.sql for value in given]
+        sql = TEMPLATES[name].format(*texts, *["NULL"] * (len(signature.arguments) - len(given)))
+        result = self._returned(signature.returns, name, given)
+        return Typed(f"CAST({sql} AS {result.stored})" if result.is_integer else sql, result)
+
+    def _returned(self, returns: str, name: str, given: list[Typed]) -> SqlType:
+        if returns == "same":
+            return given[0].type
+        if returns == "varchar":
+            length = given[0].type.length if name in LENGTHS_KEPT and given and given[0].type.kind is Kind.VARCHAR else None
+            return SqlType(Kind.VARCHAR, length)
+        if returns == "timestamp":
+            return TIMESTAMP
+        return from_declared(returns.replace("varbyte", "binary varying"))
+
+    def _column(self, node: exp.Column, scope: Scope) -> Typed:
+        names = [self.name(piece) for piece in node.parts]
+        if isinstance(node.this, exp.Star):
+            raise syntax_error_near("*")
+        if len(names) == 1 and isinstance(node.this, exp.Identifier) and not node.this.quoted:
+            if names[0] == "user":
+                return self.call("current_user", [])
+            if names[0] in {"current_user_id", "sysdate"}:
+                return self.call(names[0], [])
+        column, path = scope.column(names)
+        for key in path:
+            column = self._attribute(column, key)
+        return column
+
+    def name(self, node: exp.Expression) -> str:
+        """Return an identifier as it is folded: to lower case, unless it is quoted and the session minds case."""
+        quoted_ = isinstance(node, exp.Identifier) and bool(node.quoted)
+        if quoted_ and self.catalog.setting("enable_case_sensitive_identifier").lower() in {"on", "true", "1"}:
+            return str(node.name)
+        return str(node.name).lower()
+
+    def _attribute(self, value: Typed, key: str) -> Typed:
+        if value.type != SUPER:
+            raise StatementFailed("42809", f"column notation .{key} applied to type {value.type.kind}, which is not a composite type")
+        exact = self.catalog.setting("enable_case_sensitive_identifier").lower() in {"on", "true", "1"}
+        return Typed(f"rs_super_key(CAST({value.sql} AS VARCHAR), {quoted(key)}, {str(exact).upper()})", SUPER)
+
+    def _dot(self, node: exp.Dot, scope: Scope) -> Typed:
+        if isinstance(node.expression, exp.Anonymous):
+            if self.name(node.this) != "pg_catalog" and str(node.expression.name).lower() in signatures():
+                raise no_function(f"{node.this.sql()}.{node.expression.name}", [])
+            return self.value(node.expression, scope)
+        return self._attribute(self.value(node.this, scope), self.name(node.expression))
+
+    def _bracket(self, node: exp.Bracket, scope: Scope) -> Typed:
+        value = self.value(node.this, scope)
+        if value.type != SUPER or len(node.expressions) != 1 or isinstance(node.expressions[0], exp.Slice):
+            raise StatementFailed("42809", f"cannot subscript type {value.type.kind}")
+        index = self.value(node.expressions[0], scope)
+        if index.text is not None:
+            return self._attribute(value, index.text)
+        return Typed(f"rs_super_at(CAST({value.sql} AS VARCHAR), {index.sql})", SUPER)
+
+    def _literal(self, node: exp.Literal, _scope: Scope) -> Typed:
+        if node.is_string:
+            return text(str(node.this))
+        written = str(node.this)
+        if written.isdigit():
+            return integer(int(written))
+        if re.search(r"[eE]", written):
+            return Typed(f"CAST('{written}' AS DOUBLE)", DOUBLE)
+        whole, _, fraction = written.partition(".")
+        if not re.fullmatch(r"\d*\.\d*", written):
+            raise syntax_error_near(written)
+        precision = len(whole.lstrip("0") or "0") + len(fraction)
+        if precision > 38:  # noqa: PLR2004 - the widest NUMERIC
+            raise StatementFailed("22003", "Numeric data overflow (result precision)")
+        kind = numeric(precision, min(len(fraction), 37))
+        return Typed(f"CAST('{written}' AS {kind.stored})", kind)
+
+    def _paren(self, node: exp.Paren, scope: Scope) -> Typed:
+        return self.value(node.this, scope)
+
+    def _anonymous(self, node: exp.Anonymous, scope: Scope) -> Typed:
+        name = str(node.this.name if isinstance(node.this, exp.Expression) else node.this).lower()
+        if name not in signatures() and name not in aggregates.NAMES:
+            return self._routine(name, [self.value(argument, scope) for argument in node.expressions])
+        if name in aggregates.NAMES:
+            return aggregates.called(self, node, scope)
+        if name in {"dateadd", "datediff", "date_part", "date_trunc", "date_add", "date_diff", "pgdate_part"} and node.expressions:
+            first = node.expressions[0]
+            word = first.name if isinstance(first, exp.Column | exp.Var | exp.Literal) else ""
+            return self.call(name, [text(word), *(self.value(argument, scope) for argument in node.expressions[1:])])
+        if any(isinstance(argument, exp.Distinct | exp.Order | exp.Star) for argument in node.expressions):
+            raise syntax_error_near(name)
+        return self.call(name, [self.value(argument, scope) for argument in node.expressions])
+
+    def _routine(self, name: str, given: list[Typed]) -> Typed:
+        """Return a call of a SQL function somebody created: its SELECT with arguments for its parameters."""
+        for kinds, returns, body in self.catalog.routines(name):
+            if len(kinds) != len(given):
+                continue
+            targets = [declared(exp.DataType.build(kind, dialect="redshift")) for kind in kinds]
+            self.arguments.append([cast(value, target) for value, target in zip(given, targets, strict=True)])
+            try:
+                value = self.value(parse(body).expressions[0], Scope())
+            finally:
+                self.arguments.pop()
+            return cast(value, declared(exp.DataType.build(returns, dialect="redshift")))
+        raise no_function(name, given)
+
+    def _argument(self, node: exp.Parameter, _scope: Scope) -> Typed:
+        position = int(node.name) if str(node.name).isdigit() else 0
+        if not self.arguments or not 1 <= position <= len(self.arguments[-1]):
+            raise StatementFailed("42P02", f"there is no parameter ${node.name}")
+        return self.arguments[-1][position - 1]
+
+
+Translate = Callable[[Expressions, Any, Scope], Typed]
+
+
+def _refuse_arguments(node: exp.Expression, known: frozenset[str]) -> None:
+    """Refuse a clause of an expression that is not listed with it."""
+    for name, value in node.args.items():
+        if known and value and name not in known:
+            raise not_supported(f"{name.upper()} in {described(node)}")
+
+
+_ARGUMENTS: dict[type[exp.Expression], frozenset[str]] = {
+    exp.Like: frozenset({"this", "expression", "negate"}),
+    exp.ILike: frozenset({"this", "expression", "negate"}),
+    exp.In: frozenset({"this", "expressions", "query"}),
+    exp.Between: frozenset({"this", "low", "high"}),
+    exp.Case: frozenset({"this", "ifs", "default"}),
+    exp.Trim: frozenset({"this", "expression", "position"}),
+    exp.Anonymous: frozenset({"this", "expressions", "normalize_functions"}),
+}
+_NODES: dict[type[exp.Expression], Translate] = {
+    exp.Column: Expressions._column,
+    exp.Dot: Expressions._dot,
+    exp.Bracket: Expressions._bracket,
+    exp.Literal: Expressions._literal,
+    exp.Parameter: Expressions._argument,
+    exp.Array: Expressions._array,
+    exp.Null: lambda _self, _node, _scope: NULL,
+    exp.Boolean: lambda _self, node, _scope: Typed("TRUE" if node.this else "FALSE", BOOLEAN),
+    exp.Neg: Expressions._negated,
+    exp.BitwiseXor: Expressions._xor,
+    exp.BitwiseNot: Expressions._inverted,
+    exp.Pow: Expressions._power,
+    exp.Sqrt: lambda self, node, scope: self.call("sqrt", [self.value(node.this, scope)]),
+    exp.Cbrt: lambda self, node, scope: self.call("cbrt", [self.value(node.this, scope)]),
+    exp.Abs: lambda self, node, scope: self.call("abs", [self.value(node.this, scope)]),
+    exp.And: Expressions._logic,
+    exp.Or: Expressions._logic,
+    exp.Not: Expressions._not,
+    exp.Paren: Expressions._paren,
+    exp.Is: Expressions._is,
+    exp.Between: Expressions._between,
+    exp.In: Expressions._in,
+    exp.Exists: Expressions._exists,
+    exp.Subquery: Expressions._subquery,
+    exp.Select: Expressions._subquery,
+    exp.Union: Expressions._subquery,
+    exp.Like: Expressions._like,
+    exp.ILike: Expressions._like,
+    exp.SimilarTo: Expressions._similar,
+    exp.Escape: Expressions._escape,
+    exp.RegexpLike: Expressions._matches,
+    exp.RegexpILike: Expressions._matches,
+    exp.Case: Expressions._case,
+    exp.Cast: Expressions._cast,
+    exp.TryCast: Expressions._cast,
+    exp.Interval: Expressions._interval,
+    exp.Extract: Expressions._extract,
+    exp.StrPosition: Expressions._position,
+    exp.Substring: Expressions._substring,
+    exp.Trim: Expressions._trim,
+    exp.DPipe: Expressions._dpipe,
+    exp.AtTimeZone: Expressions._at_zone,
+    exp.Anonymous: Expressions._anonymous,
+    exp.CurrentTimestamp: Expressions._now,
+    exp.CurrentDate: Expressions._today,
+    exp.CurrentUser: Expressions._user,
+    exp.SessionUser: Expressions._user,
+    exp.Window: aggregates.windowed,
+    exp.WithinGroup: aggregates.ordered,
+}

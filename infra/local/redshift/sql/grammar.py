@@ -1,0 +1,150 @@
+"""Redshift's grammar: sqlglot's, without its knowledge of other databases' functions, and with Redshift's words for errors.
+
+A function stays the name it was written with, so that a list of Redshift's functions decides what it is. Whatever the parser takes
+beyond Redshift's grammar is refused where the tree is translated: that knows Redshift's constructs and nothing else.
+"""
+
+import logging
+import re
+from pathlib import Path
+from typing import Any, ClassVar
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.dialects.redshift import Redshift
+from sqlglot.tokens import Token, TokenType
+
+from infra.local.redshift.errors import StatementFailed, syntax_error_near
+
+_SPECIAL = ("CAST", "CONVERT", "EXTRACT", "POSITION", "SUBSTRING", "TRIM", "TRY_CAST")
+_TYPES = frozenset(
+    word.replace("_", " ")
+    for line in (Path(__file__).parent / "allowed" / "types.txt").read_text(encoding="utf-8").splitlines()
+    if not line.startswith("#")
+    for word in line.split()
+)
+_HIGHLIGHT = re.compile(r"\x1b\[4m(.*?)\x1b\[0m", re.DOTALL)
+
+
+class Grammar(Redshift):  # type: ignore[misc]
+    """sqlglot's Redshift with functions left as they are written, and with the operators ``@`` and ``#``."""
+
+    SUPPORTS_USER_DEFINED_TYPES = True  # so that a type that does not exist is told by its name
+
+    class Tokenizer(Redshift.Tokenizer):  # type: ignore[misc]
+        """The words; ``@`` and ``#`` are operators, not the start of a name."""
+
+        VAR_SINGLE_TOKENS: ClassVar[set[str]] = {"$"}
+        HEREDOC_STRINGS: ClassVar[list[Any]] = []  # `$1+$2` is no text; only `$$` quotes one here
+        QUOTES: ClassVar[list[Any]] = [*Redshift.Tokenizer.QUOTES, "$$"]
+        KEYWORDS: ClassVar[dict[str, Any]] = {
+            word: kind
+            for word, kind in Redshift.Tokenizer.KEYWORDS.items()
+            if kind not in Redshift.Parser.TYPE_TOKENS or word.lower() in _TYPES
+        }
+        SINGLE_TOKENS: ClassVar[dict[str, Any]] = {
+            **Redshift.Tokenizer.SINGLE_TOKENS,
+            "@": TokenType.CARET_AT,
+            "#": TokenType.HASH,
+            "$": TokenType.PARAMETER,
+        }
+
+    class Parser(Redshift.Parser):  # type: ignore[misc]
+        """The parser; only functions whose arguments are no plain list keep a node of their own."""
+
+        FUNCTIONS: ClassVar[dict[str, Any]] = {}
+        FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {name: Redshift.Parser.FUNCTION_PARSERS[name] for name in _SPECIAL}
+        NO_PAREN_FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
+            name: Redshift.Parser.NO_PAREN_FUNCTION_PARSERS[name] for name in ("ANY", "CASE", "SYSDATE")
+        } | {"APPROXIMATE": lambda self: _approximate(self)}  # noqa: PLW0108 - it is defined further down
+        UNARY_PARSERS: ClassVar[dict[Any, Any]] = {
+            **Redshift.Parser.UNARY_PARSERS,
+            TokenType.CARET_AT: lambda self: self.expression(exp.Abs(this=self._parse_unary())),
+        }
+
+        def _parse_join(self, *args: Any, **options: Any) -> Any:
+            """Remember which joins a comma made: JOIN without a condition is none of them."""
+            comma = self._curr is not None and self._curr.token_type == TokenType.COMMA
+            join = super()._parse_join(*args, **options)
+            if join is not None and comma:
+                join.meta["comma"] = True
+            return join
+
+        BITWISE: ClassVar[dict[Any, Any]] = {**Redshift.Parser.BITWISE, TokenType.HASH: exp.BitwiseXor}
+
+
+def _approximate(parser: Any) -> Any:
+    """APPROXIMATE stands before COUNT(DISTINCT …) and PERCENTILE_DISC; what is exact here is within the promised error."""
+    call = parser._parse_function()
+    inner = call
+    while isinstance(inner, exp.Window | exp.WithinGroup):
+        inner = inner.this
+    name = str(getattr(inner, "name", "")).lower()
+    counts = name == "count" and inner.expressions and isinstance(inner.expressions[0], exp.Distinct)
+    if not (counts or name == "percentile_disc"):
+        parser.raise_error("APPROXIMATE takes COUNT(DISTINCT) or PERCENTILE_DISC")
+    return call
+
+
+_DIALECT = Grammar()
+
+# sqlglot logs what it falls back from; here every fallback is refused by name instead.
+logging.getLogger("sqlglot").setLevel(logging.ERROR)
+
+
+def parse(sql: str) -> exp.Expression:
+    """Return the tree of one statement.
+
+    Raises:
+        StatementFailed: 42601 where it is none, with the word at which it ends to be one.
+    """
+    try:
+        trees = sqlglot.parse(sql, read=_DIALECT)
+    except sqlglot.errors.ParseError as error:
+        raise syntax_error_near(_word(error, sql)) from error
+    except (sqlglot.errors.SqlglotError, RecursionError, ValueError, AttributeError, TypeError, IndexError, KeyError) as error:
+        raise syntax_error_near("") from error
+    if len(trees) != 1 or trees[0] is None:
+        raise StatementFailed("42601", "cannot insert multiple commands into a prepared statement")
+    tree: exp.Expression = trees[0]
+    return tree
+
+
+def refuse_by_words(tokens: list[Token]) -> None:
+    """Refuse what the parser passes over: dangling commas, FROM first, ``INTERVAL 1 DAY``, POSITION with a list.
+
+    Raises:
+        StatementFailed: 42601.
+    """
+    for index, token in enumerate(tokens):
+        following = tokens[index + 1] if index + 1 < len(tokens) else None
+        kind = following.token_type if following is not None else None
+        text = str(following.text) if following is not None else ""
+        if token.token_type == TokenType.ALIAS and kind == TokenType.FROM:
+            raise syntax_error_near(text)
+        if token.token_type == TokenType.COMMA and kind in {None, TokenType.R_PAREN, TokenType.FROM, TokenType.SEMICOLON}:
+            raise syntax_error_near(text)
+        if token.token_type == TokenType.INTERVAL and kind in {TokenType.NUMBER, TokenType.L_PAREN}:
+            raise syntax_error_near(text)
+        if str(token.text).upper() == "POSITION" and kind == TokenType.L_PAREN and _lists(tokens, index + 1):
+            raise syntax_error_near(",")
+
+
+def _lists(tokens: list[Token], opening: int) -> bool:
+    """Tell whether a comma stands directly inside a parenthesis."""
+    depth = 0
+    for token in tokens[opening:]:
+        depth += (token.token_type == TokenType.L_PAREN) - (token.token_type == TokenType.R_PAREN)
+        if depth == 1 and token.token_type == TokenType.COMMA:
+            return True
+        if depth == 0:
+            break
+    return False
+
+
+def _word(error: sqlglot.errors.ParseError, sql: str) -> str:
+    details = error.errors[0] if error.errors else {}
+    word = str(details.get("highlight") or "")
+    if not word and (found := _HIGHLIGHT.search(str(error))):
+        word = found[1]
+    return word if word and word in sql else ""

@@ -1,0 +1,194 @@
+"""Texts in quotes read as values of a type: the strict forms Redshift takes, before DuckDB sees them.
+
+Sources: AWS, r_Datetime_types.html, r_Date_and_time_literals.html, r_Boolean_type.html.
+"""
+
+import datetime as dt
+import decimal
+import re
+
+from infra.local.redshift.errors import StatementFailed
+from infra.local.redshift.sql.sql_types import Kind, SqlType
+
+_RANGES = {Kind.SMALLINT: 15, Kind.INTEGER: 31, Kind.BIGINT: 63}
+_TRUE = frozenset({"t", "true", "y", "yes", "1", "on"})
+_FALSE = frozenset({"f", "false", "n", "no", "0", "off"})
+_WHOLE = re.compile(r"[+-]?\d+")
+_DATE_FORMS = (
+    "%Y-%m-%d",
+    "%Y/%m/%d",
+    "%Y.%m.%d",
+    "%Y%m%d",
+    "%m/%d/%Y",
+    "%m-%d-%Y",
+    "%m.%d.%Y",
+    "%m/%d/%y",
+    "%m-%d-%y",
+    "%b-%d-%Y",
+    "%d-%b-%Y",
+    "%b %d, %Y",
+    "%B %d, %Y",
+    "%b %d %Y",
+    "%d %b %Y",
+    "%d %B %Y",
+    "%B-%d-%Y",
+    "%Y-%b-%d",
+)
+_CLOCK = re.compile(
+    r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?P<fraction>\.\d{1,9})?)?\s*(?P<half>[ap]\.?m\.?)?", re.IGNORECASE
+)
+_ZONE = re.compile(r"\s*(?:(?P<offset>[+-]\d{1,2}(?::?\d{2})?)|(?P<name>Z|[A-Za-z][A-Za-z_/]+(?:[+-]\d+)?))$")
+_MOST_OFFSET = 14
+
+
+def read(value: str, target: SqlType) -> str:
+    """Return DuckDB's literal for a text in quotes.
+
+    Raises:
+        StatementFailed: 22P02, 22003, 22007 or 22008, where it is no such value.
+    """
+    stripped = value.strip()
+    if target.is_integer:
+        return f"CAST({_integer(stripped, value, target)} AS {target.stored})"
+    if target.kind is Kind.NUMERIC:
+        return f"CAST('{_decimal(stripped, value, target):f}' AS {target.stored})"
+    if target.kind in {Kind.REAL, Kind.DOUBLE}:
+        return f"CAST('{_float(stripped, value, target)}' AS {target.stored})"
+    if target.kind is Kind.BOOLEAN:
+        return "TRUE" if truth(stripped) else "FALSE"
+    if target.kind is Kind.DATE:
+        return f"DATE '{date(stripped).isoformat()}'"
+    if target.kind is Kind.TIMESTAMP:
+        return f"TIMESTAMP '{timestamp(stripped).isoformat(' ')}'"
+    if target.kind is Kind.TIMESTAMPTZ:
+        moment, zone = moment_and_zone(stripped)
+        return f"CAST('{moment.isoformat(' ')}{zone}' AS TIMESTAMP WITH TIME ZONE)"
+    if target.kind in {Kind.TIME, Kind.TIMETZ}:
+        clock, rest = _clock(stripped, value, str(target.kind))
+        if target.kind is Kind.TIME or not rest:
+            return f"CAST('{clock.isoformat()}' AS {target.stored})"
+        return f"CAST('{clock.isoformat()}{rest}' AS {target.stored})"
+    raise StatementFailed("42846", f"cannot cast type unknown to {target}")
+
+
+def cut(value: str, length: int) -> str:
+    """Return as much of a text as fits into a number of bytes."""
+    return value.encode()[:length].decode(errors="ignore")
+
+
+def padded(value: str, length: int) -> str:
+    """Return a text filled up with blanks to a number of bytes."""
+    return value + " " * (length - len(value.encode()))
+
+
+def truth(value: str) -> bool:
+    """Return the BOOLEAN a text writes.
+
+    Raises:
+        StatementFailed: 22P02.
+    """
+    word = value.strip().lower()
+    if word in _TRUE:
+        return True
+    if word in _FALSE:
+        return False
+    raise StatementFailed("22P02", f'invalid input syntax for type boolean: "{value}"')
+
+
+def date(value: str) -> dt.date:
+    """Return the DATE a text writes; a time behind it is read and dropped.
+
+    Raises:
+        StatementFailed: 22007 for a text that is none, 22008 for a day there is not.
+    """
+    return moment_and_zone(value, "date")[0].date()
+
+
+def timestamp(value: str) -> dt.datetime:
+    """Return the TIMESTAMP a text writes; a time zone behind it is dropped.
+
+    Raises:
+        StatementFailed: 22007, 22008.
+    """
+    return moment_and_zone(value)[0]
+
+
+def moment_and_zone(value: str, kind: str = "timestamp") -> tuple[dt.datetime, str]:
+    """Return a moment and the time zone behind it, "" where there is none.
+
+    Raises:
+        StatementFailed: 22007, 22008.
+    """
+    stripped = value.strip()
+    if stripped.lower() == "epoch":
+        return dt.datetime(1970, 1, 1), ""  # noqa: DTZ001 - a TIMESTAMP has no time zone
+    head, clock, zone = stripped, dt.time(), ""
+    found = re.search(r"[T\s](?=\d{1,2}:\d{2})", stripped)
+    if found:
+        head = stripped[: found.start()].rstrip()
+        clock, zone = _clock(stripped[found.end() :], value, kind)
+    for form in _DATE_FORMS:
+        try:
+            day = dt.datetime.strptime(head, form).date()  # noqa: DTZ007 - a DATE has no time zone
+        except ValueError:
+            continue
+        return dt.datetime.combine(day, clock), zone
+    if re.fullmatch(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{8}", head):
+        raise StatementFailed("22008", f'date/time field value out of range: "{value}"')
+    raise StatementFailed("22007", f'invalid input syntax for type {kind}: "{value}"')
+
+
+def _clock(rest: str, value: str, kind: str) -> tuple[dt.time, str]:
+    found = _CLOCK.match(rest)
+    if not found:
+        raise StatementFailed("22007", f'invalid input syntax for type {kind}: "{value}"')
+    hour = int(found["hour"])
+    if found["half"]:
+        hour = hour % 12 + (12 if found["half"][0].lower() == "p" else 0)
+    micro = round(float(found["fraction"] or 0) * 1e6)
+    try:
+        clock = dt.time(hour, int(found["minute"]), int(found["second"] or 0), min(micro, 999_999))
+    except ValueError as error:
+        raise StatementFailed("22008", f'date/time field value out of range: "{value}"') from error
+    behind = rest[found.end() :]
+    if not behind.strip():
+        return clock, ""
+    zone = _ZONE.match(behind)
+    if not zone:
+        raise StatementFailed("22007", f'invalid input syntax for type {kind}: "{value}"')
+    if zone["offset"]:
+        if int(re.match(r"[+-]\d{1,2}", zone["offset"])[0]) > _MOST_OFFSET:  # type: ignore[index]
+            raise StatementFailed("22009", f'time zone displacement out of range: "{value}"')
+        return clock, zone["offset"]
+    return clock, "+00" if zone["name"] == "Z" else f" {zone['name']}"
+
+
+def _integer(stripped: str, value: str, target: SqlType) -> int:
+    if not _WHOLE.fullmatch(stripped):
+        raise StatementFailed("22P02", f'invalid input syntax for integer: "{value}"')
+    number = int(stripped)
+    limit = 1 << _RANGES[target.kind]
+    if not -limit <= number < limit:
+        raise StatementFailed("22003", f'value "{value}" is out of range for type {target.kind}')
+    return number
+
+
+def _decimal(stripped: str, value: str, target: SqlType) -> decimal.Decimal:
+    try:
+        number = decimal.Decimal(stripped)
+    except decimal.InvalidOperation as error:
+        raise StatementFailed("22P02", f'invalid input syntax for type numeric: "{value}"') from error
+    if not number.is_finite():
+        raise StatementFailed("22P02", f'invalid input syntax for type numeric: "{value}"')
+    with decimal.localcontext(prec=200):
+        rounded = number.quantize(decimal.Decimal(1).scaleb(-target.digits), decimal.ROUND_HALF_UP)
+    if abs(rounded) >= decimal.Decimal(10) ** (target.precision - target.digits):
+        raise StatementFailed("22003", "Numeric data overflow (result precision)")
+    return rounded
+
+
+def _float(stripped: str, value: str, target: SqlType) -> str:
+    try:
+        return repr(float(stripped))
+    except ValueError as error:
+        raise StatementFailed("22P02", f'invalid input syntax for type {target.kind}: "{value}"') from error

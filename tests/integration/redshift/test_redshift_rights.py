@@ -1,0 +1,127 @@
+"""Rights, settings, cancelling, and what UNLOAD writes."""
+
+import socket
+import struct
+import time
+from collections.abc import Callable
+
+import pytest
+import redshift_connector
+
+from infra.local.redshift import RedshiftServer
+from tests.integration.redshift.conftest import BUCKET, ROLE, Client, Lake
+
+pytestmark = pytest.mark.embedded
+
+
+@pytest.fixture
+def guarded(client: Client) -> Client:
+    client.run("create schema market")
+    client.run("create table market.bars (symbol varchar(10), close numeric(10,2))")
+    client.run("insert into market.bars values ('IBM', 1.5)")
+    client.run("create role reader")
+    client.run("create user bob password 'Abcdefg1'")
+    client.run("grant role reader to bob")
+    return client
+
+
+def test_a_user_reads_only_what_its_role_was_granted(guarded: Client) -> None:
+    guarded.run("set session authorization 'bob'")
+    assert guarded.fails("select * from market.bars")["M"] == "permission denied for schema market"
+    guarded.run("reset session authorization")
+    guarded.run("grant usage on schema market to role reader")
+    guarded.run("set session authorization 'bob'")
+    assert guarded.fails("select * from market.bars")["M"] == "permission denied for relation bars"
+    guarded.run("set session authorization default")
+    guarded.run("grant select on all tables in schema market to role reader")
+    guarded.run("set session authorization 'bob'")
+    assert guarded.run("select symbol from market.bars") == [("IBM",)]
+    assert guarded.sqlstate("insert into market.bars values ('X', 1)") == "42501"
+    assert guarded.sqlstate("drop table market.bars") == "42501"
+    assert guarded.sqlstate("create table market.mine (a int)") == "42501"
+
+
+def test_default_privileges_cover_only_what_their_user_makes_later(guarded: Client) -> None:
+    guarded.run("grant usage, create on schema market to bob")
+    guarded.run("alter default privileges in schema market grant select on tables to role reader")
+    guarded.run("create table market.later (a int)")
+    guarded.run("create user eve password 'Abcdefg1'")
+    guarded.run("grant usage, create on schema market to eve")
+    guarded.run("set session authorization 'eve'")
+    guarded.run("create table market.of_eve (a int)")
+    guarded.run("set session authorization 'bob'")
+    assert guarded.run("select count(*) from market.later") == [(0,)]
+    assert guarded.sqlstate("select count(*) from market.of_eve") == "42501"
+
+
+def test_a_scoped_permission_covers_tables_of_every_maker(guarded: Client) -> None:
+    guarded.run("grant usage on schema market to role reader")
+    guarded.run("grant select for tables in schema market to role reader")
+    guarded.run("create table market.later (a int)")
+    guarded.run("set session authorization 'bob'")
+    assert guarded.run("select count(*) from market.later") == [(0,)]
+
+
+def test_a_statement_ends_at_its_timeout_and_the_session_lives_on(client: Client) -> None:
+    client.run("set statement_timeout to 200")
+    told = client.fails("with recursive r(n) as (select 1 union all select n + 1 from r where n < 100000000) select max(n) from r")
+    assert told["C"] == "57014"
+    assert "200 ms" in told["M"]
+    client.run("reset statement_timeout")
+    assert client.run("select 1") == [(1,)]
+
+
+@pytest.mark.parametrize("statement", ["set threads to 1", "set nosuch to 'x'", "set memory_limit = '1GB'"])
+def test_a_parameter_redshift_lacks_is_refused(client: Client, statement: str) -> None:
+    assert client.sqlstate(statement) == "42704"
+
+
+def test_a_parameter_that_is_fixed_here_refuses_another_value(client: Client) -> None:
+    assert client.sqlstate("set json_serialization_enable to true") == "0A000"
+    client.run("set json_serialization_enable to false")
+
+
+def test_a_cancel_needs_the_secret_of_the_session(server: RedshiftServer, client: Client) -> None:
+    [(number,)] = client.run("select pg_backend_pid()")
+    session = server._sessions[number]
+    for secret, interrupted in ((session.secret ^ 1, ""), (session.secret, "Query cancelled on user's request")):
+        with socket.create_connection((server.host, server.port)) as asking:
+            asking.sendall(struct.pack("!iiii", 16, 80877102, number, secret))
+            assert asking.recv(1) == b""
+        for _ in range(100):
+            if session.interrupted == interrupted:
+                break
+            time.sleep(0.01)
+        assert session.interrupted == interrupted
+
+
+def test_several_statements_in_one_message_are_one_transaction(client: Client, connect: Callable[..., Client]) -> None:
+    client.run("create table t (a int)")
+    other = connect()
+    with pytest.raises(redshift_connector.error.Error):
+        other.connection.run("insert into t values (1); insert into nosuch values (2)")
+    assert client.run("select count(*) from t") == [(0,)]
+
+
+@pytest.mark.usefixtures("lake")
+def test_unload_leaves_what_lies_there_unless_told_otherwise(client: Client, database: str) -> None:
+    client.run("create table t (a int, b varchar(5))")
+    client.run("insert into t values (1, 'x'), (2, 'y')")
+    unload = f"unload ('select * from t') to 's3://{BUCKET}/{database}/out_' iam_role '{ROLE}' format parquet"
+    client.run(unload)
+    assert "not empty" in client.fails(unload)["M"]
+    client.run(f"{unload} allowoverwrite")
+
+
+def test_unload_makes_a_folder_for_each_value_of_its_partition(client: Client, lake: Lake, database: str) -> None:
+    client.run("create table t (a int, b varchar(5))")
+    client.run("insert into t values (1, 'x'), (2, 'y'), (3, null)")
+    client.run(f"unload ('select * from t') to 's3://{BUCKET}/{database}/by/' iam_role '{ROLE}' format csv partition by (b)")
+    found = lake.s3.list_objects_v2(Bucket=BUCKET, Prefix=f"{database}/by/")["Contents"]
+    assert sorted(item["Key"].removeprefix(f"{database}/by/") for item in found) == [
+        "b=__HIVE_DEFAULT_PARTITION__/0000_part_00.csv",
+        "b=x/0000_part_00.csv",
+        "b=y/0000_part_00.csv",
+    ]
+    body = lake.s3.get_object(Bucket=BUCKET, Key=f"{database}/by/b=y/0000_part_00.csv")["Body"].read()
+    assert body == b"2\n"
