@@ -1,1 +1,1 @@
-"""What Prefect holds: deployments, automations and the watchlist."""
+"""What is deployed to Prefect: deployments, automations, alerts and watchlists."""

@@ -1,4 +1,4 @@
-"""The folders of ``deployments/alerts/``: each an alert's trigger and its message, read into what an automation is made of.
+"""Reads the folders of ``deployments/alerts/``: the trigger and the message of each alert.
 
 A folder holds ``alert.yaml`` (``description``; ``channels``, of ``alarms`` and ``notices``; ``trigger`` where it is not the event
 ``tickerhouse.alert.<folder>``) and ``message.json.j2``, a template over the event that gives a Slack message in Block Kit. The pieces of
@@ -30,8 +30,8 @@ class AlertFile:
 
     Attributes:
         name: the folder's name.
-        description: when it is said, a sentence.
-        channels: where it is said.
+        description: when it is sent, a sentence.
+        channels: where it is sent.
         trigger: what it listens for.
         message: the template of its message, with the pieces before it.
     """
@@ -66,7 +66,7 @@ def _read(folder: Path, shape: str, filled_in: Mapping[str, str]) -> AlertFile:
     except (OSError, yaml.YAMLError) as error:
         raise AlertUnfit(f"The alert {folder.name} cannot be read: {error}.", f"It needs alert.yaml and {_MESSAGE}.") from None
     if not isinstance(described, dict) or set(described) - _KEYS or not described.get("description"):
-        raise AlertUnfit(f"alert.yaml of {folder.name} must hold {', '.join(sorted(_KEYS))}.", "See docs/new-alert.md.")
+        raise AlertUnfit(f"alert.yaml of {folder.name} must hold {', '.join(sorted(_KEYS))}.", "See docs/how-to/add-an-alert.md.")
     channels = tuple(described.get("channels") or ())
     if not channels or set(channels) - set(CHANNELS):
         raise AlertUnfit(f"The alert {folder.name} names the channels {channels}.", f"They are {' and '.join(CHANNELS)}.")
@@ -74,7 +74,7 @@ def _read(folder: Path, shape: str, filled_in: Mapping[str, str]) -> AlertFile:
     try:
         parsed = EventTrigger.model_validate({"threshold": 1, **trigger})
     except ValueError as error:
-        raise AlertUnfit(f"The trigger of {folder.name} cannot be: {error}.", "See docs/new-alert.md.") from None
+        raise AlertUnfit(f"The trigger of {folder.name} is invalid: {error}.", "See docs/how-to/add-an-alert.md.") from None
     return AlertFile(folder.name, described["description"], channels, parsed, shape + message)
 
 

@@ -1,4 +1,4 @@
-"""Everything that Prefect holds for one environment, brought to what the checkout and the settings say."""
+"""Creates or updates everything in Prefect for one environment from the checkout and the settings."""
 
 from collections.abc import Iterator
 
@@ -16,12 +16,12 @@ from deployments.work_pool import apply_work_pool
 from tasks.orchestration.settings import Settings
 
 
-def apply(settings: Settings, *, is_rehearsal: bool = False) -> Iterator[Change]:
+def apply(settings: Settings, *, is_dry_run: bool = False) -> Iterator[Change]:
     """Deploys; a second call changes nothing. Changes are given as they happen.
 
     Args:
         settings: the place.
-        is_rehearsal: only say what would be done.
+        is_dry_run: only say what would be done.
 
     Raises:
         SettingsMissing: something that is needed is not set; every setting is named, and nothing was deployed.
@@ -37,11 +37,11 @@ def apply(settings: Settings, *, is_rehearsal: bool = False) -> Iterator[Change]
             raise ServerOutOfReach(
                 f"Prefect does not answer at {client.api_url} ({type(error).__name__}).", "Set PREFECT_API_URL, or start the server."
             ) from None
-        yield apply_work_pool(client, settings, is_rehearsal=is_rehearsal)
-        channels, changes = apply_blocks(client, settings, is_rehearsal=is_rehearsal)
-        yield from apply_limits(client, settings, is_rehearsal=is_rehearsal)
+        yield apply_work_pool(client, settings, is_dry_run=is_dry_run)
+        channels, changes = apply_blocks(client, settings, is_dry_run=is_dry_run)
+        yield from apply_limits(client, settings, is_dry_run=is_dry_run)
         # A block can be removed only after nothing uses it.
         yield from changes
-        yield from apply_entries(client, settings, entries, is_rehearsal=is_rehearsal)
+        yield from apply_entries(client, settings, entries, is_dry_run=is_dry_run)
         wanted = automations(settings, channels, deployment_ids(client, entries))
-        yield from apply_automations(client, settings, wanted, is_rehearsal=is_rehearsal)
+        yield from apply_automations(client, settings, wanted, is_dry_run=is_dry_run)

@@ -1,4 +1,4 @@
-"""The automations that deliver alerts and start runs on events: made where they are missing, changed only where they differ.
+"""Automations that deliver alerts and start runs on events; created if missing, updated only if they differ.
 
 An update resets the timers of a trigger, and a trigger that is updated more often than it fires never fires; so an automation that is
 as it should be is not written. Those of ours that nothing asks for any more are removed; ours are known by their tag.
@@ -48,31 +48,29 @@ def automations(settings: Settings, channels: Mapping[str, UUID], deployments: M
     return wanted
 
 
-def apply_automations(
-    client: SyncPrefectClient, settings: Settings, wanted: list[AutomationCore], *, is_rehearsal: bool
-) -> Iterator[Change]:
+def apply_automations(client: SyncPrefectClient, settings: Settings, wanted: list[AutomationCore], *, is_dry_run: bool) -> Iterator[Change]:
     """Brings the server's automations to those wanted, and says what it did or would do."""
     held = [automation for automation in _all(client) if own_tag(settings) in automation.tags and "tickerhouse" in automation.tags]
     names = {automation.name for automation in wanted}
     for automation in wanted:
         same = [each for each in held if each.name == automation.name]
         if not same:
-            if not is_rehearsal:
+            if not is_dry_run:
                 client.create_automation(automation)
             yield Change(Action.CREATED, "automation", automation.name)
             continue
         for copy in same[1:]:
-            yield _remove(client, copy, is_rehearsal=is_rehearsal)
+            yield _remove(client, copy, is_dry_run=is_dry_run)
         differing = _differing(same[0], automation)
         if differing:
-            if not is_rehearsal:
+            if not is_dry_run:
                 client.update_automation(same[0].id, automation)
             yield Change(Action.CHANGED, "automation", automation.name, ", ".join(differing))
         else:
             yield Change(Action.LEFT, "automation", automation.name)
     for automation in held:
         if automation.name not in names:
-            yield _remove(client, automation, is_rehearsal=is_rehearsal)
+            yield _remove(client, automation, is_dry_run=is_dry_run)
 
 
 def _automation(settings: Settings, name: str, description: str, trigger: EventTrigger, actions: list[Any]) -> AutomationCore:
@@ -108,8 +106,8 @@ def _all(client: SyncPrefectClient) -> list[Automation]:
             return found
 
 
-def _remove(client: SyncPrefectClient, automation: Automation, *, is_rehearsal: bool) -> Change:
-    if not is_rehearsal:
+def _remove(client: SyncPrefectClient, automation: Automation, *, is_dry_run: bool) -> Change:
+    if not is_dry_run:
         client.delete_automation(automation.id)
     return Change(Action.REMOVED, "automation", automation.name)
 

@@ -1,4 +1,4 @@
-"""The blocks that automations use: one webhook a channel. No block holds the API key, and AWS credentials come from roles."""
+"""Prefect blocks used by automations: one webhook per channel. No block holds the API key; AWS credentials come from roles."""
 
 from typing import Final
 from uuid import UUID
@@ -14,7 +14,7 @@ from tasks.orchestration.settings import Settings
 _HEADERS: Final = {"Content-Type": "application/json"}
 
 
-def apply_blocks(client: SyncPrefectClient, settings: Settings, *, is_rehearsal: bool) -> tuple[dict[str, UUID], list[Change]]:
+def apply_blocks(client: SyncPrefectClient, settings: Settings, *, is_dry_run: bool) -> tuple[dict[str, UUID], list[Change]]:
     """Brings the webhook blocks to what settings say.
 
     Returns:
@@ -26,25 +26,25 @@ def apply_blocks(client: SyncPrefectClient, settings: Settings, *, is_rehearsal:
     ids, changes = {}, []
     for channel, address in wanted.items():
         name = f"tickerhouse-{settings.environment}-{channel}"
-        ids[channel], change = _apply(client, name, address, is_rehearsal=is_rehearsal)
+        ids[channel], change = _apply(client, name, address, is_dry_run=is_dry_run)
         changes.append(change)
     if "notices" not in wanted:
-        changes += _remove(client, f"tickerhouse-{settings.environment}-notices", is_rehearsal=is_rehearsal)
+        changes += _remove(client, f"tickerhouse-{settings.environment}-notices", is_dry_run=is_dry_run)
     return {"notices": ids["alarms"], **ids}, changes
 
 
-def _apply(client: SyncPrefectClient, name: str, address: SecretStr, *, is_rehearsal: bool) -> tuple[UUID, Change]:
+def _apply(client: SyncPrefectClient, name: str, address: SecretStr, *, is_dry_run: bool) -> tuple[UUID, Change]:
     try:
         document = client.read_block_document_by_name(name, "webhook")
     except ObjectNotFound:
-        if is_rehearsal:
+        if is_dry_run:
             return UUID(int=0), Change(Action.CREATED, "block", f"webhook/{name}")
         return _save(name, address), Change(Action.CREATED, "block", f"webhook/{name}")
     if document.data.get("url") == address.get_secret_value() and document.data.get("headers") == _HEADERS:
         return document.id, Change(Action.LEFT, "block", f"webhook/{name}")
-    # Never the address itself: whoever has it can write to the channel.
+    # Never the address itself: it is a secret that allows posting to the channel.
     return (
-        document.id if is_rehearsal else _save(name, address),
+        document.id if is_dry_run else _save(name, address),
         Change(Action.CHANGED, "block", f"webhook/{name}", "another address"),
     )
 
@@ -56,11 +56,11 @@ def _save(name: str, address: SecretStr) -> UUID:
     return saved
 
 
-def _remove(client: SyncPrefectClient, name: str, *, is_rehearsal: bool) -> list[Change]:
+def _remove(client: SyncPrefectClient, name: str, *, is_dry_run: bool) -> list[Change]:
     try:
         document = client.read_block_document_by_name(name, "webhook", include_secrets=False)
     except ObjectNotFound:
         return []
-    if not is_rehearsal:
+    if not is_dry_run:
         client.delete_block_document(document.id)
     return [Change(Action.REMOVED, "block", f"webhook/{name}")]

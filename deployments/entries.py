@@ -1,4 +1,4 @@
-"""The deployments of ``prefect.yaml``: what each should be, what the server has, and Prefect's own deploy for those that differ."""
+"""Deployments of ``prefect.yaml``: compares each with the server and deploys those that differ."""
 
 import json
 import subprocess
@@ -25,7 +25,7 @@ from deployments.report import Action, Change
 from tasks.orchestration.settings import Settings
 
 PREFECT_FILE: Final = ROOT / "prefect.yaml"
-_KIND: Final = "deployment"
+_RESOURCE: Final = "deployment"
 _DEPLOY_SECONDS: Final = 300
 
 
@@ -57,11 +57,11 @@ def read_entries(settings: Settings, file: Path = PREFECT_FILE) -> list[Entry]:
     return [_entry(stated, written, filled_in, settings) for stated in written["deployments"]]
 
 
-def apply_entries(client: SyncPrefectClient, settings: Settings, entries: list[Entry], *, is_rehearsal: bool) -> Iterator[Change]:
+def apply_entries(client: SyncPrefectClient, settings: Settings, entries: list[Entry], *, is_dry_run: bool) -> Iterator[Change]:
     """Deploys the entries that are missing or differ, prunes what is no longer there, and says what it did or would do.
 
     Raises:
-        DeployRefused: Prefect did not take them, or keeps one otherwise than asked.
+        DeployRefused: Prefect did not take them, or keeps one in another form.
     """
     to_deploy = []
     for entry in entries:
@@ -69,15 +69,15 @@ def apply_entries(client: SyncPrefectClient, settings: Settings, entries: list[E
         differing = _differing(held, entry) if held else []
         if held is None or differing:
             to_deploy.append(entry)
-            yield Change(Action.CHANGED if held else Action.CREATED, _KIND, entry.name, ", ".join(differing))
+            yield Change(Action.CHANGED if held else Action.CREATED, _RESOURCE, entry.name, ", ".join(differing))
         else:
-            yield Change(Action.LEFT, _KIND, entry.name)
+            yield Change(Action.LEFT, _RESOURCE, entry.name)
         if held is not None:
-            yield from _prune_schedules(client, held, entry, is_rehearsal=is_rehearsal)
-    if to_deploy and not is_rehearsal:
+            yield from _prune_schedules(client, held, entry, is_dry_run=is_dry_run)
+    if to_deploy and not is_dry_run:
         _deploy(settings, to_deploy)
         _check(client, to_deploy)
-    yield from _prune(client, settings, entries, is_rehearsal=is_rehearsal)
+    yield from _prune(client, settings, entries, is_dry_run=is_dry_run)
 
 
 def deployment_ids(client: SyncPrefectClient, entries: list[Entry]) -> dict[str, UUID]:
@@ -153,24 +153,24 @@ def _schedule(stated: Mapping[str, Any]) -> str:
     return f"{when} {zone}{parameters}{'' if stated.get('active', True) else ' (paused)'}"
 
 
-def _prune_schedules(client: SyncPrefectClient, held: DeploymentResponse, entry: Entry, *, is_rehearsal: bool) -> Iterator[Change]:
+def _prune_schedules(client: SyncPrefectClient, held: DeploymentResponse, entry: Entry, *, is_dry_run: bool) -> Iterator[Change]:
     # Prefect's own deploy never removes a schedule that has a slug.
     for schedule, text in zip(held.schedules, _held_schedules(held), strict=True):
         if text not in entry.facts["schedules"]:
-            if not is_rehearsal and schedule.id is not None:
+            if not is_dry_run and schedule.id is not None:
                 client.delete_deployment_schedule(held.id, schedule.id)
             yield Change(Action.REMOVED, "schedule", f"{entry.name} {text}")
 
 
-def _prune(client: SyncPrefectClient, settings: Settings, entries: list[Entry], *, is_rehearsal: bool) -> Iterator[Change]:
+def _prune(client: SyncPrefectClient, settings: Settings, entries: list[Entry], *, is_dry_run: bool) -> Iterator[Change]:
     names = {entry.name for entry in entries}
     tagged = DeploymentFilter(tags=DeploymentFilterTags(all_=["tickerhouse", own_tag(settings)]))
     for held in client.read_deployments(deployment_filter=tagged, limit=200):
         name = f"{client.read_flow(held.flow_id).name}/{held.name}"
         if name not in names and held.name == settings.environment:
-            if not is_rehearsal:
+            if not is_dry_run:
                 client.delete_deployment(held.id)
-            yield Change(Action.REMOVED, _KIND, name)
+            yield Change(Action.REMOVED, _RESOURCE, name)
 
 
 def _deploy(settings: Settings, entries: list[Entry]) -> None:
@@ -193,7 +193,8 @@ def _check(client: SyncPrefectClient, entries: list[Entry]) -> None:
         differing = _differing(held, entry) if held else ["all of it"]
         if differing:
             raise DeployRefused(
-                f"{entry.name} is not as asked after it was deployed: {', '.join(differing)}.", "Compare prefect.yaml with the server."
+                f"{entry.name} differs from prefect.yaml after it was deployed: {', '.join(differing)}.",
+                "Compare prefect.yaml with the server.",
             )
 
 

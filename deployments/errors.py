@@ -6,7 +6,7 @@
     ├── SettingsMissing     what the deployments need is not set; nothing was deployed
     ├── AlertUnfit          a folder of deployments/alerts/ is not what it must be
     ├── ServerOutOfReach    Prefect does not answer
-    └── DeployRefused       Prefect did not take the deployments, or keeps them otherwise than asked
+    └── DeployRefused       Prefect did not take the deployments, or keeps them in another form
 """
 
 from tasks.errors import TickerhouseError, WrongUsage
@@ -29,4 +29,4 @@ class ServerOutOfReach(DeployError):
 
 
 class DeployRefused(DeployError):
-    """Prefect did not take the deployments, or keeps them otherwise than asked."""
+    """Prefect did not take the deployments, or keeps them in another form."""

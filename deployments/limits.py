@@ -1,4 +1,4 @@
-"""The strict limits that loads hold, one slot a table; a load makes one that is missing, and here a person sees them all."""
+"""Concurrency limits of the loads, one slot per table; a load creates a missing one, here a person sees them all."""
 
 from collections.abc import Iterator
 
@@ -12,21 +12,21 @@ from tasks.orchestration.concurrency import table_slot
 from tasks.orchestration.settings import Settings
 
 
-def apply_limits(client: SyncPrefectClient, settings: Settings, *, is_rehearsal: bool) -> Iterator[Change]:
+def apply_limits(client: SyncPrefectClient, settings: Settings, *, is_dry_run: bool) -> Iterator[Change]:
     """Makes the limit of every table that is loaded, and puts right one that lets more than one load in."""
     for name in sorted({table_slot(settings, dataset.schema.table) for dataset in DATASETS.values()}):
-        yield _apply(client, name, is_rehearsal=is_rehearsal)
+        yield _apply(client, name, is_dry_run=is_dry_run)
 
 
-def _apply(client: SyncPrefectClient, name: str, *, is_rehearsal: bool) -> Change:
+def _apply(client: SyncPrefectClient, name: str, *, is_dry_run: bool) -> Change:
     try:
         held = client.read_global_concurrency_limit_by_name(name)
     except ObjectNotFound:
-        if not is_rehearsal:
+        if not is_dry_run:
             client.create_global_concurrency_limit(GlobalConcurrencyLimitCreate(name=name, limit=1))
         return Change(Action.CREATED, "limit", name)
     if held.limit == 1 and held.active:
         return Change(Action.LEFT, "limit", name)
-    if not is_rehearsal:
+    if not is_dry_run:
         client.update_global_concurrency_limit(name, GlobalConcurrencyLimitUpdate(limit=1, active=True))
     return Change(Action.CHANGED, "limit", name, "one slot, active")

@@ -1,4 +1,4 @@
-"""What the deployments need to know of the place they run in, made of settings alone."""
+"""Values that the deployments take from the settings."""
 
 import json
 import os
@@ -16,7 +16,7 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 _IMAGE_FOLDER: Final = "/app"
 # Without it ECS takes x86, where the image does not start (infra/docker/push).
 _IMAGE_PLATFORM: Final = {"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"}
-_HEARD: Final = {"PREFECT_LOGGING_EXTRA_LOGGERS": "tickerhouse"}
+_LOGGED: Final = {"PREFECT_LOGGING_EXTRA_LOGGERS": "tickerhouse"}
 _NEEDED_ON_ECS: Final = (
     "cluster",
     "cpu",
@@ -103,9 +103,9 @@ def job_variables(settings: Settings) -> dict[str, Any]:
     }
     if settings.work_pool_type == "process":
         # A worker's own environment reaches its processes; what the embedded stack chose for this machine changes with it.
-        return {"env": {variable_name("environment"): settings.environment, **_HEARD}}
+        return {"env": {variable_name("environment"): settings.environment, **_LOGGED}}
     environment[variable_name("environment")] = settings.environment
-    return {**settings.job_variables, "image": settings.image, "env": {**_HEARD, **environment, **settings.job_variables.get("env", {})}}
+    return {**settings.job_variables, "image": settings.image, "env": {**_LOGGED, **environment, **settings.job_variables.get("env", {})}}
 
 
 def silent_hours(settings: Settings) -> int:
@@ -117,8 +117,8 @@ def silent_hours(settings: Settings) -> int:
 def code_version() -> str:
     """The commit of the checkout, with a sign where it was edited since; the package's version where there is no git."""
     try:
-        asked = ["git", "describe", "--always", "--dirty=-edited", "--abbrev=12", "--exclude=*"]
-        done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, timeout=10, check=True)
+        command = ["git", "describe", "--always", "--dirty=-edited", "--abbrev=12", "--exclude=*"]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=10, check=True)
     except (OSError, subprocess.SubprocessError):
         return version("tickerhouse")
     return done.stdout.strip() or version("tickerhouse")

@@ -1,4 +1,4 @@
-"""What a deploy did, line by line."""
+"""The report of a deploy, one line per change."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -19,24 +19,24 @@ class Change:
     """One thing and what happened to it, or would.
 
     Attributes:
-        deed: what.
-        kind: work pool, block, limit, deployment, schedule or automation.
+        action: what.
+        resource: work pool, block, limit, deployment, schedule or automation.
         name: its name.
         detail: what differs, where something does.
     """
 
-    deed: Action
-    kind: str
+    action: Action
+    resource: str
     name: str
     detail: str = ""
 
     @property
     def line(self) -> str:
         """The change as a line for people."""
-        return f"  {self.deed:<8} {self.kind:<11} {self.name}" + (f" ({self.detail})" if self.detail else "")
+        return f"  {self.action:<8} {self.resource:<11} {self.name}" + (f" ({self.detail})" if self.detail else "")
 
 
 def count(changes: list[Change]) -> str:
     """All changes in one sentence."""
-    counts = Counter(change.deed for change in changes)
-    return ", ".join(f"{counts[deed]} {deed}" for deed in Action)
+    counts = Counter(change.action for change in changes)
+    return ", ".join(f"{counts[action]} {action}" for action in Action)

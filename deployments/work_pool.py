@@ -1,4 +1,4 @@
-"""The work pool: processes beside the worker, or ECS tasks by the template that prefect-aws brings."""
+"""The Prefect work pool: local processes, or ECS tasks by the template of prefect-aws."""
 
 from typing import Final
 
@@ -11,10 +11,10 @@ from deployments.place import ecs_template
 from deployments.report import Action, Change
 from tasks.orchestration.settings import Settings
 
-_KIND: Final = "work pool"
+_RESOURCE: Final = "work pool"
 
 
-def apply_work_pool(client: SyncPrefectClient, settings: Settings, *, is_rehearsal: bool) -> Change:
+def apply_work_pool(client: SyncPrefectClient, settings: Settings, *, is_dry_run: bool) -> Change:
     """Makes the pool where it is missing, and brings an ECS pool's template to ours.
 
     Raises:
@@ -25,16 +25,16 @@ def apply_work_pool(client: SyncPrefectClient, settings: Settings, *, is_rehears
     try:
         pool = client.read_work_pool(name)
     except ObjectNotFound:
-        if not is_rehearsal:
+        if not is_dry_run:
             client.create_work_pool(WorkPoolCreate(name=name, type=settings.work_pool_type, base_job_template=template or {}))
-        return Change(Action.CREATED, _KIND, name, settings.work_pool_type)
+        return Change(Action.CREATED, _RESOURCE, name, settings.work_pool_type)
     if pool.type != settings.work_pool_type:
         raise DeployRefused(
             f"The work pool {name} is of type {pool.type}, and settings say {settings.work_pool_type}.",
             "Name another in TICKERHOUSE_WORK_POOL, or set TICKERHOUSE_WORK_POOL_TYPE.",
         )
     if template is None or pool.base_job_template == template:
-        return Change(Action.LEFT, _KIND, name)
-    if not is_rehearsal:
+        return Change(Action.LEFT, _RESOURCE, name)
+    if not is_dry_run:
         client.update_work_pool(name, WorkPoolUpdate(base_job_template=template))
-    return Change(Action.CHANGED, _KIND, name, "job template")
+    return Change(Action.CHANGED, _RESOURCE, name, "job template")

@@ -1,1 +1,1 @@
-"""The flows: one file each, reading top to bottom as the way of the data; no logic."""
+"""Prefect flows, one file each; they contain no logic."""

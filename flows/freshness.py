@@ -1,4 +1,4 @@
-"""The flow ``freshness``: whether the data is as fresh as the calendar demands, and whether anybody would hear if it were not."""
+"""The flow ``freshness``: checks that the data is as fresh as the calendar demands and that alerts were delivered."""
 
 from datetime import datetime
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""The flow ``listings``: what is listed under which symbol, from Alpha Vantage to the symbol dimension."""
+"""The flow ``listings``: loads which security is listed under which symbol into the symbol dimension."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""The flow ``maintenance``: once a week, what time makes superfluous is removed."""
+"""The flow ``maintenance``: once a week, removes what is no longer needed."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""The flow ``migrate``: the warehouse's tables and roles brought up to date, inside the network where the workgroup can be reached."""
+"""The flow ``migrate``: applies pending migrations, inside the network where the workgroup can be reached."""
 
 from prefect import flow
 

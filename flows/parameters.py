@@ -1,4 +1,4 @@
-"""The parameters that flows share, and how they look in the form of the Prefect UI."""
+"""Parameters shared by flows, with the titles and descriptions shown in the Prefect UI's form."""
 
 from datetime import datetime
 from typing import Annotated, Any

@@ -1,4 +1,4 @@
-"""The one way from a plan to the warehouse: every flow that loads data is a list of datasets and a planner."""
+"""The pipeline: takes a run through all steps, from plan to publish, for a list of datasets and a planner."""
 
 from collections.abc import Callable, Sequence
 from typing import cast

@@ -1,4 +1,4 @@
-"""What each flow loads, and out of which share of the day's calls: read by the flows and by ``tickerhouse plan``."""
+"""Which datasets each flow loads, and which share of the day's calls it may use; read by the flows and by ``tickerhouse plan``."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -17,7 +17,7 @@ def quotes(
     as_of: AsOf = None,
     exchange: Exchange = None,
 ) -> State[RunSummary]:
-    """Loads the latest quote of every symbol, anew each time, out of a fifth of the day's calls at most; no source of bars.
+    """Loads the latest quote of every symbol, each time, out of a fifth of the day's calls at most; no source of bars.
 
     A manual run starts at once; by itself it runs only where TICKERHOUSE_QUOTES says hourly, while New York trades.
     """

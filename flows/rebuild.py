@@ -1,4 +1,4 @@
-"""The flow ``rebuild``: every table made again from the lake, inside the network where the workgroup can be reached."""
+"""The flow ``rebuild``: rebuilds every table from the lake, inside the network where the workgroup can be reached."""
 
 from prefect import flow
 

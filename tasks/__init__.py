@@ -1,1 +1,1 @@
-"""The steps (one thin Prefect task a file) and, one folder each, the rooms that do their work."""
+"""The steps of the pipeline, one Prefect task per file, and the modules that do their work, one folder each."""

@@ -1,4 +1,4 @@
-"""Step 2, extract: every call of the plan ends as a capture and an observation, or as a refusal."""
+"""Step 2, extract: sends the calls of the plan; each ends as a capture and an observation, or as a refusal."""
 
 import math
 import time
@@ -199,8 +199,8 @@ def extract_batch(
     if can_get_better and 0 < task_run.run_count <= run.settings.batch_retries:
         settled.update((place, one) for place, one in answers.items() if place not in passing)
         raise BatchUnfinished(
-            f"{len(passing)} of {len(calls)} calls were refused for reasons that pass.",
-            f"They are sent again in {run.settings.batch_retry_wait:g} s.",
+            f"{len(passing)} of {len(calls)} calls were temporarily refused.",
+            f"They are retried in {run.settings.batch_retry_wait:g} s.",
         )
     results = [answers[place] for place in range(len(calls))]
     unsent = [call for call, one in zip(calls, results, strict=True) if not (one.refused or one.observation)]

@@ -14,8 +14,8 @@ from prefect.utilities.urls import url_for
 
 from tasks import sessions
 from tasks.alerting.deduplication import NEW_YORK
-from tasks.alerting.deliveries import Delivery, judge_deliveries
-from tasks.alerting.freshness import JUDGED, RunInFlight, SymbolFreshness, fresh_facts, judge_freshness, judge_in_flight
+from tasks.alerting.deliveries import Delivery, delivery_alerts
+from tasks.alerting.freshness import EVALUATED, RunInFlight, SymbolFreshness, fresh_facts, freshness_alerts, in_flight_alerts
 from tasks.datasets import DAILY_PRICES
 from tasks.orchestration import state
 from tasks.orchestration.alert_silences import sync_silences
@@ -42,11 +42,11 @@ class Freshness:
 
     Attributes:
         symbols: every symbol of the watchlist.
-        said: the alerts that were said.
+        alerts_sent: names of the alerts sent.
     """
 
     symbols: tuple[SymbolFreshness, ...]
-    said: tuple[str, ...]
+    alerts_sent: tuple[str, ...]
 
     @property
     def headline(self) -> str:
@@ -65,7 +65,7 @@ class Freshness:
 
 @step("freshness")
 def check_freshness(run: Run) -> Freshness:
-    """Compares what is held with what is final, looks for what hangs and for alerts that did not arrive, and says what is worth saying.
+    """Compares what is held with what is final, finds stuck runs and alerts that were not delivered, and emits alerts.
 
     Raises:
         LakeError: the lake cannot be read or written.
@@ -74,11 +74,11 @@ def check_freshness(run: Run) -> Freshness:
     sync_silences(settings, run.lake, utc_now())
     symbols = tuple(_symbols(run))
     alerts = [
-        *judge_freshness(symbols, now, settings.sessions_allowed),
-        *judge_in_flight(list(_in_flight(settings)), now, timedelta(seconds=settings.stuck_after)),
-        *judge_deliveries(_deliveries(settings)),
+        *freshness_alerts(symbols, now, settings.sessions_allowed),
+        *in_flight_alerts(list(_in_flight(settings)), now, timedelta(seconds=settings.stuck_after)),
+        *delivery_alerts(_deliveries(settings)),
     ]
-    freshness = Freshness(symbols, emit_alerts(run, alerts, now, JUDGED))
+    freshness = Freshness(symbols, emit_alerts(run, alerts, now, EVALUATED))
     emit_event(
         "tickerhouse.freshness.checked",
         resource={

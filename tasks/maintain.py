@@ -1,4 +1,4 @@
-"""What time makes superfluous: rejected bodies, silences that have ended, and bars past the retention that a person set.
+"""Removes what is no longer needed: rejected bodies, ended silences, and bars older than the configured retention.
 
 Raw captures, observations and curated files are never touched here. The ledger of calls drops its old days itself, whenever it is written.
 """
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from tasks.alerting.alert import NOTICED
+from tasks.alerting.alert import RAISED_BY_PREFECT
 from tasks.datasets import SCHEMAS
 from tasks.lake.store import LakeStore
 from tasks.orchestration import state
@@ -40,15 +40,15 @@ class Maintenance:
     @property
     def headline(self) -> str:
         """The same in one sentence."""
-        told = f"{self.rejected} rejected bodies and {self.silences} ended silences removed"
+        removed = f"{self.rejected} rejected bodies and {self.silences} ended silences removed"
         if self.bars is None:
-            return told
-        return f"{told}; {self.bars.bars:,} bars before {self.bars.before} removed from the warehouse, raw captures are kept"
+            return removed
+        return f"{removed}; {self.bars.bars:,} bars before {self.bars.before} removed from the warehouse, raw captures are kept"
 
 
 @step("maintain")
 def maintain(run: Run, rejected_days: int) -> Maintenance:
-    """Removes what nobody will look at any more.
+    """Removes what is no longer needed.
 
     Args:
         run: the run.
@@ -85,6 +85,6 @@ def _received(key: str) -> date | None:
 
 def _prune_silences(run: Run, lake: LakeStore) -> int:
     silences = state.silences().read(lake)
-    # Those of NOTICED are forgotten by the freshness check, which resumes what they paused.
-    kept = state.silences().change(lake, lambda all_: tuple(each for each in all_ if each.until > run.as_of or each.alert in NOTICED))
+    # Those of RAISED_BY_PREFECT are forgotten by the freshness check, which resumes what they paused.
+    kept = state.silences().change(lake, lambda all_: tuple(s for s in all_ if s.until > run.as_of or s.alert in RAISED_BY_PREFECT))
     return len(silences) - len(kept)

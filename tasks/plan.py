@@ -55,7 +55,7 @@ def _stored(run: Run) -> FindStored:
 
 def _logged(planned: PlanResult) -> PlanResult:
     found = planned.plan
-    logger.info("%s calls · %s symbols held already · %s skipped", len(found.calls), len(found.held), len(found.skipped))
+    logger.info("%s calls · %s symbols up to date · %s skipped", len(found.calls), len(found.held), len(found.skipped))
     for note in planned.notes:
         logger.info("%s", note)
     return planned

@@ -1,4 +1,4 @@
-"""Step 9, publish: coverage updated, the run recorded, and one RunSummary made of the results of all steps."""
+"""Step 9, publish: updates coverage, records the run, and makes one RunSummary of the results of all steps."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ from tasks.orchestration.run import Run, utc_now
 from tasks.orchestration.step import step
 from tasks.orchestration.step_log import step_logger
 from tasks.records import Outcome
-from tasks.results.capture_sizes import remember_sizes
+from tasks.results.capture_sizes import store_sizes
 from tasks.results.coverage_update import update_coverage
 from tasks.results.price_jumps import update_price_jumps
 from tasks.results.run_results import RunResults
@@ -76,7 +76,7 @@ def _remember(run: Run, results: RunResults, warnings: list[str]) -> None:
     if not results.by_dataset:
         return
     warn_on_error(warnings, "Coverage was not written", lambda: update_coverage(run.lake, results))
-    warn_on_error(warnings, "The sizes of answers were not remembered", lambda: remember_sizes(run.lake, results))
+    warn_on_error(warnings, "The sizes of answers were not remembered", lambda: store_sizes(run.lake, results))
     warn_on_error(warnings, "Price jumps were not remembered", lambda: update_price_jumps(run.lake, results))
     warn_on_error(warnings, "The verdict page was not kept", lambda: _keep_page(run, results))
 

@@ -39,5 +39,5 @@ def quarantine(run: Run, verdicts: Sequence[tuple[Verdict, ValidationTarget]]) -
     count = rows.num_rows
     manifest = write_manifest(run.lake, write_curated(run.lake, QUARANTINED_BARS, rows, run.run_id))
     loaded = load_manifest(run, QUARANTINED_BARS, manifest)
-    logger.info("%s quarantined for the first time, %s known", f"{loaded.new:,}", f"{count - loaded.new:,}")
+    logger.info("%s newly quarantined, %s quarantined before", f"{loaded.new:,}", f"{count - loaded.new:,}")
     return Quarantined(new=loaded.new, known=count - loaded.new)

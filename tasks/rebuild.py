@@ -1,4 +1,4 @@
-"""Every table made again from stored responses and observations, without one call to the API.
+"""Rebuilds every table from stored captures and observations, without a call to the API.
 
 The loads that were committed are repeated in their order, and what retention removed between them is removed again: the observations of
 each run pass through the same functions as in the run itself, which gives the same file, the same manifest and the same rows. What was
@@ -96,10 +96,10 @@ def rebuild(run: Run) -> Rebuilt:
             if past.removed_before is not None:
                 files += [(past, None)] if has_retention else []
                 continue
-            manifest = _remade(run, past, exchanges)
+            manifest = _rebuilt_file(run, past, exchanges)
             if manifest is None:
                 from_files.append(f"{past.dataset} of {past.run_id}")
-                logger.info("from its kept file: %s of %s", past.dataset, past.run_id)
+                logger.info("loaded from its stored file: %s of %s", past.dataset, past.run_id)
                 manifest = read_manifest(run.lake, past.manifest_uri)
             files.append((past, manifest))
             logger.info("%s of %s: %s rows", past.dataset, past.run_id, f"{manifest.rows:,}")
@@ -123,7 +123,7 @@ def _repeat(run: Run, past: PastLoad, manifest: Manifest | None) -> None:
         load(run.warehouse, manifest, DATASETS[past.dataset].schema, load_options(run.settings))
     elif past.removed_before is not None:
         removed = remove_before(run.warehouse, past.removed_before, past.run_id, SCHEMAS, load_options(run.settings))
-        logger.info("retention of %s: %s bars before %s removed again", past.run_id, f"{removed.bars:,}", removed.before)
+        logger.info("retention of %s: removed %s bars before %s again", past.run_id, f"{removed.bars:,}", removed.before)
 
 
 def _known(run: Run) -> tuple[list[PastLoad], tuple[str, ...]]:
@@ -136,7 +136,7 @@ def _known(run: Run) -> tuple[list[PastLoad], tuple[str, ...]]:
         return audited, ()
     found = _loads_of_the_lake(run.lake)
     if not found:
-        raise NothingToRebuild("No load is known, neither to ops.load_audit nor to the lake.", "Run: tickerhouse run")
+        raise NothingToRebuild("Neither ops.load_audit nor the lake lists a load.", "Run: tickerhouse run")
     return found, ("ops.load_audit was empty: every manifest of the lake was loaded; what retention had removed is back until maintenance",)
 
 
@@ -149,8 +149,8 @@ def _loads_of_the_lake(lake: LakeStore) -> list[PastLoad]:
     return sorted(found, key=lambda past: (past.run_id, past.dataset))
 
 
-def _remade(run: Run, past: PastLoad, exchanges: Mapping[str, str]) -> Manifest | None:
-    """The file of a load, made again from its responses; None where they are damaged, or do not give the rows that were loaded."""
+def _rebuilt_file(run: Run, past: PastLoad, exchanges: Mapping[str, str]) -> Manifest | None:
+    """The file of a load, rebuilt from its responses; None where they are damaged, or do not give the rows that were loaded."""
     dataset = DATASETS[past.dataset]
     observations = read_observations(run.raw, past.run_id)
     own = tuple(observation for observation in observations if observation.call.function == dataset.function)
@@ -163,7 +163,7 @@ def _remade(run: Run, past: PastLoad, exchanges: Mapping[str, str]) -> Manifest 
         verdict = validate_rows(then, dataset, parsed)
         rows = curated_rows(then, dataset, verdict, observations)
     except (LakeError, UnknownShape) as error:
-        logger.warning("%s of %s cannot be made again: %s", past.dataset, past.run_id, error)
+        logger.warning("%s of %s cannot be rebuilt: %s", past.dataset, past.run_id, error)
         return None
     if rows.num_rows != past.rows:
         return None

@@ -1,4 +1,4 @@
-"""Step 7, reconcile: no row lost or made up between two layers; only then a manifest vouches for the curated file."""
+"""Step 7, reconcile: compares row counts of all layers, then writes the manifest of the curated file."""
 
 from tasks.datasets import Dataset
 from tasks.lake.manifests import write_manifest

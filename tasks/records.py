@@ -1,4 +1,4 @@
-"""The records that steps hand to one another; values only, so that no room needs to import another.
+"""Value objects that modules exchange, so that no module needs to import another.
 
 Instants are timezone-aware and UTC. Sessions are dates and never converted.
 """
@@ -73,7 +73,7 @@ class Scope(StrEnum):
     TRANSPORT = "transport"
 
     @property
-    def stops_asking(self) -> bool:
+    def stops_calls(self) -> bool:
         """Whether every further call of the run would meet the same answer."""
         return self in {Scope.FUNCTION, Scope.KEY, Scope.DAY}
 
@@ -84,9 +84,9 @@ class Call:
 
     Attributes:
         function: the API function, e.g. ``TIME_SERIES_DAILY``.
-        symbol: the asked symbol in its canonical spelling; empty for functions that take none.
+        symbol: the requested symbol in its canonical spelling; empty for functions that take none.
         options: the other query parameters, e.g. ``{"outputsize": "compact"}``.
-        reason: why it is asked, in words a person reads before the run.
+        reason: why it is requested, as a person reads it before the run.
     """
 
     function: str
@@ -105,7 +105,7 @@ class Answer:
     """One answer of the API that was recognised as data.
 
     Attributes:
-        call: what was asked.
+        call: the call.
         body: the exact bytes of the body.
         http_status: the status line's number.
         content_type: the header's value, empty where absent.
@@ -145,13 +145,13 @@ class Observation:
     """That a call was answered with a body at a moment; the body itself is in the capture.
 
     Attributes:
-        call: what was asked, without the key.
+        call: the call, without the key.
         capture: the body's key and size.
         observed_at: UTC; "newer" always means this, never the time of loading.
         http_status: the status line's number.
         content_type: the header's value.
         attempts: how many requests it took.
-        run_id: the run that asked.
+        run_id: the run that sent it.
     """
 
     call: Call
@@ -168,7 +168,7 @@ class CapturedBody:
     """A capture read back for parsing.
 
     Attributes:
-        symbol: the asked symbol.
+        symbol: the requested symbol.
         key: the capture's S3 key.
         observed_at: the newest observation of this body in the run, UTC.
         body: the exact bytes.
@@ -185,7 +185,7 @@ class RefusedCall:
     """A call that ended in a refusal, as data for summary and messages.
 
     Attributes:
-        call: what was asked.
+        call: the call.
         name: the refusal's class, e.g. ``QuotaExhausted``.
         scope: how far it reaches.
         detail: the API's own words, scrubbed of the key and shortened.
@@ -220,7 +220,7 @@ class SkippedCall:
 
 @dataclass(frozen=True)
 class Extraction:
-    """What the calls of a plan brought.
+    """The results of the calls of a plan.
 
     Attributes:
         observations: one for every call that was answered with data.

@@ -1,4 +1,4 @@
-"""Release: a person's decision to load quarantined rows after all; they pass through curate and load, and it is recorded who decided."""
+"""Releases quarantined rows that a person chose: they are curated and loaded, and the decision is recorded."""
 
 import hashlib
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from tasks.schema import PARSED_DAILY_PRICES, SYMBOL_BYTES
 from tasks.warehouse.execution import session
 from tasks.warehouse.load import load
 from tasks.warehouse.options import LoadOptions
-from tasks.warehouse.quarantine import QuarantinedRow, find_held_bars, record_release
+from tasks.warehouse.quarantine import QuarantinedRow, find_quarantined_bars, record_release
 
 _NAMED = 3
 _NOTE_BYTES = 4096
@@ -34,12 +34,12 @@ class NothingChosen(WrongUsage):
 
 
 class NotReleasable(TickerhouseError):
-    """A bar that was chosen and cannot stand in the table, whoever wants it to; nothing was released."""
+    """A bar that was chosen and cannot stand in the table, so it cannot be released; nothing was released."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Which held-back bars; an empty word leaves its condition out."""
+    """Which quarantined bars; an empty word leaves its condition out."""
 
     run_id: str = ""
     symbol: str = ""
@@ -70,7 +70,7 @@ def quarantined_rows(clients: Clients, choice: Choice) -> list[QuarantinedRow]:
         WarehouseError: the warehouse cannot be reached or read.
     """
     with session(clients.warehouse) as connection:
-        return find_held_bars(connection, choice.run_id, choice.symbol, choice.reason)
+        return find_quarantined_bars(connection, choice.run_id, choice.symbol, choice.reason)
 
 
 def release_rows(clients: Clients, choice: Choice, *, by: str, note: str) -> Release:
@@ -81,7 +81,7 @@ def release_rows(clients: Clients, choice: Choice, *, by: str, note: str) -> Rel
 
     Raises:
         NothingChosen: the choice, the note or the name is empty.
-        NotReleasable: a chosen bar does not fit the table's types, or two tell one session differently; all are named.
+        NotReleasable: a chosen bar does not fit the table's types, or two have different values for one session; all are named.
         LakeError: the quarantine's file cannot be read, or the curated one not written.
         WarehouseError: the warehouse cannot be reached, or rolled back.
     """
@@ -104,7 +104,7 @@ def release_rows(clients: Clients, choice: Choice, *, by: str, note: str) -> Rel
 
 
 def typed_bars(rows: pa.Table) -> pa.Table:
-    """Types held-back bars as the parser does.
+    """Types quarantined bars as the parser does.
 
     Args:
         rows: the strings as received, and where they came from.
@@ -127,7 +127,7 @@ def release_id(identities: Sequence[str]) -> str:
 
 def _check(choice: Choice, by: str, note: str) -> None:
     if choice == Choice():
-        raise NothingChosen("A release needs bars to release.", "Name a run, a symbol (--symbol) or a reason (--reason).")
+        raise NothingChosen("No bars chosen to release.", "Name a run, a symbol (--symbol) or a reason (--reason).")
     for what, text, most in (("note", note, _NOTE_BYTES), ("name", by, _BY_BYTES)):
         if not text.strip() or len(text.encode()) > most:
             raise NothingChosen(f"A release needs a {what} of 1 to {most} bytes.", 'Say why with --note "..." and who with --by.')
@@ -138,7 +138,7 @@ def _received(lake: LakeStore, waiting: Sequence[QuarantinedRow]) -> pa.Table:
     tables = []
     for dataset, run_id in dict.fromkeys((bar.dataset, bar.run_id) for bar in waiting):
         if dataset != DAILY_PRICES.name:
-            raise NotReleasable(f"Bars of {dataset} have no table to go to.", f"Release bars of {DAILY_PRICES.name}.")
+            raise NotReleasable(f"Bars of {dataset} have no target table.", f"Release bars of {DAILY_PRICES.name}.")
         wanted = pa.array([bar.identity for bar in waiting if bar.run_id == run_id], pa.string())
         kept = from_parquet(lake.get(quarantine_key(dataset, run_id)))
         kept = kept.filter(pc.is_in(kept.column("identity"), wanted))
@@ -154,7 +154,7 @@ def _received(lake: LakeStore, waiting: Sequence[QuarantinedRow]) -> pa.Table:
 def _refuse_unfit(rows: pa.Table, bars: pa.Table) -> None:
     """Names every bar that cannot stand in the table."""
     faults: list[str] = []
-    told: dict[tuple[Any, ...], int] = {}
+    first_positions: dict[tuple[Any, ...], int] = {}
     for position, bar in enumerate(bars.to_pylist()):
         missing = [name for name in ("session_date", "open", "high", "low", "close", "volume") if bar[name] is None]
         if not bar["symbol"] or len(bar["symbol"].encode()) > SYMBOL_BYTES:
@@ -164,8 +164,8 @@ def _refuse_unfit(rows: pa.Table, bars: pa.Table) -> None:
             faults.append(f"{bar['symbol'][:SYMBOL_BYTES]} {bar['session_text'][:SYMBOL_BYTES]} does not fit: {received[:200]}")
             continue
         key = (bar["symbol"], bar["session_date"], bar["observed_at"])
-        if told.setdefault(key, position) != position:
-            faults.append(f"{bar['symbol']} {bar['session_text']} is told twice, differently, by one observation")
+        if first_positions.setdefault(key, position) != position:
+            faults.append(f"{bar['symbol']} {bar['session_text']} occurs twice with different values in one observation")
     if faults:
         more = f"; and {len(faults) - _NAMED} more" if len(faults) > _NAMED else ""
         raise NotReleasable(

@@ -1,4 +1,4 @@
-"""What a table, a curated file and a parsed response consist of: columns and their types.
+"""Table, file and parse schemas: columns and their types.
 
 The Arrow schema of a curated file, the column list of COPY, the DDL of the table and the suite in ``expectations/`` are checked
 against these objects, because COPY from Parquet goes by position and never by name
@@ -132,7 +132,7 @@ QUARANTINED_BARS: Final = TableSchema(
     columns=(
         Column("identity", pa.string(), "character varying(64)"),
         Column("dataset", pa.string(), "character varying(64)"),
-        # What is held back may be anything, so its strings are cut to their column; they are whole under quarantine/.
+        # A quarantined value may be anything, so its strings are cut to their column; they are whole under quarantine/.
         Column("symbol", pa.string(), "character varying(256)"),
         Column("session_text", pa.string(), "character varying(256)"),
         Column("received", pa.string(), "character varying(8192)"),
@@ -173,14 +173,14 @@ PARSED_DAILY_PRICES: Final = pa.schema([*_AS_RECEIVED, *_TYPED, *_ORIGIN])
 """What ``parse`` gives: one row a bar, raw strings beside typed columns, each row with the key of its capture."""
 
 
-def _parsed(texts: Sequence[str], typed: Mapping[str, pa.DataType], names: Sequence[str] = ()) -> pa.Schema:
+def parsed_schema(texts: Sequence[str], typed: Mapping[str, pa.DataType], names: Sequence[str] = ()) -> pa.Schema:
     """A parsed table: the symbol, the strings as received, names that need no type, typed columns, the origin."""
     return pa.schema(
         [
             pa.field("symbol", pa.string(), nullable=False),
             *(pa.field(f"{text}_text", pa.string(), nullable=text != "session") for text in texts),
             *(pa.field(name, pa.string()) for name in names),
-            *(pa.field(name, kind) for name, kind in typed.items()),
+            *(pa.field(name, data_type) for name, data_type in typed.items()),
             *_ORIGIN,
         ],
     )
@@ -188,19 +188,19 @@ def _parsed(texts: Sequence[str], typed: Mapping[str, pa.DataType], names: Seque
 
 _BAR: Final[Mapping[str, pa.DataType]] = {"session_date": pa.date32(), "open": PRICE, "high": PRICE, "low": PRICE, "close": PRICE}
 
-PARSED_ADJUSTED_PERIODS: Final = _parsed(
+PARSED_ADJUSTED_PERIODS: Final = parsed_schema(
     ("session", "open", "high", "low", "close", "adjusted_close", "volume", "dividend_amount"),
     {**_BAR, "adjusted_close": ADJUSTED_PRICE, "volume": pa.int64(), "dividend_amount": FACTOR},
 )
 """Adjusted weeks or months; the session is the period's last so far, and that of the running period moves. Raw ones are daily prices."""
 
-PARSED_DAILY_ADJUSTED: Final = _parsed(
+PARSED_DAILY_ADJUSTED: Final = parsed_schema(
     ("session", "open", "high", "low", "close", "adjusted_close", "volume", "dividend_amount", "split_coefficient"),
     {**_BAR, "adjusted_close": ADJUSTED_PRICE, "volume": pa.int64(), "dividend_amount": FACTOR, "split_coefficient": FACTOR},
 )
 """Daily prices with adjusted closes, dividends and splits: one row a bar."""
 
-PARSED_DIVIDENDS: Final = _parsed(
+PARSED_DIVIDENDS: Final = parsed_schema(
     ("ex_dividend_date", "declaration_date", "record_date", "payment_date", "amount"),
     {
         "ex_dividend_date": pa.date32(),
@@ -212,24 +212,24 @@ PARSED_DIVIDENDS: Final = _parsed(
 )
 """One row a dividend; a date the API does not know is the text ``None`` and null."""
 
-PARSED_SPLITS: Final = _parsed(("effective_date", "split_factor"), {"effective_date": pa.date32(), "split_factor": FACTOR})
+PARSED_SPLITS: Final = parsed_schema(("effective_date", "split_factor"), {"effective_date": pa.date32(), "split_factor": FACTOR})
 """One row a split; spin-offs come as factors such as 1.046."""
 
-PARSED_LISTINGS: Final = _parsed(
+PARSED_LISTINGS: Final = parsed_schema(
     ("ipo_date", "delisting_date"),
     {"ipo_date": pa.date32(), "delisting_date": pa.date32()},
     names=("name", "exchange", "asset_type", "status"),
 )
 """One row a listing; the symbol is the row's own."""
 
-PARSED_OVERVIEWS: Final = _parsed(
+PARSED_OVERVIEWS: Final = parsed_schema(
     ("latest_quarter", "shares_outstanding", "market_capitalization"),
     {"latest_quarter": pa.date32(), "shares_outstanding": pa.int64(), "market_capitalization": pa.int64()},
     names=("name", "asset_type", "exchange", "currency", "country", "sector", "industry", "fiscal_year_end"),
 )
 """One row a company; what the other fifty members say stays in the capture."""
 
-PARSED_QUOTES: Final = _parsed(
+PARSED_QUOTES: Final = parsed_schema(
     ("open", "high", "low", "price", "volume", "latest_trading_day", "previous_close", "change", "change_percent"),
     {
         "open": PRICE,

@@ -111,21 +111,21 @@ def _page_place(run_id: str, dataset: Dataset) -> str:
 
 
 def _context(run: Run, dataset: Dataset, parsed: ParsedRows, due: Mapping[str, date], rows_before: Mapping[str, int]) -> Context:
-    asked = {observation.call.symbol for observation in parsed.observations} - {""}
-    asked = asked or {str(symbol) for symbol in parsed.final.column("symbol").unique().to_pylist()}
-    exchanges = {symbol: parsed.clock.exchange_of(symbol) for symbol in asked}
+    requested = {observation.call.symbol for observation in parsed.observations} - {""}
+    requested = requested or {str(symbol) for symbol in parsed.final.column("symbol").unique().to_pylist()}
+    exchanges = {symbol: parsed.clock.exchange_of(symbol) for symbol in requested}
     markets = {exchange: _market(exchange, dataset, parsed) for exchange in {*exchanges.values(), DEFAULT_EXCHANGE}}
     home = markets[DEFAULT_EXCHANGE]
     return Context(
         home.sessions,
         home.newest_session,
-        asked,
+        requested,
         run.settings.gate_limit,
         parsed.deferred.num_rows,
         home.thresholds,
         elsewhere={symbol: markets[exchange] for symbol, exchange in exchanges.items() if exchange != DEFAULT_EXCHANGE},
-        due={symbol: session for symbol, session in due.items() if symbol in asked},
-        held_before=rows_before,
+        due={symbol: session for symbol, session in due.items() if symbol in requested},
+        rows_before=rows_before,
         least_rows=run.settings.gate_rows,
     )
 
@@ -145,4 +145,4 @@ def _add_to_index(lake: LakeStore, entry: IndexEntry) -> None:
         entries = state.verdicts().change(lake, lambda listed: with_entry(listed, entry))
         lake.put(keys.quality_index_key(), index_page(entries, lake.uri("quality/")).encode(), "text/html; charset=utf-8")
     except LakeError as error:
-        logger.warning("the index of verdicts was not written: %s", error)
+        logger.warning("the verdict index was not written: %s", error)

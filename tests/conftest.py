@@ -18,7 +18,7 @@ _LONGEST = Path(__file__).parent / "end_to_end"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    words = "run the tests that are folders of rows, and only those, on the workgroup that TICKERHOUSE_* settings name (docs/new-table.md)"
+    words = "run only the tests that are folders of rows, on the workgroup that TICKERHOUSE_* settings name (docs/how-to/add-a-table.md)"
     parser.addoption("--live", action="store_true", help=words)
     parser.addoption("--record-goldens", action="store_true", help="write tests/end_to_end/goldens/ anew instead of comparing with it")
     parser.addoption("--golden-rows", metavar="FOLDER", help="keep every row behind the digests of the goldens there, as text")
@@ -28,7 +28,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "live: runs on a real workgroup as well, with --live")
     missing = missing_settings() if config.getoption("--live") else []
     if missing:
-        msg = f"--live needs a workgroup and a bucket of its region; not set: {', '.join(missing)} (docs/new-table.md)"
+        msg = f"--live needs a workgroup and a bucket of its region; not set: {', '.join(missing)} (docs/how-to/add-a-table.md)"
         raise pytest.UsageError(msg)
 
 

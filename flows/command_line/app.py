@@ -1,4 +1,4 @@
-"""The commands: what each takes, and its help, which is examples."""
+"""The commands of ``tickerhouse``: their options and their help texts."""
 
 import sys
 from collections.abc import Iterator
@@ -18,9 +18,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-quarantine = typer.Typer(
-    help="Bars that were held back: look at them, and let them pass after all.", no_args_is_help=True, rich_markup_mode=None
-)
+quarantine = typer.Typer(help="Review and release quarantined bars.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(quarantine, name="quarantine")
 
 ReplayFolder = Annotated[
@@ -51,7 +49,7 @@ def run(
     tickerhouse run --exchange XLON
     tickerhouse run --symbols MSFT --as-of 2019-11-30T12:00:00Z --replay ../recorded/prices
 
-    Exit status: 0 done or up to date, 1 failed, 2 wrong usage, 3 a due bar or symbol is missing,
+    Exit status: 0 done or up to date, 1 failed, 2 invalid usage, 3 a due bar or symbol is missing,
     4 the day's calls are used up, 5 the gate closed.
     """
     from flows.command_line.run import run_flow
@@ -74,10 +72,12 @@ def plan(  # noqa: PLR0913 - each option has its name at the command
     last: Annotated[str, typer.Option("--to", metavar="DATE", help="Of a backfill: the last session wanted.")] = "",
     *,
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
-    probe: Annotated[bool, typer.Option("--probe", help="Forget what the key was refused; the next run asks for it again.")] = False,
+    probe: Annotated[
+        bool, typer.Option("--probe", help="Forget which endpoints the key was refused, so that the next run requests them again.")
+    ] = False,
     replay: ReplayFolder = None,
 ) -> None:
-    """Say what a run would ask, why, and what it costs; nothing is asked and nothing is spent.
+    """Show which calls a run would send, why, and what they cost; sends none.
 
     \b
     tickerhouse plan
@@ -128,9 +128,9 @@ def up() -> None:
 @app.command()
 def deploy(
     *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; change nothing.")] = False,
 ) -> None:
-    """Bring everything that Prefect holds to what this checkout says: pool, webhooks, limits, deployments, schedules, alerts.
+    """Create or update everything in Prefect from this checkout: pool, webhooks, limits, deployments, schedules, alerts.
 
     \b
     tickerhouse deploy --dry-run
@@ -143,7 +143,7 @@ def deploy(
 
 @app.command()
 def worker() -> None:
-    """Run what is scheduled, until Ctrl-C: a Prefect worker for the work pool, on the embedded stack or on AWS.
+    """Run a Prefect worker for the work pool until Ctrl-C, on the embedded stack or on AWS.
 
     \b
     tickerhouse up        (in one terminal)
@@ -159,9 +159,9 @@ def worker() -> None:
 def silence(
     alert: Annotated[str, typer.Argument(metavar="ALERT", help="An alert's name; none lists what is silenced.")] = "",
     until: Annotated[str, typer.Option(metavar="DATE", help="Until when: a date (New York) or an ISO 8601 timestamp.")] = "",
-    reason: Annotated[str, typer.Option(metavar="WORDS", help="Why; whoever wonders will read it.")] = "",
+    reason: Annotated[str, typer.Option(metavar="WORDS", help="Why; shown when silences are listed.")] = "",
 ) -> None:
-    """Keep an alert from being said for a while; remembered in the lake, for every run and every worker.
+    """Silence an alert until a date; stored in S3, for every run and every worker.
 
     \b
     tickerhouse silence late --until 2026-11-30 --reason "the source is down; ticket 4711"
@@ -176,7 +176,7 @@ def silence(
 def open_page(
     run_id: Annotated[str, typer.Argument(metavar="RUN", help="A run's id, `last`, or `runs` for the latest ones.")] = "last",
     *,
-    browser: Annotated[bool, typer.Option(help="Open it in the browser, or only say where it is.")] = True,
+    browser: Annotated[bool, typer.Option(help="Open it in the browser, or only print its address.")] = True,
 ) -> None:
     """Open the verdict page of a run.
 
@@ -192,7 +192,7 @@ def open_page(
 
 @quarantine.command("list")
 def list_quarantine(replay: ReplayFolder = None) -> None:
-    """Say how many bars each run held back first.
+    """Count the quarantined bars of each run.
 
     \b
     tickerhouse quarantine list
@@ -204,12 +204,12 @@ def list_quarantine(replay: ReplayFolder = None) -> None:
 
 @quarantine.command("show")
 def show_quarantine(
-    run_id: Annotated[str, typer.Argument(metavar="RUN", help="The run that held them back first; any if not given.")] = "",
+    run_id: Annotated[str, typer.Argument(metavar="RUN", help="The run that quarantined them first; any if not given.")] = "",
     symbol: Annotated[str, typer.Option(metavar="SYMBOL", help="As it was received.")] = "",
     reason: Annotated[str, typer.Option(metavar="WORDS", help="A part of the reason.")] = "",
     replay: ReplayFolder = None,
 ) -> None:
-    """Show held-back bars in their original strings, with every reason.
+    """Show quarantined bars as they were received, with every reason.
 
     \b
     tickerhouse quarantine show
@@ -224,14 +224,14 @@ def show_quarantine(
 
 @quarantine.command("release")
 def release_quarantine(
-    run_id: Annotated[str, typer.Argument(metavar="RUN", help="The run that held them back first; any if not given.")] = "",
+    run_id: Annotated[str, typer.Argument(metavar="RUN", help="The run that quarantined them first; any if not given.")] = "",
     symbol: Annotated[str, typer.Option(metavar="SYMBOL", help="As it was received.")] = "",
     reason: Annotated[str, typer.Option(metavar="WORDS", help="A part of the reason.")] = "",
-    note: Annotated[str, typer.Option(metavar="TEXT", help="Why they may pass; kept with each of them.")] = "",
+    note: Annotated[str, typer.Option(metavar="TEXT", help="Why they are released; stored with each of them.")] = "",
     by: Annotated[str, typer.Option(metavar="NAME", help="Who decided it; the login's name if not given.")] = "",
     replay: ReplayFolder = None,
 ) -> None:
-    """Load held-back bars after all, exactly as they were received; the same again does nothing.
+    """Load quarantined bars exactly as they were received; repeating it changes nothing.
 
     \b
     tickerhouse quarantine release --symbol DMGD --reason "high is below low" --note "confirmed by the exchange"
@@ -265,11 +265,11 @@ def sql(
 @app.command()
 def migrate(
     *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done and do nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done; do nothing.")] = False,
     deployed: Annotated[bool, typer.Option("--deployed", help="Start the deployed flow, and follow it to its end.")] = False,
     replay: ReplayFolder = None,
 ) -> None:
-    """Bring the warehouse's tables and roles up to date; says what it will do first.
+    """Apply pending migrations to the warehouse's tables and roles, after listing them.
 
     \b
     tickerhouse migrate --dry-run
@@ -326,11 +326,11 @@ def corporate_actions(
 
 @app.command()
 def listings(
-    symbols: Annotated[str, typer.Option(metavar="A,B", help="Whose sector is asked, in place of the watchlist.")] = "",
+    symbols: Annotated[str, typer.Option(metavar="A,B", help="Symbols whose sector is requested, in place of the watchlist.")] = "",
     as_of: Annotated[str, typer.Option(metavar="TIMESTAMP", help="The moment the run speaks for; now if not given.")] = "",
     replay: ReplayFolder = None,
 ) -> None:
-    """Run the flow listings once: what is listed under which symbol.
+    """Run the flow listings once: which security is listed under which symbol.
 
     \b
     tickerhouse listings
@@ -364,7 +364,7 @@ def rebuild(
     deployed: Annotated[bool, typer.Option("--deployed", help="Start the deployed flow, and follow it to its end.")] = False,
     replay: ReplayFolder = None,
 ) -> None:
-    """Make every table again from raw captures and observations, without one call to the API.
+    """Rebuild every table from stored captures and observations, without a call to the API.
 
     \b
     tickerhouse rebuild
@@ -381,7 +381,7 @@ def _run_deployed(flow: str, replay: Path | None, *, dry_run: bool = False) -> N
     from flows.command_line.deployed import run_deployed
 
     if dry_run or replay is not None:
-        raise WrongUsage("--deployed goes with neither --dry-run nor --replay.", "The run itself says first what is pending.")
+        raise WrongUsage("--deployed goes with neither --dry-run nor --replay.", "The deployed run lists pending migrations itself.")
     raise typer.Exit(run_deployed(flow))
 
 
@@ -400,5 +400,5 @@ def _errors_as_lines() -> Iterator[None]:
         print(f"tickerhouse: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        print("tickerhouse: interrupted. What landed is kept; run it again to go on.", file=sys.stderr)
+        print("tickerhouse: interrupted. Everything received is kept; run it again to continue.", file=sys.stderr)
         sys.exit(130)

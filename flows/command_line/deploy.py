@@ -1,4 +1,4 @@
-"""``tickerhouse deploy``: everything that Prefect holds for this environment, brought to what the checkout says."""
+"""``tickerhouse deploy``: creates or updates everything in Prefect for this environment from the checkout."""
 
 import os
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ def deploy(*, dry_run: bool) -> None:
         title = "What would change" if dry_run else "Deploying"
         print(f"{title}: environment {settings.environment}, version {code_version()}, pool {settings.work_pool}", flush=True)
         changes = []
-        for change in apply(settings, is_rehearsal=dry_run):
+        for change in apply(settings, is_dry_run=dry_run):
             changes.append(change)
             print(change.line, flush=True)
         print(f"{count(changes)}." + (" Nothing was written." if dry_run else ""))

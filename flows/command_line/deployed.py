@@ -1,4 +1,4 @@
-"""A deployed flow started from here and followed to its end: for what only a run inside the network can do."""
+"""``--deployed``: starts a deployed flow and follows it to its end, for what only a run inside the network can do."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -53,7 +53,7 @@ def run_deployed(flow: str) -> int:
             except httpx.HTTPError as error:
                 raise PrefectOutOfReach(
                     f"Prefect does not answer at {client.api_url} ({type(error).__name__}).",
-                    "Set PREFECT_API_URL, or start the server; a run that was started goes on.",
+                    "Set PREFECT_API_URL, or start the server; a run that was already started continues.",
                 ) from None
 
 
@@ -78,25 +78,25 @@ def follow(client: "SyncPrefectClient", flow: str, settings: Settings, sleep: Ca
     try:
         deployment = client.read_deployment_by_name(name)
     except ObjectNotFound:
-        raise DeploymentMissing(f"Prefect holds no deployment {name}.", "Run: tickerhouse deploy") from None
+        raise DeploymentMissing(f"Prefect has no deployment {name}.", "Run: tickerhouse deploy") from None
     run = client.create_flow_run_from_deployment(deployment.id)
     print(f"{name}: started as the run {run.id}; it goes on if you stop following it", flush=True)
-    told = _Told(client, run.id)
+    progress = _Progress(client, run.id)
     begun = time.monotonic()
     while True:
         run = client.read_flow_run(run.id)
         if run.state is not None and run.state.is_final():
             # A run's last lines reach the server after its state.
             sleep(_PAUSE_SECONDS)
-            told.look(run)
+            progress.look(run)
             return 0 if run.state.is_completed() else _FAILED
-        told.look(run)
+        progress.look(run)
         if time.monotonic() - begun > _UNUSUAL_SECONDS and run.start_time is None:
-            told.once(f"no worker has taken it up yet; the work pool is {settings.work_pool} (tickerhouse worker)")
+            progress.once(f"no worker has taken it up yet; the work pool is {settings.work_pool} (tickerhouse worker)")
         sleep(_PAUSE_SECONDS)
 
 
-class _Told:
+class _Progress:
     """What was printed already."""
 
     def __init__(self, client: "SyncPrefectClient", run_id: UUID) -> None:
@@ -107,14 +107,14 @@ class _Told:
         self._words: set[str] = set()
 
     def look(self, run: "FlowRun") -> None:
-        """Prints what is new: what the run said before what became of it."""
-        self._say_logs()
+        """Prints new log lines, then the new state."""
+        self._print_logs()
         if run.state is not None and run.state.name != self._state:
             self._state = run.state.name
             message = f": {run.state.message}" if run.state.message and run.state.is_final() else ""
             print(f"  {run.state.name}{message}", flush=True)
 
-    def _say_logs(self) -> None:
+    def _print_logs(self) -> None:
         from prefect.client.schemas.filters import LogFilter, LogFilterFlowRunId
         from prefect.client.schemas.sorting import LogSort
 

@@ -1,4 +1,4 @@
-"""Where a command runs: on the embedded stack, which it starts or finds running, or on AWS; decided by settings alone."""
+"""Where a command runs: on the embedded stack, which it starts or finds running, or on AWS; the settings decide."""
 
 import importlib
 import os
@@ -23,7 +23,7 @@ class StackFault(TickerhouseError):
 
 @dataclass(frozen=True)
 class CommandEnvironment:
-    """What a command finds around it.
+    """The settings and the stack that a command runs with.
 
     Attributes:
         settings: the settings in force.
@@ -59,7 +59,7 @@ def read_environment(replay: Path | None) -> CommandEnvironment:
     settings = Settings.from_environment()
     if settings.stack == "aws":
         if replay is not None:
-            raise StackFault("Recorded answers are replayed on the embedded stack only.", "Unset TICKERHOUSE_STACK.")
+            raise StackFault("Recorded responses are replayed on the embedded stack only.", "Unset TICKERHOUSE_STACK.")
         return CommandEnvironment(settings)
     with _stack_errors():
         from infra.local.source import choose_source, source_settings
@@ -80,12 +80,12 @@ def _import_flow() -> None:
 
 @contextmanager
 def ready(
-    around: CommandEnvironment, *, for_run: bool = False, as_of: datetime | None = None, is_migrated: bool = True
+    context: CommandEnvironment, *, for_run: bool = False, as_of: datetime | None = None, is_migrated: bool = True
 ) -> Iterator[CommandEnvironment]:
     """Readies what a command needs, for as long as it runs: nothing on AWS, else the servers and the source's bucket and database.
 
     Args:
-        around: what ``read_environment`` found.
+        context: what ``read_environment`` found.
         for_run: whether a flow will run, which needs Prefect and a stand-in that knows what to answer.
         as_of: the moment the run speaks for; the stand-in answers as of then.
         is_migrated: whether the embedded database has its tables by then; a command that shows what is pending wants it as it is.
@@ -94,15 +94,15 @@ def ready(
         StackFault: the embedded stack could not be used.
         WarehouseError: the workgroup or database that the user named is not there.
     """
-    if around.source is None:
-        yield around
+    if context.source is None:
+        yield context
         return
-    with embedded_stack(around.settings, with_prefect=for_run, meanwhile=_import_flow if for_run else _nothing) as stack:
+    with embedded_stack(context.settings, with_prefect=for_run, meanwhile=_import_flow if for_run else _nothing) as stack:
         if for_run:
-            _open_source(stack, around, as_of)
+            _open_source(stack, context, as_of)
         settings = Settings.from_environment()
         _ensure_data(stack, settings, is_migrated=is_migrated)
-        yield CommandEnvironment(settings, around.source, stack)
+        yield CommandEnvironment(settings, context.source, stack)
 
 
 @contextmanager
@@ -134,11 +134,11 @@ def shown(path: Path) -> str:
         return str(path)
 
 
-def _open_source(stack: "EmbeddedStack", around: CommandEnvironment, as_of: datetime | None) -> None:
+def _open_source(stack: "EmbeddedStack", context: CommandEnvironment, as_of: datetime | None) -> None:
     from infra.local.source import open_source
 
-    if around.source is not None and "TICKERHOUSE_API_URL" not in os.environ:
-        os.environ.update(open_source(stack, around.source, around.settings.plan, as_of))
+    if context.source is not None and "TICKERHOUSE_API_URL" not in os.environ:
+        os.environ.update(open_source(stack, context.source, context.settings.plan, as_of))
 
 
 def _ensure_data(stack: "EmbeddedStack", settings: Settings, *, is_migrated: bool) -> None:

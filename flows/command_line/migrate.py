@@ -1,4 +1,4 @@
-"""``tickerhouse migrate`` and ``tickerhouse dictionary``: the warehouse's structure, shown before it is changed, and described."""
+"""``tickerhouse migrate``, ``rebuild`` and ``dictionary``: applies pending migrations, rebuilds tables, describes them."""
 
 from contextlib import closing
 from pathlib import Path
@@ -19,12 +19,12 @@ def run_migrate(replay: Path | None, *, dry_run: bool) -> None:
     Raises:
         WarehouseError: the warehouse cannot be reached, its history was changed, or a migration was refused.
     """
-    with ready(read_environment(replay), is_migrated=False) as around, closing(Clients(around.settings).warehouse()) as connection:
+    with ready(read_environment(replay), is_migrated=False) as context, closing(Clients(context.settings).warehouse()) as connection:
         to_do = pending(connection)
         if not to_do:
-            print(f"{around.settings.database_name} is up to date: nothing to do.")
+            print(f"{context.settings.database_name} is up to date: nothing to do.")
             return
-        print(f"{around.settings.database_name}: {len(to_do)} migration{'s' if len(to_do) > 1 else ''} to apply")
+        print(f"{context.settings.database_name}: {len(to_do)} migration{'s' if len(to_do) > 1 else ''} to apply")
         for migration in to_do:
             print(_line(migration))
         if dry_run:
@@ -36,7 +36,7 @@ def run_migrate(replay: Path | None, *, dry_run: bool) -> None:
 
 def write_dictionary(replay: Path | None, file: Path | None) -> None:
     """Prints the data dictionary of the warehouse, or writes it into a file."""
-    with ready(read_environment(replay)) as around, closing(Clients(around.settings).warehouse()) as connection:
+    with ready(read_environment(replay)) as context, closing(Clients(context.settings).warehouse()) as connection:
         text = describe_warehouse(connection)
     if file is None:
         print(text, end="")
@@ -53,7 +53,7 @@ def print_load(table: str) -> None:
     """
     loaded = {schema.table: schema for schema in (*SCHEMAS, QUARANTINED_BARS)}
     if table not in loaded:
-        raise WrongUsage(f"Nothing is loaded into {table!r}.", f"One of: {', '.join(sorted(loaded))}")
+        raise WrongUsage(f"No dataset is loaded into {table!r}.", f"One of: {', '.join(sorted(loaded))}")
     print(describe_load(loaded[table]), end="")
 
 
@@ -85,5 +85,5 @@ def _line(migration: Migration) -> str:
     for statement in migration.statements:
         verb = " ".join(statement.split()[:2]).lower() if not statement.startswith("COMMENT") else "comment"
         verbs[verb] = verbs.get(verb, 0) + 1
-    told = ", ".join(verb if count == 1 else f"{count} x {verb}" for verb, count in verbs.items())
-    return f"  {migration.number:04d}  {table:<26} {name:<18} {told}"
+    changes = ", ".join(verb if count == 1 else f"{count} x {verb}" for verb, count in verbs.items())
+    return f"  {migration.number:04d}  {table:<26} {name:<18} {changes}"

@@ -1,4 +1,4 @@
-"""``tickerhouse open``: the verdict page of a run, whether or not any server runs."""
+"""``tickerhouse open``: opens the verdict page of a run; no server needs to run."""
 
 import json
 import webbrowser
@@ -38,7 +38,7 @@ def open_verdict_page(run_id: str, *, browser: bool) -> None:
 def _last_run_id(home: Path) -> str:
     file = home / "last_run.json"
     if not file.exists():
-        raise RunUnknown("Nothing has been run here yet.", "Run `tickerhouse run` first.")
+        raise RunUnknown("No run yet.", "Run `tickerhouse run` first.")
     return str(json.loads(file.read_text())["run_id"])
 
 

@@ -1,4 +1,4 @@
-"""``tickerhouse plan``: what a run would ask, before any call is spent."""
+"""``tickerhouse plan``: previews the calls of a run without sending any."""
 
 import json
 from collections import Counter
@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, cast
 
 from flows.command_line.environment import read_environment, ready
 from flows.command_line.run import session_range
-from flows.command_line.warehouse_time import warehouse_time, warehouse_words
+from flows.command_line.warehouse_time import warehouse_time, warehouse_time_text
 from flows.plans import FLOW_PLANS, FlowName
 from tasks.alpha_vantage.api_plans import PLANS
 from tasks.alpha_vantage.scrub import key_fingerprint
@@ -28,7 +28,7 @@ from tasks.planning.bar_requests import COMPACT_SESSIONS, TRAILING_SESSIONS
 from tasks.planning.budget import resets_at
 from tasks.planning.budget_shares import BACKFILL_SHARE, share_of_day
 from tasks.planning.capabilities import NOTHING_KNOWN
-from tasks.planning.estimate import Forecast, forecast, in_words
+from tasks.planning.estimate import Forecast, as_text, forecast
 from tasks.planning.watchlist import check_symbols
 from tasks.records import OutputSize, Plan
 
@@ -51,7 +51,7 @@ def print_plan(  # noqa: PLR0913 - each fact of a plan has its name at the call
     first: str = "",
     last: str = "",
 ) -> None:
-    """Draws the plan of a run that started now, and prints it; nothing is asked and nothing is spent.
+    """Prints the plan of a run that would start now; sends no call.
 
     Args:
         symbols: comma-separated, in place of the watchlist; empty for the watchlist.
@@ -117,7 +117,7 @@ def _title(flow: str, settings: Settings, planned: PlanResult, as_of: datetime) 
 
 def _lines(settings: Settings, planned: PlanResult, costs: Forecast, now: datetime) -> Iterator[str]:
     plan = planned.plan
-    yield _line("asked", f"{_count(costs.calls_today, 'call')}, {in_words(costs.seconds_today)} at the plan's pace")
+    yield _line("to send", f"{_count(costs.calls_today, 'call')}, {as_text(costs.seconds_today)} at the plan's pace")
     width = max((len(call.symbol) for call in plan.calls[:_SHOWN]), default=0)
     for call in plan.calls[:_SHOWN]:
         what = " ".join(part for part in (call.function, call.options.get("outputsize", "")) if part)
@@ -135,10 +135,10 @@ def _lines(settings: Settings, planned: PlanResult, costs: Forecast, now: dateti
     for symbol, (first, last) in plan.gaps.items():
         yield _line("gap", f"{symbol}: {first} to {last} is missing; only the whole history fills it (--output-size full)")
     if any(call.options.get("outputsize") == "compact" for call in plan.calls):
-        words = f"compact answers hold the latest {COMPACT_SESSIONS} sessions, so what is held of them is read again"
+        words = f"compact responses hold the latest {COMPACT_SESSIONS} sessions, so those already loaded are read again"
         yield _line("read again", f"{words}, {TRAILING_SESSIONS} sessions at least")
     yield _line("rows", f"about {_rows(plan):,} come at most")
-    yield _line("warehouse", warehouse_words(warehouse_time(plan)))
+    yield _line("warehouse", warehouse_time_text(warehouse_time(plan)))
     yield _line("budget", _budget_words(settings, planned, now))
     yield _line("complete", _complete_words(costs, len(plan.gaps)))
     yield from (_line("note", note) for note in planned.notes)
@@ -161,12 +161,12 @@ def _complete_words(costs: Forecast, gaps: int) -> str:
     days = costs.days_until_complete
     calls = _count(costs.calls_today + costs.calls_later, "call")
     whole = f"the gaps of {_count(gaps, 'symbol')} stay open" if gaps else "nothing is missing"
-    words = {0: whole, 1: "today"}.get(days, f"in {days} days, after {calls} in {in_words(costs.seconds_in_all)}")
+    words = {0: whole, 1: "today"}.get(days, f"in {days} days, after {calls} in {as_text(costs.seconds_in_all)}")
     if gaps and days:
         words += f", but {whole}"
     if costs.sessions_between_turns > 1:
-        words += f"; then every symbol has its turn once in {costs.sessions_between_turns} sessions"
-        words += ", and sessions are lost between" if costs.loses_sessions else ", and no session is lost"
+        words += f"; then each symbol is requested once in {costs.sessions_between_turns} sessions"
+        words += ", and sessions in between are lost" if costs.loses_sessions else ", and no session is lost"
     return words
 
 

@@ -1,4 +1,4 @@
-"""``tickerhouse quarantine``: what was held back, why, and letting it pass after all."""
+"""``tickerhouse quarantine``: lists, shows and releases quarantined bars."""
 
 import getpass
 from pathlib import Path
@@ -12,25 +12,25 @@ from tasks.warehouse.quarantine import QuarantinedRow, count_by_run
 
 
 def print_runs(replay: Path | None) -> None:
-    """Prints how many bars each run held back first.
+    """Prints how many bars each run quarantined first.
 
     Raises:
         WarehouseError: the warehouse cannot be reached or read.
     """
-    with ready(read_environment(replay)) as around, session(Clients(around.settings).warehouse) as connection:
+    with ready(read_environment(replay)) as context, session(Clients(context.settings).warehouse) as connection:
         runs = count_by_run(connection)
     columns = ("run", "dataset", "bars", "symbols", "released")
     print_table(columns, [(run.run_id, run.dataset, run.bars, run.symbols, run.released) for run in runs])
 
 
 def print_bars(choice: Choice, replay: Path | None) -> None:
-    """Prints held-back bars in their original strings, each with its reasons and what became of it.
+    """Prints quarantined bars in their original strings, each with its reasons and what became of it.
 
     Raises:
         WarehouseError: the warehouse cannot be reached or read.
     """
-    with ready(read_environment(replay)) as around:
-        bars = quarantined_rows(Clients(around.settings), choice)
+    with ready(read_environment(replay)) as context:
+        bars = quarantined_rows(Clients(context.settings), choice)
     print_table(("symbol", "session", "received", "reasons", "run", "released"), [_row(bar) for bar in bars])
 
 
@@ -42,11 +42,11 @@ def release(choice: Choice, by: str, note: str, replay: Path | None) -> None:
         NotReleasable: a chosen bar does not fit the table.
         WarehouseError: the warehouse cannot be reached, or rolled back.
     """
-    with ready(read_environment(replay)) as around:
-        done = release_rows(Clients(around.settings), choice, by=by or getpass.getuser(), note=note)
+    with ready(read_environment(replay)) as context:
+        done = release_rows(Clients(context.settings), choice, by=by or getpass.getuser(), note=note)
     before = f" {done.before} had been released before." if done.before else ""
     if done.loaded is None:
-        print(f"Nothing to release.{before}" if done.before else "Nothing to release: no bar is held back that fits the choice.")
+        print(f"Nothing to release.{before}" if done.before else "Nothing to release: no quarantined bar matches the choice.")
         return
     print(f"Released {done.released} bar{'' if done.released == 1 else 's'} as {done.run_id}.{before}")
     print(f"{done.loaded.new} new in the table, {done.loaded.changed} changed, {done.loaded.unchanged} left as they were.")

@@ -1,4 +1,4 @@
-"""``tickerhouse run`` and the commands beside it: one flow, where the settings say, with its progress and its summary on the screen."""
+"""``tickerhouse run`` and the commands of the other flows: runs one flow and prints its progress and summary."""
 
 import importlib
 import logging
@@ -83,20 +83,20 @@ def run_flow(  # noqa: PLR0913 - each option has its name at the call
     begun = time.monotonic()
     names = list(check_symbols(symbols.split(","))) if symbols else None
     moment = read_as_of(as_of, datetime.now(UTC)) if as_of else None
-    around = read_environment(replay)
-    print(_title(around, as_of), flush=True)
+    context = read_environment(replay)
+    print(_title(context, as_of), flush=True)
     show_progress()
-    with ready(around, for_run=True, as_of=moment) as around:
-        clients = Clients(around.settings)
+    with ready(context, for_run=True, as_of=moment) as context:
+        clients = Clients(context.settings)
         clients.raw.check()
         _check_symbols(clients, Selection(names, watchlist or None, exchange=exchange), moment)
-        _say("stack", f"ready after {time.monotonic() - begun:.1f} s")
+        _print_result("stack", f"ready after {time.monotonic() - begun:.1f} s")
         given = {"output_size": output_size, "exchange": exchange, "watchlist": watchlist}
         chosen: dict[str, object] = {option: value for option, value in given.items() if value}
         summary = summary_of(name, {"symbols": names, "as_of": moment, **chosen, **(more or {})})
         summary = summary.model_copy(update={"next_commands": _commands(summary, replay)})
-        _keep(summary, around.settings.home)
-        print("", render_text(summary, around.place, _colored), sep="\n" if summary.symbols else "", flush=True)
+        _keep(summary, context.settings.home)
+        print("", render_text(summary, context.place, _colored), sep="\n" if summary.symbols else "", flush=True)
     return summary.exit_code
 
 
@@ -136,10 +136,10 @@ def summary_of(name: str, parameters: dict[str, Any]) -> RunSummary:
     return summary
 
 
-def _title(around: CommandEnvironment, as_of: str) -> str:
-    words = around.source.words if around.source else "the real API"
+def _title(context: CommandEnvironment, as_of: str) -> str:
+    words = context.source.words if context.source else "the real API"
     moment = f" · as of {as_of}" if as_of else ""
-    return f"Tickerhouse {around.settings.environment} · source {around.settings.source} ({words}) · plan {around.settings.plan}{moment}"
+    return f"Tickerhouse {context.settings.environment} · source {context.settings.source} ({words}) · plan {context.settings.plan}{moment}"
 
 
 def _commands(summary: RunSummary, replay: Path | None) -> tuple[str, ...]:
@@ -181,7 +181,7 @@ class _StepFormatter(logging.Formatter):
         return f"  {record.name.rpartition('.')[2]:<11} {record.getMessage()}"
 
 
-def _say(title: str, text: str) -> None:
+def _print_result(title: str, text: str) -> None:
     print(f"  {title:<11} {text}", flush=True)
 
 

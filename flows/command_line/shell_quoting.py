@@ -1,4 +1,4 @@
-"""How commands are written down for the reader."""
+"""Quotes commands so that a reader can paste them into a shell."""
 
 import os
 import shlex

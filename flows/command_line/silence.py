@@ -1,9 +1,9 @@
-"""``tickerhouse silence``: what is not to be said for a while, and what is silenced already."""
+"""``tickerhouse silence``: silences an alert until a date, or lists the silences in force."""
 
 from datetime import UTC, datetime, time
 
 from flows.command_line.environment import read_environment, ready
-from tasks.alerting.alert import NOTICED, SPOKEN
+from tasks.alerting.alert import EMITTED, RAISED_BY_PREFECT
 from tasks.alerting.deduplication import NEW_YORK, Silence
 from tasks.errors import WrongUsage
 
@@ -21,18 +21,18 @@ def silence_alert(alert: str, until: str, reason: str) -> None:
     """
     now = datetime.now(UTC)
     new = _silence(alert, until, reason, now) if alert else None
-    with ready(read_environment(None)) as around:
+    with ready(read_environment(None)) as context:
         from tasks.orchestration.alerts import read_silenced, silence
         from tasks.orchestration.clients import Clients
 
-        lake = Clients(around.settings).lake
+        lake = Clients(context.settings).lake
         if new is not None:
             silence(lake, new)
-            if new.alert in NOTICED:
+            if new.alert in RAISED_BY_PREFECT:
                 from tasks.orchestration.alert_silences import sync_silences
 
-                sync_silences(around.settings, lake, now)
-            print(f"{new.alert} is not said until {new.until.astimezone(NEW_YORK):%Y-%m-%d %H:%M %Z}: {new.reason}")
+                sync_silences(context.settings, lake, now)
+            print(f"Silenced {new.alert} until {new.until.astimezone(NEW_YORK):%Y-%m-%d %H:%M %Z}: {new.reason}")
             return
         in_force = [each for each in read_silenced(lake) if now < each.until]
     for each in sorted(in_force, key=lambda each: each.until):
@@ -42,13 +42,13 @@ def silence_alert(alert: str, until: str, reason: str) -> None:
 
 
 def _silence(alert: str, until: str, reason: str, now: datetime) -> Silence:
-    if alert not in SPOKEN | NOTICED:
-        raise SilenceUnfit(f"There is no alert {alert}.", f"Those that can be silenced are {', '.join(sorted(SPOKEN | NOTICED))}.")
+    if alert not in EMITTED | RAISED_BY_PREFECT:
+        raise SilenceUnfit(f"No such alert: {alert}.", f"Alerts that can be silenced: {', '.join(sorted(EMITTED | RAISED_BY_PREFECT))}.")
     if not until or not reason.strip():
-        raise SilenceUnfit("A silence needs its end and its reason.", f'tickerhouse silence {alert} --until 2026-11-30 --reason "why"')
+        raise SilenceUnfit("A silence needs an end and a reason.", f'tickerhouse silence {alert} --until 2026-11-30 --reason "why"')
     moment = _moment(until)
     if moment <= now:
-        raise SilenceUnfit(f"{until} has passed.", "Name a later end.")
+        raise SilenceUnfit(f"{until} is in the past.", "Give a later end.")
     return Silence(alert, moment, reason.strip())
 
 
@@ -56,7 +56,7 @@ def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise SilenceUnfit(f"{text} is neither a date nor a timestamp.", "Write it as 2026-11-30 or 2026-11-30T12:00:00Z.") from None
+        raise SilenceUnfit(f"{text} is neither a date nor a timestamp.", "Use 2026-11-30 or 2026-11-30T12:00:00Z.") from None
     if moment.tzinfo is not None:
         return moment
     return datetime.combine(moment.date(), time.min if "T" not in text else moment.time(), NEW_YORK)

@@ -1,4 +1,4 @@
-"""``tickerhouse sql``: one statement, a table for people or CSV for machines."""
+"""``tickerhouse sql``: runs one statement and prints its rows as a table or as CSV."""
 
 import csv
 import sys
@@ -16,8 +16,8 @@ def run_sql(statement: str, replay: Path | None, *, as_csv: bool) -> None:
     Raises:
         WarehouseError: the warehouse cannot be reached, or refused the statement.
     """
-    with ready(read_environment(replay)) as around:
-        connection = Clients(around.settings).warehouse()
+    with ready(read_environment(replay)) as context:
+        connection = Clients(context.settings).warehouse()
         try:
             result = run_statement(connection, statement)
         finally:

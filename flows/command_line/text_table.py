@@ -1,4 +1,4 @@
-"""Rows as a table for people."""
+"""Formats rows as a plain-text table."""
 
 from collections.abc import Sequence
 from decimal import Decimal

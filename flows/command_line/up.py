@@ -1,4 +1,4 @@
-"""``tickerhouse up``: the embedded stack, kept running for other commands and for people to look at."""
+"""``tickerhouse up``: keeps the embedded stack running for other commands."""
 
 import signal
 import time
@@ -9,7 +9,7 @@ from tasks.orchestration.settings import Settings
 
 
 def keep_up() -> None:
-    """Starts the servers, says where they are, and stops them on Ctrl-C or when asked to end."""
+    """Starts the servers, says where they are, and stops them on Ctrl-C or SIGTERM."""
     print("Starting the embedded stack ...", flush=True)
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGINT, _interrupt)  # a shell that starts it in the background has it ignored

@@ -1,8 +1,8 @@
-"""How long a planned run keeps the warehouse awake on AWS, and what that costs; by the cost model of infra/cost."""
+"""Estimates how long a planned run keeps the warehouse awake on AWS and what that costs (cost model of infra/cost)."""
 
 from dataclasses import dataclass
 
-from tasks.planning.estimate import in_words
+from tasks.planning.estimate import as_text
 from tasks.records import Plan
 
 
@@ -32,8 +32,8 @@ def warehouse_time(plan: Plan) -> WarehouseTime:
     return WarehouseTime(seconds, warehouse_usd(seconds), DEFAULT.rpus)
 
 
-def warehouse_words(time: WarehouseTime) -> str:
+def warehouse_time_text(time: WarehouseTime) -> str:
     """The same in a sentence."""
     if not time.seconds:
         return "stays asleep"
-    return f"about {in_words(time.seconds)} awake, {time.usd:.2f} USD at {time.rpus:g} RPUs (billed on AWS only; a minute at least)"
+    return f"about {as_text(time.seconds)} awake, {time.usd:.2f} USD at {time.rpus:g} RPUs (billed on AWS only; a minute at least)"

@@ -1,4 +1,4 @@
-"""``tickerhouse worker``: a Prefect worker whose runs find the embedded stack, or AWS, as commands do."""
+"""``tickerhouse worker``: runs a Prefect worker on the embedded stack or on AWS."""
 
 import os
 import subprocess
@@ -8,7 +8,7 @@ from flows.command_line.environment import read_environment, ready
 
 
 def work() -> int:
-    """Serves the work pool until it is asked to end.
+    """Serves the work pool until it is stopped.
 
     Returns:
         The worker's exit status.
@@ -16,8 +16,8 @@ def work() -> int:
     Raises:
         StackFault: the embedded stack could not be used.
     """
-    with ready(read_environment(None), for_run=True) as around:
-        settings = around.settings
+    with ready(read_environment(None), for_run=True) as context:
+        settings = context.settings
         print(f"Serving the pool {settings.work_pool} for {settings.environment} · source {settings.source}. Ctrl-C ends it.", flush=True)
         command = [sys.executable, "-m", "prefect", "worker", "start", "--pool", settings.work_pool, "--type", settings.work_pool_type]
         # Runs print their own lines through Prefect; the command line's handlers are not theirs.

@@ -1,1 +1,1 @@
-"""What is worth saying about a run, to whom, and whether it was said already; pure."""
+"""Decides which alerts to send after a run or a freshness check; pure."""

@@ -1,10 +1,10 @@
-"""The alert: one thing worth saying, with everything a person needs to act on it."""
+"""The alert: one message, with everything a person needs to act on it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-STANDING: Final = frozenset(
+ONGOING: Final = frozenset(
     {
         "run-failed",
         "gate-closed",
@@ -16,12 +16,12 @@ STANDING: Final = frozenset(
         "run-stuck",
     }
 )
-"""Alerts that stand until they are over, and whose end is said once as ``recovered``; the others tell of something that has happened."""
+"""Alerts that stand until they are over, and whose end is sent once as ``recovered``; the others report an event."""
 
-SPOKEN: Final = STANDING | {"budget-nearly-used", "delivery-failed", "many-restated", "recovered", "slow-step"}
+EMITTED: Final = ONGOING | {"budget-nearly-used", "delivery-failed", "many-restated", "recovered", "slow-step"}
 """Every alert that is decided here."""
 
-NOTICED: Final = frozenset({"no-freshness-check", "run-crashed", "run-rejected"})
+RAISED_BY_PREFECT: Final = frozenset({"no-freshness-check", "run-crashed", "run-rejected"})
 """Those that Prefect alone can notice; their triggers are in ``deployments/alerts``."""
 
 EVENT: Final = "tickerhouse.alert."
@@ -38,11 +38,11 @@ class Example:
 
 @dataclass(frozen=True)
 class Alert:
-    """One thing worth saying.
+    """One message to people.
 
     Attributes:
-        name: which alert it is: one of ``SPOKEN``.
-        cause: what makes it the same as one that was said before.
+        name: which alert it is: one of ``EMITTED``.
+        cause: what makes it the same as one that was sent before.
         title: the fact in a few words.
         text: the fact in a sentence or two.
         facts: numbers and names at a glance, by label.

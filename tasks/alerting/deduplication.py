@@ -1,6 +1,6 @@
-"""What was said already, what is silenced, and so what is said now.
+"""Deduplicates alerts: which are new, which were already sent, which are silenced, which have ended.
 
-The same thing, for the same flow and of the same cause, is said once a day of New York until it is over; its end is said once.
+The same thing, for the same flow and of the same cause, is sent once a day (New York) until it has ended; its end is sent once.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from tasks.alerting.alert import STANDING, Alert, Example
+from tasks.alerting.alert import ONGOING, Alert, Example
 from tasks.records import Instant
 
 NEW_YORK: Final = ZoneInfo("America/New_York")
@@ -17,7 +17,7 @@ NEW_YORK: Final = ZoneInfo("America/New_York")
 
 @dataclass(frozen=True)
 class SentAlert:
-    """One alert that was said, as it is remembered between runs.
+    """One alert that was sent, as stored between runs.
 
     Attributes:
         name: which.
@@ -36,7 +36,7 @@ class SentAlert:
 
 @dataclass(frozen=True)
 class Silence:
-    """That an alert is not to be said for a while, as it is remembered between runs.
+    """A silence: an alert that is not sent until a date, as stored between runs.
 
     Attributes:
         alert: which.
@@ -51,9 +51,9 @@ class Silence:
 
 @dataclass(frozen=True)
 class Decision:
-    """What is said now and what is remembered then."""
+    """What to send now and what to store."""
 
-    say: tuple[Alert, ...]
+    to_send: tuple[Alert, ...]
     memory: tuple[SentAlert, ...]
 
 
@@ -62,24 +62,24 @@ def decide(
     memory: Sequence[SentAlert],
     silences: Sequence[Silence],
     now: datetime,
-    judged: Collection[str],
+    evaluated: Collection[str],
 ) -> Decision:
-    """Decides what is said now.
+    """Decides which alerts to send.
 
     Args:
-        alerts: everything worth saying, said before or not.
-        memory: what was said of this flow before.
-        silences: alerts that are not to be said, those that have ended included.
+        alerts: all current alerts, sent before or not.
+        memory: the alerts of this flow that were sent before.
+        silences: alerts that are not to be sent, those that have ended included.
         now: the present instant, aware.
-        judged: the standing alerts that could have been among ``alerts``; one that is not there is over.
+        evaluated: the standing alerts that could have been among ``alerts``; one that is not there is over.
     """
     silent = {silence.alert for silence in silences if now < silence.until}
-    remembered = {(said.name, said.cause): said for said in memory}
+    remembered = {(sent.name, sent.cause): sent for sent in memory}
     current = {(alert.name, alert.cause): alert for alert in alerts}
     due = [alert for key, alert in current.items() if alert.name not in silent and _is_due(remembered.get(key), now)]
     names_now = {name for name, _ in current}
-    over = [said for said in memory if said.name in judged and said.name in STANDING and said.name not in names_now]
-    kept = {key: said for key, said in remembered.items() if _stands(said, current, judged, now)}
+    over = [sent for sent in memory if sent.name in evaluated and sent.name in ONGOING and sent.name not in names_now]
+    kept = {key: sent for key, sent in remembered.items() if _stands(sent, current, evaluated, now)}
     for alert in due:
         before = remembered.get((alert.name, alert.cause))
         kept[alert.name, alert.cause] = SentAlert(alert.name, alert.cause, alert.title, before.first if before else now, now)
@@ -88,17 +88,17 @@ def decide(
     return Decision((*repeated, *recovered), tuple(kept.values()))
 
 
-def _is_due(said: SentAlert | None, now: datetime) -> bool:
-    return said is None or _day(said.last) != _day(now)
+def _is_due(sent: SentAlert | None, now: datetime) -> bool:
+    return sent is None or _day(sent.last) != _day(now)
 
 
-def _stands(said: SentAlert, current: Mapping[tuple[str, str], Alert], judged: Collection[str], now: datetime) -> bool:
-    if (said.name, said.cause) in current:
+def _stands(sent: SentAlert, current: Mapping[tuple[str, str], Alert], evaluated: Collection[str], now: datetime) -> bool:
+    if (sent.name, sent.cause) in current:
         return True
-    if said.name in STANDING:
-        return said.name not in judged
+    if sent.name in ONGOING:
+        return sent.name not in evaluated
     # What has happened has no end; it is remembered for the day in which it is not repeated.
-    return _day(said.last) == _day(now)
+    return _day(sent.last) == _day(now)
 
 
 def _repeated(alert: Alert, before: SentAlert | None) -> Alert:
@@ -108,14 +108,14 @@ def _repeated(alert: Alert, before: SentAlert | None) -> Alert:
 
 
 def _recovered(over: Sequence[SentAlert], now: datetime) -> Alert:
-    first = min(said.first for said in over)
-    names = ", ".join(dict.fromkeys(said.name for said in over))
+    first = min(sent.first for sent in over)
+    names = ", ".join(dict.fromkeys(sent.name for sent in over))
     return Alert(
         name="recovered",
         cause=names,
         title=f"Recovered: {names}",
         text=f"It is over after {_length((now - first).total_seconds())}.",
-        examples=tuple(Example(said.name, said.title) for said in over),
+        examples=tuple(Example(sent.name, sent.title) for sent in over),
         next_step="Nothing to do.",
     )
 

@@ -1,4 +1,4 @@
-"""What is worth saying about alerts that did not arrive."""
+"""Alerts about other alerts that were not delivered."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,16 +30,16 @@ class Delivery:
 
     @property
     def has_failed(self) -> bool:
-        """Whether nobody has read it."""
+        """Whether it was not read."""
         return self.status is None or self.status >= LOWEST_REFUSAL
 
     @property
     def fault(self) -> str:
-        """Why nobody has read it."""
+        """Why it was not read."""
         return f"HTTP {self.status}" if self.status is not None else self.reason or "no answer"
 
 
-def judge_deliveries(deliveries: Sequence[Delivery]) -> tuple[Alert, ...]:
+def delivery_alerts(deliveries: Sequence[Delivery]) -> tuple[Alert, ...]:
     """One alert for all that did not arrive, by cause.
 
     Args:

@@ -1,4 +1,4 @@
-"""What is worth saying about what is held, by sessions and not by clock hours."""
+"""Alerts about stale data and stuck runs, counted in sessions and not in hours."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from tasks.alerting.alert import Alert, Example
 
-JUDGED = frozenset({"freshness-missed", "late", "run-stuck"})
+EVALUATED = frozenset({"freshness-missed", "late", "run-stuck"})
 """The standing alerts whose end a freshness check can say."""
 
 _NAMED = 8
@@ -44,7 +44,7 @@ class RunInFlight:
     address: str = ""
 
 
-def judge_freshness(symbols: Sequence[SymbolFreshness], now: datetime, sessions_allowed: int) -> tuple[Alert, ...]:
+def freshness_alerts(symbols: Sequence[SymbolFreshness], now: datetime, sessions_allowed: int) -> tuple[Alert, ...]:
     """Which symbols miss more sessions than allowed, and which are late for the newest.
 
     Args:
@@ -57,7 +57,7 @@ def judge_freshness(symbols: Sequence[SymbolFreshness], now: datetime, sessions_
     return (*_missed(missed, len(symbols)), *_late(late, len(symbols), now))
 
 
-def judge_in_flight(runs: Sequence[RunInFlight], now: datetime, longest: timedelta) -> tuple[Alert, ...]:
+def in_flight_alerts(runs: Sequence[RunInFlight], now: datetime, longest: timedelta) -> tuple[Alert, ...]:
     """Which runs should have ended, or begun, long ago.
 
     Args:
@@ -70,10 +70,10 @@ def judge_in_flight(runs: Sequence[RunInFlight], now: datetime, longest: timedel
         Alert(
             name="run-stuck",
             cause=run.name,
-            title=f"{run.deployment} is {run.state} for {_hours(now - run.since)}",
-            text=f"The run {run.name} is {run.state} since {run.since:%Y-%m-%d %H:%M} UTC; longer than {_hours(longest)} is not usual.",
+            title=f"{run.deployment} has been {run.state} for {_hours(now - run.since)}",
+            text=f"The run {run.name} has been {run.state} since {run.since:%Y-%m-%d %H:%M} UTC; the limit is {_hours(longest)}.",
             facts={"Deployment": run.deployment, "State": run.state, "For": _hours(now - run.since)},
-            next_step="See that a worker serves the pool; cancel the run in the Prefect UI: what landed is kept, nothing is half-loaded.",
+            next_step="Check that a worker is running, or cancel the run in the Prefect UI; nothing is half-loaded.",
             links={"Run": run.address},
         )
         for run in stuck
@@ -97,11 +97,11 @@ def _missed(missed: list[SymbolFreshness], total: int) -> Iterator[Alert]:
         name="freshness-missed",
         cause=", ".join(symbol.symbol for symbol in missed),
         title=f"{len(missed)} of {total} symbols are up to {worst} sessions behind",
-        text="Final sessions are missing in what is held. Weekends, holidays and early closes are accounted for.",
+        text="Final sessions are missing in the warehouse. Weekends, holidays and early closes are accounted for.",
         facts={"Symbols": f"{len(missed)} of {total}", "Most behind": _sessions(worst), "Due session": str(max(s.due for s in missed))},
         examples=_examples(missed),
         more=max(0, len(missed) - _NAMED),
-        next_step="See why the daily run has not brought them (paused schedule, no worker, refusals), then run it.",
+        next_step="Check why the daily run did not load them (paused schedule, no worker, refusals), then run it.",
         command="tickerhouse run",
     )
 
@@ -115,11 +115,11 @@ def _late(late: list[SymbolFreshness], total: int, now: datetime) -> Iterator[Al
         name="late",
         cause=due.isoformat(),
         title=f"Session {due} is late for {len(late)} of {total} symbols",
-        text=f"It was to be in by {deadline:%H:%M %Z}; that was {_hours(now - deadline)} ago.",
+        text=f"Expected by {deadline:%H:%M %Z}, {_hours(now - deadline)} ago.",
         facts={"Symbols": f"{len(late)} of {total}", "Session": due.isoformat(), "Done by": f"{deadline:%Y-%m-%d %H:%M %Z}"},
         examples=_examples(late),
         more=max(0, len(late) - _NAMED),
-        next_step="See whether today's run has begun; if not, start it.",
+        next_step="Check whether today's run has started; if not, start it.",
         command="tickerhouse run",
     )
 

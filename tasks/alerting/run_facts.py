@@ -1,4 +1,4 @@
-"""What a run tells those who decide whether it is worth saying; values only."""
+"""The facts about a run from which its alerts are decided; values only."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -47,11 +47,11 @@ class RunFacts:
         fault: what broke or stopped it.
         missing: symbols whose due bar is not in, and why.
         next_step: what the first missing symbol needs.
-        quarantined: bars held back.
-        rate: their share among those judged, 0 to 1.
+        quarantined: bars quarantined.
+        rate: their share among those validated, 0 to 1.
         limit: the share above which the gate closes.
         reasons: bars by reason for holding them back, most frequent first.
-        bars: examples of held-back bars in their original strings.
+        bars: examples of quarantined bars in their original strings.
         premium: endpoints that the key's plan no longer has.
         calls_sent: requests of the run.
         calls_left: calls the day has left, or None where it has no limit.

@@ -1,4 +1,4 @@
-"""What is worth saying about one run that has ended."""
+"""Alerts about one run that has ended."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,11 +16,11 @@ _HAS_A_COMMAND = frozenset({"corporate_actions", "listings", "quotes"})
 
 @dataclass(frozen=True)
 class Limits:
-    """From where on something is worth saying.
+    """Thresholds of the alerts.
 
     Attributes:
-        budget_warning: the share of the day's calls at or below which what is left is said, 0 to 1.
-        restated: how many restated bars in one run are many.
+        budget_warning: the share of the day's calls at or below which an alert is sent, 0 to 1.
+        restated: from how many restated bars in one run an alert is sent.
         slow_factor: how many times its usual time a step may take.
         slow_seconds: and by how many seconds it must be longer than usual.
     """
@@ -39,13 +39,13 @@ class EarlierRun:
     seconds: Mapping[str, float]
 
 
-def judge_run(run: RunFacts, earlier: Sequence[EarlierRun], limits: Limits) -> tuple[Alert, ...]:
-    """Everything worth saying about a run.
+def alerts_of_run(run: RunFacts, earlier: Sequence[EarlierRun], limits: Limits) -> tuple[Alert, ...]:
+    """All alerts about a run.
 
     Args:
         run: how it went.
         earlier: runs of the same flow that ended well, newest last.
-        limits: from where on something is worth saying.
+        limits: thresholds of the alerts.
     """
     return (
         *_failed(run),
@@ -58,7 +58,7 @@ def judge_run(run: RunFacts, earlier: Sequence[EarlierRun], limits: Limits) -> t
     )
 
 
-def judged_by(status: Status) -> frozenset[str]:
+def evaluated_alerts(status: Status) -> frozenset[str]:
     """The standing alerts that a run of that status can say the end of: a run that broke says nothing about symbols."""
     if status is Status.FAILED:
         return frozenset({"run-failed"})
@@ -80,7 +80,7 @@ def _failed(run: RunFacts) -> Iterator[Alert]:
         title=f"The run failed in step {step}",
         text=fault.fact if fault else first,
         facts={"Error": name, "Step": step, "Session": _session(run), "Symbols": str(run.symbol_count)},
-        next_step=(fault.way_out if fault else run.next_step) or "What landed is kept; run it again.",
+        next_step=(fault.way_out if fault else run.next_step) or "Everything received is kept; run it again.",
         command=_command(run),
         links=_links(run),
     )
@@ -89,7 +89,7 @@ def _failed(run: RunFacts) -> Iterator[Alert]:
 def _gate_closed(run: RunFacts) -> Iterator[Alert]:
     if run.status is not Status.GATE_CLOSED:
         return
-    what_next = "Nothing was loaded and everything is kept. Look at the verdict; once the source is right again, run it again."
+    what_next = "Nothing was loaded; everything received is kept. Open the verdict, and run it again once the source is correct."
     if run.flow in _HAS_A_COMMAND and run.fault and run.fault.way_out:
         # Other kinds of data of the same run were loaded, and its own words say which was not.
         what_next = run.fault.way_out
@@ -97,9 +97,9 @@ def _gate_closed(run: RunFacts) -> Iterator[Alert]:
         name="gate-closed",
         cause="; ".join(sorted(run.reasons)) or (run.fault.fact if run.fault else "closed"),
         title=f"The gate closed{f' for session {run.session}' if run.session else f' for {run.flow}'}",
-        text=run.fault.fact if run.fault else "The verdict did not let the run go on.",
+        text=run.fault.fact if run.fault else "Validation failed; see the verdict.",
         facts={
-            "Held back": f"{run.quarantined:,} bars ({run.rate:.2%}, limit {run.limit:.0%})",
+            "Quarantined": f"{run.quarantined:,} bars ({run.rate:.2%}, limit {run.limit:.0%})",
             "Session": _session(run),
             **{f"Check: {reason}": f"{count:,} bars" for reason, count in list(run.reasons.items())[:4]},
         },
@@ -120,11 +120,11 @@ def _warnings(run: RunFacts) -> Iterator[Alert]:
         name="completed-with-warnings",
         cause=missing,
         title=f"{count} of {run.symbol_count} symbols missing{f' for session {run.session}' if run.session else ''}",
-        text="The run ended, and everything else is loaded.",
-        facts={"Missing": f"{count} of {run.symbol_count}", "Session": _session(run), "Held back": f"{run.quarantined:,} bars"},
+        text="The run ended; everything else is loaded.",
+        facts={"Missing": f"{count} of {run.symbol_count}", "Session": _session(run), "Quarantined": f"{run.quarantined:,} bars"},
         examples=run.missing[:_NAMED],
         more=max(0, count - _NAMED),
-        next_step=run.next_step or "They are asked for again on the next run.",
+        next_step=run.next_step or "The next run requests them again.",
         command=f"{_command(run)} --symbols {','.join(example.name for example in run.missing[:_NAMED])}",
         links={"Verdict": run.page, **_links(run)},
     )
@@ -136,12 +136,12 @@ def _budget(run: RunFacts, limits: Limits) -> Iterator[Alert]:
         yield Alert(
             name="budget-exhausted",
             cause="exhausted",
-            title=f"The day's calls are used up; {len(run.missing)} symbols wait",
-            text=f"What landed is loaded. {len(run.missing)} of {run.symbol_count} symbols are planned for the next day, stalest first.",
+            title=f"The day's calls are used up; {len(run.missing)} symbols are planned for the next day",
+            text=f"Everything received is loaded. {len(run.missing)} of {run.symbol_count} symbols follow, stalest first.",
             facts=facts,
             examples=run.missing[:_NAMED],
             more=max(0, len(run.missing) - _NAMED),
-            next_step=run.next_step or "Nothing to do today; a larger plan (TICKERHOUSE_PLAN) has no daily limit.",
+            next_step=run.next_step or "Nothing to do today; premium plans (TICKERHOUSE_PLAN) have no daily limit.",
             links=_links(run),
         )
     elif run.calls_left is not None and run.calls_per_day and run.calls_left <= run.calls_per_day * limits.budget_warning:
@@ -160,13 +160,13 @@ def _premium(run: RunFacts) -> Iterator[Alert]:
     for function in dict.fromkeys(refusal.function for refusal in run.premium):
         refusal = next(refusal for refusal in run.premium if refusal.function == function)
         # Where a run asks several functions, each missing symbol says for which.
-        shortened = tuple(Example(symbol, "the latest sessions in place of its whole history") for symbol in refusal.shortened)
+        shortened = tuple(Example(symbol, "latest sessions only, not the whole history") for symbol in refusal.shortened)
         named = tuple(example for example in run.missing if f"{function}: " in example.text) or run.missing
-        costs = shortened or tuple(Example(example.name, "not asked") for example in named)
+        costs = shortened or tuple(Example(example.name, "not requested") for example in named)
         yield Alert(
             name="endpoint-premium",
             cause=function,
-            title=f"{function} asks for another plan{' for whole histories' if shortened else ''}",
+            title=f"{function} is not in the key's plan{' for whole histories' if shortened else ''}",
             text=refusal.detail,
             facts={"Function": function, "Symbols it costs": str(len(costs))},
             examples=costs[:_NAMED],
@@ -184,7 +184,7 @@ def _restated(run: RunFacts, limits: Limits) -> Iterator[Alert]:
             title=f"The source restated {run.changed:,} bars",
             text="Their former values are kept in market.fact_daily_price_revision.",
             facts={"Restated": f"{run.changed:,} of {run.staged:,} rows", "Session": _session(run)},
-            next_step="See whether a split or a correction explains it.",
+            next_step="Check whether a split or a correction explains it.",
             command='tickerhouse sql "select * from market.fact_daily_price_revision order by valid_to desc limit 20"',
             links=_links(run),
         )
@@ -201,10 +201,10 @@ def _slow(run: RunFacts, earlier: Sequence[EarlierRun], limits: Limits) -> Itera
             yield Alert(
                 name="slow-step",
                 cause=step,
-                title=f"Step {step} took {seconds:,.0f} s; usual are {usual:,.0f} s",
-                text=f"The usual time is the median of the last {len(times)} runs of about this size.",
+                title=f"Step {step} took {seconds:,.0f} s; the median is {usual:,.0f} s",
+                text=f"The median is of the last {len(times)} runs of similar size.",
                 facts={"Step": step, "Took": f"{seconds:,.1f} s", "Usual": f"{usual:,.1f} s", "Calls": str(run.calls_planned)},
-                next_step="See the run's log: waits for the API or the warehouse are written there.",
+                next_step="Check the run's log for waits on the API or the warehouse.",
                 links=_links(run),
             )
 

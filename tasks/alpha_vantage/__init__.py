@@ -1,1 +1,1 @@
-"""The Alpha Vantage API: asking it, recognising what it answers, reading its daily prices."""
+"""The Alpha Vantage API: client, classification of responses, one parser per endpoint."""

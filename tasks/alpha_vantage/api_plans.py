@@ -1,4 +1,4 @@
-"""What a key may do, as data: calls per second, minute and day, and whether whole histories are served.
+"""The rate limits of Alpha Vantage's plans: calls per second, minute and day, and whether full histories are served.
 
 Free keys: 25 calls a day and one a second, of which two projects found only one in two seconds to hold; premium keys: calls per minute
 without a daily limit, but with a ceiling per second that only its notices state (https://www.alphavantage.co/premium/).

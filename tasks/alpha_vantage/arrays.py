@@ -1,4 +1,4 @@
-"""Arrow arrays around NumPy's memory and Python's strings, without ``pa.array``: that imports pandas to see what it was given."""
+"""Builds Arrow arrays from NumPy memory and Python strings without ``pa.array``, which would import pandas."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -12,9 +12,9 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 
-def around(values: npt.NDArray[Any], kind: pa.DataType) -> "pa.Array[Any]":
+def arrow_array(values: npt.NDArray[Any], data_type: pa.DataType) -> "pa.Array[Any]":
     """An array of a type whose values are these integers; nothing is copied and nothing is null."""
-    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(np.ascontiguousarray(values).data)])
+    return pa.Array.from_buffers(data_type, len(values), [None, pa.py_buffer(np.ascontiguousarray(values).data)])
 
 
 def strings(texts: Sequence[str]) -> "pa.Array[Any]":

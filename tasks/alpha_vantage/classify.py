@@ -1,6 +1,6 @@
-"""Is an answer data, or which refusal is it? HTTP status and words decide last: the API refuses with 200.
+"""Classifies a response as data or as a refusal; HTTP status and text decide last, because the API refuses with 200.
 
-Data are recognised positively: the asked endpoint's shape, the asked symbol, at least one row, every row key, and no notice beside them.
+Data are recognised positively: the requested endpoint's shape and symbol, at least one row, every row key, and no notice beside them.
 Only what is not data is read for its words.
 """
 
@@ -50,19 +50,19 @@ def recognise(call: Call, http_status: int, content_type: str, body: bytes, key:
     """Decides what an answer is.
 
     Args:
-        call: what was asked.
+        call: the call.
         http_status: the status line's number.
         content_type: the header's value; empty where absent.
         body: the exact bytes.
         key: the API key, so that it is scrubbed from what the refusal carries.
 
     Returns:
-        None where the body is the asked data, positively; else the refusal, its detail and body scrubbed.
+        None where the body is the requested data, positively; else the refusal, its detail and body scrubbed.
     """
-    kind, detail = _judge(call, http_status, content_type, body)
-    if kind is None:
+    refusal_type, detail = _classify(call, http_status, content_type, body)
+    if refusal_type is None:
         return None
-    refusal = kind(call, scrub(detail, key), scrub(body, key))
+    refusal = refusal_type(call, scrub(detail, key), scrub(body, key))
     if isinstance(refusal, SecondThrottle):
         refusal.calls_per_second = stated_rate(detail)
     return refusal
@@ -71,14 +71,14 @@ def recognise(call: Call, http_status: int, content_type: str, body: bytes, key:
 _Verdict = tuple[type[Refusal] | None, str]
 
 
-def _judge(call: Call, http_status: int, content_type: str, body: bytes) -> _Verdict:
-    kind, detail = _judge_body(call, content_type, body)
-    if http_status == _OK or (kind is not None and refusal_named_by(detail) is kind):
-        return kind, detail
-    return _judge_status(http_status), f"HTTP {http_status}"
+def _classify(call: Call, http_status: int, content_type: str, body: bytes) -> _Verdict:
+    refusal_type, detail = _classify_body(call, content_type, body)
+    if http_status == _OK or (refusal_type is not None and refusal_named_by(detail) is refusal_type):
+        return refusal_type, detail
+    return _classify_status(http_status), f"HTTP {http_status}"
 
 
-def _judge_status(http_status: int) -> type[Refusal]:
+def _classify_status(http_status: int) -> type[Refusal]:
     if http_status == _TOO_MANY_REQUESTS:
         return TooManyRequests
     if http_status == _NOT_ACCEPTABLE:
@@ -86,7 +86,7 @@ def _judge_status(http_status: int) -> type[Refusal]:
     return ServerTrouble if http_status >= _SERVER_TROUBLE or http_status == _REQUEST_TIMEOUT else HttpStatus
 
 
-def _judge_body(call: Call, content_type: str, body: bytes) -> _Verdict:
+def _classify_body(call: Call, content_type: str, body: bytes) -> _Verdict:
     start = body.lstrip()[:1]
     if not start:
         return Truncated, "an empty body"
@@ -97,15 +97,15 @@ def _judge_body(call: Call, content_type: str, body: bytes) -> _Verdict:
         if hides_notice(body):
             return NoticeInCsv, ""
         if call.options.get("datatype") == "csv" or call.function in CSV_ONLY:
-            return _judge_csv(call, body)
+            return _classify_csv(call, body)
     try:
         answer = read_json(body)
     except NotReadable as trouble:
         return (Truncated if trouble.is_truncated else NotJson), f"{len(body)} bytes"
-    return _judge_answer(call, answer)
+    return _classify_answer(call, answer)
 
 
-def _judge_answer(call: Call, answer: Any) -> _Verdict:
+def _classify_answer(call: Call, answer: Any) -> _Verdict:
     if not is_object(answer):
         words = answer if isinstance(answer, str) else ""
         kind = refusal_named_by(words) or (UnknownNotice if _is_notice([words]) else WrongShape)
@@ -128,7 +128,7 @@ def _judge_answer(call: Call, answer: Any) -> _Verdict:
     return None, ""
 
 
-def _judge_csv(call: Call, body: bytes) -> _Verdict:
+def _classify_csv(call: Call, body: bytes) -> _Verdict:
     shape = shape_of(call.function)
     if shape is None:
         return UnknownNotice, f"the data of {call.function} are not known"

@@ -1,6 +1,6 @@
-"""Asking the API: one call in, an answer that is data or a typed refusal out.
+"""The API client: sends one call, with rate limit and retries, and returns data or raises a typed refusal.
 
-A refusal that passes by itself is asked again, with growing waits, until the time for one call is spent. The key is added here and taken
+A temporary refusal is retried, with growing waits, until the time for one call is spent. The key is added here and taken
 out of everything that leaves: httpx errors hold the request's URL, so none is ever chained to what is raised.
 """
 
@@ -33,7 +33,7 @@ from tasks.records import Answer, Call, Scope
 _log = logging.getLogger("tickerhouse.alpha_vantage")
 
 # Short keys such as `demo` are words that data may hold; real keys have 16 characters.
-_SHORTEST_TELLING_KEY: Final = 8
+_SHORTEST_DISTINCT_KEY: Final = 8
 _MOST_DOUBLINGS: Final = 20
 
 
@@ -95,13 +95,13 @@ class AlphaVantageClient:
         redact_key_in_logs(self.api_key)
 
     def fetch(self, call: Call) -> Answer:
-        """Asks until the answer is data or asking again is of no use.
+        """Retries until the answer is data or retrying is useless.
 
         Args:
             call: what to ask.
 
         Returns:
-            The answer, recognised as the asked data, its body the exact bytes.
+            The answer, recognised as the requested data, its body the exact bytes.
 
         Raises:
             Refusal: the last one met, with how many requests it took; its detail and body are scrubbed.
@@ -128,9 +128,9 @@ class _Fetch:
             sleep=self._client.sleep,
             reraise=True,
         )
-        return retrying(self._ask)
+        return retrying(self._attempt)
 
-    def _ask(self) -> Answer:
+    def _attempt(self) -> Answer:
         # Reserving may wait for the ledger; done before the turn, it takes nothing from the pace.
         self._client.reserve(self._call)
         self._client.pace.wait_turn()
@@ -146,7 +146,7 @@ class _Fetch:
             self._client.pace.learn(outcome.calls_per_second)
         outcome.attempts = self._attempts
         self._met[type(outcome)] += 1
-        if not outcome.may_be_asked_again(self._met[type(outcome)]):
+        if not outcome.may_be_retried(self._met[type(outcome)]):
             outcome.widen()
         raise outcome
 
@@ -173,7 +173,7 @@ class _Fetch:
         observed_at, key = self._client.now(), self._client.api_key
         content_type = scrub(response.headers.get("content-type", ""), key)
         refusal = recognise(self._call, response.status_code, content_type, body, key)
-        if refusal is None and len(key) >= _SHORTEST_TELLING_KEY and key.encode() in body:
+        if refusal is None and len(key) >= _SHORTEST_DISTINCT_KEY and key.encode() in body:
             refusal = KeyInAnswer(self._call, body=scrub(body, key))
         return refusal or Answer(self._call, body, response.status_code, content_type, observed_at, self._attempts)
 
@@ -189,12 +189,12 @@ class _Fetch:
                 return None
         return b"".join(chunks)
 
-    def _trouble(self, kind: type[Refusal], error: Exception) -> Refusal:
-        return kind(self._call, scrub(f"{type(error).__name__}: {error}", self._client.api_key))
+    def _trouble(self, refusal_type: type[Refusal], error: Exception) -> Refusal:
+        return refusal_type(self._call, scrub(f"{type(error).__name__}: {error}", self._client.api_key))
 
     def _is_worth_another_request(self, state: RetryCallState) -> bool:
         refusal = _refusal(state)
-        return refusal is not None and refusal.may_be_asked_again(self._met[type(refusal)])
+        return refusal is not None and refusal.may_be_retried(self._met[type(refusal)])
 
     def _wait(self, state: RetryCallState) -> float:
         client, refusal = self._client, _refusal(state)
@@ -212,7 +212,7 @@ class _Fetch:
         refusal = _refusal(state)
         if refusal is not None and refusal.scope in {Scope.SECOND, Scope.MINUTE}:
             self._client.pace.pause(state.upcoming_sleep)
-        _log.info("%s Asking again in %.1f s (attempt %d).", refusal and refusal.fact, state.upcoming_sleep, state.attempt_number + 1)
+        _log.info("%s Retrying in %.1f s (attempt %d).", refusal and refusal.fact, state.upcoming_sleep, state.attempt_number + 1)
 
 
 def _refusal(state: RetryCallState) -> Refusal | None:

@@ -1,4 +1,4 @@
-"""CSV answers: reading one, and seeing the notice that may hide in it.
+"""Reads CSV responses, and detects a notice inside one.
 
 Asked for CSV, the API has put a refusal into a valid table: the header, then one row that spells the notice's key with one character a
 column, cut at the header's width (``I,n,f,o,r,m,a``). No search for words finds it.
@@ -17,7 +17,7 @@ NOTICE_KEYS: Final = ("Information", "Note", "Error Message", "message", "detail
 
 
 CSV_ONLY: Final = frozenset({"LISTING_STATUS", "EARNINGS_CALENDAR", "IPO_CALENDAR"})
-"""Functions that answer in CSV whatever is asked."""
+"""Functions that answer in CSV whatever is requested."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """TIME_SERIES_DAILY_ADJUSTED: prices with adjusted closes, dividends and splits (https://www.alphavantage.co/documentation/#dailyadj).
 
-For premium keys. It shares its series key with TIME_SERIES_DAILY; only the row keys tell them apart. The whole column of adjusted closes is
+For premium keys. It shares its series key with TIME_SERIES_DAILY; only row keys distinguish them. The whole column of adjusted closes is
 restated at every dividend, so that it is true only of its capture (docs/decisions/0006-adjusted-closes.md).
 """
 

@@ -1,4 +1,4 @@
-"""Numbers and dates out of text, many at once: eight characters are one 64-bit word, and arithmetic on words is arithmetic on characters.
+"""Vectorised parsing of numbers and dates: eight characters are one 64-bit word, so that arithmetic on words parses all at once.
 
 A word holds its first character in its lowest byte. Digits are checked and joined as in
 https://lemire.me/blog/2022/01/21/swar-explained-parsing-eight-digits/. A shift by 64 or more gives 0, as NumPy defines it.

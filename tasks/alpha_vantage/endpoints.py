@@ -1,7 +1,7 @@
-"""Which module knows the data of a function: the one named after it.
+"""Finds the parser module of an API function: the one named after it.
 
-``DIVIDENDS`` is read by ``dividends.py``, ``TIME_SERIES_DAILY_ADJUSTED`` by ``daily_adjusted.py``; its ``SHAPE`` tells data from all else.
-A new endpoint is one more module, and nothing lists it (docs/new-endpoint.md).
+``DIVIDENDS`` is read by ``dividends.py``, ``TIME_SERIES_DAILY_ADJUSTED`` by ``daily_adjusted.py``; its ``SHAPE`` recognises its data.
+A new endpoint is one more module, and nothing lists it (docs/how-to/add-an-endpoint.md).
 """
 
 import importlib
@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 from tasks.alpha_vantage.csv_text import CsvTable
 
 _FUNCTION: Final = re.compile(r"(?:TIME_SERIES_)?([A-Z][A-Z0-9_]*)", re.ASCII)
-_ROOM: Final = __name__.rpartition(".")[0]
+_PACKAGE: Final = __name__.rpartition(".")[0]
 
 
 class Shape(Protocol):
@@ -24,7 +24,7 @@ class Shape(Protocol):
         """The API function."""
 
     def check(self, answer: Any, symbol: str) -> None:
-        """Raises UnknownShape, AnotherSymbol or NoRows unless what ``read_json`` gave is the data of the asked symbol."""
+        """Raises UnknownShape, AnotherSymbol or NoRows unless what ``read_json`` gave is the data of the requested symbol."""
 
     def check_csv(self, table: CsvTable, symbol: str) -> None:
         """The same for a CSV answer, which may name no symbol."""
@@ -34,7 +34,7 @@ class Shape(Protocol):
 def shape_of(function: str) -> Shape | None:
     """The shape of a function's data, or None where no module knows the function."""
     match = _FUNCTION.fullmatch(function)
-    name = f"{_ROOM}.{match[1].lower()}" if match else ""
+    name = f"{_PACKAGE}.{match[1].lower()}" if match else ""
     if not name or importlib.util.find_spec(name) is None:
         return None
     shape: Shape | None = getattr(importlib.import_module(name), "SHAPE", None)

@@ -1,4 +1,4 @@
-"""What a body can be instead of what its endpoint's data look like.
+"""Errors of a response body that does not have its endpoint's shape.
 
 ::
 
@@ -17,7 +17,7 @@ class UnknownShape(TickerhouseError):
 
 
 class AnotherSymbol(UnknownShape):
-    """The body names another symbol than the asked one."""
+    """The body names another symbol than the requested one."""
 
 
 class NoRows(UnknownShape):

@@ -43,7 +43,7 @@ class EventsShape:
 
         Args:
             answer: what ``read_json`` gave.
-            symbol: the asked symbol.
+            symbol: the requested symbol.
 
         Raises:
             UnknownShape: a part or a value of the events is missing, or is there more than once.

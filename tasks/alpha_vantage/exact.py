@@ -1,4 +1,4 @@
-"""Text to typed columns, exactly or not at all.
+"""Converts text to typed columns exactly, or to null; never rounds.
 
 Only plain decimal notation counts: an optional minus sign, digits, and for decimals an optional fraction. ``1e3``, `` 1``, ``+1``, ``.5``
 and ``nan`` become null, although Arrow's own cast takes some of them. A value that the type cannot hold to the last digit becomes null;
@@ -46,7 +46,7 @@ def integers(texts: "pa.Array[Any]") -> "pa.Array[Any]":
 
 
 def sessions(texts: "pa.Array[Any]") -> "pa.Array[Any]":
-    """Types a column of the API's session keys as dates; a time of day is left out; null where the text is no date."""
+    """Types a column of the API's session keys as dates; a time of day is dropped; null where the text is no date."""
     encoded = texts.dictionary_encode()
     dates = pa.array([_session(text) for text in encoded.dictionary.to_pylist()], pa.date32())
     return dates.take(encoded.indices)

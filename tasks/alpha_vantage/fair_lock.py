@@ -1,4 +1,4 @@
-"""A lock that is given in the order in which it was asked for; Python's own is given to whoever happens to be first."""
+"""A first-in, first-out lock; Python's own lock gives no order."""
 
 import threading
 from types import TracebackType
@@ -25,7 +25,7 @@ class Queue:
             while place != self._served:
                 self._changed.wait()
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, error_type: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         with self._changed:
             self._served += 1
             self._changed.notify_all()

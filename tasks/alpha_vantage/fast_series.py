@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from tasks.alpha_vantage.arrays import around
+from tasks.alpha_vantage.arrays import arrow_array
 from tasks.alpha_vantage.digits import Words, dates, prices, quoted_bits, whole_numbers
 from tasks.alpha_vantage.exact import decimals
 from tasks.alpha_vantage.series import SeriesShape
@@ -105,21 +105,21 @@ def layout_of(shape: SeriesShape, schema: pa.Schema) -> Layout:
     names = [f'            "{number}. {name}": "'.encode() for number, name in enumerate(shape.row_keys, start=1)]
     texts = [_ROW_ENDS + _ROW_BEGINS + _SESSION + b'": {\n' + names[0], *(b'",\n' + name for name in names[1:])]
     types = tuple(schema.field(key.replace(" ", "_")).type for key in shape.row_keys)
-    return Layout(re.compile(head), tuple(_window(text, kind) for text, kind in zip(texts, types, strict=True)), types)
+    return Layout(re.compile(head), tuple(_window(text, data_type) for text, data_type in zip(texts, types, strict=True)), types)
 
 
-def _window(text: bytes, kind: pa.DataType) -> Window:
+def _window(text: bytes, data_type: pa.DataType) -> Window:
     size = -(-len(text) // 8) * 8
     compared = b"\xff" * len(text)
     if _SESSION in text:
         at = text.index(_SESSION)
         compared = compared[:at] + _SESSION.replace(b"0", b"\0").replace(b"-", b"\xff") + compared[at + len(_SESSION) :]
     expected, bits = (np.frombuffer(each.rjust(size, b"\0"), "<u8") for each in (text, compared))
-    return Window(len(text), expected & bits, bits, size + (16 if _is_plain_number(kind) else 24))
+    return Window(len(text), expected & bits, bits, size + (16 if _is_plain_number(data_type) else 24))
 
 
-def _is_plain_number(kind: pa.DataType) -> bool:
-    return bool(kind == PRICE or pa.types.is_int64(kind))
+def _is_plain_number(data_type: pa.DataType) -> bool:
+    return bool(data_type == PRICE or pa.types.is_int64(data_type))
 
 
 def rows_of(layout: Layout, body: CapturedBody) -> memoryview | None:
@@ -154,7 +154,7 @@ def read_rows(layout: Layout, parts: Sequence[memoryview]) -> Columns | npt.NDAr
     places = [(session, session + len(_SESSION))]
     values: list[Any] = []
     at = begins - len(_ROW_ENDS)
-    for window, kind in zip(layout.windows, layout.types, strict=True):
+    for window, data_type in zip(layout.windows, layout.types, strict=True):
         at = at + window.before
         known = len(window.expected)
         words = _cut(buffer, at - 8 * known, window.size)
@@ -162,8 +162,8 @@ def read_rows(layout: Layout, parts: Sequence[memoryview]) -> Columns | npt.NDAr
             is_wrong = (word & compared) != expected
             if is_wrong.any():
                 wrong |= is_wrong
-        if _is_plain_number(kind):
-            numbers, length, not_number = (prices if kind == PRICE else whole_numbers)(words[:, known], words[:, known + 1])
+        if _is_plain_number(data_type):
+            numbers, length, not_number = (prices if data_type == PRICE else whole_numbers)(words[:, known], words[:, known + 1])
             wrong |= not_number
         else:
             numbers, length = None, quoted_bits([words[:, known + more] for more in range(3)]) >> 3
@@ -173,12 +173,12 @@ def read_rows(layout: Layout, parts: Sequence[memoryview]) -> Columns | npt.NDAr
     wrong |= at + len(_ROW_ENDS) != ends + 1
     if not wrong.any():
         typed = tuple(
-            _typed(_texts(buffer, *place), kind) if numbers is None else around(numbers, kind)
-            for numbers, place, kind in zip(values, places[1:], layout.types, strict=True)
+            _typed(_texts(buffer, *place), data_type) if numbers is None else arrow_array(numbers, data_type)
+            for numbers, place, data_type in zip(values, places[1:], layout.types, strict=True)
         )
         missing = [array for array in typed if array.null_count]
         if not missing:
-            session_date = around(day, pa.date32())
+            session_date = arrow_array(day, pa.date32())
             return Columns(rows, session_date, typed, tuple(places), buffer)
         for array in missing:
             wrong |= array.is_null().to_numpy(zero_copy_only=False)
@@ -204,10 +204,10 @@ def _texts(buffer: bytes, begins: Places, ends: Places) -> "pa.Array[Any]":
     offsets[:-1:2], offsets[1::2], offsets[-1] = begins, ends, ends[-1]
     # Every second string is what stands between two texts.
     strings = pa.Array.from_buffers(pa.string(), 2 * len(begins), [None, pa.py_buffer(offsets.data), pa.py_buffer(buffer)])
-    return strings.take(around(np.arange(0, 2 * len(begins), 2), pa.int64()))
+    return strings.take(arrow_array(np.arange(0, 2 * len(begins), 2), pa.int64()))
 
 
-def _typed(texts: "pa.Array[Any]", kind: Any) -> "pa.Array[Any]":
+def _typed(texts: "pa.Array[Any]", data_type: Any) -> "pa.Array[Any]":
     """Dividends and splits have few distinct values, adjusted closes many."""
     encoded = texts.dictionary_encode()
-    return decimals(encoded.dictionary, kind).take(encoded.indices)
+    return decimals(encoded.dictionary, data_type).take(encoded.indices)

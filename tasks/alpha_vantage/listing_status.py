@@ -1,6 +1,6 @@
 """LISTING_STATUS: every listed or delisted symbol of the US exchanges (https://www.alphavantage.co/documentation/#listing-status).
 
-Free, CSV only, without a symbol to compare: the shape must tell. Symbols are real that elsewhere mean nothing (``NA``, ``NAN``, ``TRUE``,
+Free, CSV only, without a symbol to compare: the shape must decide. Symbols are real that elsewhere mean nothing (``NA``, ``NAN``, ``TRUE``,
 ``-P-HIZ``), so no value is taken for missing but the dates' ``null``; names keep their blanks.
 """
 
@@ -40,7 +40,7 @@ class ListingShape:
         """The listings of a CSV answer.
 
         Raises:
-            UnknownShape: a column vanished or is there twice, a row has no symbol, or a status nobody has seen.
+            UnknownShape: a column vanished or is there twice, a row has no symbol, or an unknown status.
         """
         header = [_NAMES.get(name, name) for name in table.header]
         for name in _COLUMNS:

@@ -1,4 +1,4 @@
-"""Names of members and columns without what changes about them."""
+"""Normalises names of members and columns by removing the parts that vary."""
 
 import re
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""What the API's notices say, as rules in a fixed order.
+"""Text patterns that identify the API's notices, in a fixed order.
 
 The wording changes every year or two and the same notice has come under different keys, so a rule looks for the few words that stayed.
 The order matters: the notice of the second advertises the plans with "25 requests per day", so the day comes after second and minute.
@@ -54,7 +54,7 @@ _RULES: Final[tuple[tuple[type[Refusal], re.Pattern[str]], ...]] = tuple(
 
 
 def refusal_named_by(text: str) -> type[Refusal] | None:
-    """The kind of refusal whose words a notice uses, or None where nobody has seen such words."""
+    """The kind of refusal whose words a notice uses, or None for unknown text."""
     line = _line(text)
     return next((refusal for refusal, words in _RULES if words.search(line)), None)
 

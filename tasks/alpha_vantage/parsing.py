@@ -106,8 +106,8 @@ def _grouped(read: Iterable[tuple[CapturedBody, Rows]]) -> Iterator[list[tuple[C
 def _batch(schema: pa.Schema, group: list[tuple[CapturedBody, Rows]]) -> pa.RecordBatch:
     which = pa.array([number for number, (_, rows) in enumerate(group) for _ in range(_length(rows))], pa.int32())
 
-    def repeated(values: list[Any], kind: pa.DataType) -> "pa.Array[Any]":
-        return pa.array(values, kind).take(which)
+    def repeated(values: list[Any], data_type: pa.DataType) -> "pa.Array[Any]":
+        return pa.array(values, data_type).take(which)
 
     def texts(column: str) -> "pa.Array[Any]":
         name = column.replace("_", " ")

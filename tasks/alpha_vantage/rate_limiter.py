@@ -1,4 +1,4 @@
-"""When the next call may be sent, so that a strict server never sees one too many and the quota is still used.
+"""The rate limiter: decides when the next call may be sent, so that no limit is exceeded and the quota is still used.
 
 Calls are spaced on an absolute clock: a late call shortens the wait for the next one by up to the profile's ``catch_up``, so delays do not
 add up. A log of what was sent guards the server's sliding windows of a second and a minute with 300 ms to spare, which covers what the

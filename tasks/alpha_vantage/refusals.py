@@ -1,4 +1,4 @@
-"""The ways the API says no, as a tree; every refusal has a scope, and the scope alone decides what happens next.
+"""The refusals of the API as an exception tree; each has a scope, and the scope alone decides what happens next.
 
 ::
 
@@ -9,7 +9,7 @@
     │   ├── TooManyRequests        minute     HTTP 429, never seen from the API itself
     │   ├── LegacyThrottle         minute     ambiguous: one minute, and when it comes again, day
     │   └── NoticeInCsv            minute     text lost: one minute, and when it comes again, function
-    ├── QuotaExhausted             day        the asking stops until the day has ended
+    ├── QuotaExhausted             day        no call is sent until the day has ended
     ├── NotEntitled
     │   ├── PremiumEndpoint        function   this key may not call the function
     │   ├── PremiumOutputSize      function   nor this parameter; the caller may fall back to compact
@@ -23,14 +23,14 @@
     │   ├── UnknownFunction        function   the function does not exist
     │   ├── InvalidCall            symbol     symbol unknown, or its history is broken at the source
     │   ├── WrongSymbol            symbol     an answer for another symbol
-    │   ├── EmptyAnswer            symbol     no row; asked twice more first
+    │   ├── EmptyAnswer            symbol     no row; retried twice
     │   ├── WrongShape             symbol     neither data nor notice
-    │   ├── UpstreamTrouble        request    lasts hours, so it is not asked again now
+    │   ├── UpstreamTrouble        request    lasts hours, so it is not retried now
     │   ├── AnswerForOtherClient   request    HTTP 406
     │   ├── HttpStatus             request    any other status that is not 200
     │   ├── BodyTooLarge           symbol     larger than the limit of a body
     │   ├── KeyInAnswer            request    data with the key in it are not stored
-    │   └── UnknownNotice          request    words nobody has seen; asked once more first
+    │   └── UnknownNotice          request    unknown text; retried once
     └── TransportTrouble
         ├── ServerTrouble          transport  5xx
         ├── HtmlPage               transport  a page instead of data
@@ -39,8 +39,8 @@
         ├── ConnectionLost         transport  no answer, or half of one
         └── TimedOut               transport  none in time
 
-``second``, ``minute`` and ``transport`` are asked again until the time for one call is spent; then the call alone is given up.
-``request`` and ``symbol`` cost only themselves. ``function``, ``key`` and ``day`` stop the asking.
+``second``, ``minute`` and ``transport`` are retried until the time for one call is spent; then the call alone is given up.
+``request`` and ``symbol`` cost only themselves. ``function``, ``key`` and ``day`` stop further calls.
 """
 
 from collections.abc import Callable
@@ -56,8 +56,8 @@ class Refusal(TickerhouseError):
     """An answer that is not data.
 
     Args:
-        call: what was asked, without the key.
-        detail: the API's own words or what is known of the trouble; scrubbed by whoever raises it.
+        call: the call, without the key.
+        detail: the API's own words or what is known of the trouble; scrubbed before it is raised.
         body: the scrubbed body, or None where none arrived.
 
     Attributes:
@@ -69,7 +69,7 @@ class Refusal(TickerhouseError):
     remedy: ClassVar[str] = ""
     class_scope: ClassVar[Scope] = Scope.REQUEST
     extra_tries: ClassVar[int | None] = None
-    """How often it is asked again at most; None: as the scope says (without a count where it passes by itself, else never)."""
+    """How often it is retried at most; None: as the scope says (without a count where it passes by itself, else never)."""
     scope_when_repeated: ClassVar[Scope | None] = None
     """The scope after the last of ``extra_tries``; None: unchanged."""
     detail_length: ClassVar[int] = 300
@@ -83,15 +83,15 @@ class Refusal(TickerhouseError):
         self.body = body
         self.scope = self.class_scope
         self.attempts = 1
-        asked = " ".join(part for part in (call.function, call.symbol) if part)
-        fact = f"{asked}: {self.meaning}" + (f' ("{self.detail}").' if self.detail else ".")
+        subject = " ".join(part for part in (call.function, call.symbol) if part)
+        fact = f"{subject}: {self.meaning}" + (f' ("{self.detail}").' if self.detail else ".")
         super().__init__(fact, self.remedy, {"scope": str(self.scope), "detail": self.detail})
 
     def __reduce__(self) -> tuple[Callable[..., "Refusal"], tuple[Call, str, bytes | None], dict[str, object]]:
         """Pickles by what it was made of; an exception's default would hand the finished sentence to ``call``."""
         return type(self), (self.call, self.detail, self.body), {"scope": self.scope, "attempts": self.attempts}
 
-    def may_be_asked_again(self, times_met: int) -> bool:
+    def may_be_retried(self, times_met: int) -> bool:
         """Whether the call is worth another request now.
 
         Args:
@@ -102,7 +102,7 @@ class Refusal(TickerhouseError):
         return self.scope in _PASSING
 
     def widen(self) -> None:
-        """Gives the refusal the scope it has once asking again did not help."""
+        """Gives the refusal the scope it has once retrying did not help."""
         if self.scope_when_repeated is not None:
             self.scope = self.scope_when_repeated
             self.evidence["scope"] = str(self.scope)
@@ -164,7 +164,7 @@ class TooManyRequests(Throttled):
 
 
 class LegacyThrottle(Throttled):
-    """The texts of 2018 to 2023 and of premium keys, which do not tell the minute from the day."""
+    """The texts of 2018 to 2023 and of premium keys, which do not distinguish the minute from the day."""
 
     meaning = "a limit of the minute or of the day"
     remedy = "Run again when the day has ended."
@@ -187,13 +187,13 @@ class NoticeInCsv(Throttled):
 class QuotaExhausted(Refusal):
     """The calls of the day are spent. Its text echoes the API key."""
 
-    meaning = "the calls of the day are spent"
-    remedy = "Run again when the day has ended, at the later of midnight UTC and midnight in New York."
+    meaning = "the day's calls are used up"
+    remedy = "Run again after the later of midnight UTC and midnight in New York."
     class_scope = Scope.DAY
 
 
 class NotEntitled(Refusal):
-    """The key's plan does not cover the call; asking again never helps."""
+    """The key's plan does not cover the call; retrying never helps."""
 
     meaning = "the key's plan does not cover it"
     remedy = "Use a key whose plan covers it (https://www.alphavantage.co/premium/)."
@@ -242,7 +242,7 @@ class DemoKey(KeyRefused):
 
 
 class KeyMissing(KeyRefused):
-    """No key arrived. A mistyped key is never told: any string that is not empty is taken."""
+    """No key arrived. A mistyped key is never reported: any string that is not empty is taken."""
 
     meaning = "the API key is missing"
     remedy = "Set ALPHAVANTAGE_API_KEY, or TICKERHOUSE_API_KEY_SECRET to the secret that holds it."
@@ -271,7 +271,7 @@ class InvalidCall(CallRefused):
     """The symbol is unknown, or its history is broken at the source, so a symbol is never dropped for it."""
 
     meaning = "the API calls the request invalid"
-    remedy = "Check the symbol against LISTING_STATUS; a known symbol is asked again by the next run."
+    remedy = "Check the symbol against LISTING_STATUS; the next run requests a known symbol again."
     class_scope = Scope.SYMBOL
 
 
@@ -284,7 +284,7 @@ class WrongSymbol(CallRefused):
 
 
 class EmptyAnswer(CallRefused):
-    """No row: unknown, delisted, or one of the API's passing false empties, so it is asked twice more."""
+    """No row: unknown, delisted, or one of the API's passing false empties, so it is retried twice."""
 
     meaning = "the answer holds no row"
     remedy = "Check whether the symbol is still listed; the next run asks again."
@@ -337,7 +337,7 @@ class KeyInAnswer(CallRefused):
 
 
 class UnknownNotice(CallRefused):
-    """A notice nobody has seen before; never loaded, asked once more."""
+    """An unknown notice; never loaded, retried once."""
 
     meaning = "an unknown notice"
     detail_length = 2000

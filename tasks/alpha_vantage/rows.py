@@ -1,4 +1,4 @@
-"""Rows of named values, as JSON objects give them, turned into columns of text without guessing.
+"""Turns JSON objects with named values into columns of text.
 
 Names carry numbers that move from endpoint to endpoint ("4. Time Zone", "5. Time Zone"), so they are matched without them.
 """
@@ -42,10 +42,12 @@ def only_member(function: str, parent: Any, name: str) -> Any:
     return found[0]
 
 
-def check_symbol(function: str, named: Any, asked: str) -> None:
-    """Raises AnotherSymbol unless a body names the asked symbol; case does not matter."""
-    if not isinstance(named, str) or named.strip().casefold() != asked.casefold():
-        raise AnotherSymbol(f"{function}: {asked} was asked and the body names {written(named)}.", evidence={"asked": asked})
+def check_symbol(function: str, named: Any, requested: str) -> None:
+    """Raises AnotherSymbol unless a body names the requested symbol; case does not matter."""
+    if not isinstance(named, str) or named.strip().casefold() != requested.casefold():
+        raise AnotherSymbol(
+            f"{function}: {requested} was requested, but the response names {written(named)}.", evidence={"asked": requested}
+        )
 
 
 def columns_of(function: str, rows: Iterable[Any], keys: Sequence[str]) -> Rows:

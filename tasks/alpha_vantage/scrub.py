@@ -1,4 +1,4 @@
-"""The API key never leaves: what is logged, raised or stored passes through here first.
+"""Removes the API key from everything that is logged, raised or stored.
 
 The API echoes the key in the refusal of the day ("We have detected your API key as ..."), and httpx writes the request's URL, key
 included, to its own log.

@@ -1,4 +1,4 @@
-"""The shape that all time series of the API share, and reading one without guessing.
+"""The shape shared by all time series of the API, and its reader.
 
 A series is an object of rows keyed by session, newest first, beside an object of metadata. The same series key serves different endpoints
 (the adjusted and the raw daily prices are both "Time Series (Daily)"), so the row keys must be there as well.
@@ -58,7 +58,7 @@ class SeriesShape:
 
         Args:
             answer: what ``read_json`` gave.
-            symbol: the asked symbol; compared without regard to case.
+            symbol: the requested symbol; compared without regard to case.
 
         Raises:
             UnknownShape: a part or a row key is missing, or is there more than once.

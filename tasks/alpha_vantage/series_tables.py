@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from tasks.alpha_vantage.arrays import around, microseconds, strings
+from tasks.alpha_vantage.arrays import arrow_array, microseconds, strings
 from tasks.alpha_vantage.errors import UnknownShape
 from tasks.alpha_vantage.fast_series import Columns, layout_of, read_rows, rows_of
 from tasks.alpha_vantage.parsing import Parsed, read_table
@@ -43,7 +43,7 @@ class SeriesReader:
         schema: of the rows, as ``tables.read_table`` gives them.
         has_texts: whether every row has its strings as received. Without them ``symbol`` and ``capture_key`` are dictionaries, a column
             ``position`` comes last, and the text columns are null in each row that was read without a surprise.
-        set_aside: told of each body that cannot be read, and why; where None, the first such body's error is raised.
+        set_aside: called with each body that cannot be read, and why; where None, the first such body's error is raised.
         threads: how many groups are read at once.
         drift: filled while reading; per symbol, the columns that the endpoint did not have before.
     """
@@ -72,7 +72,7 @@ class SeriesReader:
     def batches(self, bodies: Iterable[CapturedBody]) -> Iterator[pa.RecordBatch]:
         """Rows in the order of the bodies and, inside a body, in the order sent; days that it repeats included.
 
-        Bodies are taken as the batches are asked for, a few groups ahead.
+        Bodies are taken as the batches are consumed, a few groups ahead.
 
         Raises:
             UnknownShape: a body is not what it must be, and ``set_aside`` is None.
@@ -116,12 +116,12 @@ class SeriesReader:
         return found
 
     def _batch(self, bodies: Sequence[CapturedBody], read: Columns) -> pa.RecordBatch:
-        which: Any = around(np.repeat(np.arange(len(bodies), dtype=np.int32), read.rows), pa.int32())
+        which: Any = arrow_array(np.repeat(np.arange(len(bodies), dtype=np.int32), read.rows), pa.int32())
         texts = (SESSION, *self.shape.row_keys)
         columns: dict[str, Any] = {"session_date": read.session_date}
         columns |= {_column(key): values for key, values in zip(self.shape.row_keys, read.values, strict=True)}
         observed_at = np.repeat(microseconds([body.observed_at for body in bodies]), read.rows)
-        columns["observed_at"] = around(observed_at, self.schema.field("observed_at").type)
+        columns["observed_at"] = arrow_array(observed_at, self.schema.field("observed_at").type)
         symbol, key = (strings(names) for names in zip(*((body.symbol, body.key) for body in bodies), strict=True))
         if self.has_texts:
             columns |= {"symbol": symbol.take(which), "capture_key": key.take(which)}
@@ -131,7 +131,7 @@ class SeriesReader:
             columns |= dict.fromkeys((_column(name) + _TEXT for name in texts), pa.nulls(len(which), pa.string()))
             begins = np.cumsum(read.rows) - read.rows
             position = np.arange(len(which), dtype=np.int32) - np.repeat(begins.astype(np.int32), read.rows)
-            columns[POSITION] = around(position, pa.int32())
+            columns[POSITION] = arrow_array(position, pa.int32())
         return pa.RecordBatch.from_arrays([columns[name] for name in self.batch_schema.names], schema=self.batch_schema)
 
     def _general(self, found: Iterable[pa.RecordBatch | CapturedBody]) -> Iterator[pa.RecordBatch]:
@@ -150,7 +150,7 @@ class SeriesReader:
                 self.drift[symbol] = tuple(dict.fromkeys((*self.drift.get(symbol, ()), *names)))
             table = parsed.table
             if not self.has_texts:
-                position = around(np.arange(table.num_rows, dtype=np.int32), pa.int32())
+                position = arrow_array(np.arange(table.num_rows, dtype=np.int32), pa.int32())
                 table = table.append_column(self.batch_schema.field(POSITION), position).cast(self.batch_schema)
             yield from table.to_batches()
 

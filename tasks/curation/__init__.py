@@ -1,1 +1,1 @@
-"""From accepted bars to the one file a run loads. Pure: tables and bytes in, tables and bytes out."""
+"""Curation: from accepted rows to the Parquet file that a run loads. Pure: tables and bytes in, tables and bytes out."""

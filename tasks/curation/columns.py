@@ -1,4 +1,4 @@
-"""Columns that grow batch by batch in one piece, so that a batch can be let go as soon as it was looked at."""
+"""Columns that grow batch by batch in contiguous memory, so that each batch can be freed at once."""
 
 from collections.abc import Iterable
 from typing import Any, Final, Protocol
@@ -20,35 +20,37 @@ class GrowingColumn(Protocol):
         """All of it as one Arrow array; nothing may be added after."""
 
 
-def growing(kind: pa.DataType, *, is_name: bool) -> GrowingColumn:
+def growing(dtype: pa.DataType, *, is_name: bool) -> GrowingColumn:
     """A column for values of a type; names (a symbol, a capture's key) become a dictionary."""
     if is_name:
         return _Names()
     return (
-        _FixedWidth(kind) if (pa.types.is_primitive(kind) or pa.types.is_decimal64(kind)) and kind.bit_width in {32, 64} else _Pieces(kind)
+        _FixedWidth(dtype)
+        if (pa.types.is_primitive(dtype) or pa.types.is_decimal64(dtype)) and dtype.bit_width in {32, 64}
+        else _Pieces(dtype)
     )
 
 
 class _Pieces:
     """A column of any type, put together at the end."""
 
-    def __init__(self, kind: Any) -> None:
-        self.kind = kind
+    def __init__(self, dtype: Any) -> None:
+        self.dtype = dtype
         self.pieces: list[Any] = []
 
     def append(self, values: Any) -> None:
         self.pieces.append(values)
 
     def finished(self) -> Any:
-        return pa.concat_arrays(self.pieces) if self.pieces else pa.nulls(0, self.kind)
+        return pa.concat_arrays(self.pieces) if self.pieces else pa.nulls(0, self.dtype)
 
 
 class _FixedWidth:
     """A column of integers, decimals, dates or instants of 4 or 8 bytes; as ``_Pieces`` from the first null on."""
 
-    def __init__(self, kind: pa.DataType) -> None:
-        self.kind = kind
-        self.numbers = np.empty(_FIRST_ROWS, f"i{kind.bit_width // 8}")
+    def __init__(self, dtype: pa.DataType) -> None:
+        self.dtype = dtype
+        self.numbers = np.empty(_FIRST_ROWS, f"i{dtype.bit_width // 8}")
         self.count = 0
         self.others: list[Any] = []
 
@@ -65,7 +67,7 @@ class _FixedWidth:
         self.count = end
 
     def finished(self) -> Any:
-        without_nulls = around(self.numbers[: self.count], self.kind)
+        without_nulls = arrow_array(self.numbers[: self.count], self.dtype)
         return pa.concat_arrays([without_nulls, *self.others]) if self.others else without_nulls
 
 
@@ -79,14 +81,14 @@ class _Names:
     def append(self, values: Any) -> None:
         encoded = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
         own = [self.known.setdefault(text, len(self.known)) for text in encoded.dictionary.to_pylist()]
-        self.codes.append(around(np.array(own, np.int32)[numbers_of(encoded.indices, np.int32)], pa.int32()))
+        self.codes.append(arrow_array(np.array(own, np.int32)[numbers_of(encoded.indices, np.int32)], pa.int32()))
 
     def finished(self) -> Any:
         in_order = sorted(self.known)
         rank = np.zeros(len(self.known), np.int32)
         rank[[self.known[text] for text in in_order]] = np.arange(len(in_order), dtype=np.int32)
         codes = rank[numbers_of(self.codes.finished(), np.int32)]
-        return pa.DictionaryArray.from_arrays(around(codes, pa.int32()), _strings(in_order))
+        return pa.DictionaryArray.from_arrays(arrow_array(codes, pa.int32()), _strings(in_order))
 
 
 def without_unused(column: Any, positions: npt.NDArray[np.int32]) -> Any:
@@ -98,19 +100,19 @@ def without_unused(column: Any, positions: npt.NDArray[np.int32]) -> Any:
         return column
     rank = (np.cumsum(is_used) - 1).clip(0).astype(np.int32)
     used = [text for text, is_one in zip(column.dictionary.to_pylist(), is_used, strict=True) if is_one]
-    return pa.DictionaryArray.from_arrays(around(rank[codes], pa.int32()), _strings(used))
+    return pa.DictionaryArray.from_arrays(arrow_array(rank[codes], pa.int32()), _strings(used))
 
 
-def numbers_of(array: Any, kind: Any) -> npt.NDArray[Any]:
+def numbers_of(array: Any, dtype: Any) -> npt.NDArray[Any]:
     """The values of an array without nulls, as they lie in memory; ``to_numpy`` would import pandas."""
     if not len(array):
-        return np.empty(0, kind)
-    return np.frombuffer(array.buffers()[1], kind, len(array), array.offset * np.dtype(kind).itemsize)
+        return np.empty(0, dtype)
+    return np.frombuffer(array.buffers()[1], dtype, len(array), array.offset * np.dtype(dtype).itemsize)
 
 
-def around(values: npt.NDArray[Any], kind: pa.DataType) -> Any:
+def arrow_array(values: npt.NDArray[Any], dtype: pa.DataType) -> Any:
     """An array of a type whose values are these integers; nothing is copied."""
-    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(np.ascontiguousarray(values).data)])
+    return pa.Array.from_buffers(dtype, len(values), [None, pa.py_buffer(np.ascontiguousarray(values).data)])
 
 
 def _strings(texts: Iterable[str]) -> Any:

@@ -1,4 +1,4 @@
-"""One typed, sorted row a bar, from everything that was accepted."""
+"""Curates accepted rows: one typed, sorted row per key, the newest observation of each."""
 
 import math
 from collections import Counter
@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from tasks.curation.columns import GrowingColumn, around, growing, numbers_of, without_unused
+from tasks.curation.columns import GrowingColumn, arrow_array, growing, numbers_of, without_unused
 from tasks.curation.errors import IncompleteBar
 from tasks.curation.row_hash import row_hashes
 from tasks.schema import Column, TableSchema
@@ -27,7 +27,7 @@ _FEW_CELLS: Final = 1_000_000
 
 @dataclass(frozen=True)
 class Curated:
-    """The rows to keep and their order; the rows themselves stay where they are until they are asked for.
+    """The rows to keep and their order; the rows themselves stay where they are until they are needed.
 
     Attributes:
         dataset: what the rows are.
@@ -66,7 +66,7 @@ class Curated:
         )
 
     def _taken(self, positions: Positions) -> dict[str, Any]:
-        at = around(positions, pa.int32())
+        at = arrow_array(positions, pa.int32())
         taken = {name: column.take(at) for name, column in self.columns.items()}
         if _DERIVED in self.dataset.column_names:
             taken[_DERIVED] = row_hashes([pa.chunked_array([taken[name]]) for name in self.dataset.values])

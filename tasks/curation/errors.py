@@ -1,4 +1,4 @@
-"""What can be the matter with a curated file.
+"""Errors of a curated file.
 
 ::
 
@@ -12,7 +12,7 @@ from tasks.errors import TickerhouseError
 
 
 class CurationError(TickerhouseError):
-    """Base of the room's errors."""
+    """Base of this module's errors."""
 
 
 class IncompleteBar(CurationError):

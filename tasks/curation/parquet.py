@@ -1,4 +1,4 @@
-"""The curated file: written as COPY needs it, and proved before COPY sees it.
+"""Writes the curated Parquet file as COPY requires it, and verifies its footer before COPY reads it.
 
 COPY goes by position, wants every type exactly, and counts the bytes of strings
 (https://docs.aws.amazon.com/redshift/latest/dg/copy-usage_notes-copy-from-columnar.html). Decimals of up to 18 digits are stored as INT64,
@@ -50,7 +50,7 @@ def to_parquet(table: pa.Table, dataset: TableSchema) -> bytes:
         ParquetDoesNotFit: the table's columns are not the dataset's.
     """
     if table.schema != dataset.arrow:
-        raise ParquetDoesNotFit(f"A table of other columns was to be written as {dataset.name}.", evidence={"found": str(table.schema)})
+        raise ParquetDoesNotFit(f"The table does not have the columns of {dataset.name}.", evidence={"found": str(table.schema)})
     sink = io.BytesIO()
     with _writer(sink, dataset, dataset.arrow) as writer:
         writer.write_table(table.combine_chunks(), row_group_size=ROW_GROUP_ROWS)
@@ -95,7 +95,7 @@ def _writer(sink: BinaryIO, dataset: TableSchema, schema: pa.Schema) -> pq.Parqu
 
 
 def check_footer(parquet: bytes, dataset: TableSchema, rows: int | None = None) -> None:
-    """Proves that COPY will take a file: what Redshift would answer with 15001 or 15007 is said here first.
+    """Proves that COPY will take a file: raises here what Redshift would answer with 15001 or 15007.
 
     Checked are the order, names, physical and logical types, precision, scale and nullability of the columns, the row count, and the byte
     length of every string against its ``VARCHAR``.
@@ -112,7 +112,7 @@ def check_footer(parquet: bytes, dataset: TableSchema, rows: int | None = None) 
     try:
         file = pq.ParquetFile(pa.BufferReader(parquet), read_dictionary=strings)
     except pa.ArrowInvalid:
-        raise ParquetDoesNotFit(f"The file of {dataset.name} is no Parquet file.", evidence={"bytes": len(parquet)}) from None
+        raise ParquetDoesNotFit(f"The file of {dataset.name} is not a Parquet file.", evidence={"bytes": len(parquet)}) from None
     _compare(dataset, "columns, in this order", ", ".join(file.schema.names), ", ".join(dataset.column_names))
     for position, column in enumerate(dataset.columns):
         _compare(dataset, f"column {column.name}", _stored_form(file.schema.column(position)), _expected_form(column))
@@ -139,18 +139,18 @@ def _check_width(dataset: TableSchema, column: Column, longest: str, width: int)
 
 def _stored_form(column: pq.ColumnSchema) -> str:
     logical = column.logical_type.type
-    kind = f"DECIMAL({column.precision},{column.scale})" if logical == "DECIMAL" else logical
-    return f"{column.physical_type} {kind} {'OPTIONAL' if column.max_definition_level else 'REQUIRED'}"
+    stored_type = f"DECIMAL({column.precision},{column.scale})" if logical == "DECIMAL" else logical
+    return f"{column.physical_type} {stored_type} {'OPTIONAL' if column.max_definition_level else 'REQUIRED'}"
 
 
 def _expected_form(column: Column) -> str:
     numeric = _NUMERIC.fullmatch(column.redshift)
     if numeric is not None:
         precision, scale = int(numeric[1]), int(numeric[2])
-        kind = f"{_decimal_storage(precision)} DECIMAL({precision},{scale})"
+        stored_type = f"{_decimal_storage(precision)} DECIMAL({precision},{scale})"
     else:
-        kind = "BYTE_ARRAY STRING" if _VARCHAR.fullmatch(column.redshift) else _FORMS[column.redshift]
-    return f"{kind} {'OPTIONAL' if column.nullable else 'REQUIRED'}"
+        stored_type = "BYTE_ARRAY STRING" if _VARCHAR.fullmatch(column.redshift) else _FORMS[column.redshift]
+    return f"{stored_type} {'OPTIONAL' if column.nullable else 'REQUIRED'}"
 
 
 def _decimal_storage(precision: int) -> str:

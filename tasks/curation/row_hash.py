@@ -1,4 +1,4 @@
-"""One number for the values of a bar, so that the load sees a change by comparing two integers."""
+"""Hashes a row's values to one integer, so that the load detects a change by comparing two integers."""
 
 from collections.abc import Sequence
 from hashlib import blake2b
@@ -38,12 +38,12 @@ def row_hashes(values: Sequence["pa.ChunkedArray[Any]"]) -> pa.Int64Array:
     return pa.array(np.frombuffer(digests, dtype=">i8").astype(np.int64), pa.int64())
 
 
-def _is_eight_bytes(kind: pa.DataType) -> bool:
-    return pa.types.is_int64(kind) or pa.types.is_decimal64(kind)
+def _is_eight_bytes(data_type: pa.DataType) -> bool:
+    return pa.types.is_int64(data_type) or pa.types.is_decimal64(data_type)
 
 
-def _is_written_exactly(kind: pa.DataType) -> bool:
-    return pa.types.is_int64(kind) or pa.types.is_decimal(kind) or pa.types.is_date32(kind) or pa.types.is_string(kind)
+def _is_written_exactly(data_type: pa.DataType) -> bool:
+    return pa.types.is_int64(data_type) or pa.types.is_decimal(data_type) or pa.types.is_date32(data_type) or pa.types.is_string(data_type)
 
 
 def _hashes_of_texts(values: Sequence["pa.ChunkedArray[Any]"]) -> pa.Int64Array:
@@ -54,7 +54,7 @@ def _hashes_of_texts(values: Sequence["pa.ChunkedArray[Any]"]) -> pa.Int64Array:
 
 def _integers(column: "pa.ChunkedArray[Any]") -> npt.NDArray[np.int64]:
     if not _is_eight_bytes(column.type):
-        raise TypeError(f"A value of type {column.type} has no place in a row hash.")
+        raise TypeError(f"A value of type {column.type} cannot be part of a row hash.")
     return np.concatenate([np.empty(0, dtype=np.int64), *(_unscaled(chunk) for chunk in column.chunks)])
 
 

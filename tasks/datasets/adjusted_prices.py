@@ -1,4 +1,4 @@
-"""The source's own adjusted series, where the key may ask for it (https://www.alphavantage.co/documentation/#dailyadj)."""
+"""Adjusted prices: the source's own adjusted series, a premium endpoint (https://www.alphavantage.co/documentation/#dailyadj)."""
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date
@@ -12,7 +12,7 @@ from tasks.curation.curate import curate
 from tasks.datasets.dataset import Dataset
 from tasks.datasets.finality import final_bars
 from tasks.planning.adjusted_requests import adjusted_requests, may_request, refused_capability
-from tasks.planning.capabilities import refused_words
+from tasks.planning.capabilities import refusal_text
 from tasks.planning.inputs import PlanningInputs
 from tasks.planning.requests import CallRequest
 from tasks.quality.prices import ADJUSTED_BAR_COLUMNS, adjusted_frame
@@ -59,12 +59,12 @@ def is_available(inputs: PlanningInputs) -> bool:
 
 
 def adjusted_price_notes(inputs: PlanningInputs, requested: Collection[str]) -> Iterator[str]:
-    """That the key is known to be refused the series, or that nobody knows yet whether it is."""
+    """A note that the key is refused the series, or that this is unknown yet."""
     if not inputs.wants_adjusted_prices:
         return
     may = may_request(inputs, FUNCTION)
     if may is False:
-        yield refused_words(FUNCTION, refused_capability(inputs, FUNCTION))
+        yield refusal_text(FUNCTION, refused_capability(inputs, FUNCTION))
     elif may is None and FUNCTION in requested:
         yield f"Whether the key may request {FUNCTION} is not known: its calls come last, and its first refusal ends them alone."
 

@@ -10,7 +10,7 @@ from tasks.curation.curate import curate
 from tasks.datasets.dataset import Dataset
 from tasks.datasets.finality import final_bars
 from tasks.planning.bar_requests import bar_requests
-from tasks.planning.capabilities import capability_name, is_known_allowed, refused_words
+from tasks.planning.capabilities import capability_name, is_known_allowed, refusal_text
 from tasks.planning.inputs import PlanningInputs
 from tasks.planning.requests import CallRequest
 from tasks.quality.prices import BAR_COLUMNS, daily_frame
@@ -57,7 +57,7 @@ def daily_price_notes(inputs: PlanningInputs, _requested: Collection[str]) -> It
     full = capability_name(FUNCTION, "full")
     is_wanted = inputs.output_size is None and inputs.wants_full_history
     if is_wanted and is_known_allowed(inputs.capabilities, full, inputs.now) is False:
-        yield refused_words("Whole histories", inputs.capabilities[full])
+        yield refusal_text("Whole histories", inputs.capabilities[full])
 
 
 CHECKS: Final = ValidationTarget("daily_prices", PARSED_DAILY_PRICES, "session_text", daily_frame, BAR_COLUMNS)

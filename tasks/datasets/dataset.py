@@ -1,4 +1,4 @@
-"""What a dataset is: everything in which one dataset differs from another, in one object."""
+"""The ``Dataset``: everything in which one dataset differs from another, in one object."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -57,7 +57,7 @@ class Dataset:
         is_available: whether it is to be requested at all: by the settings, and by what the key is known to be refused.
         notes: what a person should know about its part of the plan, a sentence each.
         restated: the symbols of which the new rows say that all earlier ones were restated at the source.
-        is_primary: whether a run's symbols are judged by it: the bar of the due session must be among its rows, an answer must not
+        is_primary: whether a run's symbols are measured by it: the bar of the due session must be among its rows, an answer must not
             shrink, and its price jumps are looked into.
         is_live: whether a row may be of a session that is still open.
     """

@@ -1,4 +1,4 @@
-"""Which bars are final: those of sessions that had closed, and settled, when they were observed."""
+"""Decides which bars are final: those whose session had closed and settled when they were observed."""
 
 from typing import Any, Final
 

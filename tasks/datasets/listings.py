@@ -1,4 +1,4 @@
-"""Listings: which company stood under which symbol, with sector and industry where an overview was read.
+"""Listings: which company was listed under which symbol, with sector and industry if an overview was read.
 
 Sources: https://www.alphavantage.co/documentation/#listing-status and https://www.alphavantage.co/documentation/#company-overview.
 """

@@ -87,7 +87,7 @@ def curate_quotes(accepted: pa.Table, _companion: pa.Table | None = None) -> pa.
 
 
 def quote_requests(inputs: PlanningInputs) -> Iterator[CallRequest]:
-    """The quote of every symbol, each run anew; those that were quoted longest ago come first."""
+    """The quote of every symbol, in each run; those that were quoted longest ago come first."""
     coverage = inputs.coverage(SCHEMA.name)
     order = {symbol: place for place, symbol in enumerate(sorted(coverage, key=lambda symbol: coverage[symbol].observed_at), start=1)}
     for symbol in sorted(inputs.symbols, key=lambda symbol: order.get(symbol, 0)):

@@ -1,1 +1,1 @@
-"""The lake: exact bytes, observations, manifests and state in S3. Every function is handed a store."""
+"""The lake: captures, observations, manifests and state documents in S3. Every function takes a store."""

@@ -1,4 +1,4 @@
-"""Exact bytes, compressed, stored once by their sha256."""
+"""Stores and reads captures: exact response bytes, compressed, stored once by their sha256."""
 
 import gzip
 import hashlib
@@ -24,7 +24,7 @@ def store_capture(store: LakeStore, answer: Answer, known: Mapping[str, str]) ->
     """Stores the body of an answer, unless it is stored already.
 
     A body that is known keeps its key; one received again on the day of its first receipt has the same key anyway. An object whose
-    length is not the expected one is the rest of a broken write and is written anew.
+    length is not the expected one is the rest of a broken write and is written again.
 
     Args:
         store: where to.
@@ -110,15 +110,15 @@ def _captured(
 
 def _read(store: LakeStore, capture: Capture) -> bytes:
     place = store.uri(capture.key)
-    way_out = "Restore an earlier version of the object, or delete it and let the symbol be asked again."
+    way_out = "Restore an earlier version of the object, or delete it and request the symbol again."
     try:
         body = gzip.decompress(store.get(capture.key))
     except (OSError, EOFError, zlib.error) as error:
-        raise CaptureDamaged(f"{place} is no gzip file.", way_out, {"cause": type(error).__name__}) from None
+        raise CaptureDamaged(f"{place} is not a gzip file.", way_out, {"cause": type(error).__name__}) from None
     found = hashlib.sha256(body).hexdigest()
     if found != capture.sha256:
         evidence = {"expected": capture.sha256, "found": found, "body_bytes": len(body)}
-        raise CaptureDamaged(f"{place} does not hold the bytes of its sha256.", way_out, evidence)
+        raise CaptureDamaged(f"{place} does not match its sha256.", way_out, evidence)
     return body
 
 
@@ -130,5 +130,5 @@ def _size(store: LakeStore, key: str) -> int | None:
 
 
 def _extension(answer: Answer) -> str:
-    # The API labels CSV as application/x-download; only the body tells.
+    # The API labels CSV as application/x-download; only the body shows it.
     return "json" if answer.body.lstrip()[:1] in {b"{", b"["} else "csv"

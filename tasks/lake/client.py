@@ -1,4 +1,4 @@
-"""The one place where an S3 client is configured."""
+"""Configures the S3 client."""
 
 from typing import TYPE_CHECKING, Final
 

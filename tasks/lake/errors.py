@@ -1,4 +1,4 @@
-"""What can be the matter with the lake.
+"""Errors of the lake.
 
 ::
 
@@ -9,7 +9,7 @@
         ├── BucketMissing       the bucket is not there, or its name cannot be one
         ├── ObjectMissing       the bucket is there, the object is not
         ├── ObjectChanged       the object is no longer the one that was read
-        ├── OperationUnsupported  the server does not know what it is asked for
+        ├── OperationUnsupported  the server does not support the operation
         ├── LakeForbidden       no credentials, or credentials without the right
         ├── LakeUnreachable     no answer, a broken one, or a server that is busy: worth another try
         ├── CaptureDamaged      a stored body whose bytes are not those of its sha256
@@ -25,7 +25,7 @@ class UnfitForKey(WrongUsage):
 
 
 class LakeError(TickerhouseError):
-    """Base of the room's errors; raised itself for an answer of S3 that has no class of its own."""
+    """Base of this module's errors; raised itself for an answer of S3 that has no class of its own."""
 
 
 class BucketMissing(LakeError):
@@ -41,7 +41,7 @@ class ObjectChanged(LakeError):
 
 
 class OperationUnsupported(LakeError):
-    """The server does not know what it is asked for; Amazon S3 does, servers that speak its protocol may not."""
+    """The server does not support the operation; Amazon S3 does, servers that speak its protocol may not."""
 
 
 class LakeForbidden(LakeError):

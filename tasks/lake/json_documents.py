@@ -1,4 +1,4 @@
-"""JSON documents of the lake, for machines and for people who look into the bucket: indented, keys sorted, whole."""
+"""Writes and reads JSON documents in the lake: indented, keys sorted, written whole."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The keys of the lake: where everything stands, and nothing else. Pure.
+"""The S3 keys of every object in the lake. Pure.
 
 ::
 
@@ -51,7 +51,7 @@ def make_run_id(started: datetime, suffix: str) -> str:
 
     Args:
         started: when the run started, timezone-aware.
-        suffix: eight digits or lower-case letters that tell apart two runs of one second.
+        suffix: eight digits or lower-case letters that distinguish two runs of one second.
 
     Raises:
         UnfitForKey: a suffix of another form.
@@ -64,7 +64,7 @@ def raw_key(function: str, symbol: str, sha256: str, received: datetime, extensi
 
     Args:
         function: the API function in its own spelling, ``TIME_SERIES_DAILY``.
-        symbol: the asked symbol; empty for functions that take none.
+        symbol: the requested symbol; empty for functions that take none.
         sha256: hexadecimal digest of the uncompressed body.
         received: when this body was first received, timezone-aware; its UTC date makes the folder.
         extension: the form of the body, ``json`` or ``csv``.
@@ -103,7 +103,7 @@ def observations_key(run_id: str, batch: int) -> str:
 
 
 def quarantine_key(dataset: str, run_id: str) -> str:
-    """The key of the rows that a run held back."""
+    """The key of the rows that a run quarantined."""
     return f"quarantine/{_fit('dataset', dataset)}/{_fit('run id', run_id)}.parquet"
 
 
@@ -167,13 +167,13 @@ def budget_key(key_fingerprint: str) -> str:
     return f"state/budget/{_fit(_FINGERPRINT, key_fingerprint)}.json"
 
 
-def said_key(flow: str) -> str:
-    """The key of the alerts that were said of a flow."""
+def sent_alerts_key(flow: str) -> str:
+    """The key of the alerts that were sent for a flow."""
     return f"state/alerts/said/{_fit('dataset', flow)}.json"
 
 
 def silences_key() -> str:
-    """The key of the alerts that are not to be said for a while."""
+    """The key of the silences."""
     return "state/alerts/silences.json"
 
 

@@ -98,7 +98,7 @@ def read_manifest(store: LakeStore, address: str) -> Manifest:
             run_id=meta["run_id"],
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise DocumentUnreadable(f"{store.uri(key)} is no manifest of a curated file.", evidence={"cause": repr(error)}) from None
+        raise DocumentUnreadable(f"{store.uri(key)} is not a manifest of a curated file.", evidence={"cause": repr(error)}) from None
     _prove(store, manifest)
     return manifest
 

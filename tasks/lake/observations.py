@@ -1,4 +1,4 @@
-"""What was asked and answered: one JSON-lines file a batch, one observation a line."""
+"""Stores and reads observations: one JSON-lines file per batch, one observation per line."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -29,7 +29,7 @@ def read_observations(store: LakeStore, run_id: str) -> list[Observation]:
     """Every observation of a run, batch by batch, in the order written; empty where the run has none.
 
     Raises:
-        DocumentUnreadable: a line is no observation.
+        DocumentUnreadable: a line is not an observation.
     """
     return [_observation(line, place) for line, place in _lines(store, run_id)]
 

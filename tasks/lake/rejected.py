@@ -1,4 +1,4 @@
-"""Answers that are not data, kept for people."""
+"""Stores responses that are not data, for people to inspect."""
 
 import hashlib
 from datetime import datetime
@@ -13,10 +13,10 @@ def store_rejected(store: LakeStore, call: Call, body: bytes, received: datetime
 
     Args:
         store: where to.
-        call: what was asked.
+        call: the call.
         body: already scrubbed of the API key.
         received: when, timezone-aware.
-        run_id: the run that asked.
+        run_id: the run that sent it.
     """
     key = rejected_key(call.function, call.symbol, hashlib.sha256(body).hexdigest(), received, run_id)
     store.put(key, body, "text/plain")

@@ -1,4 +1,4 @@
-"""What botocore raises, said in one line: the fact and the way out."""
+"""Translates botocore's exceptions into one line: the fact and the way out."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -98,5 +98,5 @@ def _of_answer(error: ClientError, bucket: str, key: str) -> LakeError:
     is_unsupported = code == "NotImplemented" or http_status == _NOT_IMPLEMENTED
     if not is_unsupported and (code in _BUSY or http_status >= _FIRST_SERVER_FAULT):
         return LakeUnreachable(f"S3 could not answer {error.operation_name} on {place} ({code}).", "Run again.", evidence)
-    kind = OperationUnsupported if is_unsupported else LakeError
-    return kind(f"S3 refused {error.operation_name} on {place} ({code}).", "Look the code up in the S3 API reference.", evidence)
+    error_type = OperationUnsupported if is_unsupported else LakeError
+    return error_type(f"S3 refused {error.operation_name} on {place} ({code}).", "Look the code up in the S3 API reference.", evidence)

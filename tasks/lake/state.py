@@ -117,7 +117,7 @@ class StateDocument(Generic[Model]):
             first, *others = error.errors(include_url=False, include_input=False)
             where = ".".join([self.member, *map(str, first["loc"])])
             more = f" and {len(others)} more" if others else ""
-            raise DocumentUnreadable(f"{place} is no {self.what} ({where}: {first['msg']}{more}).", self.way_out) from None
+            raise DocumentUnreadable(f"{place} is not a valid {self.what} ({where}: {first['msg']}{more}).", self.way_out) from None
 
     def _upgraded(self, document: Mapping[str, Any], place: str) -> Any:
         found = document.get(_VERSION, self.unversioned_is)
@@ -133,7 +133,7 @@ class StateDocument(Generic[Model]):
                 value = self.upgrades[version](value)
             return self.from_stored(value)
         except (AttributeError, KeyError, TypeError, ValueError, UnfitForKey) as error:
-            raise DocumentUnreadable(f"{place} is no {self.what} ({self.member}: {error!r}).", self.way_out) from None
+            raise DocumentUnreadable(f"{place} is not a valid {self.what} ({self.member}: {error!r}).", self.way_out) from None
 
     def _body(self, value: Model) -> bytes:
         return json_bytes({_VERSION: self.version, **self.labels, self.member: self.to_stored(self.model.dump_python(value, mode="json"))})

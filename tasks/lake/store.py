@@ -1,4 +1,4 @@
-"""The lake as a store of bytes under keys, over one bucket."""
+"""A store of bytes under keys, over one S3 bucket."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -129,7 +129,7 @@ class LakeStore:
             ValueError: a life of no time, or longer than S3 allows.
         """
         if not timedelta(0) < expires <= LONGEST_LINK:
-            raise ValueError(f"A link lives for more than no time and at most {LONGEST_LINK}, not {expires}.")
+            raise ValueError(f"A link must be valid for more than 0 s and at most {LONGEST_LINK}, not {expires}.")
         with translated(self.bucket, key):
             return self._client.generate_presigned_url(
                 "get_object", Params={"Bucket": self.bucket, "Key": key}, ExpiresIn=int(expires.total_seconds())

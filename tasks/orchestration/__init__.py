@@ -1,1 +1,1 @@
-"""What touches Prefect, AWS clients, the clock and the environment, for the steps above."""
+"""Everything that touches Prefect, AWS clients, the clock and the environment, for the steps above."""

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
 
-from tasks.alerting.alert import NOTICED
+from tasks.alerting.alert import RAISED_BY_PREFECT
 from tasks.alerting.deduplication import Silence
 from tasks.lake.store import LakeStore
 from tasks.orchestration.alerts import forget_silences, read_silenced
@@ -30,7 +30,7 @@ def sync_silences(settings: Settings, lake: LakeStore, now: datetime) -> tuple[s
     Raises:
         LakeError: the silences cannot be read or written.
     """
-    silences = [silence for silence in read_silenced(lake) if silence.alert in NOTICED]
+    silences = [silence for silence in read_silenced(lake) if silence.alert in RAISED_BY_PREFECT]
     if not silences:
         return ()
     with get_client(sync_client=True) as client:

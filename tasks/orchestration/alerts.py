@@ -8,7 +8,7 @@ from prefect.events import emit_event
 from tasks.alerting.alert import EVENT, Alert, Example
 from tasks.alerting.deduplication import SentAlert, Silence, decide
 from tasks.alerting.run_facts import Fault, PremiumRefusal, RunFacts
-from tasks.alerting.runs import Limits, judge_run, judged_by
+from tasks.alerting.runs import Limits, alerts_of_run, evaluated_alerts
 from tasks.alpha_vantage.api_plans import PLANS
 from tasks.datasets import DAILY_PRICES
 from tasks.errors import TickerhouseError
@@ -56,11 +56,11 @@ def emit_run_alerts(run: Run, summary: RunSummary) -> tuple[str, ...]:
             resource=_resource(settings, run.flow),
             payload={"run_id": summary.run_id, "table": summary.places.table, "session": str(summary.last_session or "")},
         )
-    alerts = judge_run(facts, earlier_runs(run), limits)
-    return emit_alerts(run, alerts, summary.finished_at, judged_by(summary.status))
+    alerts = alerts_of_run(facts, earlier_runs(run), limits)
+    return emit_alerts(run, alerts, summary.finished_at, evaluated_alerts(summary.status))
 
 
-def emit_alerts(run: Run, alerts: Sequence[Alert], now: datetime, judged: Collection[str]) -> tuple[str, ...]:
+def emit_alerts(run: Run, alerts: Sequence[Alert], now: datetime, evaluated: Collection[str]) -> tuple[str, ...]:
     """Emits those alerts that were not sent already and are not silenced, and remembers them.
 
     A lake that cannot be read or written never keeps an alert from being sent: it is then sent without deduplication.
@@ -69,7 +69,7 @@ def emit_alerts(run: Run, alerts: Sequence[Alert], now: datetime, judged: Collec
         run: the run they come from.
         alerts: everything there is cause for.
         now: the present instant, UTC.
-        judged: the standing alerts that could have been among them.
+        evaluated: the standing alerts that could have been among them.
 
     Returns:
         The names of the alerts that were sent.
@@ -83,18 +83,18 @@ def emit_alerts(run: Run, alerts: Sequence[Alert], now: datetime, judged: Collec
         lake = opened
     except TickerhouseError as error:
         logger.warning("alerts are sent without deduplication: %s", error)
-    decision = decide(alerts, memory, silences, now, judged)
+    decision = decide(alerts, memory, silences, now, evaluated)
     settings = run.settings
     where = {"environment": settings.environment, "source": settings.source, "flow": run.flow, "run_id": run.run_id}
-    for alert in decision.say:
+    for alert in decision.to_send:
         emit_event(EVENT + alert.name, resource=_resource(settings, run.flow), payload=alert.payload(where))
         logger.info("alert %s: %s", alert.name, alert.title)
     if lake is not None and decision.memory != memory:
         try:
             state.sent_alerts(run.flow).write(lake, decision.memory)
         except TickerhouseError as error:
-            logger.warning("the alerts that were sent are not remembered: %s", error)
-    return tuple(alert.name for alert in decision.say)
+            logger.warning("the list of sent alerts was not saved: %s", error)
+    return tuple(alert.name for alert in decision.to_send)
 
 
 def read_silenced(lake: LakeStore) -> tuple[Silence, ...]:
@@ -132,7 +132,7 @@ def run_facts(summary: RunSummary) -> RunFacts:
         rate=summary.quarantine.rate,
         limit=summary.quarantine.limit,
         reasons=summary.quarantine.reasons,
-        bars=tuple(Example(f"{bar.symbol} {bar.session}", _told(bar)) for bar in summary.quarantine.examples),
+        bars=tuple(Example(f"{bar.symbol} {bar.session}", _values_text(bar)) for bar in summary.quarantine.examples),
         premium=_premium(summary),
         calls_sent=summary.calls.sent,
         calls_left=summary.calls.left_today,
@@ -156,7 +156,7 @@ def _premium(summary: RunSummary) -> tuple[PremiumRefusal, ...]:
     return refused if by is None else (*refused, PremiumRefusal(by.function, by.detail, by.way_out, by.symbols))
 
 
-def _told(bar: QuarantinedExample) -> str:
+def _values_text(bar: QuarantinedExample) -> str:
     values = ", ".join(f"{name} {value if value is not None else 'absent'}" for name, value in bar.values.items())
     return f"{'; '.join(bar.reasons)} ({values})"
 

@@ -1,4 +1,4 @@
-"""What a run that has ended leaves in Prefect: artifacts, assets, events; its metrics; and its entry in the flow's history."""
+"""Publishes an ended run in Prefect: artifacts, assets, events; sends its metrics and updates the flow's history."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -52,7 +52,7 @@ def _verdict(run: Run, summary: RunSummary) -> str:
     try:
         link, ends = run.lake.presigned_url(key, _LINK_LIVES), run.clients.lake_links_end()
     except TickerhouseError as error:
-        logger.warning("no link to the verdict: %s", error)
+        logger.warning("the verdict link could not be created: %s", error)
         return f"#### Verdict\n\n{places}\n"
     return f"#### Verdict\n\n[The page]({link}) (until {link_ends(link, ends):%Y-%m-%d %H:%M} UTC), {places}\n"
 

@@ -1,4 +1,4 @@
-"""The moment a run speaks for."""
+"""Parses and checks ``as_of``, the moment a run is for."""
 
 from datetime import UTC, datetime
 
@@ -15,12 +15,12 @@ def read_as_of(text: str, now: datetime) -> datetime:
         now: the present instant, aware.
 
     Raises:
-        WrongUsage: it is no timestamp, has no time zone, or lies in the future.
+        WrongUsage: it is no timestamp, has no time zone, or is in the future.
     """
     try:
         as_of = datetime.fromisoformat(text)
     except ValueError:
-        raise WrongUsage(f"as-of {text} is no timestamp.", _EXAMPLE) from None
+        raise WrongUsage(f"as-of {text} is not a valid timestamp.", _EXAMPLE) from None
     return check_as_of(as_of, now)
 
 
@@ -28,10 +28,10 @@ def check_as_of(as_of: datetime, now: datetime) -> datetime:
     """The moment in UTC.
 
     Raises:
-        WrongUsage: it has no time zone or lies in the future.
+        WrongUsage: it has no time zone or is in the future.
     """
     if as_of.tzinfo is None:
-        raise WrongUsage(f"as-of {as_of.isoformat()} names no time zone.", _EXAMPLE)
+        raise WrongUsage(f"as-of {as_of.isoformat()} has no time zone.", _EXAMPLE)
     if as_of > now:
-        raise WrongUsage(f"as-of {as_of.isoformat()} lies in the future.", "A run speaks for a moment that has come.")
+        raise WrongUsage(f"as-of {as_of.isoformat()} is in the future.", "Give a past moment.")
     return as_of.astimezone(UTC)

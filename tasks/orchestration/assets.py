@@ -1,4 +1,4 @@
-"""Raw, curated and warehouse as Prefect assets, one materialisation a run each: Cloud draws their lineage, automations can listen.
+"""Registers raw, curated and warehouse data as Prefect assets, one materialisation per run and asset.
 
 The events are those that ``@materialize`` emits (https://docs.prefect.io/v3/concepts/assets); their keys hold bucket and database,
 which are known only when a run has read its settings.

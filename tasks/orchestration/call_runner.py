@@ -1,4 +1,4 @@
-"""One call of a run: sent, and its answer or refusal stored; and the state that all batches of the run share."""
+"""Sends one call of a run and stores its response or refusal; holds the state shared by all batches of the run."""
 
 import re
 import threading
@@ -44,7 +44,7 @@ class StopSignals:
         """Takes note of a refusal; the first of its scope is the reason why later calls are skipped."""
         if refused.scope is Scope.FUNCTION:
             self._functions.setdefault(refused.call.function, refused)
-        elif refused.scope.stops_asking and self._all is None:
+        elif refused.scope.stops_calls and self._all is None:
             self._all = refused
 
     def widen_repeated(self, refusal: Refusal) -> None:

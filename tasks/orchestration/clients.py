@@ -1,4 +1,4 @@
-"""The AWS clients of a run: one lake store a role, opened when it is first used, and a fresh warehouse connection a call."""
+"""The AWS clients of a run: one lake store per role, opened on first use, and a fresh warehouse connection per transaction."""
 
 import functools
 import threading
@@ -99,14 +99,14 @@ class Clients:
             return self.settings.api_key.get_secret_value()
         secret = self.settings.api_key_secret
         if not secret:
-            raise KeyMissing("There is no Alpha Vantage key.", "Set ALPHAVANTAGE_API_KEY, or name a secret in TICKERHOUSE_API_KEY_SECRET.")
+            raise KeyMissing("No Alpha Vantage API key.", "Set ALPHAVANTAGE_API_KEY, or name a secret in TICKERHOUSE_API_KEY_SECRET.")
         client = self._session(self.settings.ingest_role).client("secretsmanager")
         try:
             return client.get_secret_value(SecretId=secret)["SecretString"].strip()
         except (BotoCoreError, ClientError, KeyError) as error:
             raise KeyMissing(
                 f"The secret {secret} could not be read ({type(error).__name__}).",
-                "See that it exists, has a value, and may be read by the ingest role.",
+                "Check that it exists, has a value, and is readable by the ingest role.",
             ) from error
 
     def _session(self, role: str) -> boto3.Session:
@@ -140,7 +140,7 @@ def open_session(region: str, role: str) -> boto3.Session:
         try:
             granted = sts.assume_role(RoleArn=role, RoleSessionName="tickerhouse")["Credentials"]
         except (BotoCoreError, ClientError) as error:
-            raise RoleNotAssumed(f"The role {role} could not be assumed ({type(error).__name__}).", "See its trust policy.") from error
+            raise RoleNotAssumed(f"The role {role} could not be assumed ({type(error).__name__}).", "Check its trust policy.") from error
         return {
             "access_key": granted["AccessKeyId"],
             "secret_key": granted["SecretAccessKey"],

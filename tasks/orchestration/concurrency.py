@@ -2,7 +2,7 @@
 
 Prefect takes a slot back when its holder stops renewing the lease, but a server that keeps leases in memory forgets them, and not the
 slots, when it is restarted; and a lease names a run, not a process. So who holds a slot is written down beside it, in a variable of the
-same server: a slot is freed whose holder was a process of this machine that is gone, and one that nobody has written himself down for
+same server: a slot is freed whose holder was a process of this machine that is gone, and one without a recorded owner
 since longer than a lease lasts.
 """
 
@@ -61,7 +61,7 @@ class ConcurrencySlot:
         name: the global concurrency limit in Prefect; it is made where the server does not have it.
         what: what the holder does, for people, e.g. ``writes market.fact_daily_price``.
         longest_wait: seconds to wait for another run.
-        forgotten_after: seconds after which a slot that is taken by nobody we know of is freed.
+        forgotten_after: seconds after which a slot without a known owner is freed.
         held: what is raised where the other run does not end.
     """
 
@@ -79,7 +79,7 @@ def hold(slot: ConcurrencySlot, run_id: str, logger: logging.Logger) -> Iterator
     Args:
         slot: what to hold.
         run_id: who holds it.
-        logger: is told of waiting, and of slots that were freed.
+        logger: gets a line for waiting, and for slots that were freed.
 
     Raises:
         SlotTaken: the other run did not give it back in time; the kind that ``slot`` names.
@@ -95,7 +95,7 @@ def hold(slot: ConcurrencySlot, run_id: str, logger: logging.Logger) -> Iterator
 
 
 def read_owner(slot_name: str) -> SlotOwner | None:
-    """Who holds a slot, as far as is written down; None where nobody does, or where something else is stored."""
+    """Who holds a slot, as far as is written down; None if there is none, or where something else is stored."""
     with get_client(sync_client=True) as client:
         variable = client.read_variable_by_name(_variable(slot_name))
     try:
@@ -131,7 +131,7 @@ def _ensure(name: str) -> None:
 
 def _take(taken: ExitStack, slot: ConcurrencySlot, logger: logging.Logger) -> None:
     begun = unknown_since = time.monotonic()
-    is_told = False
+    is_logged = False
     while True:
         try:
             # A lease that cannot be renewed for once does not end the run: what the slot is for is guarded by itself as well.
@@ -148,10 +148,10 @@ def _take(taken: ExitStack, slot: ConcurrencySlot, logger: logging.Logger) -> No
             holder, now = read_owner(slot.name), time.monotonic()
             unknown_since = now if holder is not None else unknown_since
             if holder is not None and _is_gone(holder):
-                logger.warning("run %s was killed while it %s; its slot is taken over", holder.run_id, slot.what)
+                logger.warning("run %s was killed while it %s; taking over its slot", holder.run_id, slot.what)
                 _free(slot.name)
             elif holder is None and now - unknown_since > slot.forgotten_after:
-                logger.warning("nobody %s, but the slot %s is taken; it is freed", slot.what, slot.name)
+                logger.warning("no run %s, but the slot %s is occupied; freeing it", slot.what, slot.name)
                 _free(slot.name)
                 unknown_since = now
             elif now - begun > slot.longest_wait:
@@ -159,8 +159,8 @@ def _take(taken: ExitStack, slot: ConcurrencySlot, logger: logging.Logger) -> No
                     f"Another run ({holder.run_id if holder else 'unknown'}) {slot.what}.",
                     f"Wait for it; if there is none, free the slot: prefect gcl update {slot.name} --active-slots 0.",
                 ) from None
-            elif not is_told:
-                is_told = True
+            elif not is_logged:
+                is_logged = True
                 if holder is None:
                     logger.info("waiting for the slot %s", slot.name)
                 else:
@@ -194,7 +194,7 @@ def _forget_owner(slot: ConcurrencySlot, logger: logging.Logger) -> None:
         return
     except (httpx.HTTPError, RuntimeError) as error:
         # How the run itself ended must be heard; an owner that stays written down is a process that is gone soon.
-        logger.warning("who held the slot %s is still written down: %s", slot.name, error)
+        logger.warning("the owner of slot %s could not be removed: %s", slot.name, error)
 
 
 def _variable(slot_name: str) -> str:

@@ -1,4 +1,4 @@
-"""The curated file that a load is given: one way to write it for all that is loaded."""
+"""Writes the curated file of a dataset for its load."""
 
 import pyarrow as pa
 

@@ -1,6 +1,6 @@
-"""One run at a time asks with a key: a strict slot in Prefect, held while the run asks.
+"""A lock per API key: one run at a time sends calls with a key, through a strict Prefect concurrency limit.
 
-The slot makes the day's ledger whole: nobody reads it between another run's reading and writing (``tasks/orchestration/concurrency.py``).
+The slot makes the day's ledger whole: no run reads it between another's read and write (``tasks/orchestration/concurrency.py``).
 """
 
 import logging

@@ -1,4 +1,4 @@
-"""The numbers of a run: always in its summary, and in CloudWatch with one call where settings name a namespace."""
+"""The metrics of a run: always in its summary, and in CloudWatch if a namespace is set."""
 
 from typing import Any, Final
 
@@ -21,14 +21,14 @@ class MetricsNotSent(TickerhouseError):
 
 
 def run_metrics(run: Run, summary: RunSummary) -> dict[str, float]:
-    """Every number that is watched, by metric name; those that a run has no say in are left out.
+    """Every number that is watched, by metric name; those that do not apply to a run are omitted.
 
     Args:
         run: the run.
         summary: how it went.
     """
     rows, calls = summary.rows, summary.calls
-    judged = rows.accepted + rows.quarantined
+    validated = rows.accepted + rows.quarantined
     metrics: dict[str, float] = {
         "RowsLoaded": rows.new + rows.changed,
         "RowsRestated": rows.changed,
@@ -39,8 +39,8 @@ def run_metrics(run: Run, summary: RunSummary) -> dict[str, float]:
     }
     if calls.sent:
         metrics["ApiSuccessRate"] = calls.answered / calls.sent
-    if judged:
-        metrics["ValidationPassRate"] = rows.accepted / judged
+    if validated:
+        metrics["ValidationPassRate"] = rows.accepted / validated
     if calls.left_today is not None:
         metrics["CallsLeft"] = calls.left_today
     if summary.due_session is not None:
@@ -71,7 +71,7 @@ def send_metrics(run: Run, summary: RunSummary) -> None:
         client.put_metric_data(Namespace=run.settings.metrics_namespace, MetricData=data)
     except (BotoCoreError, ClientError) as error:
         raise MetricsNotSent(
-            f"CloudWatch did not take the run's metrics ({type(error).__name__}).", "See the load role's rights."
+            f"CloudWatch rejected the run's metrics ({type(error).__name__}).", "Check the permissions of the load role."
         ) from error
 
 

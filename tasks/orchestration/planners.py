@@ -1,4 +1,4 @@
-"""The plan of every flow: the requests of its datasets, in order, cut to the budget."""
+"""Makes the plan of a flow: the requests of its datasets, in order, cut to the budget."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ class PlanResult:
         clock: the moment of the run, and the exchange of every symbol.
         symbol_count: how many symbols it was made for.
         may_fall_back: whether a call for the whole history may become one for the latest 100 sessions where the key's plan lacks it;
-            not where a person asked for the whole history in so many words.
+            not where a person requested the whole history explicitly.
         notes: what a person should know about the plan, a sentence each.
         probes: functions that are requested although the key was never seen to be allowed them; a refusal of them is no news.
         scope: the symbols and functions of the run.

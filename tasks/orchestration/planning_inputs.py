@@ -1,4 +1,4 @@
-"""Reads what every plan is made from: watchlist, coverage, the calendar, the ledger of calls and what the key may do. Sends nothing."""
+"""Reads the inputs of a plan: watchlist, coverage, calendar, calls left and the key's capabilities. Sends nothing."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

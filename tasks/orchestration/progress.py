@@ -1,4 +1,4 @@
-"""How far the asking has come, as a bar in the Prefect UI."""
+"""Shows the progress of the extraction as a bar in the Prefect UI."""
 
 import logging
 from uuid import UUID
@@ -38,5 +38,5 @@ class ExtractionProgress:
             else:
                 update_progress_artifact(self._artifact, progress=percent, description=words)
         except (httpx.HTTPError, PrefectException) as error:
-            logger.warning("the progress is not shown (%s)", type(error).__name__)
+            logger.warning("progress could not be updated (%s)", type(error).__name__)
             self._artifact = None

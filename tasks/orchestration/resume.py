@@ -218,7 +218,7 @@ def _comes_again(summary: Mapping[str, Any]) -> bool:
     return error.get("step") in _DETERMINISTIC_STEPS or error.get("name") in _DETERMINISTIC_ERRORS
 
 
-def _answers(asked: Call, call: Call) -> bool:
-    if asked.function != call.function:
+def _answers(requested: Call, call: Call) -> bool:
+    if requested.function != call.function:
         return False
-    return dict(asked.options) == dict(call.options) or dict(asked.options) == {**call.options, "outputsize": "full"}
+    return dict(requested.options) == dict(call.options) or dict(requested.options) == {**call.options, "outputsize": "full"}

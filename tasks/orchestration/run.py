@@ -1,4 +1,4 @@
-"""The run that every step takes: its id, settings, clock and clients."""
+"""The run context passed to every step: id, settings, clock and clients."""
 
 import logging
 import threading

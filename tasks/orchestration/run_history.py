@@ -1,4 +1,4 @@
-"""A flow's latest runs in short, remembered in the lake: what is usual, and what the last run was like."""
+"""The history of a flow's latest runs, stored in the lake, from which usual durations are computed."""
 
 from typing import Final
 
@@ -53,5 +53,5 @@ def _history(run: Run) -> tuple[PastRun, ...]:
     try:
         return state.history(run.flow).read(run.lake)
     except TickerhouseError as error:
-        logger.warning("earlier runs are not known: %s", error)
+        logger.warning("earlier runs could not be read: %s", error)
         return ()

@@ -1,4 +1,4 @@
-"""The name of a run in the UI, once it is known what the run is about."""
+"""Names a run in the Prefect UI after what it loads, once that is planned."""
 
 import httpx
 from prefect.client.orchestration import get_client
@@ -21,7 +21,7 @@ def name_run(run: Run, planned: PlanResult) -> None:
         with get_client(sync_client=True) as client:
             client.request("PATCH", "/flow_runs/{id}", path_params={"id": flow_run.id}, json={"name": name})
     except (httpx.HTTPError, PrefectException) as error:
-        logger.warning("the run keeps its first name (%s)", type(error).__name__)
+        logger.warning("the run could not be renamed (%s)", type(error).__name__)
 
 
 def run_name(flow: str, planned: PlanResult) -> str:
@@ -29,5 +29,5 @@ def run_name(flow: str, planned: PlanResult) -> str:
     plan = planned.plan
     due = max(plan.due_session.values(), default=None)
     symbols = {call.symbol for call in plan.calls} - {""}
-    asked = f"{len(symbols)} of {planned.symbol_count} symbols" if plan.calls else f"all {planned.symbol_count} symbols held"
-    return f"{flow.replace('_', ' ')}: {asked}" + (f", session {due}" if due else "")
+    requested = f"{len(symbols)} of {planned.symbol_count} symbols" if plan.calls else f"all {planned.symbol_count} symbols held"
+    return f"{flow.replace('_', ' ')}: {requested}" + (f", session {due}" if due else "")

@@ -1,4 +1,4 @@
-"""One frozen, typed object for everything that differs between a laptop and AWS; nothing else reads the environment.
+"""The settings: one frozen, typed object read from environment variables; no other module reads the environment.
 
 Every field is the environment variable ``TICKERHOUSE_<FIELD>``; the API key alone is ``ALPHAVANTAGE_API_KEY``, which the API's users know.
 """
@@ -38,10 +38,10 @@ class Settings(BaseSettings):
     """Where bars come from: `alpha_vantage`, `synthetic` (the embedded stack's choice without a key) or `replay-<hash>`."""
 
     api_url: str = "https://www.alphavantage.co/query"
-    """The API's one address."""
+    """Address of the Alpha Vantage API."""
 
     api_key: Annotated[SecretStr | None, Field(validation_alias="ALPHAVANTAGE_API_KEY")] = None
-    """The key itself; else it is read from the secret below."""
+    """The API key; if empty, it is read from the secret below."""
 
     api_key_secret: str = ""
     """The Secrets Manager secret that holds the key where `ALPHAVANTAGE_API_KEY` is not set."""
@@ -71,7 +71,7 @@ class Settings(BaseSettings):
     """The IAM role curation and load assume; empty: the session's own rights."""
 
     settling: timedelta = timedelta(hours=4)
-    """How long after its official close a session's bar counts as final (ISO 8601, e.g. `PT4H`)."""
+    """How long after the official close a session's bar counts as final (ISO 8601, e.g. `PT4H`)."""
 
     gate_limit: Annotated[float, Field(ge=0, le=1)] = 0.05
     """The share of quarantined rows above which the gate closes."""
@@ -86,28 +86,28 @@ class Settings(BaseSettings):
     """Symbols in one extraction task."""
 
     request_timeout: Seconds = 60.0
-    """Seconds to wait for the next bytes of an answer; full histories are streamed slowly."""
+    """Seconds to wait for the next bytes of a response; full histories are streamed slowly."""
 
     retry_wait: Seconds = 2.0
-    """First backoff after a refusal that passes by itself; doubles, with jitter."""
+    """First backoff after a temporary refusal, in seconds; doubles, with jitter."""
 
     retry_wait_limit: Seconds = 60.0
-    """Longest single backoff."""
+    """Longest single backoff, in seconds."""
 
     retry_total: Seconds = 300.0
-    """No repeat of a call begins later than this after its first request; a single request may take as long."""
+    """Seconds after the first request within which a call may be retried; a single request may take as long."""
 
     minute_wait: Seconds = 62.0
-    """Wait after a refusal that names the minute."""
+    """Seconds to wait after a refusal for the minute's rate limit."""
 
     warehouse_timeout: Seconds = 180.0
     """Seconds to wait for the warehouse to answer a connection; an idle workgroup resumes on first contact."""
 
     warehouse_retries: Annotated[int, Field(ge=0, le=10)] = 4
-    """How often a load transaction is run again on a fresh connection, for conflicts and cold starts only."""
+    """How often a load transaction is retried on a fresh connection, after conflicts and cold starts only."""
 
     warehouse_retry_wait: Seconds = 2.0
-    """First backoff between such attempts; doubles, with jitter."""
+    """First backoff between these retries, in seconds; doubles, with jitter."""
 
     retention_years: Annotated[int, Field(ge=0, le=200)] = 0
     """Years of bars that the warehouse keeps; `maintenance` removes older ones there, never from the lake. 0 keeps all."""
@@ -116,49 +116,49 @@ class Settings(BaseSettings):
     """The symbols of the daily run: a file, or an `s3://` address of one."""
 
     output_size: Literal["compact", "full"] = "compact"
-    """What is asked of a symbol never seen, or with a gap: the latest 100 sessions, or the whole history where the plan has it."""
+    """What to request for a new symbol or one with a gap: the latest 100 sessions, or the whole history if the plan includes it."""
 
     adjusted_prices: Literal["where_allowed", "off"] = "where_allowed"
-    """Whether `corporate_actions` loads the source's own adjusted series: where the key may ask that premium endpoint, or not at all."""
+    """Whether `corporate_actions` loads the source's adjusted series: if the key's plan includes that endpoint, or never."""
 
     quotes: Literal["off", "hourly"] = "off"
-    """Whether the latest quotes are asked for by themselves, every hour that New York trades; out of a fifth of the day's calls at most."""
+    """Whether the latest quotes are scheduled every hour that New York trades; they use at most a fifth of the day's calls."""
 
     backfill: date | None = None
     """From which session on the watchlist's histories are filled night after night, e.g. `1999-11-01`; empty: only by command."""
 
     batch_retries: Annotated[int, Field(ge=0, le=5)] = 2
-    """How often Prefect runs an extraction batch again, for what it could not bring and may bring later."""
+    """How often Prefect retries an extraction batch for calls that were temporarily refused."""
 
     batch_retry_wait: Seconds = 300.0
-    """Seconds between such attempts."""
+    """Seconds between these retries."""
 
     done_by: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "21:30"
-    """Until when (New York) the day's session is to be in; after that it is late."""
+    """Deadline (New York time) for the day's session; after it, the `late` alert is sent."""
 
     sessions_allowed: Annotated[int, Field(ge=0, le=20)] = 1
-    """How many final sessions a symbol may miss before freshness is missed."""
+    """How many final sessions a symbol may lack before the `freshness-missed` alert is sent."""
 
     stuck_after: Seconds = 10_800.0
-    """Seconds a flow run may run, or wait to run, before it counts as stuck."""
+    """Seconds after which a flow run that runs, or waits to run, counts as stuck."""
 
     budget_warning: Annotated[float, Field(ge=0, le=1)] = 0.2
-    """The share of the day's calls at or below which what is left is said."""
+    """Send an alert when at most this share of the day's calls is left."""
 
     restated_warning: Annotated[int, Field(ge=1)] = 50
-    """How many restated bars in one run are said."""
+    """Send an alert when one run restates at least this many bars."""
 
     slow_factor: Annotated[float, Field(ge=1)] = 3.0
-    """How many times its usual time a step may take before it is said; a minute more than usual at least."""
+    """Send an alert when a step takes this many times its median, and at least a minute longer."""
 
     metrics_namespace: str = ""
-    """The CloudWatch namespace that each run's metrics are sent to; empty: none are sent."""
+    """CloudWatch namespace for each run's metrics; empty: no metrics are sent."""
 
     slack_webhook: SecretStr | None = None
-    """The incoming webhook that alarms go to; needed by `tickerhouse deploy`, kept in a Prefect block."""
+    """Slack webhook for alarms; required by `tickerhouse deploy`, kept in a Prefect block."""
 
     slack_notice_webhook: SecretStr | None = None
-    """The incoming webhook of a second channel, for what can wait; empty: the first."""
+    """Slack webhook of a second channel, for notices; empty: the first channel."""
 
     work_pool: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,60}$")] = "default"
     """The Prefect work pool that deployments run in."""
@@ -167,28 +167,28 @@ class Settings(BaseSettings):
     """What the pool's workers start: processes beside themselves, or ECS tasks."""
 
     schedules_active: bool = True
-    """Whether the deployments' schedules start runs; off for an environment that people start by hand."""
+    """Whether the schedules of the deployments start runs; off for an environment that is started by hand."""
 
     image: str = ""
     """The image of an ECS task, by digest."""
 
     job_variables: dict[str, Any] = {}
-    """What an ECS task is started with, as JSON: cluster, size, roles, network, logs, as the Terraform output `work_pool` gives it."""
+    """Job variables of an ECS task, as JSON: cluster, size, roles, network, logs; see the Terraform output `work_pool`."""
 
     code_folder: str = ""
     """Where a worker finds the code; by default this checkout for processes, `/app` in the image of an ECS task."""
 
     freshness_days: Literal["daily", "weekdays"] = "daily"
-    """On which days freshness is checked: `weekdays` where no worker runs at weekends; the alert about missing checks waits accordingly."""
+    """Days on which freshness is checked: `weekdays` if no worker runs at weekends; the alert about missing checks allows for it."""
 
     stack: Literal["embedded", "aws"] = "embedded"
     """Where the command line runs things: servers it starts on 127.0.0.1, or AWS with your own credentials. Workers ignore it."""
 
     ports: Annotated[str, Field(pattern=r"^([a-z0-9_]+=\d{1,5}(,[a-z0-9_]+=\d{1,5})*)?$")] = ""
-    """Ports of the embedded servers, e.g. `prefect=4200,redshift=5439`; the others are chosen once per checkout and kept."""
+    """Ports of the embedded servers, e.g. `prefect=4200,redshift=5439`; all others are chosen once per checkout."""
 
     home: Path = Path(".tickerhouse")
-    """Where the embedded stack keeps itself, and where the last run's summary is written."""
+    """Directory of the embedded stack and of the last run's summary."""
 
     @field_validator("source")
     @classmethod

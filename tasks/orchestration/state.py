@@ -1,4 +1,4 @@
-"""The state documents of a place: what runs remember for later ones, each with its key, its model and the way out of damage.
+"""The state documents that runs keep for later runs, each with its key, its model and how to recover from damage.
 
 ``state.coverage("daily_prices").read(lake)``. How a document is read, written and changed stands in ``tasks/lake/state.py``. A document
 whose form changes gets the next ``version`` and an entry in ``upgrades`` that makes the new form of the old one; it is then read in both.
@@ -82,7 +82,7 @@ _RESTORE: Final = "Restore an earlier version of the object"
 
 def coverage(dataset: str) -> StateDocument[dict[str, SymbolCoverage]]:
     """By symbol, what is held of a dataset."""
-    way_out = f"{_RESTORE}, or move it away: everything is then asked for again, nothing is lost."
+    way_out = f"{_RESTORE}, or move it away: everything is then requested again; nothing is lost."
     key = keys.coverage_key(dataset)
     return StateDocument(
         key,
@@ -125,32 +125,32 @@ def ledger(key_fingerprint: str) -> StateDocument[Ledger]:
 
 def capabilities(key_fingerprint: str) -> StateDocument[Capabilities]:
     """What an API key may do, as far as it is known."""
-    way_out = "Move it away; the next run learns it anew."
+    way_out = "Move it away; the next run learns it again."
     key = keys.capabilities_key(key_fingerprint)
     return StateDocument(key, "list of capabilities", "capabilities", _CAPABILITIES, lambda: NOTHING_KNOWN, way_out)
 
 
 def sent_alerts(flow: str) -> StateDocument[tuple[SentAlert, ...]]:
-    """The alerts that were said of a flow."""
-    way_out = "Move it away; alerts may then be said once more."
-    return StateDocument(keys.said_key(flow), "list of sent alerts", "said", _SENT_ALERTS, tuple, way_out)
+    """The alerts that were sent for a flow."""
+    way_out = "Move it away; alerts may then be sent once more."
+    return StateDocument(keys.sent_alerts_key(flow), "list of sent alerts", "said", _SENT_ALERTS, tuple, way_out)
 
 
 def silences() -> StateDocument[tuple[Silence, ...]]:
     """The silences, those that have ended included."""
-    way_out = "Move it away; what was silenced is then said again."
+    way_out = "Move it away; silenced alerts are then sent again."
     return StateDocument(keys.silences_key(), "list of silences", "silences", _SILENCES, tuple, way_out)
 
 
 def history(flow: str) -> StateDocument[tuple[PastRun, ...]]:
     """A flow's latest runs in short, oldest first."""
-    way_out = "Move it away; the history of the flow then begins anew."
+    way_out = "Move it away; the history of the flow then starts empty."
     return StateDocument(keys.history_key(flow), "history of runs", "runs", _HISTORY, tuple, way_out)
 
 
 def verdicts() -> StateDocument[tuple[IndexEntry, ...]]:
     """The latest verdicts, newest first, for the page that lists them."""
-    way_out = "Move it away; the page of the latest runs then begins anew."
+    way_out = "Move it away; the page of the latest runs then starts empty."
     return StateDocument(keys.verdicts_key(), "list of verdicts", "runs", _VERDICTS, tuple, way_out)
 
 

@@ -1,4 +1,4 @@
-"""The decorator that makes a plain function a step: a Prefect task whose time is kept."""
+"""The ``step`` decorator: makes a plain function a Prefect task and measures its time."""
 
 import functools
 from collections.abc import Callable

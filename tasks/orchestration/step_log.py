@@ -1,4 +1,4 @@
-"""The loggers of the steps: their lines reach the run's log in Prefect and the screen of the command."""
+"""Loggers of the steps, whose lines reach Prefect and the terminal."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""A load under its table's lock: what every step that writes a table goes through.
+"""Loads a manifest while holding the table's concurrency slot.
 
 The lock in Prefect lets runs wait for one another where people see it; the warehouse's own turn guards the table also against those who
 come past Prefect (``tasks/warehouse/table_lock.py``).

@@ -1,4 +1,4 @@
-"""Where the watchlist is found: a file, or an object in S3."""
+"""Reads the watchlist from a file or an S3 object."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -28,5 +28,5 @@ def find_watchlist(place: str, open_bucket: Callable[[str], LakeStore]) -> Watch
         return read_watchlist(open_bucket(bucket).get(key).decode(), place)
     file = Path(place)
     if not file.is_file():
-        raise WatchlistMissing(f"There is no watchlist {place}.", "Set TICKERHOUSE_WATCHLIST, or name symbols with --symbols.")
+        raise WatchlistMissing(f"No watchlist at {place}.", "Set TICKERHOUSE_WATCHLIST, or name symbols with --symbols.")
     return read_watchlist(file.read_text(), place)

@@ -1,1 +1,1 @@
-"""What to ask today: the watchlist, the budget of the day, and the plan. Pure: values in, values out."""
+"""Planning: watchlist, budget and the calls to send. Pure: values in, values out."""

@@ -1,4 +1,4 @@
-"""Which calls for the source's adjusted series are due; the endpoint is premium, so what the key may do decides first."""
+"""Requests for the source's adjusted series; the endpoint is premium, so the key's capabilities decide first."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -14,7 +14,7 @@ _SIZE_REFUSED: Final = "PremiumOutputSize"
 
 
 def may_request(inputs: PlanningInputs, function: str) -> bool | None:
-    """Whether the key may request the function at all; None where nobody knows."""
+    """Whether the key may request the function at all; None if unknown."""
     full = capability_name(function, "full")
     may, may_full = (is_known_allowed(inputs.capabilities, name, inputs.now) for name in (function, full))
     if may is None and may_full is True:

@@ -1,4 +1,4 @@
-"""Which calls for daily bars are due, and how much each asks for; every call carries its reason in words."""
+"""Requests for daily bars that are due, and how many bars each should return; every call carries its reason as text."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -128,8 +128,8 @@ def _states(inputs: PlanningInputs, function: str, dataset: str) -> Iterator[_Sy
 
 
 def _rules(inputs: PlanningInputs, function: str) -> _Rules:
-    may_ask_full = is_known_allowed(inputs.capabilities, capability_name(function, "full"), inputs.now)
+    may_request_full = is_known_allowed(inputs.capabilities, capability_name(function, "full"), inputs.now)
     is_wanted = inputs.output_size is None and inputs.wants_full_history
-    full_history = is_wanted and (inputs.has_full_history if may_ask_full is None else may_ask_full)
+    full_history = is_wanted and (inputs.has_full_history if may_request_full is None else may_request_full)
     since = inputs.now - inputs.full_history_every if inputs.full_history_every else None
     return _Rules(inputs.output_size, full_history, since)

@@ -1,7 +1,7 @@
-"""The calls of the day, remembered as values.
+"""The budget: the calls of a day and how many are left, as values.
 
-A free key has 25 calls a day, and nobody knows when that day ends: public code says midnight UTC or midnight in New York. So every call is
-counted under both dates, the fuller one counts, and after a refusal of the day nothing is asked until both midnights have passed. Refused
+A free key has 25 calls a day, and the end of that day is not documented: midnight UTC or midnight in New York. So every call is
+counted under both dates, the fuller one counts, and after a refusal of the day no call is sent until both midnights have passed. Refused
 calls are counted as well; whether the API does is not documented.
 
 Calls are reserved before they are sent. What was reserved and never sent is given back; after a crash it stays counted as spent.

@@ -1,4 +1,4 @@
-"""How the calls of a day are shared, so that a backfill or hourly quotes cannot starve the daily run.
+"""Shares of the day's calls, so that a backfill or hourly quotes cannot starve the daily run.
 
 As data: a share keeps a part of the day's calls for itself until it has spent them, and may itself spend at most a part of the day.
 """
@@ -18,7 +18,7 @@ class Share:
     """What one kind of run may take of a day with a limit.
 
     Attributes:
-        reserved: the part of the day that nobody else may spend.
+        reserved: the part of the day that no other flow may spend.
         most: the part of the day that it may spend at most.
     """
 

@@ -1,4 +1,4 @@
-"""What a key may do, learnt from what the API answered, so that a premium refusal is paid for once a week and not once a call.
+"""What a key's plan includes, learnt from responses, so that a premium refusal costs one call a week.
 
 A capability is a function, or a function with an option that has its own price: ``TIME_SERIES_DAILY outputsize=full``.
 """
@@ -34,12 +34,12 @@ NOTHING_KNOWN: Final[Capabilities] = {}
 
 
 def capability_name(function: str, output_size: str = "") -> str:
-    """How a capability is named: the function, and ``outputsize=full`` where the whole history is asked of it."""
+    """How a capability is named: the function, and ``outputsize=full`` for the whole history."""
     return f"{function} outputsize=full" if output_size == "full" else function
 
 
 def is_known_allowed(capabilities: Capabilities, name: str, now: datetime) -> bool | None:
-    """Whether the key may; None where nobody knows, or what was learnt is a week old."""
+    """Whether the key may; None if unknown, or learnt more than a week ago."""
     known = capabilities.get(name)
     return known.may if known is not None and now - known.learnt_at < PROBED_EVERY else None
 
@@ -55,7 +55,7 @@ def was_allowed(capabilities: Capabilities, function: str) -> bool:
     return any(one.may for name, one in capabilities.items() if name.partition(" ")[0] == function)
 
 
-def refused_words(what: str, refused: Capability) -> str:
+def refusal_text(what: str, refused: Capability) -> str:
     """That something is not requested because the key was refused it, and when it is tried again."""
     again = refused.learnt_at + PROBED_EVERY
     return (
@@ -69,7 +69,7 @@ def learn(capabilities: Capabilities, seen: Mapping[str, str], now: datetime) ->
 
     Args:
         capabilities: what was known before.
-        seen: by name, the refusal that said no, or ``data``.
+        seen: by name, the refusal, or ``data``.
         now: the present instant, UTC.
     """
     news = {

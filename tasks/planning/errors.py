@@ -1,4 +1,4 @@
-"""What planning refuses to work with.
+"""Errors of planning.
 
 ::
 

@@ -1,4 +1,4 @@
-"""What a plan costs: minutes, days, and whether the symbols fit the key's day at all."""
+"""Estimates a plan: minutes, days, and whether the symbols fit the key's daily limit."""
 
 import math
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Forecast:
         calls_later: calls that do not.
         seconds_today: how long today's calls take at the plan's pace.
         seconds_in_all: the same for all calls.
-        days_until_complete: 0 where nothing is to be asked, 1 where everything fits today.
+        days_until_complete: 0 where no call is needed, 1 where everything fits today.
         sessions_between_turns: how many sessions pass between two calls for a symbol once every symbol is held; 1 where all fit a day.
         loses_sessions: whether that is more than a compact answer reaches, so that sessions would be lost.
     """
@@ -67,7 +67,7 @@ def forecast(plan: Plan, pacing: Pacing, symbol_count: int) -> Forecast:
     )
 
 
-def in_words(seconds: float) -> str:
+def as_text(seconds: float) -> str:
     """A duration as people say it: ``3 s``, ``2 min``, ``1 h 10 min``."""
     whole = timedelta(seconds=math.ceil(seconds))
     minutes = math.ceil(whole / timedelta(minutes=1))

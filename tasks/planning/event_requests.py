@@ -1,4 +1,4 @@
-"""Which calls for splits and dividends are due."""
+"""Requests for splits and dividends that are due."""
 
 from collections.abc import Iterator
 

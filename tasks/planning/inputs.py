@@ -1,4 +1,4 @@
-"""What every plan is made from: values that were read from the lake, the calendar and the settings."""
+"""The inputs of every plan: values read from the lake, the calendar and the settings."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

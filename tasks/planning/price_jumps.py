@@ -1,6 +1,6 @@
-"""Price jumps: closes that moved as far from the one before as a split moves them, and that no known event explains.
+"""Price jumps: closes that moved as far as a split would move them, and that no known event explains.
 
-A split that nobody has loaded yet halves a close from one session to the next. Whether it was one, the source's own events say; so the
+A split that is not loaded yet halves a close from one session to the next. Whether it was one is known from the source's events; so the
 symbol's splits and dividends come first in the next plan. Once both were read after the jump, it is explained: by them, or by the market.
 """
 
@@ -27,7 +27,7 @@ class PriceJump:
 
     @property
     def words(self) -> str:
-        """What is told of it before a call."""
+        """How it is described before a call."""
         return f"its close moved to {self.ratio:.2f} times the one before on {self.session}, and no known event explains it"
 
 
@@ -46,5 +46,5 @@ def unexplained(jumps: Mapping[str, PriceJump], dividends: Events, splits: Event
 
 
 def _is_after(events: SymbolCoverage | None, jump: PriceJump) -> bool:
-    # An answer of a later day tells of the session's events, also where the jump's bar is observed again after it.
+    # An answer of a later day includes the session's events, also where the jump's bar is observed again after it.
     return events is not None and (events.observed_at > jump.seen_at or events.observed_at.date() > jump.session)

@@ -1,4 +1,4 @@
-"""Calls that are due, put in order and cut to what is left of the day's budget: the plan of every flow.
+"""Orders the requested calls and cuts them to what is left of the day's budget.
 
 The order: what explains a price jump first, then the stalest; of equally stale ones prices before events, and compact answers before
 whole histories. Calls that the key may turn out not to be allowed come last, because nothing waits for them.
@@ -20,7 +20,7 @@ class CallRequest:
         read_on: how fresh what is held is; the oldest of all dates where nothing is.
         is_of_prices: whether it brings prices, and no events or names.
         is_urgent: whether something waits for it: a price jump, or rows that have no place without it.
-        is_probe: whether nobody knows if the key may ask it.
+        is_probe: whether it is unknown if the key's plan includes it.
     """
 
     call: Call

@@ -1,4 +1,4 @@
-"""Calls taken from the day's ledger in blocks before they are sent, so that a crash can only leave too much counted, never too little.
+"""Reserves calls in the day's ledger in blocks before they are sent, so that a crash never undercounts.
 
 A block is what two seconds of the plan's pace can send: the ledger is written at most once a second whatever the plan, and what a crash
 leaves counted without having been sent is small. Safe to share between threads.
@@ -110,8 +110,8 @@ class Reservations:
             left = share_left(self.profile, ledger, now, self.share)
             if left == 0:
                 raise BudgetSpent(
-                    "The calls of the day are spent, as far as they were counted here.",
-                    "Run again when the day has ended, at the later of midnight UTC and midnight in New York.",
+                    "The day's calls are used up, by the count kept here.",
+                    "Run again after the later of midnight UTC and midnight in New York.",
                     {"share": self.share},
                 )
             wanted = max(1, min(block, self.expected))

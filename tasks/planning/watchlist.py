@@ -1,4 +1,4 @@
-"""The symbols people want, as YAML they edit, refused with the line where an entry cannot be.
+"""Reads the watchlist: the symbols to load, as YAML; an invalid entry is refused with its line.
 
 ::
 
@@ -163,9 +163,9 @@ class _Reader:
         if not isinstance(node, yaml.ScalarNode):
             raise self._refusal(node, "a symbol must be one string.", 'Write e.g. "AAPL".')
         if node.tag != _STRING:
-            kind = node.tag.rpartition(":")[2]
+            yaml_type = node.tag.rpartition(":")[2]
             raise self._refusal(
-                node, f"YAML reads {node.value or 'nothing'} as {kind}, not as a symbol.", f'Write "{node.value or "AAPL"}".'
+                node, f"YAML reads {node.value or 'nothing'} as {yaml_type}, not as a symbol.", f'Write "{node.value or "AAPL"}".'
             )
         symbol = str(node.value)
         if not SYMBOL_FORM.fullmatch(symbol):

@@ -1,1 +1,1 @@
-"""The gate: which bars may pass, which are held back and why, and whether the run may go on."""
+"""Validation: which rows are accepted, which are quarantined and why, and whether the gate is open."""

@@ -1,6 +1,6 @@
-"""What a bar is beside the bars of the sessions before and after it; within one batch, per symbol.
+"""Checks that compare a bar with those of the sessions before and after it, within one batch and symbol.
 
-Nothing here holds a bar back: a session that is missing, a close that leaps, a capture that shrank are told, because every bar by itself
+Nothing here quarantines a bar: a session that is missing, a price jump, a capture that shrank are warnings, because every bar by itself
 may be right.
 """
 
@@ -64,7 +64,7 @@ class Neighbours:
         return pairs
 
     def spread(self, holds: Flags) -> Flags:
-        """What holds for ordered rows, in the order of the batch; true for the rows that cannot be judged."""
+        """What holds for ordered rows, in the order of the batch; true for the rows that cannot be checked."""
         flags = np.ones(self.size, dtype=np.bool_)
         flags[self.rows] = holds
         return flags
@@ -89,11 +89,11 @@ def once_flags(near: Neighbours, observed_at: Integers) -> Flags:
     beside = np.zeros(near.count, dtype=np.bool_)
     beside[1:] = (near.code[1:] == near.code[:-1]) & (near.day[1:] == near.day[:-1])
     beside[:-1] |= beside[1:]
-    told = np.flatnonzero(beside)
-    if len(told):
-        bars = np.column_stack((near.code[told], near.day[told], observed_at[near.rows][told]))
+    compared = np.flatnonzero(beside)
+    if len(compared):
+        bars = np.column_stack((near.code[compared], near.day[compared], observed_at[near.rows][compared]))
         _, which, counts = np.unique(bars, axis=0, return_inverse=True, return_counts=True)
-        once[told] = counts[which] == 1
+        once[compared] = counts[which] == 1
     return near.spread(once)
 
 
@@ -161,20 +161,20 @@ def volume_flags(volume: Integers, sound: Flags, rows_of: list[tuple[Market, Fla
 
 
 def symbol_flags(near: Neighbours, code: Integers, symbols: list[str], context: Context) -> Columns:
-    """Whether each row's symbol has a bar of its due session, and at least as many bars as the capture before; told on its newest row."""
+    """Whether each row's symbol has a bar of its due session, and at least as many bars as the capture before; on its newest row."""
     counts = np.bincount(code[code >= 0], minlength=len(symbols))
     newest = np.full(len(symbols), -1, dtype=np.int64)
     ends = np.flatnonzero(np.append(near.code[1:] != near.code[:-1], [True])[: near.count])
     newest[near.code[ends]] = near.day[ends]
     due = np.array([(context.due[symbol] - EPOCH).days if symbol in context.due else -1 for symbol in symbols], dtype=np.int64)
-    before = np.array([context.held_before.get(symbol, 0) for symbol in symbols], dtype=np.int64)
+    before = np.array([context.rows_before.get(symbol, 0) for symbol in symbols], dtype=np.int64)
     return {
-        "symbol_has_its_due_session": _told_on_newest(near, newest, newest < due),
-        "symbol_has_not_shrunk": _told_on_newest(near, newest, counts < before),
+        "symbol_has_its_due_session": _flag_newest(near, newest, newest < due),
+        "symbol_has_not_shrunk": _flag_newest(near, newest, counts < before),
     }
 
 
-def _told_on_newest(near: Neighbours, newest: Integers, violates: Flags) -> Flags:
+def _flag_newest(near: Neighbours, newest: Integers, violates: Flags) -> Flags:
     """Per row of the batch false where it is the newest of a symbol that violates."""
     if not violates.any():
         return np.ones(near.size, dtype=np.bool_)

@@ -1,4 +1,4 @@
-"""Memory while a batch is judged: Arrow, NumPy and pandas take turns with the same pages."""
+"""Releases memory between Arrow, NumPy and pandas while a batch is validated."""
 
 from __future__ import annotations
 

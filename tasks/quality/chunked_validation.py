@@ -1,4 +1,4 @@
-"""One batch a run, whatever its symbols; a run beyond a million rows goes through in parts of whole symbols, so that memory is bounded.
+"""Validates a batch of more than a million rows in parts of whole symbols, so that memory is bounded.
 
 Every rule about rows looks at one row or at the rows of one symbol, so parts of whole symbols find what the whole finds. Rules about the
 batch as a whole are evaluated on all of it, on the few columns they name.
@@ -25,20 +25,20 @@ from tasks.quality.validation_target import ValidationTarget
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """What is judged together.
+    """What is validated together.
 
     Attributes:
         rows: as the parser gives them.
         symbols: of each row.
         repeated: the rows that an equal one stands for.
-        judged: what they are.
+        target: what they are.
         pieces: of whole symbols; what is laid out together.
     """
 
     rows: pa.Table
     symbols: Encoded
     repeated: Flags
-    judged: ValidationTarget
+    target: ValidationTarget
     pieces: Sequence[Piece]
 
 
@@ -49,15 +49,15 @@ def check_in_parts(batch: Batch, suite: Suite, *, run_id: str, context: Context,
         batch: the rows.
         suite: the rules.
         run_id: names the result.
-        context: what the rows are judged against.
+        context: what the rows are validated against.
         rows_at_once: how many rows are checked together; more only where one piece alone has more.
 
     Returns:
         Findings whose positions are those of ``batch.rows``.
     """
-    asked = sorted(set(context.asked))
+    requested = sorted(set(context.requested))
     # Half as many bars as symbols is far below what any capture has, and far above what a broken parser gives.
-    parameters = {"asked_symbols": asked, "fewest_rows": (len(asked) + 1) // 2 if not context.deferred else 0}
+    parameters = {"asked_symbols": requested, "fewest_rows": (len(requested) + 1) // 2 if not context.deferred else 0}
     parts: list[Findings] = []
     for pieces in gathered(batch.pieces, rows_at_once):
         part = replace(batch, pieces=pieces)
@@ -87,7 +87,7 @@ def _laid_out(batch: Batch, kept: Flags, suite: Suite, context: Context) -> pd.D
         wanted = (among & piece.member)[among]
         is_sparse = np.count_nonzero(wanted) * 2 < len(wanted)
         # Rows of other symbols do no harm to a piece's own; where they are few, leaving them out is what would cost.
-        frame = batch.judged.lay_out(piece.rows(batch.rows, among & piece.member if is_sparse else among), context)
+        frame = batch.target.lay_out(piece.rows(batch.rows, among & piece.member if is_sparse else among), context)
         where = before + np.flatnonzero(wanted) if is_sparse else slice(before, before + len(wanted))
         for name in names:
             whole.put(name, frame[name], where, None if is_sparse or wanted.all() else wanted)

@@ -2,10 +2,10 @@
 
 Everything is of a NumPy type, because nullable and Arrow-backed columns with a null make several expectations raise. Numbers are
 float64 here and only here: the frame is for checking, and what is handed on are the parser's exact decimals. A float64 keeps the sign of
-any decimal, which is all that is asked of it; whatever must be exact (order, fit) is decided on the unscaled integers.
+any decimal, which is all that is needed; whatever must be exact (order, fit) is decided on the unscaled integers.
 
-A rule is judged only where the values it looks at are sound themselves, so that one damaged value gives its own reason and no other.
-Derived columns are boolean, never null, and true where the rule holds or cannot be judged.
+A rule is checked only where the values it looks at are sound themselves, so that one damaged value gives its own reason and no other.
+Derived columns are boolean, never null, and true where the rule holds or cannot be checked.
 """
 
 from __future__ import annotations
@@ -67,21 +67,21 @@ def is_valid(column: pa.ChunkedArray[Any]) -> Flags:
 
 
 def symbol_columns(code: Integers, symbols: list[str], context: Context) -> Columns:
-    """``symbol`` categorical, and whether it has a listing's form and was asked for.
+    """``symbol`` categorical, and whether it has a listing's form and was requested.
 
     Args:
         code: per row which symbol, as ``codes`` gives it.
         symbols: the distinct symbols.
-        context: the asked symbols.
+        context: the requested symbols.
     """
-    asked = frozenset(context.asked)
+    requested = frozenset(context.requested)
     # The last entry answers for null, whose code is -1; that it is missing is a rule of its own.
     has_form = np.array([SYMBOL_FORM.fullmatch(symbol) is not None for symbol in symbols] + [True])
-    was_asked = np.array([symbol in asked for symbol in symbols] + [True]) | ~has_form
+    was_requested = np.array([symbol in requested for symbol in symbols] + [True]) | ~has_form
     return {
         "symbol": pd.Categorical.from_codes(code, categories=pd.Index(symbols, dtype="str")),
         "symbol_has_listing_form": has_form[code],
-        "symbol_was_asked": was_asked[code],
+        "symbol_was_asked": was_requested[code],
     }
 
 
@@ -106,13 +106,13 @@ def session_columns(column: pa.ChunkedArray[Any], rows_of: list[tuple[Market, Fl
     days = day_numbers(column)
     of_exchange, has_come = np.ones(len(days), np.bool_), np.ones(len(days), np.bool_)
     for market, rows in rows_of:
-        of_exchange[rows], has_come[rows] = _judged_sessions(days[rows], market)
+        of_exchange[rows], has_come[rows] = _session_flags(days[rows], market)
     moments = days.astype("datetime64[D]").astype("datetime64[s]")
     moments[~dated] = np.datetime64("NaT")
     return {
         "session_date": moments,
         "session_is_date": dated,
-        # The calendar ends somewhere ahead, so a session after the newest one is only told to be in the future.
+        # The calendar ends somewhere ahead, so a session after the newest one is only reported as in the future.
         "session_is_of_exchange": of_exchange | ~has_come | ~dated,
         "session_has_come": has_come | ~dated,
     }
@@ -213,7 +213,7 @@ def range_columns(bars: pa.Table) -> Columns:
     }
 
 
-def _judged_sessions(days: Integers, market: Market) -> tuple[Flags, Flags]:
+def _session_flags(days: Integers, market: Market) -> tuple[Flags, Flags]:
     newest = (market.newest_session - EPOCH).days
     known = np.zeros(max(newest + 1, 1), dtype=np.bool_)
     sessions = market.sessions.astype(np.int64)

@@ -1,4 +1,4 @@
-"""What a batch of rows is judged against, beside its suite."""
+"""The facts from outside a batch that validation needs: calendars, requested symbols, thresholds."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ Days = npt.NDArray[np.datetime64]
 
 @dataclass(frozen=True)
 class Thresholds:
-    """What is usual on one exchange (``expectations/exchanges.json``); what is beyond is told and holds nothing back.
+    """What is usual on one exchange (``expectations/exchanges.json``); what is beyond is a warning.
 
     Attributes:
         smallest_volume: the smallest volume of a session that is no surprise.
@@ -32,7 +32,7 @@ class Thresholds:
 
 @dataclass(frozen=True, eq=False)
 class Market:
-    """An exchange as the rows of its symbols are judged by.
+    """An exchange, by which the rows of its symbols are validated.
 
     Attributes:
         sessions: every session as ``datetime64[D]``, oldest first (``tasks.sessions.session_days``).
@@ -52,25 +52,25 @@ class Context:
     Attributes:
         sessions: every session of the exchange as ``datetime64[D]``, oldest first (``tasks.sessions.session_days``).
         newest_session: the newest session that a bar may be of; what lies after it is the future.
-        asked: the symbols that were asked for and answered. One without a bar is a warning, a bar of any other is quarantined.
+        requested: the symbols that were requested and answered. One without a bar is a warning, a bar of any other is quarantined.
         limit: the share of quarantined rows above which the gate closes.
         deferred: how many parsed rows were set apart before; where there are some, an empty batch is no failure.
         thresholds: what is usual on that exchange.
         elsewhere: the market of every symbol of another exchange.
         due: the session that is due, per symbol; a symbol without a bar of it is told.
         least_rows: how many quarantined rows it takes at least to close the gate.
-        held_before: how many bars the capture before had that was asked for in the same way, per symbol; fewer are told.
+        rows_before: how many bars the capture before had that was asked for in the same way, per symbol; fewer are told.
     """
 
     sessions: Days
     newest_session: date
-    asked: Collection[str]
+    requested: Collection[str]
     limit: float = DEFAULT_LIMIT
     deferred: int = 0
     thresholds: Thresholds = field(default_factory=Thresholds)
     elsewhere: Mapping[str, Market] = field(default_factory=dict)
     due: Mapping[str, date] = field(default_factory=dict)
-    held_before: Mapping[str, int] = field(default_factory=dict)
+    rows_before: Mapping[str, int] = field(default_factory=dict)
     least_rows: int = 1
 
     @property

@@ -1,4 +1,4 @@
-"""Rows that were delivered more than once, letter for letter."""
+"""Finds rows that were delivered more than once, identical in every string."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tasks.quality.validation_target import ValidationTarget
 _DENSE = 2
 
 
-def repeated_rows(rows: pa.Table, judged: ValidationTarget, pieces: Sequence[Piece]) -> Flags:
+def repeated_rows(rows: pa.Table, target: ValidationTarget, pieces: Sequence[Piece]) -> Flags:
     """Marks every row that an equal one stands for: of equal rows the newest observation stays, among equally new ones the first.
 
     Two rows of one session that differ in any string are both left in. Where they come from different observations the newer one wins
@@ -24,33 +24,33 @@ def repeated_rows(rows: pa.Table, judged: ValidationTarget, pieces: Sequence[Pie
 
     Args:
         rows: as the parser gives them.
-        judged: what they are.
+        target: what they are.
         pieces: of whole symbols; rows of different ones are never equal.
 
     Returns:
-        One flag a row, true where the row is to be counted and left out.
+        One flag a row, true where the row is a duplicate to skip.
     """
     repeated = np.zeros(rows.num_rows, dtype=np.bool_)
-    compared = rows.select([*judged.texts, judged.date, "observed_at"])
+    compared = rows.select([*target.texts, target.date, "observed_at"])
     for piece in pieces:
         member = piece.member
         # Where rows of other symbols are few it is cheaper to compare them as well than to leave them out.
         looked_at = np.ones_like(member) if _DENSE * np.count_nonzero(member) >= len(member) else member
-        found = _repeated(piece.rows(compared, looked_at), piece.code[piece.first : piece.last][looked_at], judged)
+        found = _repeated(piece.rows(compared, looked_at), piece.code[piece.first : piece.last][looked_at], target)
         repeated[piece.first : piece.last][member] = found[member[looked_at]]
     return repeated
 
 
-def _repeated(rows: pa.Table, symbol: npt.NDArray[np.int32], judged: ValidationTarget) -> Flags:
+def _repeated(rows: pa.Table, symbol: npt.NDArray[np.int32], target: ValidationTarget) -> Flags:
     repeated = np.zeros(rows.num_rows, dtype=np.bool_)
     # One pass over integers finds the few rows whose strings are worth comparing: equal strings are read as equal dates.
-    days = day_numbers(rows.column(judged.date))
+    days = day_numbers(rows.column(target.date))
     span = np.max(days, initial=0) - np.min(days, initial=0) + 1
     is_candidate = pd.Series(symbol * span + days).duplicated(keep=False).to_numpy()
     candidates = np.flatnonzero(is_candidate)
     if len(candidates):
         texts = rows.filter(pa.array(is_candidate)).to_pandas()
         newest_first = texts.sort_values("observed_at", ascending=False, kind="stable")
-        again = newest_first.duplicated(list(judged.texts), keep="first")
+        again = newest_first.duplicated(list(target.texts), keep="first")
         repeated[candidates[again.index[again.to_numpy()].to_numpy()]] = True
     return repeated

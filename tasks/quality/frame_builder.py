@@ -1,4 +1,4 @@
-"""One frame put together from frames of some of its rows, without a second copy of any column."""
+"""Builds one frame from frames of some of its rows, without a second copy of any column."""
 
 from __future__ import annotations
 

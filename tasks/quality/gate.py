@@ -25,23 +25,23 @@ class Gate:
     warnings: tuple[str, ...] = ()
 
 
-def decide(verdict: Verdict, limit: float, asked: int, least_rows: int = 1) -> Gate:
+def decide(verdict: Verdict, limit: float, requested: int, least_rows: int = 1) -> Gate:
     """Opens or closes the gate.
 
     Args:
         verdict: what was found.
         limit: the share of quarantined bars, 0 to 1, above which the gate closes; exactly at it, it is open.
-        asked: how many symbols were asked for and answered.
+        requested: how many symbols were requested and answered.
         least_rows: how many quarantined bars it takes at least, whatever their share.
 
     Returns:
-        Closed where bars were asked for and none was parsed (deferred ones count as parsed), where a rule for the whole batch is
+        Closed where bars were requested and none was parsed (deferred ones count as parsed), where a rule for the whole batch is
         violated, where more than ``limit`` of the bars and at least ``least_rows`` are quarantined, or where no bar was accepted. Bars
         that are quarantined for harmless reasons alone do not count.
     """
     reasons = []
-    if asked and not verdict.rows and not verdict.deferred:
-        reasons.append(f"{_counted(asked, 'symbol')} {'was' if asked == 1 else 'were'} asked for and no bar was parsed.")
+    if requested and not verdict.rows and not verdict.deferred:
+        reasons.append(f"{_counted(requested, 'symbol')} {'was' if requested == 1 else 'were'} requested and no bar was parsed.")
     reasons += verdict.hard_failures
     counted = verdict.quarantined.num_rows - verdict.harmless
     rate = counted / verdict.rows if verdict.rows else 0.0

@@ -1,4 +1,4 @@
-"""The one module that speaks to Great Expectations (1.24; https://docs.greatexpectations.io/docs/core/).
+"""Runs Great Expectations; no other module imports it (1.24; https://docs.greatexpectations.io/docs/core/).
 
 The library is imported on first use, because that takes seconds and hundreds of megabytes. Its project is a process-wide global, so callers
 take turns (``tasks.quality.validation``).
@@ -89,7 +89,7 @@ def fault(rule: Rule) -> str:
 def check(frame: pd.DataFrame, suite: Suite, run_id: str, parameters: Mapping[str, Any]) -> Findings:
     """Evaluates all rules of a suite on one batch.
 
-    The many rules that are boolean columns are evaluated after the others, some at a time: of them the library is only asked how many rows
+    The many rules that are boolean columns are evaluated after the others, some at a time: for them the library only counts how many rows
     violate each, because which ones the column itself says.
 
     Args:
@@ -100,10 +100,10 @@ def check(frame: pd.DataFrame, suite: Suite, run_id: str, parameters: Mapping[st
 
     Raises:
         SuiteBroken: the library kept another number of expectations than the suite has.
-        ValidatorBroke: the library raised, or a result cannot be what was asked for.
+        ValidatorBroke: the library raised, or a result does not have the requested form.
     """
     assert isinstance(frame.index, pd.RangeIndex), "positions are only positions on a RangeIndex"
-    assert frame.index.name is None, "a named index makes the library tell rows by name"
+    assert frame.index.name is None, "a named index makes the library identify rows by name"
     flags = [rule for rule in suite.rules if _is_flag(rule)]
     turns = [
         [rule for rule in suite.rules if not _is_flag(rule)],
@@ -133,15 +133,15 @@ def merged(suite: Suite, parts: Sequence[Findings], whole: Findings) -> Findings
         parts: the findings of each part, positions those of the whole.
         whole: the findings of the rules that are about the batch as a whole, on all of it.
     """
-    told_whole = {finding.rule.reason: finding for finding in whole.each}
+    whole_findings = {finding.rule.reason: finding for finding in whole.each}
     each = tuple(
-        told_whole.get(rule.reason) or _joined(rule, [findings.each[number] for findings in parts])
+        whole_findings.get(rule.reason) or _joined(rule, [findings.each[number] for findings in parts])
         for number, rule in enumerate(suite.rules)
     )
     results = {_reason(entry): entry for entry in whole.result["results"]}
     for findings in parts:
         for entry in findings.result["results"]:
-            if _reason(entry) not in told_whole:
+            if _reason(entry) not in whole_findings:
                 results[_reason(entry)] = _summed(results.get(_reason(entry)), entry)
     return _together(suite, {finding.rule.reason: finding for finding in each}, parts[0].result, list(results.values()))
 
@@ -169,7 +169,7 @@ def sections(result: Mapping[str, Any]) -> str:
 
 @lru_cache(maxsize=1)
 def _view() -> Any:
-    # Every view compiles the templates anew, which takes as long as filling them.
+    # Every view compiles the templates again, which takes as long as filling them.
     return _module("great_expectations.render.view").DefaultJinjaSectionView()
 
 
@@ -254,7 +254,7 @@ def _leaving_nothing() -> Iterator[None]:
 
 def _batch_definition(name: str) -> Any:
     """The definition of a batch that is a frame, in a context of its own, which is forgotten with it."""
-    # Below this many bytes the library hashes the whole batch, for a fingerprint in the result that nobody reads.
+    # Below this many bytes the library hashes the whole batch, for a fingerprint in the result that is not used.
     _module("great_expectations.execution_engine.pandas_execution_engine").HASH_THRESHOLD = 0
     types = _module("great_expectations.data_context.types.base")
     context = _module("great_expectations").get_context(
@@ -300,7 +300,7 @@ def _finding(rule: Rule, outcome: Any, frame: pd.DataFrame) -> Finding:
     else:
         positions = np.asarray(outcome.result["unexpected_index_list"] or (), dtype=np.int64)
     if len(positions) != outcome.result["unexpected_count"] or bool(outcome.success) != (not len(positions)):
-        raise ValidatorBroke(f"The rule {rule.reason!r} ({rule.type}) did not tell every row that violates it.", _WAY_OUT)
+        raise ValidatorBroke(f"The rule {rule.reason!r} ({rule.type}) did not report every row that violates it.", _WAY_OUT)
     return Finding(rule, bool(outcome.success), len(positions), positions)
 
 
@@ -354,7 +354,7 @@ def _slim(validation: Any, run_id: str) -> dict[str, Any]:
 
 
 def _shortened(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    # The asked symbols, which may be thousands.
+    # The requested symbols, which may be thousands.
     return {
         name: [*value[:_SAMPLES], f"and {len(value) - _SAMPLES} more"] if isinstance(value, list) and len(value) > _SAMPLES else value
         for name, value in arguments.items()

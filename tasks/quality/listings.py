@@ -1,4 +1,4 @@
-"""Listings, laid out for validation."""
+"""The validation frame of listings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tasks.quality.events import are_in_order
 from tasks.quality.validation_target import framed
 
 _EXCHANGES: Final = frozenset({"NYSE", "NASDAQ", "NYSE ARCA", "NYSE MKT", "NYSE AMERICAN", "BATS", "IEX", "AMEX", "OTC"})
-_KINDS: Final = frozenset({"Stock", "ETF"})
+_ASSET_TYPES: Final = frozenset({"Stock", "ETF"})
 _STATES: Final = frozenset({"Active", "Delisted"})
 
 LISTING_COLUMNS: Final = (
@@ -35,7 +35,7 @@ LISTING_COLUMNS: Final = (
 
 
 def listing_frame(rows: pa.Table, context: Context) -> pd.DataFrame:
-    """Lays out rows of ``PARSED_LISTINGS``; nobody asked for their symbols one by one."""
+    """Lays out rows of ``PARSED_LISTINGS``; their symbols are not requested one by one."""
     code, symbols = codes(rows.column("symbol"))
     columns = symbol_columns(code, symbols, context)
     columns["observed_at"] = rows.column("observed_at").to_numpy().astype("datetime64[us]")
@@ -43,7 +43,7 @@ def listing_frame(rows: pa.Table, context: Context) -> pd.DataFrame:
     columns["capture_key"] = pd.Categorical.from_codes(capture, categories=pd.Index(captures, dtype="str"))
     columns |= date_columns(rows, "ipo_date", context.newest_session)
     columns |= date_columns(rows, "delisting_date", context.newest_session)
-    for name, known in (("status", _STATES), ("exchange", _EXCHANGES), ("asset_type", _KINDS)):
+    for name, known in (("status", _STATES), ("exchange", _EXCHANGES), ("asset_type", _ASSET_TYPES)):
         which, texts = codes(rows.column(name))
         columns[f"{name}_is_known"] = np.array([text in known for text in texts] + [False])[which]
     status, states = codes(rows.column("status"))

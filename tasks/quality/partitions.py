@@ -1,4 +1,4 @@
-"""Where a batch may be taken apart: by symbol, because every rule about rows looks at one row or at the rows of one symbol."""
+"""Partitions a batch by symbol, because every rule looks at one row or at the rows of one symbol."""
 
 from __future__ import annotations
 
@@ -70,21 +70,21 @@ def by_symbol(symbols: Encoded, most: int) -> list[Piece]:
     Returns:
         Pieces, at least one; every row is in one of them.
     """
-    code, kinds = symbols.indices.to_numpy(), len(symbols.dictionary)
-    if not kinds:
+    code, count = symbols.indices.to_numpy(), len(symbols.dictionary)
+    if not count:
         return [Piece(0, 0, 0, code, np.zeros(0, dtype=np.bool_))]
     begins = np.concatenate([[0], np.flatnonzero(code[1:] != code[:-1]) + 1])
     ends = np.append(begins[1:], len(code))
-    first, last = np.empty(kinds, dtype=np.int64), np.empty(kinds, dtype=np.int64)
+    first, last = np.empty(count, dtype=np.int64), np.empty(count, dtype=np.int64)
     first[code[begins][::-1]], last[code[begins]] = begins[::-1], ends
-    counts = np.bincount(code[begins], weights=ends - begins, minlength=kinds).astype(np.int64)
+    counts = np.bincount(code[begins], weights=ends - begins, minlength=count).astype(np.int64)
     is_scattered = last - first > 2 * counts + most // 8
     groups = [
         *_groups(np.flatnonzero(~is_scattered), counts, most),
         *_groups(np.flatnonzero(is_scattered), counts, most * _SCATTERED),
     ]
     return [
-        Piece(int(first[group].min()), int(last[group].max()), int(counts[group].sum()), code, _flags(group, kinds)) for group in groups
+        Piece(int(first[group].min()), int(last[group].max()), int(counts[group].sum()), code, _flags(group, count)) for group in groups
     ]
 
 

@@ -1,4 +1,4 @@
-"""Closes that leap further than markets do, per symbol: what a split looks like to those who do not know of it."""
+"""Finds price jumps: closes that move further than markets do, as an unknown split would move them."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _LARGEST_MOVE: Final = 1.4
 
 
 def newest_moves(bars: pa.Table) -> dict[str, tuple[date, float]]:
-    """The newest leap of every symbol that has one.
+    """The newest price jump of every symbol that has one.
 
     Args:
         bars: ``symbol``, ``session_date`` and ``close`` of bars that passed.
 
     Returns:
-        By symbol the session it leapt to, and the close divided by the one before.
+        By symbol the session of the jump, and the close divided by the one before.
     """
     code, symbols = codes(bars.column("symbol"))
     close = as_floats(bars.column("close"))
@@ -31,5 +31,5 @@ def newest_moves(bars: pa.Table) -> dict[str, tuple[date, float]]:
     pairs = near.both(is_valid(bars.column("close")) & (close > 0))
     change = np.divide(close[near.rows], near.before(close), out=np.ones(near.count), where=pairs)
     # In the order of the sessions, so that the newest of a symbol is the one that stays.
-    leaps = np.flatnonzero((change > _LARGEST_MOVE) | (change < 1 / _LARGEST_MOVE)).tolist()
-    return {symbols[near.code[row]]: (EPOCH + timedelta(days=int(near.day[row])), float(change[row])) for row in leaps}
+    jumps = np.flatnonzero((change > _LARGEST_MOVE) | (change < 1 / _LARGEST_MOVE)).tolist()
+    return {symbols[near.code[row]]: (EPOCH + timedelta(days=int(near.day[row])), float(change[row])) for row in jumps}

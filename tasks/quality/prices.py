@@ -1,4 +1,4 @@
-"""Daily prices, raw and adjusted, laid out for checking."""
+"""The validation frame of daily prices, raw and adjusted."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def daily_frame(bars: pa.Table, context: Context) -> pd.DataFrame:
 
     Args:
         bars: rows of ``PARSED_DAILY_PRICES``.
-        context: what they are judged against.
+        context: what they are validated against.
 
     Returns:
         Columns of ``DAILY_PRICES.columns``: ``symbol`` categorical, ``session_date`` datetime64[s], ``observed_at`` datetime64[us] (UTC),
@@ -144,14 +144,14 @@ class _Bars:
             sound &= is_valid(self.bars.column(name))
         adjusted, dividend, split = (as_floats(self.bars.column(name)) for name in _ADJUSTMENTS)
         sound &= adjusted > 0
-        judged = near.both(sound)
+        checked = near.both(sound)
         before, adjusted_before = near.before(self.close), near.before(adjusted)
-        # Where a close is zero the pair is not judged, whatever the quotient.
+        # Where a close is zero the pair is not checked, whatever the quotient.
         with np.errstate(divide="ignore", invalid="ignore"):
-            told = (self.close * split + dividend)[near.rows] / before
+            implied = (self.close * split + dividend)[near.rows] / before
             found = adjusted[near.rows] / adjusted_before
-            slack = _RELATIVE * told + _ROUNDING * (1 + told) / adjusted_before
+            slack = _RELATIVE * implied + _ROUNDING * (1 + implied) / adjusted_before
             move = (self.close * split)[near.rows] / before
-        follows = ~judged | (np.abs(found - told) <= slack)
-        explained = ~judged | ((move <= _LARGEST_MOVE) & (move >= 1 / _LARGEST_MOVE))
+        follows = ~checked | (np.abs(found - implied) <= slack)
+        explained = ~checked | ((move <= _LARGEST_MOVE) & (move >= 1 / _LARGEST_MOVE))
         return {"adjusted_close_follows": near.spread(follows), "move_is_explained": near.spread(explained)}

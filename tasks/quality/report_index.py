@@ -1,4 +1,4 @@
-"""A small page of the latest runs with their rates, each linked to its verdict page; fetches nothing."""
+"""The HTML index of the latest runs, each linked to its verdict page; loads no outside resource."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,11 +21,11 @@ class IndexEntry:
 
     Attributes:
         run_id: the run.
-        suite: what was judged.
+        suite: the suite it was validated by.
         judged_at: when, ISO 8601, UTC.
         is_open: whether the gate let it go on.
-        rows: bars judged.
-        quarantined: bars held back.
+        rows: bars validated.
+        quarantined: bars quarantined.
         rate: their share, 0 to 1.
         reasons: the most frequent reasons.
         wholly_quarantined: how many symbols had no bar that passed.
@@ -59,7 +59,7 @@ def index_entry(verdict: Verdict, gate: Gate, judged_at: str) -> IndexEntry:
 
 
 def with_entry(entries: Sequence[IndexEntry], entry: IndexEntry) -> tuple[IndexEntry, ...]:
-    """The entries with a new one, newest first, at most ``LISTED``; a run that is judged again stands once.
+    """The entries with a new one, newest first, at most ``LISTED``; a run that is validated again is listed once.
 
     Args:
         entries: as this function gave them, newest first.
@@ -82,13 +82,13 @@ def index_page(entries: Sequence[IndexEntry], where: str) -> str:
     rows = "".join(_row(each) for each in entries)
     closed = sum(1 for each in entries if not each.is_open)
     style = resources.files("tasks.quality").joinpath("report_page.css").read_text(encoding="utf-8")
-    said = f"The latest {len(entries):,} runs; the gate was closed for {closed:,} of them." if entries else "Nothing was judged yet."
-    heads = "".join(f"<th>{name}</th>" for name in ("", "run", "judged at (UTC)", "bars", "quarantined", "rate", "", "reasons"))
+    heading = f"The latest {len(entries):,} runs; the gate was closed for {closed:,} of them." if entries else "No run yet."
+    heads = "".join(f"<th>{name}</th>" for name in ("", "run", "validated at (UTC)", "bars", "quarantined", "rate", "", "reasons"))
     return (
         "<!DOCTYPE html>\n"
         '<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>Verdicts</title><style>{style}</style></head><body><main>\n"
-        f"<header class='open'><p class='of'>{escape(where)}</p><h1>Verdicts</h1><p>{said}</p></header>"
+        f"<header class='open'><p class='of'>{escape(where)}</p><h1>Verdicts</h1><p>{heading}</p></header>"
         f"<section><div class='scrolls'><table class='runs'><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
         "<p class='note'>A run's page opens from here where the pages lie on a disk; elsewhere: <code>tickerhouse open RUN</code>.</p>"
         "</section>\n</main></body></html>\n"

@@ -1,7 +1,7 @@
-"""The verdict page: one HTML file that opens anywhere, because it fetches nothing.
+"""The verdict page: one self-contained HTML file.
 
 It is made from one verdict alone, so it takes the same time however many bars or runs there were. Great Expectations' own sections follow
-below ours; its page around them is left out, because that loads styles, scripts and images from seven hosts.
+below ours; its page around them is not used, because that loads styles, scripts and images from seven hosts.
 """
 
 from collections.abc import Iterable, Sequence
@@ -28,7 +28,7 @@ def verdict_page(verdict: Verdict, gate: Gate, context: Context, findings: Seque
     Args:
         verdict: what was found; its own page is not looked at.
         gate: what was decided.
-        context: what the bars were judged against.
+        context: what the bars were validated against.
         findings: what each rule found, in the order of the suite.
         sections: the validator's own rendering, HTML (``tasks.quality.great_expectations.sections``).
 
@@ -38,7 +38,7 @@ def verdict_page(verdict: Verdict, gate: Gate, context: Context, findings: Seque
     parts = [
         _head(verdict, gate),
         _numbers(verdict, context),
-        _list("Told, but not held back", "warning", [*gate.warnings, *verdict.warnings]),
+        _list("Warnings", "warning", [*gate.warnings, *verdict.warnings]),
         _reasons(verdict),
         _symbols(verdict),
         _examples(verdict),
@@ -57,44 +57,44 @@ def verdict_page(verdict: Verdict, gate: Gate, context: Context, findings: Seque
 
 
 def _head(verdict: Verdict, gate: Gate) -> str:
-    decision = "The gate is open" if gate.is_open else "The gate is closed"
-    told = (
+    decision = "Passed" if gate.is_open else "The gate is closed"
+    headline = (
         f"{verdict.accepted_rows:,} bars go on to the warehouse."
         if gate.is_open
         else "Nothing of this run goes on to the warehouse. The quarantined bars are kept with their reasons."
     )
-    grounds = "".join(f"<li>{escape(reason)}</li>" for reason in gate.reasons)
+    reasons = "".join(f"<li>{escape(reason)}</li>" for reason in gate.reasons)
     return (
         f"<header class='{'open' if gate.is_open else 'closed'}'>"
         f"<p class='of'>Verdict on {escape(verdict.suite)} · run {escape(verdict.run_id)}</p>"
-        f"<h1>{decision}</h1><p>{told}</p>{f'<ul>{grounds}</ul>' if grounds else ''}</header>"
+        f"<h1>{decision}</h1><p>{headline}</p>{f'<ul>{reasons}</ul>' if reasons else ''}</header>"
     )
 
 
 def _numbers(verdict: Verdict, context: Context) -> str:
     tiles = [
-        ("bars judged", f"{verdict.rows:,}"),
+        ("bars validated", f"{verdict.rows:,}"),
         ("accepted", f"{verdict.accepted_rows:,}"),
         ("quarantined", f"{verdict.quarantined.num_rows:,}"),
         (f"rate; the limit is {percent(context.limit)}", percent(verdict.rate)),
-        ("delivered twice, left out", f"{verdict.duplicates:,}"),
+        ("duplicates, skipped", f"{verdict.duplicates:,}"),
         ("not final yet, deferred", f"{verdict.deferred:,}"),
     ]
     return "<dl class='numbers'>" + "".join(f"<div><dd>{value}</dd><dt>{name}</dt></div>" for name, value in tiles) + "</dl>"
 
 
-def _list(title: str, kind: str, sentences: Sequence[str]) -> str:
+def _list(title: str, css_class: str, sentences: Sequence[str]) -> str:
     if not sentences:
         return ""
     items = [f"<li>{escape(each)}</li>" for each in sentences[:_SENTENCES]]
     if len(sentences) > _SENTENCES:
         items.append(f"<li>and {len(sentences) - _SENTENCES:,} more</li>")
-    return f"<section class='{kind}'><h2>{title}</h2><ul>{''.join(items)}</ul></section>"
+    return f"<section class='{css_class}'><h2>{title}</h2><ul>{''.join(items)}</ul></section>"
 
 
 def _reasons(verdict: Verdict) -> str:
     if not verdict.reason_counts:
-        return "<section><h2>Reasons</h2><p>No bar was held back.</p></section>"
+        return "<section><h2>Reasons</h2><p>No bar was quarantined.</p></section>"
     most = max(verdict.reason_counts.values())
     rows = [
         f"<tr><td class='whole'>{escape(reason)}</td><td class='number'>{count:,}</td>"
@@ -129,19 +129,19 @@ def _examples(verdict: Verdict) -> str:
 
 def _example(bar: QuarantinedBar) -> str:
     texts = {"symbol": bar.symbol, "session": bar.session_text, **bar.values}
-    spoken_of = {word for reason in bar.reasons for word in reason.replace(",", " ").split()}
-    cells = "".join(_cell(text, is_bad=_is_named(name, spoken_of)) for name, text in texts.items())
+    named = {word for reason in bar.reasons for word in reason.replace(",", " ").split()}
+    cells = "".join(_cell(text, is_bad=_is_named(name, named)) for name, text in texts.items())
     return f"<tr>{cells}<td class='wide'>{escape('; '.join(bar.reasons))}<br><small>{escape(bar.capture_key)}</small></td></tr>"
 
 
-def _is_named(name: str, spoken_of: set[str]) -> bool:
+def _is_named(name: str, named: set[str]) -> bool:
     # A reason says "adjusted close" where the column is called adjusted_close.
-    return set(name.split("_")) <= spoken_of
+    return set(name.split("_")) <= named
 
 
 def _cell(text: str | None, *, is_bad: bool) -> str:
-    kinds = ["bad"] * is_bad + ["whole"] * (text is None or len(text) <= _UNBROKEN)
-    return f"<td class='{' '.join(kinds)}'>{_ABSENT if text is None else f'<code>{_shown(text)}</code>'}</td>"
+    css_classes = ["bad"] * is_bad + ["whole"] * (text is None or len(text) <= _UNBROKEN)
+    return f"<td class='{' '.join(css_classes)}'>{_ABSENT if text is None else f'<code>{_shown(text)}</code>'}</td>"
 
 
 def _rules(findings: Iterable[Finding]) -> str:

@@ -1,4 +1,4 @@
-"""Suites as values: what a rule is, and which rules belong together."""
+"""Rules and suites as values."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ class Rule:
     Attributes:
         reason: short, stable and unique in its suite; stands beside a quarantined row and is counted by.
         sentence: what must hold, as it is read at night.
-        severity: ``critical`` (holds the row back, or the whole batch where it has no rows) or ``warning`` (is only told).
+        severity: ``critical`` (quarantines the row, or closes the gate where it has no rows) or ``warning`` (is reported only).
         type: the expectation's name in Great Expectations.
         kwargs: its arguments; ``{"$PARAMETER": name}`` is filled in by the run.
         is_harmless: whether a row that violates nothing else is left out of the gate's share; ``meta.is_harmless`` in the file.
@@ -39,7 +39,7 @@ class Suite:
 
     Attributes:
         name: the suite's name.
-        rules: in the order of the file, which is the order reasons are told in.
+        rules: in the order of the file, which is the order in which reasons are listed.
     """
 
     name: str

@@ -1,7 +1,7 @@
-"""Suites: the rules of a dataset as JSON that people review, read by our own loader.
+"""Loads and checks the suites: the validation rules of a dataset as JSON.
 
 Great Expectations drops an expectation of unknown type with no more than a log line, takes one that lets a share of the rows pass, and
-accepts a column that does not exist until it runs. This loader refuses all of that by name, before anything is judged.
+accepts a column that does not exist until it runs. This loader refuses all of that by name, before anything is validated.
 """
 
 import json
@@ -26,13 +26,13 @@ _UNUSABLE_TYPES: Final = ("expect_column_quantile_values_to_be_between", "expect
 _UNUSABLE_ARGUMENTS: Final = ("mostly", "row_condition", "condition_parser")
 
 
-def load_suite(path: Path, judged: ValidationTarget) -> Suite:
+def load_suite(path: Path, target: ValidationTarget) -> Suite:
     """Reads a suite and refuses one that would not check what it says. Imports Great Expectations, which takes seconds once.
 
     Args:
         path: a JSON file of ``name`` and ``expectations``, each of ``type``, ``kwargs``, ``severity``, ``description`` (the sentence) and
             ``meta.reason``.
-        judged: the rows it is about, whose columns its rules may name.
+        target: the rows it is about, whose columns its rules may name.
 
     Raises:
         SuiteBroken: the file cannot be read, or an expectation is incomplete, unknown, misspelt, ambiguous or names no such column; the
@@ -43,9 +43,9 @@ def load_suite(path: Path, judged: ValidationTarget) -> Suite:
         name, entries = str(document["name"]), list(document["expectations"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SuiteBroken(f"The suite {path} cannot be read: {error!r}.", "Restore it from the repository.") from error
-    if name != judged.name:
-        raise SuiteBroken(f"The suite {path} is named {name!r}, but is about {judged.name!r}.", "Give it the dataset's name.")
-    rules = tuple(_rule(path, number, entry, judged.columns) for number, entry in enumerate(entries, start=1))
+    if name != target.name:
+        raise SuiteBroken(f"The suite {path} is named {name!r} but validates {target.name!r}.", "Give it the dataset's name.")
+    rules = tuple(_rule(path, number, entry, target.columns) for number, entry in enumerate(entries, start=1))
     if not rules:
         raise SuiteBroken(f"The suite {path} has no expectation, so that every bar would pass.", "Restore it from the repository.")
     twice = [reason for reason, count in Counter(rule.reason for rule in rules).items() if count > 1]

@@ -1,4 +1,4 @@
-"""From a table of bars to a verdict: one batch a run and suite, whatever the number of symbols."""
+"""Validates a table of rows against its suite and returns a verdict: one batch per run and suite."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ _LISTED = 50
 _NAMED = 5
 
 
-def validate(ready: pa.Table, judged: ValidationTarget, suite: Suite, *, run_id: str, context: Context) -> Verdict:
+def validate(ready: pa.Table, target: ValidationTarget, suite: Suite, *, run_id: str, context: Context) -> Verdict:
     """Judges a batch of rows. One at a time in a process; others wait for their turn.
 
     Args:
         ready: rows as the parser gives them, deferred ones already set apart.
-        judged: what they are.
+        target: what they are.
         suite: the rules (``load_suite``).
         run_id: the run, kept with every quarantined row.
-        context: what the rows are judged against.
+        context: what the rows are validated against.
 
     Returns:
         The verdict, its page included. Accepted and quarantined rows keep the order of ``ready``.
@@ -53,16 +53,16 @@ def validate(ready: pa.Table, judged: ValidationTarget, suite: Suite, *, run_id:
         SuiteBroken: the library dropped a rule.
         ValidatorBroke: a rule could not be evaluated; says nothing about the data.
     """
-    _check_columns(ready, judged)
+    _check_columns(ready, target)
     with _ONE_AT_A_TIME, one_allocator():
-        return _judged(ready, judged, suite, run_id, context)
+        return _validate(ready, target, suite, run_id, context)
 
 
-def _judged(ready: pa.Table, judged: ValidationTarget, suite: Suite, run_id: str, context: Context) -> Verdict:
+def _validate(ready: pa.Table, target: ValidationTarget, suite: Suite, run_id: str, context: Context) -> Verdict:
     symbols = encoded(ready.column("symbol"))
     pieces = by_symbol(symbols, min(ROWS_LAID_OUT, ROWS_AT_ONCE))
-    batch = Batch(ready, symbols, repeated_rows(ready, judged, pieces), judged, pieces)
-    asked = sorted(set(context.asked))
+    batch = Batch(ready, symbols, repeated_rows(ready, target, pieces), target, pieces)
+    requested = sorted(set(context.requested))
     findings = check_in_parts(batch, suite, run_id=run_id, context=context, rows_at_once=ROWS_AT_ONCE)
     broken = [finding for finding in findings.each if not finding.holds]
     critical = [finding for finding in broken if finding.rule.severity == "critical"]
@@ -70,18 +70,18 @@ def _judged(ready: pa.Table, judged: ValidationTarget, suite: Suite, run_id: str
     harmless = frozenset(finding.rule.reason for finding in critical if finding.rule.is_harmless)
     verdict = replace(
         _verdict(batch, reasons, run_id, context),
-        hard_failures=tuple(_told(finding, symbols) for finding in critical if finding.positions is None),
-        warnings=tuple(_told(finding, symbols) for finding in broken if finding.rule.severity != "critical"),
+        hard_failures=tuple(_sentence(finding, symbols) for finding in critical if finding.positions is None),
+        warnings=tuple(_sentence(finding, symbols) for finding in broken if finding.rule.severity != "critical"),
         harmless=_harmless(reasons, harmless),
     )
-    gate = decide(verdict, context.limit, len(asked), context.least_rows)
+    gate = decide(verdict, context.limit, len(requested), context.least_rows)
     result = {**findings.result, "meta": {**findings.result["meta"], "gate": _numbers(verdict, gate, context)}}
     page = verdict_page(verdict, gate, context, findings.each, great_expectations.sections(result))
     return replace(verdict, result=result, page=page)
 
 
 def _verdict(batch: Batch, reasons: list[tuple[str, Integers]], run_id: str, context: Context) -> Verdict:
-    quarantined = quarantined_rows(batch.rows, batch.judged, reasons, run_id)
+    quarantined = quarantined_rows(batch.rows, batch.target, reasons, run_id)
     passes = ~batch.repeated
     for _, positions in reasons:
         passes[positions] = False
@@ -90,11 +90,11 @@ def _verdict(batch: Batch, reasons: list[tuple[str, Integers]], run_id: str, con
     passed = set(_distinct(batch.symbols if kept is None else batch.symbols.filter(pa.array(kept))))
     return Verdict(
         run_id=run_id,
-        suite=batch.judged.name,
+        suite=batch.target.name,
         rows=batch.rows.num_rows,
         duplicates=int(batch.repeated.sum()),
         deferred=context.deferred,
-        judged=batch.rows,
+        table=batch.rows,
         passes=kept,
         quarantined=quarantined,
         hard_failures=(),
@@ -102,7 +102,7 @@ def _verdict(batch: Batch, reasons: list[tuple[str, Integers]], run_id: str, con
         reason_counts=dict(sorted(((reason, len(where)) for reason, where in reasons), key=lambda counted: -counted[1])),
         quarantined_by_symbol=by_symbol,
         wholly_quarantined=tuple(sorted(symbol for symbol in by_symbol if symbol not in passed)),
-        examples=tuple(_examples(quarantined, batch.judged)),
+        examples=tuple(_examples(quarantined, batch.target)),
     )
 
 
@@ -112,11 +112,11 @@ def _harmless(reasons: list[tuple[str, Integers]], harmless: frozenset[str]) -> 
     return len(held.difference(*(positions.tolist() for reason, positions in reasons if reason not in harmless))) if held else 0
 
 
-def _check_columns(ready: pa.Table, judged: ValidationTarget) -> None:
-    if not ready.schema.equals(judged.parsed):
+def _check_columns(ready: pa.Table, target: ValidationTarget) -> None:
+    if not ready.schema.equals(target.parsed):
         raise UnexpectedColumns(
-            "The table to be judged has other columns than the parser gives.",
-            f"It must have the schema of {judged.name} in tasks/schema.py.",
+            "The table to validate does not have the parser's columns.",
+            f"It must have the schema of {target.name} in tasks/schema.py.",
             {"schema": ready.schema.to_string()},
         )
     for name in ORIGIN:
@@ -130,7 +130,7 @@ def _distinct(symbols: Encoded) -> list[str | None]:
     return names
 
 
-def _told(finding: Finding, symbols: Encoded) -> str:
+def _sentence(finding: Finding, symbols: Encoded) -> str:
     rule = finding.rule
     if finding.missing:
         return f"{rule.reason}: {', '.join(finding.missing)}. {rule.sentence}"
@@ -148,7 +148,7 @@ def _counts(column: pa.ChunkedArray[Any]) -> dict[str, int]:
     return dict(sorted(counted, key=lambda entry: (-entry[1], entry[0])))
 
 
-def _examples(quarantined: pa.Table, judged: ValidationTarget) -> Iterator[QuarantinedBar]:
+def _examples(quarantined: pa.Table, target: ValidationTarget) -> Iterator[QuarantinedBar]:
     """The first bar of each reason, then the first ones there are."""
     reasons: Any = quarantined.column("reasons").combine_chunks()
     _, first = np.unique(pc.dictionary_encode(reasons.flatten()).indices.to_numpy(), return_index=True)
@@ -156,8 +156,8 @@ def _examples(quarantined: pa.Table, judged: ValidationTarget) -> Iterator[Quara
     chosen = dict.fromkeys([*(int(parents[position]) for position in first), *range(min(_EXAMPLES, len(reasons)))])
     rows = sorted(list(chosen)[:_EXAMPLES])
     for row in quarantined.take(pa.array(rows, pa.int64())).to_pylist():
-        values = {name: row[column] for name, column in judged.values.items()}
-        yield QuarantinedBar(row["symbol"], row[judged.session] or "", values, tuple(row["reasons"]), row["capture_key"])
+        values = {name: row[column] for name, column in target.values.items()}
+        yield QuarantinedBar(row["symbol"], row[target.session] or "", values, tuple(row["reasons"]), row["capture_key"])
 
 
 def _numbers(verdict: Verdict, gate: Gate, context: Context) -> Mapping[str, object]:
@@ -172,7 +172,7 @@ def _numbers(verdict: Verdict, gate: Gate, context: Context) -> Mapping[str, obj
         "rate": verdict.rate,
         "limit": context.limit,
         "newest_session": context.newest_session.isoformat(),
-        "asked": len(set(context.asked)),
+        "asked": len(set(context.requested)),
         "hard_failures": list(verdict.hard_failures),
         "warnings": _first([*verdict.warnings, *gate.warnings]),
         "reason_counts": dict(verdict.reason_counts),

@@ -1,4 +1,4 @@
-"""What a suite is about: the rows the parser gives, the frame they are checked in, and how they are kept when they are held back."""
+"""What a suite validates: the parsed rows, the frame that is checked, and the form in which they are quarantined."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ ORIGIN: Final = ("observed_at", "capture_key")
 
 @dataclass(frozen=True)
 class ValidationTarget:
-    """One kind of rows that is judged.
+    """One kind of rows that is validated.
 
     Attributes:
         name: of the dataset and of its suite under ``expectations/``.
@@ -47,7 +47,7 @@ class ValidationTarget:
 
     @property
     def quarantined(self) -> pa.Schema:
-        """The schema of rows that are held back: the strings as received, where they came from, every reason, the run."""
+        """The schema of quarantined rows: the strings as received, where they came from, every reason, the run."""
         kept = [self.parsed.field(name) for name in (*self.texts, *ORIGIN)]
         return pa.schema(
             [

@@ -1,4 +1,4 @@
-"""What was found about one batch of bars."""
+"""The verdict: the result of validating one batch."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,13 +11,13 @@ import pyarrow as pa
 
 @dataclass(frozen=True)
 class QuarantinedBar:
-    """One held-back row as a person reads it.
+    """One quarantined row as a person reads it.
 
     Attributes:
         symbol: as received.
         session_text: the session, or the date of an event, as received.
         values: the other strings exactly as received, by name; None where the key was absent.
-        reasons: why it was held back.
+        reasons: why it was quarantined.
         capture_key: the S3 key of the response it was read from.
     """
 
@@ -30,22 +30,22 @@ class QuarantinedBar:
 
 @dataclass(frozen=True, eq=False)
 class Verdict:
-    """Which bars pass, which are held back and why; whether the run may go on is decided from it (``tasks/quality/gate.py``).
+    """Which bars pass, which are quarantined and why; whether the run may go on is decided from it (``tasks/quality/gate.py``).
 
     Attributes:
         run_id: the run.
         suite: the suite's name.
-        rows: bars judged, repeated ones included: ``accepted + quarantined + duplicates``.
-        duplicates: bars equal to another one of the batch letter for letter; left out.
-        deferred: bars set apart before the batch was judged; not among ``rows``.
-        judged: all rows, as the parser gave them.
+        rows: bars validated, repeated ones included: ``accepted + quarantined + duplicates``.
+        duplicates: bars equal to another one of the batch character for character; skipped.
+        deferred: bars set apart before the batch was validated; not among ``rows``.
+        table: all rows, as the parser gave them.
         passes: which of them are accepted; None where all are. Accepted rows are the larger part of the input, so nothing copies them
             before somebody needs them.
-        quarantined: rows of the ``quarantined`` schema of what was judged.
+        quarantined: rows of the ``quarantined`` schema of the validation target.
         hard_failures: violated rules that concern the batch as a whole, as sentences; each closes the gate.
-        warnings: violated rules of severity warning, as sentences; they hold nothing back.
+        warnings: violated rules of severity warning, as sentences; they quarantine nothing.
         reason_counts: bars per reason, most frequent first; a bar with two reasons counts under both.
-        quarantined_by_symbol: held-back bars per symbol, most first.
+        quarantined_by_symbol: quarantined bars per symbol, most first.
         wholly_quarantined: symbols of which no bar passed.
         harmless: quarantined rows of which every reason is harmless: they do not count towards the gate's share.
         examples: a few held-back bars, every reason among them first.
@@ -58,7 +58,7 @@ class Verdict:
     rows: int
     duplicates: int
     deferred: int
-    judged: pa.Table = field(repr=False)
+    table: pa.Table = field(repr=False)
     passes: npt.NDArray[np.bool_] | None = field(repr=False)
     quarantined: pa.Table = field(repr=False)
     hard_failures: tuple[str, ...]
@@ -73,7 +73,7 @@ class Verdict:
 
     def __post_init__(self) -> None:
         """Asserts that no bar was lost or counted twice."""
-        assert self.rows == self.judged.num_rows, f"{self.judged.num_rows} rows were judged and {self.rows} counted"
+        assert self.rows == self.table.num_rows, f"{self.table.num_rows} rows were validated and {self.rows} counted"
         assert self.rows == self.accepted_rows + self.quarantined.num_rows + self.duplicates, (
             f"{self.rows} bars came in, but {self.accepted_rows} accepted, {self.quarantined.num_rows} quarantined "
             f"and {self.duplicates} repeated ones went out"
@@ -82,19 +82,19 @@ class Verdict:
     @property
     def accepted_rows(self) -> int:
         """How many rows are accepted."""
-        return self.judged.num_rows if self.passes is None else int(np.count_nonzero(self.passes))
+        return self.table.num_rows if self.passes is None else int(np.count_nonzero(self.passes))
 
     @property
     def accepted(self) -> pa.Table:
         """The accepted rows, all columns: a copy, unless all were accepted."""
-        return self.accepted_columns(*self.judged.column_names)
+        return self.accepted_columns(*self.table.column_names)
 
     def accepted_columns(self, *names: str) -> pa.Table:
         """Some columns of the accepted rows, which alone are copied."""
-        wanted = self.judged.select(list(names))
+        wanted = self.table.select(list(names))
         return wanted if self.passes is None else wanted.filter(pa.array(self.passes))
 
     @property
     def rate(self) -> float:
-        """The share of quarantined bars among those judged, 0 to 1; 0 where there was none to judge."""
+        """The share of quarantined bars among those validated, 0 to 1; 0 where there was none."""
         return self.quarantined.num_rows / self.rows if self.rows else 0.0

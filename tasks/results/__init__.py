@@ -1,1 +1,1 @@
-"""What the steps of a run share: their results, the summary made of them, and what is remembered for the next run."""
+"""Results that steps share: per-run results, the summary made from them, and what is stored for the next run."""

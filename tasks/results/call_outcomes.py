@@ -1,4 +1,4 @@
-"""What became of the calls of a run: which refusals count, and why a call has no answer."""
+"""Outcomes of the calls of a run: which refusals count, and why a call has no response."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -105,7 +105,7 @@ class CallOutcomes:
 
     @cached_property
     def _stoppers(self) -> tuple[RefusedCall, ...]:
-        return tuple(each for each in self.lacking if each.scope.stops_asking)
+        return tuple(each for each in self.lacking if each.scope.stops_calls)
 
     @cached_property
     def _is_named(self) -> bool:
@@ -116,7 +116,7 @@ class CallOutcomes:
         which = f"{call.function}: " if self._is_named else ""
         own = self._own.get((call.function, call.symbol))
         if own is not None:
-            return MissingAnswer(f"{which}{own.name}: {own.detail}", own.way_out, is_refused=not own.scope.stops_asking)
+            return MissingAnswer(f"{which}{own.name}: {own.detail}", own.way_out, is_refused=not own.scope.stops_calls)
         stopper = next((each for each in self._stoppers if each.scope is not Scope.FUNCTION or each.call.function == call.function), None)
         if stopper is not None:
             return MissingAnswer(f"{which}{stopper.name} stopped the calls", stopper.way_out, is_refused=False)

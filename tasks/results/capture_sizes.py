@@ -1,4 +1,4 @@
-"""How many rows a symbol's answers have from run to run, so that one that shrank is noticed."""
+"""Stores the row counts of each symbol's responses, so that a shrunken response is noticed."""
 
 from collections import Counter
 from typing import Any
@@ -31,7 +31,7 @@ def rows_before(lake: LakeStore, dataset: Dataset, parsed: ParsedRows) -> dict[s
     }
 
 
-def remember_sizes(lake: LakeStore, results: RunResults) -> None:
+def store_sizes(lake: LakeStore, results: RunResults) -> None:
     """Remembers the sizes of the answers of a run that was loaded.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The results of one dataset, from its answers to its table."""
+"""The results of one dataset in one run, from its responses to its table."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -87,7 +87,7 @@ class Quarantined:
 
     Attributes:
         new: rows quarantined for the first time.
-        known: rows that were quarantined before with the same strings and for the same reasons, released or not; nobody is told twice.
+        known: rows that were quarantined before with the same strings and for the same reasons, released or not; they are reported once.
     """
 
     new: int = 0

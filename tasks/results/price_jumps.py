@@ -1,4 +1,4 @@
-"""Price jumps that no known event explains, remembered from run to run (``tasks/planning/price_jumps.py``)."""
+"""Stores price jumps that no known event explains for later runs (``tasks/planning/price_jumps.py``)."""
 
 from collections.abc import Mapping
 from datetime import datetime

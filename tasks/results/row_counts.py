@@ -1,4 +1,4 @@
-"""That no row is lost or made up between two layers: equations between counts that were made in two ways."""
+"""Row-count checks between layers: equations between counts made in two independent ways."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -56,7 +56,7 @@ def refuse_mismatch(checks: Sequence[RowCountCheck], captures: Sequence[str] = (
     where = f" ({', '.join(captures[:_NAMED])}{more})" if captures else ""
     raise RowCountMismatch(
         f"{fact}{where}.",
-        "Nothing was loaded and everything is kept; this is a fault of Tickerhouse.",
+        "Nothing was loaded and everything is kept; this is a bug in Tickerhouse.",
         {check.claim: (check.left, check.right) for check in broken} | {"captures": list(captures)},
     )
 

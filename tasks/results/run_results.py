@@ -1,4 +1,4 @@
-"""The results of every step of one run, kept as they end, so that one summary follows from them whatever happened."""
+"""Collects the results of every step of a run, so that one summary follows from them whatever happened."""
 
 import logging
 from collections.abc import Iterator, Sequence

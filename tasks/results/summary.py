@@ -1,4 +1,4 @@
-"""The RunSummary of a run, from the results of its steps: one way for every flow."""
+"""Builds the RunSummary from the results of a run."""
 
 import posixpath
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What the results of a run say about its symbols."""
+"""Facts per symbol, derived from the results of a run."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -55,7 +55,7 @@ def gather_facts(results: RunResults, plan: Plan, calls: CallOutcomes) -> Symbol
 
 
 def spans_of(results: RunResults) -> Mapping[str, Span]:
-    """The accepted sessions of every symbol, of the dataset by which the run's symbols are judged."""
+    """The accepted sessions of every symbol, of the dataset by which the run's symbols are measured."""
     primary = _primary(results)
     return spans_by_symbol(primary.verdict.accepted_columns("symbol", "session_date")) if primary and primary.verdict else {}
 

@@ -1,4 +1,4 @@
-"""RunSummary and what is made of it: text for people, artifacts, the exit status."""
+"""The RunSummary and its renderings: text, markdown, exit code."""
 
 from tasks.summary.run_summary import RunSummary, SymbolSummary
 

@@ -1,4 +1,4 @@
-"""Counts and spans of bars by symbol, from a table of them."""
+"""Row counts and session ranges per symbol."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What changed since the last run of the same flow, for the report people read first."""
+"""Differences from the last run of the same flow, for the report."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ class PastRun:
         session: its due session, empty where it was not known.
         symbol_count: symbols of its watchlist.
         missing: symbols whose due bar was not in.
-        reasons: why bars were held back.
+        reasons: why bars were quarantined.
         calls_planned: how many calls it planned.
         seconds: wall time of each step.
     """
@@ -56,7 +56,7 @@ def _lines(summary: RunSummary, past: PastRun | None) -> Iterator[str]:
     missing = {symbol.symbol for symbol in summary.symbols if symbol.is_due_session_missing}
     yield from _named("missing now", missing - set(past.missing))
     yield from _named("no longer missing", set(past.missing) - missing)
-    yield from _named("held back for a new reason", set(summary.quarantine.reasons) - set(past.reasons))
+    yield from _named("quarantined for a new reason", set(summary.quarantine.reasons) - set(past.reasons))
     seconds = sum(summary.seconds_per_step.values())
     if past.seconds:
         yield f"took {seconds:.1f} s, before that {sum(past.seconds.values()):.1f} s"

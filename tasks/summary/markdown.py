@@ -1,4 +1,4 @@
-"""The summary as Prefect artifacts: one table of symbols, one report in markdown."""
+"""Renders the summary as Prefect artifacts: a table of symbols and a markdown report."""
 
 from tasks.summary.run_summary import RunSummary
 from tasks.summary.text import render_text

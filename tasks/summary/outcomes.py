@@ -1,4 +1,4 @@
-"""The outcome of each symbol, and from that how the run ended."""
+"""Derives the outcome of each symbol, and from these the status of the run."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -55,7 +55,7 @@ class SymbolFacts:
 
 
 def symbol_outcomes(facts: SymbolFacts) -> tuple[SymbolSummary, ...]:
-    """One entry for every symbol that was due; a symbol never ends in two outcomes, and none is left out."""
+    """One entry for every symbol that was due; a symbol never ends in two outcomes, and none is missing."""
     return tuple(_outcomes(facts))
 
 

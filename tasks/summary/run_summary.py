@@ -1,4 +1,4 @@
-"""One object that says how a run went; text, artifacts, events, reports, state and exit status are made of it and of nothing else.
+"""The RunSummary: one object from which text, artifacts, events, reports, state and exit code are made.
 
 Its JSON schema is ``docs/run_summary.schema.json``; instants are UTC, sizes bytes, durations seconds.
 """
@@ -229,6 +229,6 @@ class RunSummary(_Part):
         return {**stored, "schema_version": 2, "symbols": symbols}
 
     def outcome_counts(self) -> dict[Outcome, int]:
-        """How many symbols ended in each outcome; outcomes without a symbol are left out."""
+        """How many symbols ended in each outcome; outcomes without a symbol are omitted."""
         counts = {outcome: sum(1 for symbol in self.symbols if symbol.outcome is outcome) for outcome in Outcome}
         return {outcome: count for outcome, count in counts.items() if count}

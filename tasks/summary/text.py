@@ -1,4 +1,4 @@
-"""The summary as people read it at the end of a command."""
+"""Renders the summary as the text printed at the end of a command."""
 
 from collections.abc import Callable, Iterator
 
@@ -13,7 +13,7 @@ def render_text(summary: RunSummary, place: Callable[[str], str], color: Callabl
     """The summary as lines of text, about a screenful.
 
     Args:
-        summary: what is said.
+        summary: the summary.
         place: turns an ``s3://`` address or a table's name into what the reader can open.
         color: marks the status word, where the reader's terminal can.
     """
@@ -32,17 +32,17 @@ def render_headline(summary: RunSummary) -> str:
     if summary.status is Status.UP_TO_DATE and summary.due_session is None:
         return f"{summary.status}: all {summary.symbol_count} symbols were read today"
     if summary.status is Status.UP_TO_DATE:
-        return f"{summary.status}: all {summary.symbol_count} symbols hold session {summary.due_session}, the newest that is final"
+        return f"{summary.status}: all {summary.symbol_count} symbols hold session {summary.due_session}, the latest final session"
     if summary.error and not summary.symbols:
         return f"{summary.status} in step {summary.error.step or 'start'}"
     if summary.datasets and not summary.symbols:
         names = ", ".join(dataset.name.replace("_", " ") for dataset in summary.datasets)
         held = f"; all {summary.symbol_count} symbols hold session {summary.due_session}" if summary.due_session else ""
         return f"{summary.status}: {names} loaded{held}"
-    asked = summary.symbols[0].symbol if len(summary.symbols) == 1 else f"{len(summary.symbols)} symbols"
+    subject = summary.symbols[0].symbol if len(summary.symbols) == 1 else f"{len(summary.symbols)} symbols"
     due = f", session {summary.due_session} was due" if summary.due_session else ""
-    held = f"; {summary.held} more held already" if summary.held else ""
-    return f"{summary.status}: {asked}{due}{held}"
+    held = f"; {summary.held} more up to date" if summary.held else ""
+    return f"{summary.status}: {subject}{due}{held}"
 
 
 def _body(summary: RunSummary) -> Iterator[str]:

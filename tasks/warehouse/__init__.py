@@ -1,1 +1,1 @@
-"""The warehouse: connection, load transaction, migrations and every statement; other rooms meet it through these modules only."""
+"""The warehouse: connection, load transaction, migrations and every SQL statement."""

@@ -1,4 +1,4 @@
-"""The exchange calendar in the warehouse: ``market.dim_session``, filled from the calendar that the pipeline itself goes by."""
+"""Fills ``market.dim_session`` from the exchange calendar that the pipeline uses."""
 
 from datetime import UTC, date
 from typing import Final

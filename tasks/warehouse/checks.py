@@ -1,4 +1,4 @@
-"""The warehouse's own checks of a table, run inside the load's transaction before COMMIT.
+"""SQL checks of a table, run inside the load's transaction before COMMIT.
 
 A check is a file ``tables/<table>/check_<words>.sql`` whose header says ``-- Check: block.`` or ``-- Check: warn.`` and then, in one
 sentence, what must hold. It gives one row: how many rows violate it, and one of them. A new file is a new check. Loaded tables share those
@@ -30,7 +30,7 @@ class Check:
         table: the table without its schema.
         name: the file's name without ``.sql``.
         file: the file under ``tasks/warehouse/``.
-        blocks: whether a violation rolls the load back; otherwise it is told.
+        blocks: whether a violation rolls the load back; otherwise it is a warning.
         sentence: what must hold.
         sql: the statement.
     """
@@ -87,15 +87,15 @@ def run_checks(connection: Connection, checks: Iterable[Check]) -> tuple[str, ..
         if not violations:
             continue
         check = listed[place]
-        told = f"{check.sentence} {violations:,} {'does' if violations == 1 else 'do'} not, e.g. {example}."
+        message = f"{check.sentence} {violations:,} {'does' if violations == 1 else 'do'} not, e.g. {example}."
         if check.blocks:
             connection.rollback()
             raise CheckViolated(
-                f"After the load {check.table} did not hold: {told}",
+                f"After the load {check.table} did not hold: {message}",
                 "It was rolled back: the table is as it was, and the staged files are kept.",
                 {"check": check.file, "violations": violations, "example": example},
             )
-        warnings.append(f"{check.table}: {told}")
+        warnings.append(f"{check.table}: {message}")
     return tuple(warnings)
 
 

@@ -1,4 +1,4 @@
-"""Opening a session on Redshift Serverless, the same way everywhere.
+"""Opens connections to Redshift Serverless.
 
 IAM gives a login for minutes, so a connection is opened for each task and never kept. TLS is verified in full; the driver honours
 ``SSL_CERT_FILE`` and, through boto3, ``AWS_ENDPOINT_URL_REDSHIFT_SERVERLESS``: settings of the place, not of the code.
@@ -137,16 +137,16 @@ def _refusal(error: Exception, address: WarehouseAddress) -> WarehouseError:
         return WarehouseForbidden("There are no AWS credentials to sign in to Redshift with.", "Set AWS_PROFILE, or run: aws configure")
     if isinstance(error, ParamValidationError):
         return _no_workgroup(address)
-    said = read_server_error(error)
-    if said.code == _NO_SUCH_DATABASE:
+    failure = read_server_error(error)
+    if failure.code == _NO_SUCH_DATABASE:
         return DatabaseMissing(
             f"The workgroup {address.workgroup} has no database {address.database}.",
             "Create it, or set TICKERHOUSE_DATABASE (see also TICKERHOUSE_ENVIRONMENT and TICKERHOUSE_SOURCE).",
         )
-    if said.code.startswith(_NOT_LET_IN):
-        return WarehouseForbidden(f"Redshift refused the login: {said.line}", "The role needs redshift-serverless:GetCredentials.")
+    if failure.code.startswith(_NOT_LET_IN):
+        return WarehouseForbidden(f"Redshift refused the login: {failure.line}", "The role needs redshift-serverless:GetCredentials.")
     return WarehouseUnreachable(
-        f"The workgroup {address.workgroup} did not let us in: {said.line if said.code else _cause(error)}.",
+        f"The workgroup {address.workgroup} refused the connection: {failure.line if failure.code else _cause(error)}.",
         "Check that this machine reaches its port 5439 and, if it was only resuming, run again.",
     )
 

@@ -1,4 +1,4 @@
-"""The data dictionary: every table, view and column with its comment, as the warehouse itself tells them; and the statements of a load."""
+"""Generates the data dictionary from the comments of tables and columns, and prints the statements of a load."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -20,7 +20,7 @@ _EXAMPLE_NAMES: Final = {"stage": "stage_example", "delta": "delta_example", "sy
 _HEAD = """# Data dictionary
 
 Generated from the comments in the warehouse by `tickerhouse dictionary`, and held against them by a test. Do not edit: a comment is changed
-by a migration (docs/new-table.md).
+by a migration (docs/how-to/add-a-table.md).
 """
 
 
@@ -30,7 +30,9 @@ def describe_warehouse(connection: Connection) -> str:
     Args:
         connection: an open session without a transaction.
     """
-    about = {(schema, table): (kind, text) for schema, table, kind, text in fetch(connection, statement("dictionary", "tables"))}
+    about = {
+        (schema, table): (table_type, text) for schema, table, table_type, text in fetch(connection, statement("dictionary", "tables"))
+    }
     columns = fetch(connection, statement("dictionary", "columns"))
     connection.rollback()
     sections = [
@@ -55,9 +57,10 @@ def describe_load(schema: TableSchema) -> str:
     return "\n".join(f"-- File: {rendered.file}\n{rendered.text}" for rendered in load_statements(schema))
 
 
-def _section(name: str, kind: str, text: str, rows: Iterable[tuple[Any, ...]]) -> str:
+def _section(name: str, table_type: str, text: str, rows: Iterable[tuple[Any, ...]]) -> str:
     lines = [
-        f"| `{column}` | {data_type} | {'yes' if nullable == 'YES' else ''} | {said} |" for *_, column, data_type, nullable, said in rows
+        f"| `{column}` | {data_type} | {'yes' if nullable == 'YES' else ''} | {comment} |"
+        for *_, column, data_type, nullable, comment in rows
     ]
-    title = f"## {name}{' (view)' if kind == 'VIEW' else ''}"
+    title = f"## {name}{' (view)' if table_type == 'VIEW' else ''}"
     return "\n".join([title, "", text, "", "| column | type | null | meaning |", "|---|---|---|---|", *lines, ""])

@@ -1,4 +1,4 @@
-"""A session of the warehouse, and sending one statement over it."""
+"""Warehouse sessions, and executing one statement."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress

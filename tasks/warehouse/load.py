@@ -57,11 +57,11 @@ def load(open_connection: Callable[[], Connection], manifest: Manifest, schema: 
                 with session(open_connection) as connection:
                     return run_transaction(connection, work)
     except DRIVER_ERRORS as error:
-        said = read_server_error(error)
+        failure = read_server_error(error)
         made = int(tries.statistics.get("attempt_number", 1))
         raise LoadFailed(
-            f"The load of {manifest.uri} into {schema.table} failed and was rolled back ({made} attempt(s)): {said.line}",
-            "Run: tickerhouse migrate" if said.code in _NO_SUCH_TABLE else "The staged files are kept; run it again.",
-            {"run_id": manifest.run_id, "attempts": made, "code": said.code, "file": manifest.file_uri},
+            f"The load of {manifest.uri} into {schema.table} failed and was rolled back ({made} attempt(s)): {failure.line}",
+            "Run: tickerhouse migrate" if failure.code in _NO_SUCH_TABLE else "The staged files are kept; run it again.",
+            {"run_id": manifest.run_id, "attempts": made, "code": failure.code, "file": manifest.file_uri},
         ) from error
     raise AssertionError("tenacity either returns from an attempt or raises its failure")

@@ -1,4 +1,4 @@
-"""The marts: what is made inside the warehouse of bars and events, in the transaction that loads them.
+"""Refreshes the marts in the transaction that loads the bars and events they are made from.
 
 In the transaction, not after it: a loader that dies leaves bars and marts agreeing, and there is no list of marts still to be refreshed
 that could be lost. What it costs grows with the delta: touched bars and the 199 after each, and where an event is new the bars that it
@@ -53,7 +53,7 @@ _OF_ADJUSTED_BARS: Final = tuple(mart for mart in MARTS if mart.is_of_adjusted_b
 _EARLIEST: Final = date(1900, 1, 1)
 
 FACTORS: Final = "market.adjustment_factor"
-"""By what bars are adjusted; made anew for a whole symbol, before the marts."""
+"""By what bars are adjusted; rebuilt for a whole symbol, before the marts."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class _Reach:
         last: their last.
         symbols: touched symbols.
         rewritten: those among them whose touched bars do not only follow what the marts have.
-        with_new_factors: symbols whose factors are computed anew.
+        with_new_factors: symbols whose factors are recomputed.
         known_through: the last session of ``market.dim_session``; None while it is empty.
     """
 
@@ -92,7 +92,7 @@ def refresh_marts(connection: Connection, schema: TableSchema, delta: str, load_
         span: the first and the last date of the load's rows.
 
     Raises:
-        CheckViolated: what was made anew violates a check that blocks; the transaction was rolled back.
+        CheckViolated: what was rebuilt violates a check that blocks; the transaction was rolled back.
     """
     if not schema.feeds_marts:
         return
@@ -114,7 +114,7 @@ def refresh_marts(connection: Connection, schema: TableSchema, delta: str, load_
 
 
 def refresh_after_removal(connection: Connection, symbols: str, load_id: str) -> None:
-    """Makes anew what stood on bars that are gone: the factors of some symbols, and what reaches across their first bar that is left.
+    """Rebuilds what was derived from bars that were removed: the factors of some symbols, and what spans their first remaining bar.
 
     Args:
         connection: in a transaction that holds the marts' turn, after the removal.

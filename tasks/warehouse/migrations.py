@@ -1,4 +1,4 @@
-"""The warehouse's structure as numbered files, applied once each and in order.
+"""Migrations: numbered SQL files, each applied once and in order.
 
 A migration is a file ``tables/<table>/<number>_<words>.sql``; numbers count through all tables, so that adding a table is adding one
 folder. Redshift's DDL is transactional: a migration and its row in ``ops.migration`` are committed together or not at all.
@@ -118,7 +118,8 @@ def _make_roles(connection: Connection) -> None:
     except DRIVER_ERRORS as error:
         connection.rollback()
         raise StatementFailed(
-            f"The roles could not be made: {read_server_error(error).line}", "Run tickerhouse migrate as an administrator of the workgroup."
+            f"The roles could not be created: {read_server_error(error).line}",
+            "Run tickerhouse migrate as an administrator of the workgroup.",
         ) from error
 
 
@@ -152,5 +153,5 @@ def refuse_changed_history(known: list[Migration], applied: dict[int, tuple[str,
     for migration in known:
         if migration.number < last and migration.number not in applied:
             raise MigrationHistoryChanged(
-                f"The new migration {migration.name} belongs before applied ones.", "Give it the next free number."
+                f"The new migration {migration.name} is numbered before applied ones.", "Give it the next free number."
             )

@@ -1,4 +1,4 @@
-"""How a load or a removal is carried out, whatever it loads or removes."""
+"""Options of a load or a removal: COPY role, retries, waits."""
 
 import random as chance
 import time

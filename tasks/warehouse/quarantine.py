@@ -1,4 +1,4 @@
-"""What ``ops.quarantined_bar`` holds: finding held-back bars, and recording that they were released."""
+"""Reads ``ops.quarantined_bar`` and records releases."""
 
 import json
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ _AT_ONCE: Final = 5_000
 
 @dataclass(frozen=True)
 class QuarantinedRow:
-    """One held-back bar as the table has it.
+    """One quarantined bar as the table has it.
 
     Attributes:
         identity: the same whenever the bar is delivered again.
@@ -26,11 +26,11 @@ class QuarantinedRow:
         symbol: as received.
         session_text: as received.
         received: the other strings, by name; a long one is cut.
-        reasons: why it was held back, separated by a semicolon.
+        reasons: why it was quarantined, separated by a semicolon.
         observed_at: when it was first observed, naive UTC.
         capture_key: the S3 key of the response it was first read from.
         run_id: the run that held it back first.
-        released_at: when it was released, naive UTC; None while it is held back.
+        released_at: when it was released, naive UTC; None while it is quarantined.
         released_by: who released it.
         release_note: why.
         release_run_id: the run that loaded it.
@@ -53,7 +53,7 @@ class QuarantinedRow:
 
 @dataclass(frozen=True)
 class RunQuarantine:
-    """How many bars one run held back first, and how many of them were released since."""
+    """How many bars one run quarantined first, and how many of them were released since."""
 
     run_id: str
     dataset: str
@@ -65,7 +65,7 @@ class RunQuarantine:
 _FOUND: Final = tuple(field.name for field in fields(QuarantinedRow))
 
 
-def find_held_bars(connection: Connection, run_id: str = "", symbol: str = "", reason: str = "") -> list[QuarantinedRow]:
+def find_quarantined_bars(connection: Connection, run_id: str = "", symbol: str = "", reason: str = "") -> list[QuarantinedRow]:
     """Held-back bars, newest first; an empty word leaves its condition out.
 
     Args:
@@ -86,7 +86,7 @@ def find_held_bars(connection: Connection, run_id: str = "", symbol: str = "", r
 
 
 def count_by_run(connection: Connection) -> list[RunQuarantine]:
-    """How many bars each run held back first, newest run first, a hundred at most.
+    """How many bars each run quarantined first, newest run first, a hundred at most.
 
     Raises:
         StatementFailed: the table could not be read.

@@ -1,4 +1,4 @@
-"""Asking the warehouse: any single statement, frames for people, and a series as it was known at a moment."""
+"""Queries: any single statement, data frames, and a series as it was known at a moment."""
 
 import time
 from collections.abc import Callable

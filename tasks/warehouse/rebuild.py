@@ -1,6 +1,6 @@
-"""What a rebuild needs of the warehouse: which loads and removals there were, and empty tables.
+"""Warehouse side of a rebuild: lists past loads and removals, and empties tables.
 
-``ops.run`` and ``ops.quarantined_bar`` stay as they are: they hold what happened and what people decided, which no capture tells.
+``ops.run`` and ``ops.quarantined_bar`` stay as they are: they record events and decisions that no capture contains.
 """
 
 from collections.abc import Callable, Iterable
@@ -53,7 +53,7 @@ def past_loads(open_connection: Callable[[], Connection]) -> list[PastLoad]:
 
 
 def rebuilt_tables(schemas: Iterable[TableSchema]) -> tuple[str, ...]:
-    """The tables that are made again from the lake, by their qualified names: the loaded ones, their former values, factors and marts."""
+    """The tables that are rebuilt from the lake, by their qualified names: the loaded ones, their former values, factors and marts."""
     loaded = [table for schema in schemas for table in ((schema.table, schema.revision) if schema.keeps_revisions else (schema.table,))]
     return (*loaded, FACTORS, *(mart.table for mart in MARTS))
 

@@ -1,4 +1,4 @@
-"""The reserved words of Redshift, which name a column only in double quotes.
+"""Reserved words of Redshift, which name a column only in double quotes.
 
 https://docs.aws.amazon.com/redshift/latest/dg/r_pg_keywords.html
 """

@@ -1,4 +1,4 @@
-"""Retention: removing the bars that are older than somebody wants to keep, with everything that was made of them.
+"""Retention: removes bars older than the configured age, with everything derived from them.
 
 Raw captures, observations and curated files are never touched, so what was removed can be loaded again. What is left is as if the older
 bars had never been loaded: the marts stay a pure function of bars and events. Every table that lost rows says so in ``ops.load_audit``.
@@ -25,7 +25,7 @@ from tasks.warehouse.table_lock import MARTS as MARTS_TURN
 from tasks.warehouse.table_lock import lock_table
 
 RETENTION: Final = "retention"
-"""The dataset of the audit's rows that tell of a removal."""
+"""The dataset of the audit's rows that record a removal."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def remove_before(
         open_connection: gives a fresh session; called once for each attempt.
         before: the first session that is kept.
         run_id: who removes.
-        schemas: the loaded tables; those that are not retained by age are left out.
+        schemas: the loaded tables; those that are not retained by age are ignored.
         options: how often to try again.
 
     Returns:

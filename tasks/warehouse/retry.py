@@ -1,4 +1,4 @@
-"""Which failures of a load pass by themselves, and how long to wait for that.
+"""Decides which failures of a load are temporary, and how long to wait before a retry.
 
 The list is short on purpose: conflicts between transactions, and a workgroup that wakes up. Everything else (22xxx values, 42xxx
 statements, 15xxx files) fails the same way again.
@@ -38,10 +38,10 @@ def passes_by_itself(error: BaseException) -> bool:
     """
     if isinstance(error, WarehouseUnreachable):
         return True
-    said = read_server_error(error)
-    if said.code:
-        words = f"{said.message} {said.detail}".lower()
-        return said.code == _CANCELLED or said.message.strip() == _SERIALIZABLE or any(phrase in words for phrase in _CONFLICT_WORDS)
+    failure = read_server_error(error)
+    if failure.code:
+        words = f"{failure.message} {failure.detail}".lower()
+        return failure.code == _CANCELLED or failure.message.strip() == _SERIALIZABLE or any(phrase in words for phrase in _CONFLICT_WORDS)
     # Without a code the error never came from the server: the connection itself is what failed.
     return isinstance(error, redshift_connector.InterfaceError | redshift_connector.OperationalError | OSError | struct.error)
 

@@ -1,4 +1,4 @@
-"""What is kept of every attempt at a run: one row in ``ops.run``, written in a transaction of its own, so that failures are told too."""
+"""Records each run as a row of ``ops.run``, in a transaction of its own, so that failed runs are recorded too."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,14 +24,14 @@ class RunRecord:
         flow: the flow's name.
         source: where its bars came from.
         status: how it ended, in the words of :class:`tasks.records.Status`.
-        as_of: the moment it was asked for, aware.
+        as_of: the moment it is for, aware.
         started_at: when it began, aware.
         finished_at: when it ended, aware.
         symbols_asked: symbols a call was planned for.
         symbols_landed: symbols with a new or changed bar.
         rows_parsed: bars read from captures.
         rows_deferred: bars whose session was not final.
-        rows_quarantined: bars held back.
+        rows_quarantined: bars quarantined.
         rows_curated: rows of the curated file.
         rows_new: bars the table did not have.
         rows_changed: bars that were restated.

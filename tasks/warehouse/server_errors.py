@@ -1,4 +1,4 @@
-"""What Redshift says when it refuses, taken out of the driver's exceptions.
+"""Extracts Redshift's error codes and messages from the driver's exceptions.
 
 redshift_connector raises the fields of the wire protocol's ErrorResponse as one dictionary in ``args[0]``: ``C`` the code, ``M`` the
 message, ``D`` the detail. Almost everything is a ProgrammingError, so codes and words decide, never the class.

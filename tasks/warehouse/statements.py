@@ -90,10 +90,10 @@ def identifier(value: str) -> str:
     """The value as it is.
 
     Raises:
-        BadPlaceholder: it is no plain identifier.
+        BadPlaceholder: it is not a plain identifier.
     """
     if not _IDENTIFIER.fullmatch(value):
-        raise BadPlaceholder(f"{value!r} is no plain identifier.", "Lower case letters, digits and underscores, a letter first.")
+        raise BadPlaceholder(f"{value!r} is not a plain identifier.", "Lower case letters, digits and underscores, a letter first.")
     return value
 
 
@@ -104,7 +104,7 @@ def _qualified(value: str) -> str:
 def _s3_address(value: str) -> str:
     if not _S3_ADDRESS.fullmatch(value):
         raise BadPlaceholder(
-            f"{value!r} is no plain s3:// address of one object.", "COPY takes no bound values, so quotes and blanks are refused."
+            f"{value!r} is not a plain s3:// address of one object.", "COPY takes no bound values, so quotes and blanks are refused."
         )
     return f"'{value}'"
 
@@ -113,7 +113,7 @@ def _role(value: str) -> str:
     if value == "default":
         return value
     if not _ROLE_ADDRESS.fullmatch(value):
-        raise BadPlaceholder(f"{value!r} is no IAM role.", "TICKERHOUSE_COPY_ROLE takes an IAM role's ARN, or: default.")
+        raise BadPlaceholder(f"{value!r} is not an IAM role.", "TICKERHOUSE_COPY_ROLE takes an IAM role's ARN, or: default.")
     return f"'{value}'"
 
 
@@ -121,7 +121,7 @@ def _digests(value: str) -> str:
     """A list for IN, which takes no bound array."""
     digests = value.split(",")
     if not all(_DIGEST.fullmatch(digest) for digest in digests):
-        raise BadPlaceholder("A list of identities holds something that is no sha256.", "They are hexadecimal, separated by commas.")
+        raise BadPlaceholder("A list of identities contains a value that is not a sha256.", "They are hexadecimal, separated by commas.")
     return ", ".join(f"'{digest}'" for digest in digests)
 
 
@@ -129,11 +129,11 @@ def date_literal(day: date) -> str:
     """A date as a literal.
 
     Raises:
-        BadPlaceholder: it is no date.
+        BadPlaceholder: it is not a date.
     """
     # A datetime is a date to Python, and its text is another.
     if type(day) is not date:
-        raise BadPlaceholder(f"{day!r} is no date.", "The first and the last date of a load enter its statements as literals.")
+        raise BadPlaceholder(f"{day!r} is not a date.", "The first and the last date of a load enter its statements as literals.")
     return f"DATE '{day.isoformat()}'"
 
 

@@ -1,4 +1,4 @@
-"""Whose turn it is to write a table: the warehouse's own guard against two writers, whatever stands outside of it."""
+"""The table lock: a load first updates the table's one-row turn table, which guards against two writers."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""The statements of a load, filled from the schema of the table it writes.
+"""Load statements, filled from the schema of the table.
 
 ``load/*.sql`` holds them once for all tables. A file of the same name in ``tables/<table>/`` wins where a table is special; a table with a
 ``merge.sql`` of its own has checks of its own, too. What a template may name, beside the placeholders of ``statements.py``:
@@ -199,11 +199,11 @@ def _qualified(table: str) -> str:
 
 def _words(text: str) -> str:
     if not _WORDS.fullmatch(text):
-        raise BadPlaceholder(f"{text!r} is no plain noun.", "It stands in the headers of checks and in their messages.")
+        raise BadPlaceholder(f"{text!r} is not a plain noun.", "It stands in the headers of checks and in their messages.")
     return text
 
 
 def _type(text: str) -> str:
     if not _TYPE.fullmatch(text):
-        raise BadPlaceholder(f"{text!r} is no column type.", "Spell it as pg_table_def does, e.g. numeric(18,6).")
+        raise BadPlaceholder(f"{text!r} is not a column type.", "Spell it as pg_table_def does, e.g. numeric(18,6).")
     return text.upper()

@@ -35,7 +35,7 @@ class Load:
         manifest: what is loaded.
         schema: where it goes.
         copy_role: the IAM role of COPY, or ``default``.
-        load_id: tells this load's audit row from another's of the same manifest.
+        load_id: distinguishes this load's audit row from another's of the same manifest.
     """
 
     manifest: Manifest
@@ -74,7 +74,7 @@ def run_transaction(connection: Connection, work: Load) -> LoadResult:
     """
     lock_table(connection, work.schema.folder, work.load_id)
     if work.schema.feeds_marts:
-        # Bars and events both enter the marts; whoever refreshes them must see what the other committed.
+        # Bars and events both enter the marts; a refresh must see what the other load committed.
         lock_table(connection, MARTS, work.load_id)
     known = fetch(connection, statement("load_audit", "find"), (work.manifest.sha256,))
     if known:
@@ -143,22 +143,22 @@ def _fill_stage(connection: Connection, work: Load) -> tuple[int, tuple[Any, Any
     return int(staged), (first, last)
 
 
-def _copy_failure(connection: Connection, work: Load, said: ServerError) -> CopyFailed:
+def _copy_failure(connection: Connection, work: Load, failure: ServerError) -> CopyFailed:
     # The reason stands in a system table that a failed transaction can no longer read.
     load_errors: list[tuple[Any, ...]] = []
     try:
         connection.rollback()
-        if said.query_identifier is None:
+        if failure.query_identifier is None:
             (session,) = fetch(connection, statement("load_audit", "session"))
             load_errors = fetch(connection, statement("load_audit", "load_errors_of_session"), session)
         else:
-            load_errors = fetch(connection, statement("load_audit", "load_errors"), (said.query_identifier,))
+            load_errors = fetch(connection, statement("load_audit", "load_errors"), (failure.query_identifier,))
         connection.rollback()
     except DRIVER_ERRORS as error:
         load_errors = [("sys_load_error_detail could not be read", read_server_error(error).line)]
     reasons = "; ".join(sorted({" ".join(str(row[-1]).split()) for row in load_errors}))
     return CopyFailed(
-        f"COPY of {work.manifest.file_uri} failed: {said.line}{f' ({reasons})' if reasons and reasons not in said.line else ''}",
+        f"COPY of {work.manifest.file_uri} failed: {failure.line}{f' ({reasons})' if reasons and reasons not in failure.line else ''}",
         _KEPT,
         {"manifest": work.manifest.uri, "file": work.manifest.file_uri, "load_errors": load_errors},
     )

@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 import pytest
 
-from tasks.alerting.alert import NOTICED, SPOKEN, Alert, Example
+from tasks.alerting.alert import EMITTED, RAISED_BY_PREFECT, Alert, Example
 from tasks.datasets import DATASETS
 from tests.end_to_end.conftest import PAST, Home, read_until
 
@@ -130,7 +130,7 @@ def test_a_first_deploy_makes_everything_and_a_second_changes_nothing(deployed: 
     assert re.fullmatch(r"\d+ created, 0 changed, [01] left, 0 removed\.", deployed.first[-1])
     made = {tuple(line.split(maxsplit=2)[1:]) for line in deployed.first if line.startswith("  created")}
     assert {("deployment", f"{flow}/{ENVIRONMENT}") for flow in FLOWS} <= made
-    assert {("automation", f"tickerhouse {ENVIRONMENT}: {name}") for name in SPOKEN | NOTICED} <= made
+    assert {("automation", f"tickerhouse {ENVIRONMENT}: {name}") for name in EMITTED | RAISED_BY_PREFECT} <= made
     tables = {dataset.schema.table for dataset in DATASETS.values()}
     assert {name for kind, name in made if kind == "limit"} == {f"warehouse-{ENVIRONMENT}-synthetic-{table}" for table in tables}
     assert {("block", f"webhook/tickerhouse-{ENVIRONMENT}-alarms"), ("block", f"webhook/tickerhouse-{ENVIRONMENT}-notices")} <= made
@@ -182,7 +182,7 @@ def test_schedules_produce_runs_in_the_evening_of_new_york(deployed: Deployed) -
     assert all({"tickerhouse", f"tickerhouse-{ENVIRONMENT}"} <= set(run["tags"]) for run in runs)
 
 
-@pytest.mark.parametrize("name", sorted(SPOKEN))
+@pytest.mark.parametrize("name", sorted(EMITTED))
 def test_every_decided_alert_arrives_as_it_was_decided(deployed: Deployed, name: str) -> None:
     alert = Alert(
         name,
@@ -249,7 +249,7 @@ def test_missing_symbols_are_said_then_freshness_then_the_recovery(deployed: Dep
     assert deployed.home.prefect(f"/flow_runs/{short}")["name"].startswith("daily prices: 2 of 2 symbols, session ")
     logs = deployed.home.prefect("/logs/filter", {"logs": {"flow_run_id": {"any_": [short]}}, "limit": 200})
     assert [entry["message"] for entry in logs if entry["name"] == "tickerhouse.step.plan"] == [
-        "2 calls · 0 symbols held already · 0 skipped"
+        "2 calls · 0 symbols up to date · 0 skipped"
     ]
 
     assert "• *MSFT* 2 sessions behind; holds nothing" in deployed.heard("🔴 5 of 6 symbols are up to 2 sessions behind", 150)
@@ -276,7 +276,7 @@ def test_prefect_alone_says_that_a_run_was_killed_or_could_not_begin(deployed: D
     assert deployed.ended(killed, 150) == "Crashed"
     assert f"prefect deployment run 'backfill/{ENVIRONMENT}'" in deployed.heard("🔴 backfill crashed", 60)
     assert deployed.ended(refused, 150) == "Failed"
-    assert "lies in the future" in deployed.heard("🔴 freshness could not begin")
+    assert "is in the future" in deployed.heard("🔴 freshness could not start")
 
 
 def test_the_next_run_takes_up_one_that_was_cancelled_in_the_ui(deployed: Deployed) -> None:

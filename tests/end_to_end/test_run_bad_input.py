@@ -17,9 +17,9 @@ pytestmark = pytest.mark.server
         (["run", "--symbols", "AAPL,br k"], {}, 2, "br k", "symbol"),
         (["run"], {"TICKERHOUSE_WORKGRUP": "x"}, 2, "TICKERHOUSE_WORKGRUP is not a setting", "Did you mean TICKERHOUSE_WORKGROUP?"),
         (["run"], {"TICKERHOUSE_PLAN": "golden"}, 2, "TICKERHOUSE_PLAN", "See the settings table in the README."),
-        (["run", "--as-of", "2025-01-02T12:00:00"], {}, 2, "names no time zone", "e.g. 2019-11-30T12:00:00Z"),
-        (["run", "--as-of", "yesterday"], {}, 2, "yesterday is no timestamp", "e.g. 2019-11-30T12:00:00Z"),
-        (["run", "--as-of", "2999-01-01T00:00:00Z"], {}, 2, "lies in the future", "a moment that has come"),
+        (["run", "--as-of", "2025-01-02T12:00:00"], {}, 2, "has no time zone", "e.g. 2019-11-30T12:00:00Z"),
+        (["run", "--as-of", "yesterday"], {}, 2, "yesterday is not a valid timestamp", "e.g. 2019-11-30T12:00:00Z"),
+        (["run", "--as-of", "2999-01-01T00:00:00Z"], {}, 2, "is in the future", "a past moment"),
         (
             ["run", "--replay", "nowhere/at/all"],
             {},
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.server
             "Name a folder of recorded answers.",
         ),
         (["open", "20200101T000000Z-00000000", "--no-browser"], {}, 1, "20200101T000000Z-00000000 has no verdict page", "up to date"),
-        (["open", "last", "--no-browser"], {}, 1, "Nothing has been run here yet.", "Run `tickerhouse run` first."),
+        (["open", "last", "--no-browser"], {}, 1, "No run yet.", "Run `tickerhouse run` first."),
         (["run"], {"TICKERHOUSE_PORTS": "postgres=5432"}, 1, "names postgres, which is no server", "The servers are "),
     ],
 )
@@ -110,7 +110,7 @@ def test_a_bucket_that_is_not_there_is_named(shared: Home) -> None:
 def test_a_watchlist_that_is_not_there_is_wrong_usage(shared: Home) -> None:
     ended = shared.call("run", TICKERHOUSE_WATCHLIST="no/such.yaml", TICKERHOUSE_ENVIRONMENT="nolist")
     assert ended.exit_status == 2, ended.out
-    assert ended.err == ("tickerhouse: There is no watchlist no/such.yaml. Set TICKERHOUSE_WATCHLIST, or name symbols with --symbols.\n")
+    assert ended.err == ("tickerhouse: No watchlist at no/such.yaml. Set TICKERHOUSE_WATCHLIST, or name symbols with --symbols.\n")
 
 
 def test_a_run_while_another_one_has_the_stack_says_so_in_one_line(shared: Home, home: Home) -> None:

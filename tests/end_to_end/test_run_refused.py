@@ -127,7 +127,7 @@ def test_what_came_before_a_refusal_stopped_the_calls_is_loaded(answers: Mapping
     assert (symbols["AAPL"]["outcome"], symbols["AAPL"]["bars_loaded"]) == ("loaded", 100)
     assert symbols[HEALTHY]["outcome"] == "skipped"
     assert symbols[HEALTHY]["reason"] == "QuotaExhausted stopped the calls"
-    assert "Run again when the day has ended" in symbols[HEALTHY]["next_step"]
+    assert "Run again after the later of midnight UTC" in symbols[HEALTHY]["next_step"]
 
 
 def test_a_history_the_key_may_not_ask_for_becomes_the_latest_sessions(answers: Mapping[str, dict[str, Any]]) -> None:

@@ -34,7 +34,7 @@ class ParquetFile:
         columns: The table's columns, in the order of the file's.
 
     Raises:
-        pyarrow.ArrowInvalid: it is no Parquet file.
+        pyarrow.ArrowInvalid: it is not a Parquet file.
     """
 
     def __init__(self, uri: str, body: bytes, columns: Sequence[ColumnDefinition]) -> None:

@@ -39,14 +39,14 @@ def _read(bars: Path) -> pa.Table:
         return pa.ipc.open_file(file).read_all()
 
 
-def _judge(bars: pa.Table, rows: int = MILLION) -> Verdict:
+def _classify(bars: pa.Table, rows: int = MILLION) -> Verdict:
     suite = load_suite(ROOT / "expectations" / "daily_prices.json", DAILY_PRICES)
     return validate(bars, DAILY_PRICES, suite, run_id="run-1", context=Context(SESSIONS, NEWEST, symbols_of(rows)))
 
 
 def _warm() -> None:
     """Imports and first calls, which every process pays once."""
-    _judge(typed(texts_of(delivered(2_000, 0.1))), 2_000)
+    _classify(typed(texts_of(delivered(2_000, 0.1))), 2_000)
 
 
 def _measured(act: Callable[[], Any]) -> tuple[dict[str, float], Any]:
@@ -83,19 +83,19 @@ def _measure(name: str, bars: Path) -> dict[str, Any]:
         }
         figures, _ = _measured(lambda: typed(texts))
     elif name == "validation":
-        figures, _ = _measured(lambda: _judge(table))
+        figures, _ = _measured(lambda: _classify(table))
     elif name == "quarantine":
-        quarantined = _judge(table).quarantined
+        quarantined = _classify(table).quarantined
         figures, _ = _measured(
             lambda: (to_quarantine(quarantined, DAILY_PRICES), to_parquet(for_warehouse(quarantined, DAILY_PRICES), QUARANTINED_BARS))
         )
     elif name == "sections":
-        result = _judge(table).result
+        result = _classify(table).result
         figures, _ = _measured(lambda: great_expectations.sections(result))
     else:
         each = []
         for _ in range(RUNS):
-            figures, verdict = _measured(lambda: _judge(table))
+            figures, verdict = _measured(lambda: _classify(table))
             del verdict
             each.append(figures)
         return {"each": each}
@@ -108,7 +108,7 @@ def _oracle() -> dict[str, Any]:
     asked = symbols_of(MILLION)
     expected = reference(frame, asked)
     table = typed(texts_of(frame))
-    figures, verdict = _measured(lambda: _judge(table))
+    figures, verdict = _measured(lambda: _classify(table))
     assert verdict.duplicates == 0, "the reference does not know bars that are delivered twice"
     bad = np.logical_or.reduce(list(expected.values()))
     held_back = np.zeros(MILLION, dtype=np.bool_) if verdict.passes is None else ~verdict.passes

@@ -26,7 +26,7 @@ from tasks.release import Choice, NothingChosen, NotReleasable, quarantined_rows
 from tasks.schema import QUARANTINED_BARS
 from tasks.warehouse.load import load
 from tasks.warehouse.options import LoadOptions
-from tasks.warehouse.quarantine import count_by_run, find_held_bars, record_release
+from tasks.warehouse.quarantine import count_by_run, find_quarantined_bars, record_release
 
 if TYPE_CHECKING:
     from tests.integration.warehouse.conftest import Lake, Warehouse
@@ -125,7 +125,7 @@ def test_held_back_bars_are_found_by_run_symbol_and_part_of_a_reason(lake: Lake,
     with closing(warehouse.open()) as connection:
 
         def found(*conditions: str) -> list[tuple[str, str]]:
-            return sorted((bar.symbol, bar.reasons) for bar in find_held_bars(connection, *conditions))
+            return sorted((bar.symbol, bar.reasons) for bar in find_quarantined_bars(connection, *conditions))
 
         assert found("run-2") == [("AAPL", "close is not above zero; high is below low")]
         assert found("", "MSFT", "below low") == [("MSFT", "high is below low")]
@@ -197,7 +197,7 @@ def test_a_bar_that_does_not_fit_the_table_is_named_and_none_is_released(lake: L
 
 def test_two_bars_of_one_session_and_observation_cannot_both_be_released(lake: Lake, warehouse: Warehouse, clients: Clients) -> None:
     held_back(lake, warehouse, "run-1", [CROSSED, {**CROSSED, "close_text": "10.1"}])
-    with pytest.raises(NotReleasable, match="told twice, differently"):
+    with pytest.raises(NotReleasable, match="occurs twice with different values"):
         release_rows(clients, Choice(symbol="MSFT"), by="M. Curie", note="confirmed")
     assert warehouse.bars() == {}
 

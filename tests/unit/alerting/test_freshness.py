@@ -3,8 +3,8 @@
 from datetime import UTC, date, datetime, timedelta
 
 from tasks.alerting.deduplication import NEW_YORK
-from tasks.alerting.deliveries import Delivery, judge_deliveries
-from tasks.alerting.freshness import RunInFlight, SymbolFreshness, fresh_facts, judge_freshness, judge_in_flight
+from tasks.alerting.deliveries import Delivery, delivery_alerts
+from tasks.alerting.freshness import RunInFlight, SymbolFreshness, fresh_facts, freshness_alerts, in_flight_alerts
 
 DUE = date(2026, 11, 19)
 DONE_BY = datetime(2026, 11, 19, 21, 30, tzinfo=NEW_YORK)
@@ -16,20 +16,20 @@ def symbol(name: str, behind: int, held: date | None = date(2026, 11, 18)) -> Sy
 
 
 def test_nothing_is_said_of_what_is_fresh() -> None:
-    assert judge_freshness([symbol("AAPL", 0)], AFTER, 1) == ()
+    assert freshness_alerts([symbol("AAPL", 0)], AFTER, 1) == ()
 
 
 def test_one_session_behind_is_late_only_after_its_due_time() -> None:
     """One session behind is late only after the time by which it was to be in."""
-    assert judge_freshness([symbol("AAPL", 1)], BEFORE, 1) == ()
-    (alert,) = judge_freshness([symbol("AAPL", 1), symbol("MSFT", 0)], AFTER, 1)
+    assert freshness_alerts([symbol("AAPL", 1)], BEFORE, 1) == ()
+    (alert,) = freshness_alerts([symbol("AAPL", 1), symbol("MSFT", 0)], AFTER, 1)
     assert alert.name == "late"
     assert alert.title == "Session 2026-11-19 is late for 1 of 2 symbols"
-    assert alert.text == "It was to be in by 21:30 EST; that was 15 min ago."
+    assert alert.text == "Expected by 21:30 EST, 15 min ago."
 
 
 def test_more_sessions_behind_than_allowed_are_missed_at_any_hour() -> None:
-    (alert,) = judge_freshness([symbol("AAPL", 3, date(2026, 11, 16)), symbol("NEW", 2, None), symbol("MSFT", 0)], BEFORE, 1)
+    (alert,) = freshness_alerts([symbol("AAPL", 3, date(2026, 11, 16)), symbol("NEW", 2, None), symbol("MSFT", 0)], BEFORE, 1)
     assert alert.name == "freshness-missed"
     assert alert.title == "2 of 3 symbols are up to 3 sessions behind"
     assert alert.examples[0].text == "3 sessions behind; holds 2026-11-16, due 2026-11-19"
@@ -45,8 +45,8 @@ def test_a_run_that_goes_on_or_waits_for_too_long_is_stuck() -> None:
         RunInFlight("old", "daily_prices/prod", "Running", AFTER - timedelta(hours=4)),
         RunInFlight("young", "daily_prices/prod", "Running", AFTER - timedelta(hours=2)),
     ]
-    (alert,) = judge_in_flight(runs, AFTER, timedelta(hours=3))
-    assert (alert.name, alert.title) == ("run-stuck", "daily_prices/prod is Running for 4 h 00 min")
+    (alert,) = in_flight_alerts(runs, AFTER, timedelta(hours=3))
+    assert (alert.name, alert.title) == ("run-stuck", "daily_prices/prod has been Running for 4 h 00 min")
 
 
 def test_messages_that_slack_did_not_take_are_said_in_one_alert() -> None:
@@ -55,8 +55,8 @@ def test_messages_that_slack_did_not_take_are_said_in_one_alert() -> None:
         Delivery("tickerhouse prod: late", BEFORE, 200),
         Delivery("tickerhouse prod: gate-closed", AFTER, None, "template error"),
     ]
-    (alert,) = judge_deliveries(deliveries)
+    (alert,) = delivery_alerts(deliveries)
     assert alert.title == "2 alerts did not arrive"
     assert alert.facts["Answers"] == "HTTP 404; template error"
     assert [example.name for example in alert.examples] == ["tickerhouse prod: run-failed", "tickerhouse prod: gate-closed"]
-    assert judge_deliveries(deliveries[1:2]) == ()
+    assert delivery_alerts(deliveries[1:2]) == ()

@@ -6,14 +6,14 @@ import pytest
 
 from tasks.alerting.alert import Example
 from tasks.alerting.run_facts import Fault, PremiumRefusal, RunFacts
-from tasks.alerting.runs import EarlierRun, Limits, judge_run, judged_by
+from tasks.alerting.runs import EarlierRun, Limits, alerts_of_run, evaluated_alerts
 from tasks.records import Status
 
 SESSION = date(2026, 11, 19)
 
 
 def names(run: RunFacts, earlier: tuple[EarlierRun, ...] = (), limits: Limits | None = None) -> list[str]:
-    return [alert.name for alert in judge_run(run, earlier, limits or Limits())]
+    return [alert.name for alert in alerts_of_run(run, earlier, limits or Limits())]
 
 
 def test_a_run_that_ended_well_is_not_worth_a_word() -> None:
@@ -23,7 +23,7 @@ def test_a_run_that_ended_well_is_not_worth_a_word() -> None:
 
 def test_a_failure_names_step_cause_way_out_and_command() -> None:
     fault = Fault("WarehouseUnreachable", "The workgroup prod did not answer in 180 s.", "See that it exists.", "load")
-    (alert,) = judge_run(RunFacts("r", Status.FAILED, SESSION, 5, fault=fault), (), Limits())
+    (alert,) = alerts_of_run(RunFacts("r", Status.FAILED, SESSION, 5, fault=fault), (), Limits())
     assert alert.name == "run-failed"
     assert alert.title == "The run failed in step load"
     assert alert.text == "The workgroup prod did not answer in 180 s."
@@ -48,10 +48,10 @@ def test_a_closed_gate_names_what_there_is_to_know_and_the_next_command() -> Non
         page="s3://lake/quality/r/index.html",
         flow_run="http://127.0.0.1:4200/flow-runs/flow-run/1",
     )
-    (alert,) = judge_run(run, (), Limits())
+    (alert,) = alerts_of_run(run, (), Limits())
     assert alert.name == "gate-closed"
     assert alert.title == "The gate closed for session 2026-11-19"
-    assert alert.facts["Held back"] == "120 bars (20.00%, limit 5%)"
+    assert alert.facts["Quarantined"] == "120 bars (20.00%, limit 5%)"
     assert alert.facts["Check: low above open"] == "90 bars"
     assert alert.examples[0].name == "XYZ 2026-11-19"
     assert alert.more == 119
@@ -63,7 +63,7 @@ def test_warnings_name_missing_symbols_and_why_and_count_the_rest() -> None:
     """Warnings name every missing symbol and why and the rest as a number."""
     missing = tuple(Example(f"S{number}", "UnknownSymbol: no such symbol") for number in range(11))
     run = RunFacts("r", Status.COMPLETED_WITH_WARNINGS, SESSION, 25, missing=missing, next_step="Take it out of the watchlist.")
-    (alert,) = judge_run(run, (), Limits())
+    (alert,) = alerts_of_run(run, (), Limits())
     assert alert.title == "11 of 25 symbols missing for session 2026-11-19"
     assert [example.name for example in alert.examples] == [f"S{number}" for number in range(8)]
     assert alert.more == 3
@@ -87,7 +87,7 @@ def test_an_endpoint_that_turned_premium_names_the_symbols_it_costs() -> None:
     """An endpoint that turned premium names the symbols it costs, in place of a failure."""
     refusal = PremiumRefusal("TIME_SERIES_DAILY", "This is a premium endpoint.", "Subscribe, or set TICKERHOUSE_OUTPUT_SIZE=compact.")
     run = RunFacts("r", Status.FAILED, SESSION, 2, missing=(Example("AAPL", "x"), Example("MSFT", "y")), premium=(refusal, refusal))
-    (alert,) = judge_run(run, (), Limits())
+    (alert,) = alerts_of_run(run, (), Limits())
     assert alert.name == "endpoint-premium"
     assert alert.facts["Symbols it costs"] == "2"
     assert [example.name for example in alert.examples] == ["AAPL", "MSFT"]
@@ -104,9 +104,9 @@ def usual(seconds: float, runs: int = 5, calls: int = 100) -> tuple[EarlierRun, 
 
 def test_a_step_far_over_its_usual_time_is_said() -> None:
     run = RunFacts("r", Status.COMPLETED, SESSION, 100, seconds={"load": 200.0}, calls_planned=100)
-    (alert,) = judge_run(run, usual(20.0), Limits())
+    (alert,) = alerts_of_run(run, usual(20.0), Limits())
     assert alert.name == "slow-step"
-    assert alert.title == "Step load took 200 s; usual are 20 s"
+    assert alert.title == "Step load took 200 s; the median is 20 s"
 
 
 @pytest.mark.parametrize(
@@ -123,16 +123,16 @@ def test_a_step_is_not_slow_where_the_past_does_not_say_so(took: float, earlier:
 
 
 def test_a_run_that_broke_says_nothing_about_what_it_has_not_seen() -> None:
-    assert judged_by(Status.FAILED) == {"run-failed"}
-    assert "completed-with-warnings" not in judged_by(Status.QUOTA_EXHAUSTED)
-    assert {"run-failed", "gate-closed", "completed-with-warnings", "budget-exhausted"} <= judged_by(Status.UP_TO_DATE)
+    assert evaluated_alerts(Status.FAILED) == {"run-failed"}
+    assert "completed-with-warnings" not in evaluated_alerts(Status.QUOTA_EXHAUSTED)
+    assert {"run-failed", "gate-closed", "completed-with-warnings", "budget-exhausted"} <= evaluated_alerts(Status.UP_TO_DATE)
 
 
 def test_histories_that_turned_premium_name_the_shortened_symbols() -> None:
     """Whole histories that turned premium name the symbols that were shortened."""
     shortened = PremiumRefusal("TIME_SERIES_DAILY", "outputsize=full is a premium feature.", "Subscribe.", ("AAPL", "MSFT"))
-    (alert,) = judge_run(RunFacts("r", Status.COMPLETED, SESSION, 5, premium=(shortened,)), (), Limits())
-    assert (alert.name, alert.title) == ("endpoint-premium", "TIME_SERIES_DAILY asks for another plan for whole histories")
+    (alert,) = alerts_of_run(RunFacts("r", Status.COMPLETED, SESSION, 5, premium=(shortened,)), (), Limits())
+    assert (alert.name, alert.title) == ("endpoint-premium", "TIME_SERIES_DAILY is not in the key's plan for whole histories")
     assert [example.name for example in alert.examples] == ["AAPL", "MSFT"]
     assert alert.facts["Symbols it costs"] == "2"
 
@@ -146,10 +146,10 @@ def test_the_symbols_a_premium_endpoint_costs_are_those_without_answer() -> None
         Example("IBM", "SPLITS: InvalidCall: the API does not know the symbol"),
     )
     run = RunFacts("r", Status.COMPLETED_WITH_WARNINGS, None, 3, missing=missing, premium=(refusal,), flow="corporate_actions")
-    warnings, premium = judge_run(run, (), Limits())
+    warnings, premium = alerts_of_run(run, (), Limits())
     assert (warnings.name, premium.name) == ("completed-with-warnings", "endpoint-premium")
     assert warnings.title == "3 of 3 symbols missing"
     assert warnings.command == "tickerhouse corporate-actions --symbols AAPL,MSFT,IBM"
-    assert premium.title == "TIME_SERIES_DAILY_ADJUSTED asks for another plan"
+    assert premium.title == "TIME_SERIES_DAILY_ADJUSTED is not in the key's plan"
     assert [example.name for example in premium.examples] == ["AAPL", "MSFT"]
     assert premium.facts["Symbols it costs"] == "2"

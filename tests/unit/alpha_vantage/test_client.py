@@ -339,7 +339,7 @@ def test_every_retry_is_one_line_without_url_or_key(caplog: pytest.LogCaptureFix
     lines = [record.getMessage() for record in caplog.records if record.name == "tickerhouse.alpha_vantage"]
     assert len(lines) == 1
     assert "TIME_SERIES_DAILY IBM: an unknown notice" in lines[0]
-    assert "Asking again in 2.0 s (attempt 2)." in lines[0]
+    assert "Retrying in 2.0 s (attempt 2)." in lines[0]
     assert KEY not in lines[0]
 
 

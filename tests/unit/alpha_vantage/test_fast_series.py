@@ -167,7 +167,7 @@ def test_the_first_body_that_cannot_be_read_is_the_error() -> None:
     bodies[3] = CapturedBody("E", "raw/a", NOON, bodies[3].body)
     with pytest.raises(UnknownShape, match="not JSON"):
         daily.read_daily(bodies)
-    with pytest.raises(UnknownShape, match="E was asked and the body names D"):
+    with pytest.raises(UnknownShape, match="E was requested, but the response names D"):
         daily.read_daily([bodies[0], bodies[3]])
 
 

@@ -74,12 +74,12 @@ def test_how_often_a_call_is_repeated_follows_from_scope_or_class() -> None:
     for kind in KINDS:
         if kind.extra_tries is None:
             passes = kind.class_scope in {Scope.SECOND, Scope.MINUTE, Scope.TRANSPORT}
-            assert kind(CALL).may_be_asked_again(1_000_000) is passes
-    assert [EmptyAnswer(CALL).may_be_asked_again(times) for times in (1, 2, 3)] == [True, True, False]
+            assert kind(CALL).may_be_retried(1_000_000) is passes
+    assert [EmptyAnswer(CALL).may_be_retried(times) for times in (1, 2, 3)] == [True, True, False]
 
 
 def test_only_function_key_and_day_stop_the_asking() -> None:
-    assert {kind.__name__ for kind in KINDS if kind.class_scope.stops_asking} == {
+    assert {kind.__name__ for kind in KINDS if kind.class_scope.stops_calls} == {
         "QuotaExhausted",
         "PremiumEndpoint",
         "PremiumOutputSize",

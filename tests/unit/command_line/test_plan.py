@@ -50,14 +50,14 @@ def test_a_plan_says_who_is_asked_what_and_why_and_what_it_costs(lake: LakeStore
     assert "Plan as of 2026-06-30 12:00 UTC · source alpha_vantage · plan free · session 2026-06-29 is due" in text
     lines = [" ".join(line.split()) for line in text.splitlines()]
     assert lines[2:5] == [
-        "asked 2 calls, 2 s at the plan's pace",
+        "to send 2 calls, 2 s at the plan's pace",
         "NEW TIME_SERIES_DAILY compact never seen",
         (
             "LATE TIME_SERIES_DAILY compact 1 session behind; compact reaches 100, so 2025-03-03 to 2025-03-05 stays open "
             "until the whole history is read"
         ),
     ]
-    assert "held 1 symbol up to the due session, not asked" in lines
+    assert "up to date 1 symbol loaded up to the due session, not requested" in lines
     assert "gap LATE: 2025-03-03 to 2025-03-05 is missing; only the whole history fills it (--output-size full)" in lines
     assert "warehouse about 60 s awake, 0.03 USD at 4 RPUs (billed on AWS only; a minute at least)" in lines
     assert lines[-1] == "complete today, but the gaps of 1 symbol stay open"
@@ -70,7 +70,7 @@ def test_a_plan_that_does_not_fit_says_when_it_is_complete(lake: LakeStore, caps
     text = printed(capsys, ",".join(f"S{number}" for number in range(60)))
     assert "35 calls do not fit today" in text
     assert "and 5 more" in text
-    assert "in 3 days, after 60 calls in 118 s; then every symbol has its turn once in 3 sessions, and no session is lost" in text
+    assert "in 3 days, after 60 calls in 118 s; then each symbol is requested once in 3 sessions, and no session is lost" in text
 
 
 def test_a_plan_spends_nothing_and_writes_nothing(lake: LakeStore, capsys: pytest.CaptureFixture[str]) -> None:
@@ -114,7 +114,7 @@ def test_events_of_an_unexplained_move_are_first_in_the_daily_plan(lake: LakeSto
     state.price_jumps("daily_prices").write(lake, jumps)
     why = "its close moved to 0.10 times the one before on 2026-06-29, and no known event explains it"
     assert said(printed(capsys, "NEW,HELD"))[2:6] == [
-        "asked 3 calls, 4 s at the plan's pace",
+        "to send 3 calls, 4 s at the plan's pace",
         f"HELD SPLITS {why}",
         f"HELD DIVIDENDS {why}",
         "NEW TIME_SERIES_DAILY compact never seen",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from flows.command_line.warehouse_time import warehouse_time, warehouse_words
+from flows.command_line.warehouse_time import warehouse_time, warehouse_time_text
 from tasks.records import Call, Plan
 
 
@@ -16,12 +16,12 @@ def plan(compact: int, full: int = 0) -> Plan:
 
 def test_a_run_that_asks_nothing_leaves_the_warehouse_asleep() -> None:
     assert warehouse_time(plan(0)).usd == 0
-    assert warehouse_words(warehouse_time(plan(0))) == "stays asleep"
+    assert warehouse_time_text(warehouse_time(plan(0))) == "stays asleep"
 
 
 def test_a_minute_of_the_warehouse_is_the_least_and_costs_as_modelled() -> None:
     """A minute of the warehouse is the least and costs what the model says."""
-    said = warehouse_words(warehouse_time(plan(6)))
+    said = warehouse_time_text(warehouse_time(plan(6)))
     assert said == "about 60 s awake, 0.03 USD at 4 RPUs (billed on AWS only; a minute at least)"
 
 

@@ -98,7 +98,7 @@ def test_a_file_that_was_just_written_fits() -> None:
 
 
 def test_a_table_of_other_columns_is_not_written() -> None:
-    with pytest.raises(ParquetDoesNotFit, match="other columns"):
+    with pytest.raises(ParquetDoesNotFit, match="does not have the columns"):
         to_parquet(TABLE.drop_columns(["row_hash"]), DAILY_PRICES)
 
 
@@ -159,7 +159,7 @@ def test_the_length_of_a_string_is_counted_in_bytes(dictionary: bool) -> None:  
 
 @pytest.mark.parametrize("parquet", [b"", b"PAR1", b"no parquet at all", to_parquet(TABLE, DAILY_PRICES)[:-5]])
 def test_what_is_no_parquet_file_is_refused(parquet: bytes) -> None:
-    with pytest.raises(ParquetDoesNotFit, match="is no Parquet file"):
+    with pytest.raises(ParquetDoesNotFit, match="is not a Parquet file"):
         check_footer(parquet, DAILY_PRICES)
 
 

@@ -12,7 +12,7 @@ from prefect.server.utilities.user_templates import register_user_template_filte
 from deployments.alert_files import FOLDER, AlertFile, read_alerts
 from deployments.errors import AlertUnfit
 from infra.local.slack import what_slack_refuses
-from tasks.alerting.alert import SPOKEN, Alert, Example
+from tasks.alerting.alert import EMITTED, Alert, Example
 
 register_user_template_filters(all_filters)
 
@@ -55,8 +55,8 @@ def rendered(alert: AlertFile, filled_in: dict[str, Any]) -> dict[str, Any]:
 def test_every_decided_alert_has_a_message_and_every_other_a_trigger() -> None:
     """Every alert that is decided has a message and every other one its own trigger."""
     by_prefect = {"no-freshness-check", "run-crashed", "run-rejected"}
-    assert set(ALERTS) == SPOKEN | by_prefect
-    for name in SPOKEN:
+    assert set(ALERTS) == EMITTED | by_prefect
+    for name in EMITTED:
         assert ALERTS[name].trigger.expect == {f"tickerhouse.alert.{name}"}
 
 
@@ -142,7 +142,7 @@ def test_a_dead_scheduler_is_noticed_by_the_absence_of_checks() -> None:
         ("channels: [alarms]", "must hold"),
         ("description: x\nchannels: [nobody]", "names the channels"),
         ("description: x\nchannels: [alarms]\ncolour: red", "must hold"),
-        ("description: x\nchannels: [alarms]\ntrigger: {within: soon}", "trigger of odd cannot be"),
+        ("description: x\nchannels: [alarms]\ntrigger: {within: soon}", "trigger of odd is invalid"),
     ],
 )
 def test_a_folder_that_is_no_alert_is_refused_by_name(tmp_path: Path, described: str, fact: str) -> None:

@@ -201,5 +201,5 @@ def test_a_line_that_is_no_observation_is_named(store: LakeStore, line: bytes) -
     write_observations(store, RUN, 0, [observe(store, answer(A))])
     store.put(observations_key(RUN, 1), line)
 
-    with pytest.raises(DocumentUnreadable, match=r"00001\.jsonl, line 1 is no observation"):
+    with pytest.raises(DocumentUnreadable, match=r"00001\.jsonl, line 1 is not an observation"):
         read_observations(store, RUN)

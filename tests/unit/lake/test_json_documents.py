@@ -122,5 +122,5 @@ def test_a_manifest_of_another_bucket_is_refused(store: LakeStore) -> None:
 def test_a_document_that_is_no_manifest_is_refused(store: LakeStore, document: dict[str, object]) -> None:
     put_json(store, "manifests/daily_prices/x.json", document)
 
-    with pytest.raises(DocumentUnreadable, match="is no manifest"):
+    with pytest.raises(DocumentUnreadable, match="is not a manifest"):
         read_manifest(store, "manifests/daily_prices/x.json")

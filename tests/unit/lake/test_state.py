@@ -61,9 +61,9 @@ def test_what_is_written_is_read_and_is_text_for_people(store: LakeStore) -> Non
         ({"version": 2, "counts": {}}, "is of version 2; this release reads 1"),
         ({"version": 1.0, "counts": {}}, r"is of version 1\.0"),
         ({"version": [], "counts": {}}, r"is of version \[\]"),
-        ({"version": 1}, r"is no list of counts \(counts: KeyError\('counts'\)\)"),
-        ({"version": 1, "counts": []}, "is no list of counts .counts: "),
-        ({"version": 1, "counts": {"a": "1"}}, r"is no list of counts \(counts\.a: "),
+        ({"version": 1}, r"is not a valid list of counts \(counts: KeyError\('counts'\)\)"),
+        ({"version": 1, "counts": []}, "is not a valid list of counts .counts: "),
+        ({"version": 1, "counts": {"a": "1"}}, r"is not a valid list of counts \(counts\.a: "),
         ({"version": 1, "counts": {"a": True, "b": 1.5, "c": None}}, r"\(counts\.a: .* and 2 more\)"),
     ],
 )
@@ -98,7 +98,7 @@ def test_older_versions_are_upgraded_step_by_step(store: LakeStore) -> None:
 
 def test_an_older_version_that_cannot_be_upgraded_is_damage(store: LakeStore) -> None:
     put(store, {"version": 1, "counts": 7})
-    with pytest.raises(DocumentUnreadable, match="is no list of counts"):
+    with pytest.raises(DocumentUnreadable, match="is not a valid list of counts"):
         replace(COUNTS, version=2, upgrades={1: dict.fromkeys}).read(store)
 
 

@@ -19,7 +19,7 @@ class Refused(Clients):
 
     @property
     def lake(self) -> NoReturn:
-        raise RoleNotAssumed("The role could not be assumed.", "See its trust policy.")
+        raise RoleNotAssumed("The role could not be assumed.", "Check its trust policy.")
 
 
 def test_an_alert_is_sent_although_the_role_that_opens_the_lake_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ def test_a_moment_is_kept_in_utc() -> None:
 
 @pytest.mark.parametrize(
     ("text", "fact"),
-    [("yesterday", "is no timestamp"), ("2019-11-30", "names no time zone"), ("2026-11-20T12:00:01Z", "lies in the future")],
+    [("yesterday", "is not a valid timestamp"), ("2019-11-30", "has no time zone"), ("2026-11-20T12:00:01Z", "is in the future")],
 )
 def test_a_moment_that_cannot_be_is_refused_with_an_example(text: str, fact: str) -> None:
     with pytest.raises(WrongUsage, match=fact):

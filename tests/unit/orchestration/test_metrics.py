@@ -101,5 +101,5 @@ def test_without_a_namespace_nothing_is_sent() -> None:
 def test_a_cloudwatch_that_refuses_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDWATCH", "http://127.0.0.1:1")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    with pytest.raises(MetricsNotSent, match="did not take the run's metrics"):
+    with pytest.raises(MetricsNotSent, match="rejected the run's metrics"):
         send_metrics(run("Tickerhouse"), summary())

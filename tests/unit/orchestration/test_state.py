@@ -224,7 +224,7 @@ def test_a_damaged_document_names_its_key_and_what_to_do(store: LakeStore, store
         put_json(store, stored.key, {"version": 1, stored.document.member: damaged})
         with pytest.raises(DocumentUnreadable) as caught:
             stored.document.read(store)
-        assert caught.value.fact.startswith(f"s3://lake/{stored.key} is no {stored.document.what} ({stored.document.member}")
+        assert caught.value.fact.startswith(f"s3://lake/{stored.key} is not a valid {stored.document.what} ({stored.document.member}")
         assert "ove it away" in caught.value.way_out
 
 
@@ -280,7 +280,7 @@ def test_coverage_with_one_gap_or_none_is_read_as_ranges(store: LakeStore, forme
 )
 def test_what_is_no_coverage_is_refused(store: LakeStore, entry: object) -> None:
     put_json(store, "state/coverage/daily_prices.json", {"version": 1, "symbols": {"AAPL": entry}})
-    with pytest.raises(DocumentUnreadable, match="is no coverage"):
+    with pytest.raises(DocumentUnreadable, match="is not a valid coverage"):
         state.coverage("daily_prices").read(store)
 
 
@@ -308,7 +308,7 @@ def test_a_damaged_ledger_is_never_taken_for_an_empty_one(store: LakeStore, chan
     whole = DOCUMENTS["ledger"].text["ledger"]
     for damaged in (whole | change, {name: value for name, value in whole.items() if name not in {"utc", "by_share"}}, {}):
         put_json(store, "state/budget/0123456789ab.json", {"version": 1, "ledger": damaged})
-        with pytest.raises(DocumentUnreadable, match=r"state/budget/0123456789ab\.json is no ledger of calls"):
+        with pytest.raises(DocumentUnreadable, match=r"state/budget/0123456789ab\.json is not a valid ledger of calls"):
             state.ledger(FINGERPRINT).read(store)
 
 

@@ -11,7 +11,7 @@ from tasks.lake.client import s3_client
 from tasks.lake.store import LakeStore
 from tasks.orchestration import state
 from tasks.planning.coverage import missing_sessions, widen
-from tasks.planning.estimate import forecast, in_words
+from tasks.planning.estimate import as_text, forecast
 from tasks.records import SymbolCoverage
 from tests.plans import make_plan
 
@@ -187,4 +187,11 @@ def test_more_symbols_than_compact_answers_can_hold_together_lose_sessions() -> 
 
 
 def test_durations_are_said_as_people_say_them() -> None:
-    assert [in_words(seconds) for seconds in (0, 2.1, 119, 121, 3599, 4200)] == ["0 s", "3 s", "119 s", "3 min", "1 h 0 min", "1 h 10 min"]
+    assert [as_text(seconds) for seconds in (0, 2.1, 119, 121, 3599, 4200)] == [
+        "0 s",
+        "3 s",
+        "119 s",
+        "3 min",
+        "1 h 0 min",
+        "1 h 10 min",
+    ]

@@ -122,7 +122,7 @@ def test_nothing_is_sent_that_the_day_has_no_room_for() -> None:
     reservations = day.reservations(FREE, 10)
     reservations.take()
     reservations.take()
-    with pytest.raises(BudgetSpent, match="spent"):
+    with pytest.raises(BudgetSpent, match="used up"):
         reservations.take()
     assert day.ledger.utc[TODAY] == 25
     assert reservations.used == 2

@@ -65,7 +65,7 @@ TOLD: dict[str, tuple[list[Bar], dict[str, Any]]] = {
     "volume is unusually small": ([SOUND, bar(volume="0")], {}),
     "session before is missing": ([SOUND, bar(session="2024-01-04")], {}),
     "due session is missing": ([SOUND], {"due": date(2024, 1, 3)}),
-    "fewer bars than the capture before": ([SOUND], {"held_before": 2}),
+    "fewer bars than the capture before": ([SOUND], {"rows_before": 2}),
     "close leaps from the session before": ([bar(session="2024-01-02", price="1"), bar(session="2024-01-03", price="25.01")], {}),
     "close is a spike": (
         [bar(session="2024-01-02", price="10"), bar(session="2024-01-03", price="100"), bar(session="2024-01-04", price="10")],
@@ -82,7 +82,7 @@ SILENT: dict[str, tuple[list[Bar], dict[str, Any]]] = {
         [*(bar(session=day) for day in TEN_SESSIONS[:5]), *(bar(session=day, price="11") for day in TEN_SESSIONS[5:])],
         {},
     ),
-    "as many bars as before": ([SOUND], {"held_before": 1}),
+    "as many bars as before": ([SOUND], {"rows_before": 1}),
     "a split is no spike and a common one no leap": (
         [bar(session="2024-01-02", price="1"), bar(session="2024-01-03", price="20"), bar(session="2024-01-04", price="20")],
         {},
@@ -101,10 +101,10 @@ def judged_together(*, is_reversed: bool) -> Verdict:
     entries = {SYMBOLS[words]: entry for words, entry in {**TOLD, **SILENT}.items()}
     bars = [{**one, "symbol": symbol} for symbol, (several, _) in entries.items() for one in several]
     against: dict[str, Any] = {
-        name: {symbol: changes[name] for symbol, (_, changes) in entries.items() if name in changes} for name in ("due", "held_before")
+        name: {symbol: changes[name] for symbol, (_, changes) in entries.items() if name in changes} for name in ("due", "rows_before")
     }
-    against["held_before"]["GONE"] = 9
-    return judge(*(bars[::-1] if is_reversed else bars), context=replace(CONTEXT, asked=list(entries), **against))
+    against["rows_before"]["GONE"] = 9
+    return judge(*(bars[::-1] if is_reversed else bars), context=replace(CONTEXT, requested=list(entries), **against))
 
 
 @pytest.mark.parametrize("is_reversed", [False, True], ids=["in order", "reversed"])
@@ -132,7 +132,7 @@ def test_neighbours_of_another_symbol_or_damaged_are_not_compared() -> None:
 def test_a_symbol_of_another_exchange_is_judged_by_its_own_calendar() -> None:
     """A symbol of another exchange is judged by its calendar and thresholds."""
     london = Market(np.array(["2024-01-01", "2024-01-02"], dtype="datetime64[D]"), date(2024, 1, 2), Thresholds(smallest_volume=0))
-    context = replace(CONTEXT, asked=["MSFT", "TSCO.LON"], elsewhere={"TSCO.LON": london})
+    context = replace(CONTEXT, requested=["MSFT", "TSCO.LON"], elsewhere={"TSCO.LON": london})
     new_year, second, third = (bar("TSCO.LON", f"2024-01-0{day}", volume="0") for day in (1, 2, 3))
     verdict = judge(bar(session="2024-01-01"), SOUND, new_year, second, third, context=context)
     assert reasons(verdict) == [["session is none of its exchange"], ["session lies in the future"]]
@@ -141,7 +141,7 @@ def test_a_symbol_of_another_exchange_is_judged_by_its_own_calendar() -> None:
 
 
 def test_too_few_bars_for_the_symbols_that_answered_fail_the_batch() -> None:
-    context = replace(CONTEXT, asked=["MSFT", "AMZN", "AAPL", "GOOGL", "NVDA"])
+    context = replace(CONTEXT, requested=["MSFT", "AMZN", "AAPL", "GOOGL", "NVDA"])
     assert [sentence.split(".")[0] for sentence in judge(SOUND, AMZN, context=context).hard_failures] == ["too few bars"]
     assert judge(SOUND, AMZN, bar(), context=context).hard_failures == ()
 
@@ -154,7 +154,7 @@ def test_a_batch_in_parts_finds_what_the_whole_finds(monkeypatch: pytest.MonkeyP
         for symbol in symbols
         for day in (5, 4, 3, 3, 2)
     ]
-    context = replace(CONTEXT, asked=[*symbols, "GONE"], due={"AMZN": date(2024, 1, 8)})
+    context = replace(CONTEXT, requested=[*symbols, "GONE"], due={"AMZN": date(2024, 1, 8)})
     whole = judge(*bars, context=context)
     for rows_at_once in (1, 9):
         monkeypatch.setattr("tasks.quality.validation.ROWS_AT_ONCE", rows_at_once)

@@ -59,4 +59,4 @@ def test_recorded_daily_prices_raise_no_false_alarm(name: str, symbol: str, obse
     assert verdict.reason_counts == {}
     assert (verdict.accepted.num_rows, unfinished.num_rows) == (accepted, deferred)
     assert (verdict.warnings, verdict.hard_failures, verdict.duplicates) == ((), (), 0)
-    assert decide(verdict, 0.0, asked=1).is_open
+    assert decide(verdict, 0.0, requested=1).is_open

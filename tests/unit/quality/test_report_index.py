@@ -64,7 +64,7 @@ def test_the_page_fetches_nothing_and_shows_what_is_hostile() -> None:
 
 
 def test_an_empty_index_says_so() -> None:
-    assert "Nothing was judged yet." in index_page([], "s3://lake/")
+    assert "No run yet." in index_page([], "s3://lake/")
 
 
 def test_a_verdict_becomes_one_line() -> None:
@@ -75,7 +75,7 @@ def test_a_verdict_becomes_one_line() -> None:
         rows=4,
         duplicates=0,
         deferred=0,
-        judged=rows,
+        table=rows,
         passes=np.array([True, True, True, False]),
         quarantined=pa.table([pa.nulls(1, field.type) for field in DAILY_PRICES.quarantined], names=DAILY_PRICES.quarantined.names),
         hard_failures=(),

@@ -151,5 +151,5 @@ def test_a_file_that_is_no_suite_is_refused_by_name(tmp_path: Path, text: str) -
 
 
 def test_a_suite_about_something_else_is_refused(written: Callable[..., Path]) -> None:
-    with pytest.raises(SuiteBroken, match="is named 'daily_prices', but is about 'splits'"):
+    with pytest.raises(SuiteBroken, match="is named 'daily_prices' but validates 'splits'"):
         load_suite(written(positive()), SPLITS)

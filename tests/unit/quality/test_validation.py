@@ -165,7 +165,7 @@ def test_what_a_rule_holds_back_passes_without_it(kept: int) -> None:
     half = Suite(SUITE.name, SUITE.rules[kept::2])
     known = {rule.reason for rule in half.rules}
     expected = damaged_bars()
-    context = replace(CONTEXT, asked=["MSFT", "AMZN", "GONE"])
+    context = replace(CONTEXT, requested=["MSFT", "AMZN", "GONE"])
     verdict = judge(bar(volume_text="0"), *(each for _, each in expected), suite=half, context=context)
     assert reasons(verdict) == [[reason] for reason, _ in expected if reason in known]
     told = {"symbol without a bar", "volume is unusually small", "session before is missing"}
@@ -300,7 +300,7 @@ def test_symbols_of_which_no_bar_passed_are_named() -> None:
 def test_no_bar_at_all_fails_the_batch_unless_some_were_deferred() -> None:
     assert [sentence.split(".")[0] for sentence in judge().hard_failures] == ["too few bars"]
     assert judge(context=replace(CONTEXT, deferred=1)).hard_failures == ()
-    assert judge(context=replace(CONTEXT, asked=[])).hard_failures == ()
+    assert judge(context=replace(CONTEXT, requested=[])).hard_failures == ()
 
 
 def test_every_reason_has_an_example() -> None:
@@ -326,14 +326,14 @@ def test_the_result_is_json_with_the_gates_numbers_and_no_row_positions() -> Non
 def test_the_result_stays_small_however_many_symbols_and_bad_bars() -> None:
     """The result stays small whatever the number of symbols and bad bars."""
     symbols = [f"S{number}" for number in range(2_000)]
-    verdict = judge(*(bar(symbol=symbol, open_text="0") for symbol in symbols[:1_000]), context=replace(CONTEXT, asked=symbols))
+    verdict = judge(*(bar(symbol=symbol, open_text="0") for symbol in symbols[:1_000]), context=replace(CONTEXT, requested=symbols))
     assert verdict.quarantined.num_rows == 1_000
     assert len(json.dumps(verdict.result)) < 60_000
     assert len(verdict.page) < 150_000
 
 
 def test_a_table_of_another_shape_is_refused() -> None:
-    with pytest.raises(UnexpectedColumns, match="other columns"):
+    with pytest.raises(UnexpectedColumns, match="does not have the parser's columns"):
         validate(pa.table({"symbol": ["MSFT"]}), DAILY_PRICES, SUITE, run_id="run-1", context=CONTEXT)
     with pytest.raises(UnexpectedColumns, match="1 bars have no capture_key"):
         judge({**SOUND, "capture_key": None})

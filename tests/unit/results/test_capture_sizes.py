@@ -13,7 +13,7 @@ from tasks.orchestration.clients import Clients
 from tasks.orchestration.run import Run
 from tasks.orchestration.settings import Settings
 from tasks.records import Call, Capture, Observation
-from tasks.results.capture_sizes import remember_sizes, rows_before
+from tasks.results.capture_sizes import rows_before, store_sizes
 from tasks.results.dataset_result import DatasetResult, ParsedRows
 from tasks.results.run_results import RunResults
 from tasks.schema import PARSED_DAILY_PRICES
@@ -49,7 +49,7 @@ def remember(lake: LakeStore, rows: ParsedRows) -> None:
     settings = Settings()
     results = RunResults(Run("run-1", "daily_prices", settings, NOW, NOW, Clients(settings)), [DAILY_PRICES])
     results.by_dataset["daily_prices"] = DatasetResult(DAILY_PRICES, rows.observations, parsed=rows)
-    remember_sizes(lake, results)
+    store_sizes(lake, results)
 
 
 def test_an_answer_is_compared_with_the_one_before_to_the_same_request(lake: LakeStore) -> None:

@@ -73,5 +73,7 @@ def test_a_run_without_jumps_writes_nothing(lake: LakeStore) -> None:
 
 def test_a_damaged_document_names_the_way_out(lake: LakeStore) -> None:
     lake.put("state/moves/daily_prices.json", b'{"version": 1, "moves": {"AAPL": {"session": "soon"}}}')
-    with pytest.raises(Exception, match=r"state/moves/daily_prices\.json is no list of price jumps .*the next run finds them again"):
+    with pytest.raises(
+        Exception, match=r"state/moves/daily_prices\.json is not a valid list of price jumps .*the next run finds them again"
+    ):
         open_price_jumps(lake)

@@ -35,7 +35,7 @@ VERDICT = Verdict(
     rows=5,
     duplicates=1,
     deferred=1,
-    judged=FINAL,
+    table=FINAL,
     passes=np.array([True, False, False, True, True]),
     quarantined=pa.table([pa.nulls(1, field.type) for field in QUARANTINED], names=QUARANTINED.names),
     hard_failures=(),

@@ -38,7 +38,7 @@ def aws(code: str, message: str = "no") -> ClientError:
         (
             EndpointConnectionError(endpoint_url="https://redshift-serverless.eu-west-1.amazonaws.com"),
             WarehouseUnreachable,
-            "did not let us in",
+            "refused the connection",
         ),
         (ProgrammingError({"C": "3D000", "M": 'database "dev_synthetic" does not exist'}), DatabaseMissing, "TICKERHOUSE_DATABASE"),
         (InterfaceError({"C": "28000", "M": "password authentication failed"}), WarehouseForbidden, "28000 password authentication failed"),

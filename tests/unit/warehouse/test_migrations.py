@@ -55,7 +55,7 @@ def test_a_new_file_before_applied_ones_is_refused_by_name(tmp_path: Path) -> No
     write(tmp_path, "a_table/0001_create.sql", FIRST)
     write(tmp_path, "a_table/0002_create.sql", FIRST)
     digest = hashlib.sha256(FIRST.encode()).hexdigest()
-    with pytest.raises(MigrationHistoryChanged, match=r"a_table/0001_create\.sql belongs before applied ones"):
+    with pytest.raises(MigrationHistoryChanged, match=r"a_table/0001_create\.sql is numbered before applied ones"):
         refuse_changed_history(read_migrations(tmp_path), {2: ("a_table/0002_create.sql", digest)})
 
 

@@ -94,7 +94,7 @@ def test_a_row_s_noun_stays_in_its_comment() -> None:
 def test_only_a_date_bounds_a_statement() -> None:
     others: list[Any] = [datetime(2026, 1, 2, tzinfo=UTC), "2026-01-02", None]
     for wrong in others:
-        with pytest.raises(BadPlaceholder, match="is no date"):
+        with pytest.raises(BadPlaceholder, match="is not a date"):
             load_statement(DAILY_PRICES, "check", (wrong, date(2026, 1, 5)), delta="delta_1")
 
 

@@ -1,4 +1,4 @@
-"""docs/new-table.md, followed to the letter."""
+"""docs/how-to/add-a-table.md, followed word by word."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 from tasks.curation.curate import curate
 from tasks.curation.parquet import check_footer, to_parquet
 from tasks.lake.manifests import write_curated_file, write_manifest
-from tasks.schema import Column, TableSchema
+from tasks.schema import SYMBOL, VERSION, Column, TableSchema
 from tasks.warehouse import statements, templates
 from tasks.warehouse.dictionary import describe_warehouse
 from tasks.warehouse.migrations import migrate, read_migrations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.embedded
 
-PAGE = (Path(__file__).resolve().parents[3] / "docs" / "new-table.md").read_text()
+PAGE = (Path(__file__).resolve().parents[3] / "docs" / "how-to" / "add-a-table.md").read_text()
 
 
 def test_a_table_is_added_by_the_page_s_folder_and_dataset_alone(
@@ -41,8 +41,8 @@ def test_a_table_is_added_by_the_page_s_folder_and_dataset_alone(
     monkeypatch.setattr(templates, "tables", lambda: folder)
     with closing(empty_warehouse.open()) as connection:
         migrate(connection, read_migrations(folder))
-        told = describe_warehouse(connection)
-    assert "## market.fact_share_count\n\nHow many shares of a symbol were outstanding on a date." in told
+        described = describe_warehouse(connection)
+    assert "## market.fact_share_count\n\nHow many shares of a symbol were outstanding on a date." in described
     dataset = share_counts()
     for run_id, shares, day in (("run-1", 100, 5), ("run-2", 120, 6), ("run-3", 90, 4)):
         rows: dict[str, Any] = {
@@ -63,8 +63,8 @@ def test_a_table_is_added_by_the_page_s_folder_and_dataset_alone(
 
 def share_counts() -> TableSchema:
     (code,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-    names: dict[str, Any] = {"TableSchema": TableSchema, "Column": Column, "pa": pa}
+    names: dict[str, Any] = {"TableSchema": TableSchema, "Column": Column, "SYMBOL": SYMBOL, "VERSION": VERSION, "pa": pa}
     exec(code, names)  # noqa: S102 - the page is our own
-    made = names["SHARE_COUNTS"]
+    made = names["SCHEMA"]
     assert isinstance(made, TableSchema)
     return made

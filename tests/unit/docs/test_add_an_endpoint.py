@@ -10,7 +10,7 @@ import tasks.alpha_vantage
 from tasks.alpha_vantage.endpoints import shape_of
 
 ROOT = Path(__file__).resolve().parents[3]
-PAGE = (ROOT / "docs" / "new-endpoint.md").read_text()
+PAGE = (ROOT / "docs" / "how-to" / "add-an-endpoint.md").read_text()
 MODULE = "tasks.alpha_vantage.intraday"
 
 

@@ -1,4 +1,4 @@
-"""docs/new-check.md, followed to the letter."""
+"""docs/how-to/add-a-check.md, followed to the letter."""
 
 import json
 import re
@@ -21,7 +21,7 @@ from tasks.schema import PARSED_DAILY_PRICES
 from tasks.warehouse.checks import checks_of_load
 
 ROOT = Path(__file__).resolve().parents[3]
-PAGE = (ROOT / "docs" / "new-check.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "how-to" / "add-a-check.md").read_text(encoding="utf-8")
 SUITE = ROOT / "expectations" / "daily_prices.json"
 
 

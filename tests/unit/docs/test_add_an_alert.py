@@ -1,4 +1,4 @@
-"""docs/new-alert.md, followed word by word."""
+"""docs/how-to/add-an-alert.md, followed word by word."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from infra.local.slack import what_slack_refuses
 register_user_template_filters(all_filters)
 
 ROOT = Path(__file__).resolve().parents[3]
-PAGE = (ROOT / "docs" / "new-alert.md").read_text()
+PAGE = (ROOT / "docs" / "how-to" / "add-an-alert.md").read_text()
 
 
 def test_following_the_page_gives_an_alert_that_is_delivered(tmp_path: Path) -> None:
