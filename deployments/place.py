@@ -68,7 +68,7 @@ def read_place() -> dict[str, Any]:
 
     Returns:
         ``environment``, ``tags``, ``version``, ``code_folder``, ``job_variables``, ``schedules_active``,
-        ``quotes_active``, ``backfill_active``, ``freshness_cron``.
+        ``quotes_active``, ``backfill_active``, ``backfill_cron``, ``freshness_cron``.
     """
     settings = Settings.from_environment()
     return {
@@ -80,6 +80,7 @@ def read_place() -> dict[str, Any]:
         "schedules_active": settings.schedules_active,
         "quotes_active": settings.schedules_active and settings.quotes == "hourly",
         "backfill_active": settings.schedules_active and settings.backfill is not None,
+        "backfill_cron": "30 22 * * *" if settings.freshness_days == "daily" else "30 22 * * 1-5",
         "freshness_cron": "45 21 * * *" if settings.freshness_days == "daily" else "45 21 * * 1-5",
     }
 

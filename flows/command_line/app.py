@@ -21,6 +21,10 @@ app = typer.Typer(
 quarantine = typer.Typer(help="Review and release quarantined bars.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(quarantine, name="quarantine")
 
+OutputSizeOption = Annotated[
+    Literal["compact", "full"] | None,
+    typer.Option(metavar="compact|full", help="The latest 100 sessions, or the whole history (a premium plan)."),
+]
 ReplayFolder = Annotated[
     Path | None,
     typer.Option("--replay", metavar="FOLDER", help="Recorded answers in place of the API; a source of its own."),
@@ -34,10 +38,7 @@ ExchangeName = Annotated[str, typer.Option("--exchange", metavar="NAME", help="O
 def run(
     symbols: Annotated[str, typer.Option(metavar="A,B", help="Symbols in place of the watchlist.")] = "",
     as_of: Annotated[str, typer.Option(metavar="TIMESTAMP", help="The moment the run speaks for; now if not given.")] = "",
-    output_size: Annotated[
-        Literal["compact", "full"] | None,
-        typer.Option(metavar="compact|full", help="The latest 100 sessions, or the whole history (a premium plan)."),
-    ] = None,
+    output_size: OutputSizeOption = None,
     exchange: ExchangeName = "",
     replay: ReplayFolder = None,
 ) -> None:
@@ -61,10 +62,7 @@ def run(
 def plan(  # noqa: PLR0913 - each option has its name at the command
     symbols: Annotated[str, typer.Option(metavar="A,B", help="Symbols in place of the watchlist.")] = "",
     as_of: Annotated[str, typer.Option(metavar="TIMESTAMP", help="The moment the plan speaks for; now if not given.")] = "",
-    output_size: Annotated[
-        Literal["compact", "full"] | None,
-        typer.Option(metavar="compact|full", help="The latest 100 sessions, or the whole history (a premium plan)."),
-    ] = None,
+    output_size: OutputSizeOption = None,
     flow: Annotated[
         Literal["daily_prices", "corporate_actions", "listings", "quotes", "backfill"], typer.Option(help="Whose plan.")
     ] = "daily_prices",
@@ -72,9 +70,7 @@ def plan(  # noqa: PLR0913 - each option has its name at the command
     last: Annotated[str, typer.Option("--to", metavar="DATE", help="Of a backfill: the last session wanted.")] = "",
     *,
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
-    probe: Annotated[
-        bool, typer.Option("--probe", help="Forget which endpoints the key was refused, so that the next run requests them again.")
-    ] = False,
+    probe: Annotated[bool, typer.Option("--probe", help="Forget which endpoints the key was refused; request them again.")] = False,
     replay: ReplayFolder = None,
 ) -> None:
     """Show which calls a run would send, why, and what they cost; sends none.

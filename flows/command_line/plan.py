@@ -125,9 +125,9 @@ def _lines(settings: Settings, planned: PlanResult, costs: Forecast, now: dateti
     yield from _more(len(plan.calls))
     if planned.stored.observations:
         yield _line("stored", f"{_count(len(planned.stored.observations), 'answer')} cost no call ({planned.stored.words})")
-    held = "up to the due session" if plan.due_session else "read today already"
-    held = "over the whole range" if planned.scope.is_of_history else held
-    yield _line("held", f"{_count(len(plan.held), 'symbol')} {held}, not asked")
+    loaded = "up to the due session" if plan.due_session else "today"
+    loaded = "over the whole range" if planned.scope.is_of_history else loaded
+    yield _line("up to date", f"{_count(len(plan.held), 'symbol')} loaded {loaded}, not requested")
     if plan.skipped:
         yield _line("skipped", f"{_count(costs.calls_later, 'call')} do not fit today")
         yield from (_line("", f"{left.symbol}  {left.reason}") for left in plan.skipped[:_SHOWN])

@@ -108,8 +108,8 @@ def _classify_body(call: Call, content_type: str, body: bytes) -> _Verdict:
 def _classify_answer(call: Call, answer: Any) -> _Verdict:
     if not is_object(answer):
         words = answer if isinstance(answer, str) else ""
-        kind = refusal_named_by(words) or (UnknownNotice if _is_notice([words]) else WrongShape)
-        return kind, written(answer)
+        refusal_type = refusal_named_by(words) or (UnknownNotice if _is_notice([words]) else WrongShape)
+        return refusal_type, written(answer)
     if not any(_is_something(value) for _, value in answer):
         return EmptyAnswer, ""
     notice = " ".join(written(value) for name, value in answer if plain_name(name) in _NOTICE_NAMES)
@@ -123,8 +123,8 @@ def _classify_answer(call: Call, answer: Any) -> _Verdict:
     except UnknownShape as trouble:
         texts = [value for _, value in answer if isinstance(value, str)]
         words = " ".join(texts) if len(answer) <= _NOTICE_MEMBERS else ""
-        kind = _kind_of(trouble, words, is_notice=_is_notice(texts))
-        return kind, trouble.fact if kind is WrongShape else words or trouble.fact
+        refusal_type = _refusal_of(trouble, words, is_notice=_is_notice(texts))
+        return refusal_type, trouble.fact if refusal_type is WrongShape else words or trouble.fact
     return None, ""
 
 
@@ -135,7 +135,7 @@ def _classify_csv(call: Call, body: bytes) -> _Verdict:
     try:
         shape.check_csv(read_csv(body), call.symbol)
     except UnknownShape as trouble:
-        return _kind_of(trouble, "", is_notice=False), trouble.fact
+        return _refusal_of(trouble, "", is_notice=False), trouble.fact
     return None, ""
 
 
@@ -144,7 +144,7 @@ def _is_notice(texts: Sequence[str]) -> bool:
     return any(len(text.split()) >= _NOTICE_WORDS for text in texts)
 
 
-def _kind_of(trouble: UnknownShape, words: str, *, is_notice: bool) -> type[Refusal]:
+def _refusal_of(trouble: UnknownShape, words: str, *, is_notice: bool) -> type[Refusal]:
     """Words count before the shape: a notice may come under a key that nobody has seen."""
     named = refusal_named_by(words)
     if named is not None:

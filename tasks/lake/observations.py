@@ -83,4 +83,4 @@ def _observation(line: bytes, place: str) -> Observation:
         )
     except (ValueError, TypeError, KeyError) as error:
         way_out = "Restore an earlier version of the object, or delete the line: its call is then sent again."
-        raise DocumentUnreadable(f"{place} is no observation.", way_out, {"cause": repr(error)}) from None
+        raise DocumentUnreadable(f"{place} is not an observation.", way_out, {"cause": repr(error)}) from None

@@ -43,7 +43,7 @@ DOCUMENTED = {
 
 
 OTHER_FLOWS: tuple[tuple[str, str, dict[str, object]], ...] = (
-    ("migrate", "flows.rebuild:migrate_warehouse", {}),
+    ("migrate", "flows.migrate:migrate_warehouse", {}),
     ("listings", "flows.listings:listings", {"as_of": NEXT_DAY}),
     ("corporate actions", "flows.corporate_actions:corporate_actions", {"as_of": NEXT_DAY}),
     ("quotes", "flows.quotes:quotes", {"as_of": NEXT_DAY}),

@@ -118,5 +118,5 @@ def test_a_value_of_any_length_does_not_make_the_page_longer() -> None:
 
 def test_great_expectations_own_sections_are_on_the_page() -> None:
     text = " ".join(" ".join(Elements(sound_page()).texts).split())
-    assert "Evaluated Expectations 38" in text
+    assert f"Evaluated Expectations {len(SUITE.rules)}" in text
     assert "Table-Level Expectations" in text
