@@ -66,7 +66,9 @@ def numbers(summary: Mapping[str, Any], exit_status: int, *, is_replay: bool) ->
     told = {
         "exit_status": exit_status,
         **{name: summary[name] for name in ("flow", "status", "exit_code", "due_session", "first_session", "last_session")},
-        **{name: summary[name] for name in ("symbol_count", "held", "calls", "rows", "bytes", "metrics")},
+        **{name: summary[name] for name in ("symbol_count", "held", "calls", "rows", "bytes")},
+        # How long a run takes is no result.
+        "metrics": {name: value for name, value in summary["metrics"].items() if name != "RunSeconds"},
         "symbols": {
             each["symbol"]: {name: each[name] for name in ("outcome", "bars_loaded", "bars_quarantined", "is_due_session_missing")}
             for each in summary["symbols"]
