@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,15 @@ def imports(file: Path) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             yield node.module
             yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+def module_name(file: Path) -> str:
+    return ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def package_of(name: str) -> str:
+    """A file that imports its neighbours by way of their package does not import what the package hands on."""
+    return name.rpartition(".")[0]
 
 
 def reaches(name: str, *places: str) -> bool:
@@ -95,6 +105,12 @@ def test_modules_do_not_import_one_another() -> None:
         for file in modules(f"tasks/{folder}"):
             strangers = {name for name in imports(file) if (part := part_of(name)) and part != folder and part not in GROUND}
             assert strangers == set(), file
+
+
+def test_no_file_imports_itself_in_a_circle_not_even_for_its_types() -> None:
+    files = {module_name(file): file for folder in ("tasks", "flows", "deployments", "infra") for file in modules(folder)}
+    drawn = {name: {other for other in imports(file) if other in files} - {name, package_of(name)} for name, file in files.items()}
+    TopologicalSorter(drawn).prepare()
 
 
 def test_clients_are_opened_in_at_most_three_modules_of_tasks() -> None:

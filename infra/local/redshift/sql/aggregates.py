@@ -3,21 +3,17 @@
 Sources: AWS, c_Aggregate_Functions.html, r_Window_function_synopsis.html and each function's page.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlglot import exp
 
 from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error_near
 from infra.local.redshift.sql.calls import AGGREGATES, RANKINGS, VALUES, WINDOW_ONLY
+from infra.local.redshift.sql.scopes import Scope
 from infra.local.redshift.sql.signatures import fitting, no_function
 from infra.local.redshift.sql.sql_types import BIGINT, DOUBLE, FLOATS, Kind, SqlType, numeric
+from infra.local.redshift.sql.translation import Translation
 from infra.local.redshift.sql.values import Typed, macro, plain, quoted, settled
-
-if TYPE_CHECKING:
-    from infra.local.redshift.sql.expressions import Expressions
-    from infra.local.redshift.sql.scopes import Scope
 
 NAMES = AGGREGATES | WINDOW_ONLY
 _PERCENTILES = frozenset({"percentile_cont", "percentile_disc"})
@@ -25,7 +21,7 @@ _FRAMELESS = "Aggregate window functions with an ORDER BY clause require a frame
 _BOUNDS = {"UNBOUNDED": "UNBOUNDED", "CURRENT ROW": "CURRENT ROW"}
 
 
-def called(expressions: Expressions, node: exp.Anonymous, scope: Scope) -> Typed:
+def called(expressions: Translation, node: exp.Anonymous, scope: Scope) -> Typed:
     """Return an aggregate that is no window function."""
     name = _name(node)
     if name in WINDOW_ONLY:
@@ -35,7 +31,7 @@ def called(expressions: Expressions, node: exp.Anonymous, scope: Scope) -> Typed
     return _computed(expressions, node, scope, over="", order=None)
 
 
-def ordered(expressions: Expressions, node: exp.WithinGroup, scope: Scope, over: str = "") -> Typed:
+def ordered(expressions: Translation, node: exp.WithinGroup, scope: Scope, over: str = "") -> Typed:
     """Return ``aggregate WITHIN GROUP (ORDER BY …)``.
 
     Raises:
@@ -60,7 +56,7 @@ def ordered(expressions: Expressions, node: exp.WithinGroup, scope: Scope, over:
     return Typed(f"quantile_cont({argument}, {share}){over}", result)
 
 
-def windowed(expressions: Expressions, node: exp.Window, scope: Scope) -> Typed:
+def windowed(expressions: Translation, node: exp.Window, scope: Scope) -> Typed:
     """Return a function with OVER.
 
     Raises:
@@ -86,7 +82,7 @@ def windowed(expressions: Expressions, node: exp.Window, scope: Scope) -> Typed:
     return _computed(expressions, inner, scope, over=over, order=None, nulls=nulls)
 
 
-def order_by(expressions: Expressions, node: exp.Expression, scope: Scope) -> str:
+def order_by(expressions: Translation, node: exp.Expression, scope: Scope) -> str:
     """Return one item of ORDER BY; NULL counts as the largest value unless told otherwise."""
     if node.args.get("with_fill"):
         raise syntax_error_near("with")
@@ -94,7 +90,7 @@ def order_by(expressions: Expressions, node: exp.Expression, scope: Scope) -> st
     return f"{expressions.value(node.this, scope).sql} {direction} NULLS {'FIRST' if node.args.get('nulls_first') else 'LAST'}"
 
 
-def _over(expressions: Expressions, node: exp.Window, scope: Scope, name: str) -> str:
+def _over(expressions: Translation, node: exp.Window, scope: Scope, name: str) -> str:
     pieces = []
     if partition := node.args.get("partition_by"):
         pieces.append("PARTITION BY " + ", ".join(expressions.value(item, scope).sql for item in partition))
@@ -132,7 +128,7 @@ def _name(node: Any) -> str:
     return str(getattr(node, "name", "") or "").lower()
 
 
-def _computed(expressions: Expressions, node: exp.Anonymous, scope: Scope, *, over: str, order: exp.Order | None, nulls: str = "") -> Typed:
+def _computed(expressions: Translation, node: exp.Anonymous, scope: Scope, *, over: str, order: exp.Order | None, nulls: str = "") -> Typed:
     name, given = _name(node), list(node.expressions)
     distinct = ""
     if given and isinstance(given[0], exp.Distinct):
@@ -189,7 +185,7 @@ def _ranked(name: str, values: list[Typed], over: str, nulls: str) -> Typed:
     return Typed(f"{name}({arguments}{nulls}){over}", values[0].type)
 
 
-def _listed(expressions: Expressions, values: list[Typed], order: exp.Order | None, scope: Scope, distinct: str, over: str) -> Typed:
+def _listed(expressions: Translation, values: list[Typed], order: exp.Order | None, scope: Scope, distinct: str, over: str) -> Typed:
     delimiter = values[1].sql if len(values) > 1 else quoted("")
     sorting = ""
     if order is not None:
