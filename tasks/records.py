@@ -327,28 +327,16 @@ class CuratedFile:
 
 
 @dataclass(frozen=True)
-class Manifest:
-    """The curated file of one run and dataset, as the load needs it.
+class Manifest(CuratedFile):
+    """A curated file together with the manifest that vouches for it, as the load needs them.
 
     Attributes:
         uri: ``s3://`` address of the manifest that COPY reads.
         sha256: hexadecimal digest of the manifest's bytes; the identity of the load.
-        file_uri: ``s3://`` address of the one Parquet file.
-        file_sha256: hexadecimal digest of the file.
-        file_bytes: its size.
-        rows: its rows.
-        dataset: the dataset's name.
-        run_id: the run that wrote it.
     """
 
     uri: str
     sha256: str
-    file_uri: str
-    file_sha256: str
-    file_bytes: int
-    rows: int
-    dataset: str
-    run_id: str
 
 
 @dataclass(frozen=True)

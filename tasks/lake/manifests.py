@@ -57,16 +57,7 @@ def write_manifest(store: LakeStore, curated: CuratedFile) -> Manifest:
     }
     body = json.dumps(document, indent=1).encode() + b"\n"
     uri = store.put(manifest_key(curated.dataset, curated.run_id), body, JSON)
-    return Manifest(
-        uri,
-        hashlib.sha256(body).hexdigest(),
-        curated.file_uri,
-        curated.file_sha256,
-        curated.file_bytes,
-        curated.rows,
-        curated.dataset,
-        curated.run_id,
-    )
+    return Manifest(**vars(curated), uri=uri, sha256=hashlib.sha256(body).hexdigest())
 
 
 def read_manifest(store: LakeStore, address: str) -> Manifest:
