@@ -37,7 +37,7 @@ def store_capture(store: LakeStore, answer: Answer, known: Mapping[str, str]) ->
     sha256 = hashlib.sha256(answer.body).hexdigest()
     key = known.get(sha256) or raw_key(answer.call.function, answer.call.symbol, sha256, answer.observed_at, _extension(answer))
     packed = gzip.compress(answer.body, _LEVEL, mtime=0)
-    held = _size(store, key)
+    held = store.size_before_writing(key)
     if held != len(packed):
         store.put(key, packed, "application/gzip")
     return Capture(key, sha256, len(answer.body), len(packed), is_new=held is None)
@@ -120,13 +120,6 @@ def _read(store: LakeStore, capture: Capture) -> bytes:
         evidence = {"expected": capture.sha256, "found": found, "body_bytes": len(body)}
         raise CaptureDamaged(f"{place} does not match its sha256.", way_out, evidence)
     return body
-
-
-def _size(store: LakeStore, key: str) -> int | None:
-    try:
-        return store.size(key)
-    except ObjectMissing:
-        return None
 
 
 def _extension(answer: Answer) -> str:

@@ -87,12 +87,18 @@ class LakeStore:
             ObjectMissing: nothing is stored under the key.
         """
         try:
-            with translated(self.bucket, key):
-                return self._client.head_object(Bucket=self.bucket, Key=key)["ContentLength"]
+            return self._size(key)
         except ObjectMissing:
             # HEAD has no body, so that a missing bucket looks like a missing object.
             self.check()
             raise
+
+    def size_before_writing(self, key: str) -> int | None:
+        """The object's length in bytes, None where nothing is stored, in one request: the write that follows names a missing bucket."""
+        try:
+            return self._size(key)
+        except ObjectMissing:
+            return None
 
     def exists(self, key: str) -> bool:
         """Whether an object is stored under the key."""
@@ -102,12 +108,15 @@ class LakeStore:
             return False
         return True
 
-    def keys(self, prefix: str) -> Iterator[str]:
-        """Every key that begins with ``prefix``, in the order the server lists them."""
+    def keys(self, prefix: str, after: str = "") -> Iterator[str]:
+        """Every key that begins with ``prefix`` and is greater than ``after``, in the order the server lists them.
+
+        Not every server takes ``StartAfter`` into account, so that it is compared here too.
+        """
         with translated(self.bucket, prefix):
-            for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix):
-                for entry in page.get("Contents", []):
-                    yield entry["Key"]
+            pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix, StartAfter=after)
+            for page in pages:
+                yield from (entry["Key"] for entry in page.get("Contents", []) if entry["Key"] > after)
 
     def delete(self, key: str) -> None:
         """Removes the object under the key; one that is not there is no error."""
@@ -139,3 +148,7 @@ class LakeStore:
         """Asks whether the bucket can be reached; one call, so that a run fails before it spends anything."""
         with translated(self.bucket):
             self._client.head_bucket(Bucket=self.bucket)
+
+    def _size(self, key: str) -> int:
+        with translated(self.bucket, key):
+            return self._client.head_object(Bucket=self.bucket, Key=key)["ContentLength"]

@@ -115,11 +115,11 @@ class _Search:
         origins: dict[str, str] = {}
         for earlier, words in self._unfinished():
             waiting = [each for each in reversed(self._observations(earlier)) if scope.holds(each.call) and self._waits(each)]
-            for observation in self._readable(self._without_repeated_failures(earlier, waiting)):
+            for observation, body in self._readable(self._without_repeated_failures(earlier, waiting)):
                 place = (observation.call.function, observation.call.symbol)
                 call = wanted.get(place)
                 origins[observation.run_id] = words
-                if call and place not in instead and _answers(observation.call, call) and self._is_fresh(observation, scope):
+                if call and place not in instead and _answers(observation.call, call) and self._is_fresh(observation, scope, body):
                     instead[place] = observation
                 else:
                     beside.append(observation)
@@ -128,9 +128,10 @@ class _Search:
 
     def _unfinished(self) -> Iterator[tuple[str, str]]:
         """Newest first, the runs that failed or left no summary, with how they ended; what failures tell is counted on the way."""
-        days = [f"{self._started_at - timedelta(days=back):%Y%m%d}" for back in range(_LOOK_BACK.days + 1)]
-        runs = {key.split("/")[1] for day in days for key in self._lake.keys(f"{keys.OBSERVATIONS}{day}")} - {self._run_id}
-        ended = {key for day in days for key in self._lake.keys(f"{keys.RUNS}{day}")}
+        # A run id begins with its start, so that ids and keys sort by time.
+        oldest = f"{self._started_at - _LOOK_BACK:%Y%m%d}"
+        runs = {key.split("/")[1] for key in self._lake.keys(keys.OBSERVATIONS, after=keys.OBSERVATIONS + oldest)} - {self._run_id}
+        ended = set(self._lake.keys(keys.RUNS, after=keys.RUNS + oldest))
         settled: set[str] = set()
         yielded = 0
         for earlier in sorted(runs, reverse=True):
@@ -189,25 +190,24 @@ class _Search:
             more = f" and {len(set_aside) - 5} more" if len(set_aside) > 5 else ""  # noqa: PLR2004 - as many as are shown
             self._warnings.append(f"Stored answers that made two runs fail are not taken up again but requested anew: {shown}{more}.")
 
-    def _readable(self, waiting: Iterator[Observation]) -> Iterator[Observation]:
+    def _readable(self, waiting: Iterator[Observation]) -> Iterator[tuple[Observation, bytes]]:
         for observation in waiting:
             try:
-                next(read_captures(self._lake, [observation]))
+                body = next(read_captures(self._lake, [observation])).body
             except (BucketMissing, LakeForbidden, LakeUnreachable):
                 raise
             except LakeError as error:
                 self._warnings.append(f"The stored answer of {observation.call.symbol or observation.call.function} is lost: {error.fact}")
                 continue
-            yield observation
+            yield observation, body
 
-    def _is_fresh(self, observation: Observation, scope: RunScope) -> bool:
+    def _is_fresh(self, observation: Observation, scope: RunScope, body: bytes) -> bool:
         if scope.is_of_history:
             return True
         if observation.call.function not in _OF_BARS:
             return observation.observed_at.date() >= self._started_at.date()
         due = scope.due_session.get(observation.call.symbol)
-        (capture,) = read_captures(self._lake, [observation])
-        return due is not None and f'"{due}"'.encode() in capture.body
+        return due is not None and f'"{due}"'.encode() in body
 
 
 def _comes_again(summary: Mapping[str, Any]) -> bool:

@@ -231,3 +231,12 @@ def test_every_error_of_the_store_is_one_line(store: LakeStore) -> None:
         store.get("runs/none.json")
 
     assert "\n" not in str(missing.value)
+
+
+def test_keys_are_listed_from_a_key_on(store: LakeStore) -> None:
+    for day in ("20261108", "20261109", "20261110"):
+        store.put(f"runs/{day}T000000Z-0000000a.json", b"{}")
+    assert list(store.keys("runs/", after="runs/20261109")) == [
+        "runs/20261109T000000Z-0000000a.json",
+        "runs/20261110T000000Z-0000000a.json",
+    ]

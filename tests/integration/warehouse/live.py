@@ -28,11 +28,8 @@ class FolderStore(LakeStore):
     def get(self, key: str) -> bytes:
         return super().get(self._folder + key)
 
-    def size(self, key: str) -> int:
-        return super().size(self._folder + key)
-
-    def keys(self, prefix: str) -> Iterator[str]:
-        for key in super().keys(self._folder + prefix):
+    def keys(self, prefix: str, after: str = "") -> Iterator[str]:
+        for key in super().keys(self._folder + prefix, self._folder + after if after else ""):
             yield key.removeprefix(self._folder)
 
     def delete(self, key: str) -> None:
@@ -40,6 +37,9 @@ class FolderStore(LakeStore):
 
     def uri(self, key: str) -> str:
         return f"s3://{self.bucket}/{self._folder}{key}"
+
+    def _size(self, key: str) -> int:
+        return super()._size(self._folder + key)
 
     def presigned_url(self, key: str, expires: timedelta) -> str:
         return super().presigned_url(self._folder + key, expires)
