@@ -46,6 +46,7 @@ def publish(run: Run, results: RunResults) -> RunSummary:
         # A run that was up to date leaves the warehouse asleep: every contact of an idle workgroup is billed as a minute.
         warn_on_error(warnings, "The run was not written to ops.run", lambda: record_run(run.warehouse, _record(summary)))
     summary = summary.model_copy(update={"warnings": (*summary.warnings, *warnings), "metrics": run_metrics(run, summary)})
+    in_summary = len(warnings)
     warn_on_error(
         warnings,
         "The summary was not written to the lake",
@@ -54,7 +55,7 @@ def publish(run: Run, results: RunResults) -> RunSummary:
     report(run, summary)
     warn_on_error(warnings, "Not every alert and metric was sent", lambda: announce(run, summary))
     logger.info("%s", render_headline(summary))
-    return summary
+    return summary.model_copy(update={"warnings": (*summary.warnings, *warnings[in_summary:])})
 
 
 def end_state(summary: RunSummary) -> State[RunSummary]:

@@ -4,7 +4,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
+import httpx
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.exceptions import PrefectException
 
 from tasks.errors import TickerhouseError
 from tasks.lake import keys
@@ -37,11 +39,14 @@ def announce(run: Run, summary: RunSummary) -> None:
 
 
 def report(run: Run, summary: RunSummary) -> None:
-    """Writes the table of symbols and the report that people read in the Prefect UI."""
+    """Writes the table of symbols and the report that people read in the Prefect UI; where Prefect does not answer, a log line instead."""
     headline = render_headline(summary)
-    create_table_artifact(render_table(summary), key="symbols", description=headline)
     parts = [render_markdown(summary), render_changes(summary, last_run(run)), _verdict(run, summary)]
-    create_markdown_artifact("\n".join(part for part in parts if part), key="run-summary", description=headline)
+    try:
+        create_table_artifact(render_table(summary), key="symbols", description=headline)
+        create_markdown_artifact("\n".join(part for part in parts if part), key="run-summary", description=headline)
+    except (httpx.HTTPError, PrefectException) as error:
+        logger.warning("the report was not written to Prefect (%s)", type(error).__name__)
 
 
 def _verdict(run: Run, summary: RunSummary) -> str:
