@@ -99,7 +99,7 @@ def _gate_closed(run: RunFacts) -> Iterator[Alert]:
         title=f"The gate closed{f' for session {run.session}' if run.session else f' for {run.flow}'}",
         text=run.fault.fact if run.fault else "Validation failed; see the verdict.",
         facts={
-            "Quarantined": f"{run.quarantined:,} bars ({run.rate:.2%}, limit {run.limit:.0%})",
+            "Quarantined": f"{run.quarantined:,} bars ({run.rate:.2%}, limit {run.limit * 100:g}%)",
             "Session": _session(run),
             **{f"Check: {reason}": f"{count:,} bars" for reason, count in list(run.reasons.items())[:4]},
         },

@@ -43,8 +43,7 @@ def decide(verdict: Verdict, limit: float, requested: int, least_rows: int = 1) 
     if requested and not verdict.rows and not verdict.deferred:
         reasons.append(f"{_counted(requested, 'symbol')} {'was' if requested == 1 else 'were'} requested and no bar was parsed.")
     reasons += verdict.hard_failures
-    counted = verdict.quarantined.num_rows - verdict.harmless
-    rate = counted / verdict.rows if verdict.rows else 0.0
+    counted, rate = verdict.counted, verdict.rate
     if rate > limit and counted >= least_rows:
         held = f"{counted:,} of {_counted(verdict.rows, 'bar')} ({percent(rate, apart_from=limit)})"
         reasons.append(f"{held} are quarantined, more than the {percent(limit)} allowed: {_most_frequent(verdict)}.")

@@ -95,6 +95,11 @@ class Verdict:
         return wanted if self.passes is None else wanted.filter(pa.array(self.passes))
 
     @property
+    def counted(self) -> int:
+        """How many quarantined bars the gate counts: all but the harmless ones."""
+        return self.quarantined.num_rows - self.harmless
+
+    @property
     def rate(self) -> float:
-        """The share of quarantined bars among those validated, 0 to 1; 0 where there was none."""
-        return self.quarantined.num_rows / self.rows if self.rows else 0.0
+        """The share of the bars validated that the gate counts, 0 to 1; 0 where there was none."""
+        return self.counted / self.rows if self.rows else 0.0

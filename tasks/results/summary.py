@@ -160,12 +160,12 @@ def _gate(results: RunResults) -> GateSummary | None:
 
 def _quarantine(results: RunResults) -> QuarantineSummary:
     verdicts: list[Verdict] = [result.verdict for result in results.required if result.verdict]
-    rows, quarantined = sum(verdict.rows for verdict in verdicts), sum(verdict.quarantined.num_rows for verdict in verdicts)
+    rows, counted = sum(verdict.rows for verdict in verdicts), sum(verdict.counted for verdict in verdicts)
     reasons: Counter[str] = Counter()
     for verdict in verdicts:
         reasons.update(verdict.reason_counts)
     return QuarantineSummary(
-        rate=quarantined / rows if rows else 0.0,
+        rate=counted / rows if rows else 0.0,
         limit=results.run.settings.gate_limit,
         reasons=dict(reasons.most_common()),
         examples=tuple(_example(bar) for verdict in verdicts for bar in verdict.examples)[:_EXAMPLES],

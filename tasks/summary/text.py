@@ -96,7 +96,7 @@ def _quarantine(summary: RunSummary) -> Iterator[str]:
     if not summary.rows.quarantined:
         return
     known = f"; {quarantine.known:,} known from before" if quarantine.known else ""
-    yield _row("quarantined", f"{quarantine.rate:.2%} of the bars (the gate closes above {quarantine.limit:.0%}){known}")
+    yield _row("quarantined", f"{quarantine.rate:.2%} of the bars (the gate closes above {quarantine.limit * 100:g}%){known}")
     if quarantine.known and not quarantine.new:
         # Bars that were reported before are not listed again.
         return

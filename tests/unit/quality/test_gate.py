@@ -112,5 +112,6 @@ def test_the_gate_closes_where_no_row_was_accepted() -> None:
 
 def test_rows_that_are_harmless_do_not_count() -> None:
     assert decide(verdict(3, 7, harmless=6), 0.2, requested=1).is_open
+    assert verdict(3, 7, harmless=6).rate == pytest.approx(0.1)
     assert decide(verdict(0, 1, harmless=1), 0.05, requested=1).is_open
     assert not decide(verdict(3, 7, harmless=5), 0.05, requested=1).is_open
