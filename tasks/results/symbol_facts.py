@@ -31,6 +31,9 @@ def gather_facts(results: RunResults, plan: Plan, calls: CallOutcomes) -> Symbol
         for seen in results.extraction.observations
         if seen.call.symbol and seen.call.function in functions and (seen.call.function, seen.call.symbol) not in calls.set_aside
     }
+    # A refusal that was forgiven leaves nothing missing: a fund has no overview.
+    forgiven = {each.call.symbol for each in calls.forgiven if each.call.symbol and each.call.function in functions}
+    answered |= forgiven - calls.unanswered.keys() - skipped.keys()
     concerned = dict.fromkeys([*requested, *sorted(answered)])
     due = {symbol: session for symbol, session in plan.due_session.items() if symbol in concerned} if has_primary else {}
     touched: Counter[str] = Counter()
