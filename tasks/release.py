@@ -16,12 +16,12 @@ from tasks.lake.manifests import write_manifest
 from tasks.lake.store import LakeStore
 from tasks.orchestration.clients import Clients
 from tasks.orchestration.curated_file import write_curated
+from tasks.orchestration.table_load import load_options
 from tasks.quality.quarantine import from_parquet
 from tasks.records import LoadResult
 from tasks.schema import PARSED_DAILY_PRICES, SYMBOL_BYTES
 from tasks.warehouse.execution import session
 from tasks.warehouse.load import load
-from tasks.warehouse.options import LoadOptions
 from tasks.warehouse.quarantine import QuarantinedRow, find_quarantined_bars, record_release
 
 _NAMED = 3
@@ -96,8 +96,7 @@ def release_rows(clients: Clients, choice: Choice, *, by: str, note: str) -> Rel
     _refuse_unfit(rows, bars)
     run_id = release_id([bar.identity for bar in waiting])
     manifest = write_manifest(lake, write_curated(lake, DAILY_PRICES.schema, DAILY_PRICES.curate(bars, None), run_id))
-    options = LoadOptions(settings.copy_role, settings.warehouse_retries, settings.warehouse_retry_wait)
-    loaded = load(clients.warehouse, manifest, DAILY_PRICES.schema, options)
+    loaded = load(clients.warehouse, manifest, DAILY_PRICES.schema, load_options(settings))
     with session(clients.warehouse) as connection:
         marked = record_release(connection, [bar.identity for bar in waiting], by=by, note=note, run_id=run_id)
     return Release(run_id, marked, len(chosen) - len(waiting), loaded)

@@ -64,14 +64,15 @@ def make_backfill_plan(lake: LakeStore, inputs: PlanningInputs, bounds: SessionB
 
     planned = make_plan(inputs, [ranged], find_stored=find_stored)
     lacking = missing_ranges(inputs, DAILY_PRICES.name, wanted)
-    called = {call.symbol for call in planned.plan.calls} | {left.symbol for left in planned.plan.skipped}
+    requested = {call.symbol for call in planned.plan.calls}
+    called = requested | {left.symbol for left in planned.plan.skipped}
     refused = [symbol for symbol in lacking if symbol not in called]
     words = f"{len(refused)} symbols lack sessions that only a whole history holds, and the key is refused those: {', '.join(refused[:8])}."
     notes = (words,) if refused else ()
     plan = replace(
         planned.plan,
         due_session={},
-        gaps={symbol: lacking[symbol] for symbol in lacking if symbol not in {call.symbol for call in planned.plan.calls}},
+        gaps={symbol: gap for symbol, gap in lacking.items() if symbol not in requested},
         held=tuple(symbol for symbol in planned.plan.held if symbol not in lacking),
     )
     scope = replace(planned.scope, is_of_history=True)

@@ -68,9 +68,7 @@ def _series_read(held: Mapping[str, SymbolCoverage], result: DatasetResult) -> d
     if result.parsed is None or result.verdict is None:
         return {}
     # Only the columns that the rule needs are copied.
-    names = [
-        name for name in ("symbol", "session_date", "dividend_amount", "split_coefficient") if name in result.parsed.final.column_names
-    ]
+    names = [name for name in _RESTATEMENT if name in result.parsed.final.column_names]
     restated = set(result.dataset.restated(result.verdict.accepted_columns(*names), held))
     spans, clock = spans_by_symbol(result.parsed.final), result.parsed.clock
     wider: dict[str, SymbolCoverage] = {}
