@@ -1,7 +1,8 @@
 """Migrations: numbered SQL files, each applied once and in order.
 
 A migration is a file ``tables/<table>/<number>_<words>.sql``; numbers count through all tables, so that adding a table is adding one
-folder. Redshift's DDL is transactional: a migration and its row in ``ops.migration`` are committed together or not at all.
+folder. Redshift's DDL is transactional: a migration and its row in ``ops.migration`` are committed together or not at all. A file that
+some servers refuse may be put right where it makes the same as before: a line ``-- Formerly: <sha256>; <why>`` names what was applied.
 """
 
 import hashlib
@@ -18,6 +19,7 @@ from tasks.warehouse.execution import execute, fetch
 from tasks.warehouse.server_errors import DRIVER_ERRORS, read_server_error
 from tasks.warehouse.statements import split, statement, tables
 
+_FORMER: Final = re.compile(r"^-- Formerly: ([0-9a-f]{64});", re.MULTILINE)
 _FILE_NAME: Final = re.compile(r"([0-9]{4})_[a-z0-9_]+\.sql", re.ASCII)
 
 
@@ -30,12 +32,14 @@ class Migration:
         name: folder and file, e.g. ``fact_daily_price/0005_create.sql``.
         sha256: hexadecimal digest of the file, line ends as on Unix.
         statements: what it does, one statement each.
+        former: digests under which the same migration was applied before; its file names them.
     """
 
     number: int
     name: str
     sha256: str
     statements: tuple[str, ...]
+    former: frozenset[str] = frozenset()
 
 
 def read_migrations(folder: Traversable | None = None) -> list[Migration]:
@@ -125,7 +129,8 @@ def _make_roles(connection: Connection) -> None:
 
 def _read(table: str, file: Traversable, number: int) -> Migration:
     text = file.read_text(encoding="utf-8").replace("\r\n", "\n")
-    return Migration(number, f"{table}/{file.name}", hashlib.sha256(text.encode()).hexdigest(), tuple(split(text)))
+    former = frozenset(_FORMER.findall(text))
+    return Migration(number, f"{table}/{file.name}", hashlib.sha256(text.encode()).hexdigest(), tuple(split(text)), former)
 
 
 def _applied(connection: Connection) -> dict[int, tuple[str, str]]:
@@ -147,7 +152,7 @@ def refuse_changed_history(known: list[Migration], applied: dict[int, tuple[str,
         now = by_number.get(number)
         if now is None or now.name != name:
             raise MigrationHistoryChanged(f"The applied migration {name} is gone.", way_out)
-        if now.sha256 != sha256:
+        if sha256 not in {now.sha256, *now.former}:
             raise MigrationHistoryChanged(f"The applied migration {name} was changed.", way_out, {"applied": sha256, "file": now.sha256})
     last = max(applied, default=0)
     for migration in known:

@@ -71,7 +71,7 @@ def fill(lake: Lake, warehouse: Warehouse) -> None:
     held_back = "('i1', 'daily_prices', 'DMGD', '2025-12-30', '{}', 'high is below low', '2026-01-05', 'raw/x', 'run-2'"
     warehouse.ask(
         "INSERT INTO ops.quarantined_bar "
-        "(identity, dataset, symbol, session_text, received, reasons, observed_at, capture_key, run_id, released_at)"
+        '("identity", dataset, symbol, session_text, received, reasons, observed_at, capture_key, run_id, released_at)'
         f" VALUES {held_back}, NULL), {held_back.replace('i1', 'i2')}, '2026-01-06')"
     )
     record_run(warehouse.open, warehouse.run_record("run-2"))

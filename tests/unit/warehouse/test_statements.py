@@ -43,6 +43,7 @@ RESERVED_NAMES = {
     "oid",
     "partial",
     "lun",
+    "identity",
 }
 
 MANIFEST = "s3://tickerhouse-dev-synthetic/manifests/daily_prices/run-1.manifest"

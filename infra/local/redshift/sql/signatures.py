@@ -24,9 +24,8 @@ from infra.local.redshift.sql.values import Typed, as_text, cast, converted
 
 _FOLDER = Path(__file__).parent / "allowed"
 _WIDTH_OF_TEXT = 64
-_UNRESERVED = frozenset({"start", "connect", "identity"})
-"""START and CONNECT are listed and not reserved (r_pg_keywords). IDENTITY is reserved on AWS, but ops.quarantined_bar names a column so
-without quotes: quote it there, then take it out here."""
+_UNRESERVED = frozenset({"start", "connect"})
+"""START and CONNECT are listed and not reserved (r_pg_keywords)."""
 
 
 @dataclass(frozen=True)

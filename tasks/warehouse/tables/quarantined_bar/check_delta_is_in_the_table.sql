@@ -5,5 +5,5 @@
 -- Limits: none.
 SELECT COUNT(*) AS violations, MIN(changes.symbol || ' ' || changes.session_text) AS example
 FROM ${delta} AS changes
-LEFT JOIN ops.quarantined_bar AS held ON held.identity = changes.identity AND held.released_at IS NULL
-WHERE held.identity IS NULL;
+LEFT JOIN ops.quarantined_bar AS held ON held."identity" = changes."identity" AND held.released_at IS NULL
+WHERE held."identity" IS NULL;

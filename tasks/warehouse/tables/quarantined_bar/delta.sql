@@ -3,7 +3,7 @@
 -- Key: identity; held by the statement that fills it.
 -- Limits: gone with the session. Written as DDL, because types of CREATE TABLE AS would follow from expressions.
 CREATE TEMP TABLE ${delta} (
-    identity VARCHAR(64) NOT NULL,
+    "identity" VARCHAR(64) NOT NULL,
     dataset VARCHAR(64) NOT NULL,
     symbol VARCHAR(256) NOT NULL,
     session_text VARCHAR(256) NOT NULL,

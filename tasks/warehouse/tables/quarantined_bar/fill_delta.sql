@@ -3,10 +3,10 @@
 -- Key: identity.
 -- Limits: a known bar is left as it stands, released or not, whatever capture delivers it again.
 INSERT INTO ${delta} (
-    identity, dataset, symbol, session_text, received, reasons, observed_at, capture_key, run_id, recorded_at
+    "identity", dataset, symbol, session_text, received, reasons, observed_at, capture_key, run_id, recorded_at
 )
 SELECT
-    first_seen.identity,
+    first_seen."identity",
     first_seen.dataset,
     first_seen.symbol,
     first_seen.session_text,
@@ -17,11 +17,11 @@ SELECT
     CAST(%s AS VARCHAR(64)) AS run_id,
     GETDATE() AS recorded_at
 FROM (
-    SELECT identity, dataset, symbol, session_text, received, reasons, observed_at, capture_key
+    SELECT "identity", dataset, symbol, session_text, received, reasons, observed_at, capture_key
     FROM ${stage} AS staged
-    QUALIFY ROW_NUMBER() OVER (PARTITION BY identity ORDER BY observed_at, capture_key) = 1
+    QUALIFY ROW_NUMBER() OVER (PARTITION BY "identity" ORDER BY observed_at, capture_key) = 1
 ) AS first_seen
 LEFT JOIN ops.quarantined_bar AS held
-    ON held.identity = first_seen.identity
+    ON held."identity" = first_seen."identity"
     AND held.session_text BETWEEN CAST(%s AS VARCHAR(256)) AND CAST(%s AS VARCHAR(256))
-WHERE held.identity IS NULL;
+WHERE held."identity" IS NULL;

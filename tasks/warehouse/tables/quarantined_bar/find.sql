@@ -3,7 +3,7 @@
 -- Key: identity.
 -- Limits: the reason is a part of its text. Ten thousand at most.
 SELECT
-    identity,
+    "identity",
     dataset,
     symbol,
     session_text,
@@ -20,5 +20,5 @@ FROM ops.quarantined_bar
 WHERE (CAST(%s AS VARCHAR(64)) = '' OR run_id = CAST(%s AS VARCHAR(64)))
     AND (CAST(%s AS VARCHAR(256)) = '' OR symbol = CAST(%s AS VARCHAR(256)))
     AND (CAST(%s AS VARCHAR(256)) = '' OR STRPOS(reasons, CAST(%s AS VARCHAR(256))) > 0)
-ORDER BY recorded_at DESC, symbol, session_text DESC, identity
+ORDER BY recorded_at DESC, symbol, session_text DESC, "identity"
 LIMIT 10000;

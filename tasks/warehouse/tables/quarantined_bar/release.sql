@@ -4,4 +4,4 @@
 -- Limits: the identities are hexadecimal digests, checked before they enter the statement; a list cannot be bound.
 UPDATE ops.quarantined_bar
 SET released_at = GETDATE(), released_by = %s, release_note = %s, release_run_id = %s
-WHERE released_at IS NULL AND identity IN (${identities});
+WHERE released_at IS NULL AND "identity" IN (${identities});
