@@ -22,6 +22,11 @@ _SHOWN: Final = 100
 
 _PRELUDE: Final = """
 refused() { if "$@"; then echo "it was let through" >&2; return 1; fi; }
+deployed() (
+  found="$(infra/docker/read-deployment --shell "/$name/deployment")" || exit 1
+  set -a; eval "$found"; set +a
+  "$@"
+)
 name="tickerhouse-$env"
 account="$(aws sts get-caller-identity --query Account --output text)"
 bucket="$(terraform -chdir="$root/infra/terraform" output -json settings \

@@ -56,8 +56,6 @@ _DAY_FOLDER: Final = re.compile(r"year=\d{4}/month=\d{2}/day=\d{2}")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _LAKE: Final = re.compile(r"s3://[^/|]+/")
 _REPLAY: Final = re.compile(r"\breplay-[0-9a-f]{12}\b")
-_LOCKS_AND_PROBES: Final = ("state/holders/", "state/probes/")
-"""What nobody relies on after a run."""
 
 
 def numbers(summary: Mapping[str, Any], exit_status: int, *, is_replay: bool) -> dict[str, Any]:
@@ -111,8 +109,7 @@ class Remains:
 
     def keys(self) -> list[str]:
         """The keys of the lake; a key that stands there twice differs in what was replaced."""
-        shown = (_SHA256.sub("<sha256>", _DAY_FOLDER.sub("<day>", self._numbered(key))) for key in self._keys)
-        return sorted(key for key in shown if not key.startswith(_LOCKS_AND_PROBES))
+        return sorted(_SHA256.sub("<sha256>", _DAY_FOLDER.sub("<day>", self._numbered(key))) for key in self._keys)
 
     def files(self) -> dict[str, dict[str, Any]]:
         """Rows and digest of every curated file and of every file of quarantined rows; of the bytes for a replay, else of the rows."""

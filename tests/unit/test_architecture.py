@@ -147,7 +147,7 @@ def test_only_settings_and_the_command_line_read_the_environment() -> None:
             assert "os.environ" not in file.read_text(), file
 
 
-def test_no_module_is_longer_than_a_sitting() -> None:
+def test_no_module_is_too_long() -> None:
     files = [file for folder in OUR_OWN for file in (ROOT / folder).rglob("*.py")]
     assert [str(file) for file in files if len(file.read_text().splitlines()) > LONGEST_MODULE] == []
 

@@ -32,7 +32,6 @@ KEPT = {
     # Members of stored documents and columns of tables keep the names they were first written under.
     "judged_at": "tasks/quality/report_index.py",
     "symbols_asked": "tasks/warehouse/runs.py",
-    # The callers of the gate name this parameter.
 }
 """Names that stay, each with the file it stands in."""
 

@@ -9,7 +9,7 @@ from infra.local.redshift.credentials import EMBEDDED_USER
 from infra.local.redshift.errors import StatementFailed, syntax_error
 from infra.local.redshift.runtime.dates import zone
 from infra.local.redshift.session import Outcome, Session
-from infra.local.redshift.sql.parameters_of_session import parameter, parameters_of_session
+from infra.local.redshift.sql.parameters_of_session import parameter
 from infra.local.redshift.statement import Statement
 from infra.local.redshift.tokens import keywords
 from infra.local.redshift.types import VARCHAR, Column
@@ -85,11 +85,6 @@ def show_parameter(session: Session, name: str) -> Outcome:
     if name not in session.settings:
         raise StatementFailed("42704", f'unrecognized configuration parameter "{name}"')
     return Outcome("SHOW", [Column(name, VARCHAR)], [(session.settings[name],)])
-
-
-def defaults() -> dict[str, str]:
-    """Return the parameters of a new session."""
-    return {name: known.default for name, known in parameters_of_session().items()}
 
 
 def utc(seconds: float) -> dt.datetime:

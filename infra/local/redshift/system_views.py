@@ -51,8 +51,3 @@ def text_of(name: str, database: str) -> str:
     )
     told = body.replace("{schema}", CATALOG_SCHEMA).replace("{database}", database)
     return f"(SELECT {selected} FROM ({told}) AS known)"  # noqa: S608 - texts of our own
-
-
-def registered_columns(name: str) -> list[str]:
-    """Return the columns of a system view by name."""
-    return [column for column, _ in system_views()[name]]

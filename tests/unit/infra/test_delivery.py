@@ -198,9 +198,17 @@ def test_a_command_in_the_network_that_ends_badly_stops_what_follows(programs: P
 def test_the_variables_of_a_deployment_survive_the_runbooks_shell(programs: Programs) -> None:
     awkward = 'it\'s a "value" $HOME `id` \\ ;'
     programs.answer(("get-parameter", json.dumps(DEPLOYMENT)), ("secretsmanager", awkward))
-    (line,) = re.findall(r"^ *(set -a; eval .*)$", RUNBOOK, re.MULTILINE)
+    (line,) = re.findall(r"^ *(deployment=.*) &&$", RUNBOOK, re.MULTILINE)
     done = programs.run("bash", "-euc", f'env=prod\n{line}\nprintf "%s\\n" "$TICKERHOUSE_JOB_VARIABLES" "$PREFECT_API_KEY"')
     assert done.stdout.splitlines() == [DEPLOYMENT["settings"]["TICKERHOUSE_JOB_VARIABLES"], awkward]  # type: ignore[index]
+
+
+def test_a_deployment_that_cannot_be_read_is_not_deployed_elsewhere(programs: Programs) -> None:
+    """Without the variables, `tickerhouse deploy` would write to the embedded stack."""
+    programs.answer(("get-parameter", ""))
+    (line,) = re.findall(r"^ *(deployment=.*) &&$", RUNBOOK, re.MULTILINE)
+    done = programs.run("bash", "-uc", f"env=prod\n{line} &&\necho deployed")
+    assert "deployed" not in done.stdout
 
 
 def test_no_secret_is_a_word_of_a_command_line(programs: Programs) -> None:

@@ -60,7 +60,7 @@ def test_nothing_is_a_secret_in_the_module() -> None:
     assert not re.search(r"^\s*admin_user_password", text, re.MULTILINE)
 
 
-def test_every_file_has_one_subject_and_fits_a_sitting() -> None:
+def test_every_terraform_file_is_short() -> None:
     for file in MODULE.glob("*.tf"):
         assert len(file.read_text().splitlines()) <= 400, file.name
 
@@ -69,7 +69,10 @@ def test_every_schedule_lies_inside_the_workers_window() -> None:
     variables = blocks("variable")
     start, hours = (int(re.findall(r"default +=  ?(\d+)", variables[name])[0]) for name in ("run_window_start_hour", "run_window_hours"))
     deployments = workflow(ROOT / "prefect.yaml")["deployments"]
-    schedules = [schedule for each in deployments for schedule in each.get("schedules") or []]
+    # Another exchange's evening needs a worker that is always on (docs/how-to/follow-another-exchange.md).
+    schedules = [
+        schedule for each in deployments for schedule in each.get("schedules") or [] if "exchange" not in schedule.get("parameters", {})
+    ]
     # Quotes are asked for by day; Terraform refuses that without a worker by day (tests/refusals.tftest.hcl).
     by_day = [schedule for schedule in schedules if schedule["active"] == "{{ place.quotes_active }}"]
     assert len(by_day) == 1
