@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, PlainSerializer
 
@@ -358,7 +358,3 @@ class LoadResult:
     unchanged: int
     touched: Mapping[str, int]
     warnings: tuple[str, ...] = ()
-
-
-NOTHING_LOADED: Final = LoadResult(staged=0, new=0, changed=0, unchanged=0, touched={})
-"""What a load that had nothing to do did."""

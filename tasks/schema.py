@@ -143,38 +143,18 @@ QUARANTINED_BARS: Final = TableSchema(
 )
 """Quarantined rows of every dataset on their way to ``ops.quarantined_bar``."""
 
-_AS_RECEIVED: Final["list[pa.Field[Any]]"] = [
-    # The strings exactly as received; a value that was no JSON string is kept as its JSON text; null where the key was absent.
-    pa.field("symbol", pa.string(), nullable=False),
-    pa.field("session_text", pa.string(), nullable=False),
-    pa.field("open_text", pa.string()),
-    pa.field("high_text", pa.string()),
-    pa.field("low_text", pa.string()),
-    pa.field("close_text", pa.string()),
-    pa.field("volume_text", pa.string()),
-]
-
-_TYPED: Final["list[pa.Field[Any]]"] = [
-    # Null where the string does not fit the column exactly. Never rounded.
-    pa.field("session_date", pa.date32()),
-    pa.field("open", PRICE),
-    pa.field("high", PRICE),
-    pa.field("low", PRICE),
-    pa.field("close", PRICE),
-    pa.field("volume", pa.int64()),
-]
-
 _ORIGIN: Final["list[pa.Field[Any]]"] = [
     pa.field("observed_at", INSTANT, nullable=False),
     pa.field("capture_key", pa.string(), nullable=False),
 ]
 
-PARSED_DAILY_PRICES: Final = pa.schema([*_AS_RECEIVED, *_TYPED, *_ORIGIN])
-"""What ``parse`` gives: one row a bar, raw strings beside typed columns, each row with the key of its capture."""
-
 
 def parsed_schema(texts: Sequence[str], typed: Mapping[str, pa.DataType], names: Sequence[str] = ()) -> pa.Schema:
-    """A parsed table: the symbol, the strings as received, names that need no type, typed columns, the origin."""
+    """A parsed table: the symbol, the strings as received, names that need no type, typed columns, the origin.
+
+    A string is kept exactly as received; a value that was no JSON string as its JSON text; null where the key was absent. A typed column
+    is null where the string does not fit it exactly; nothing is rounded.
+    """
     return pa.schema(
         [
             pa.field("symbol", pa.string(), nullable=False),
@@ -187,6 +167,9 @@ def parsed_schema(texts: Sequence[str], typed: Mapping[str, pa.DataType], names:
 
 
 _BAR: Final[Mapping[str, pa.DataType]] = {"session_date": pa.date32(), "open": PRICE, "high": PRICE, "low": PRICE, "close": PRICE}
+
+PARSED_DAILY_PRICES: Final = parsed_schema(("session", "open", "high", "low", "close", "volume"), {**_BAR, "volume": pa.int64()})
+"""What ``parse`` gives: one row a bar, raw strings beside typed columns, each row with the key of its capture."""
 
 PARSED_ADJUSTED_PERIODS: Final = parsed_schema(
     ("session", "open", "high", "low", "close", "adjusted_close", "volume", "dividend_amount"),

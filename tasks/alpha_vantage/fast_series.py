@@ -1,4 +1,4 @@
-"""Bodies of a time series read many at once, where they are printed as the API prints them; any other body is read by ``tables.py``.
+"""Bodies of a time series read many at once, where they are printed as the API prints them; any other body is read by ``parsing.py``.
 
 The layout is pretty-printed JSON: the metadata, then rows of quoted values under numbered names, all of whose bytes but the values are
 known. Braces end the rows, each value begins where the text before it ends, and each byte is compared with what it must be, so a guess

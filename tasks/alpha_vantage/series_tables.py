@@ -40,7 +40,7 @@ class SeriesReader:
 
     Attributes:
         shape: of the endpoint's series.
-        schema: of the rows, as ``tables.read_table`` gives them.
+        schema: of the rows, as ``parsing.read_table`` gives them.
         has_texts: whether every row has its strings as received. Without them ``symbol`` and ``capture_key`` are dictionaries, a column
             ``position`` comes last, and the text columns are null in each row that was read without a surprise.
         set_aside: called with each body that cannot be read, and why; where None, the first such body's error is raised.

@@ -11,7 +11,7 @@
     quality/index.html
     quality/<run_id>/{result.json,index.html}
     runs/<run_id>.json
-    state/{coverage,capture_sizes,moves}/<dataset>.json
+    state/{coverage,capture_sizes,moves,backfill}/<dataset>.json
     state/verdicts/latest.json
     state/{history,alerts/said}/<flow>.json
     state/alerts/silences.json

@@ -22,7 +22,7 @@ class SuiteBroken(QualityError):
 
 
 class UnexpectedColumns(QualityError):
-    """The table to validate has other columns or types than ``tasks.schema.PARSED_DAILY_PRICES``, or lacks its captures."""
+    """The table to validate has other columns or types than its validation target has, or lacks its captures."""
 
 
 class ValidatorBroke(QualityError):

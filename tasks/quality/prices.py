@@ -86,7 +86,7 @@ def daily_frame(bars: pa.Table, context: Context) -> pd.DataFrame:
         context: what they are validated against.
 
     Returns:
-        Columns of ``DAILY_PRICES.columns``: ``symbol`` categorical, ``session_date`` datetime64[s], ``observed_at`` datetime64[us] (UTC),
+        Columns of ``BAR_COLUMNS``: ``symbol`` categorical, ``session_date`` datetime64[s], ``observed_at`` datetime64[us] (UTC),
         numbers float64, everything else bool.
     """
     return framed(_Bars(bars, context).columns(), BAR_COLUMNS)

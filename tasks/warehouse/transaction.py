@@ -2,8 +2,8 @@
 
 Its order is what makes it safe: the table's turn first, so that two loads cannot interleave; COPY into temporary tables only; the
 former values kept before MERGE overwrites them; MERGE the only write to the table; the marts made of it (``marts.py``); the audit row
-last. AWS on why COPY and MERGE must
-not meet in one table under snapshot isolation: https://docs.aws.amazon.com/redshift/latest/dg/c_write_readwrite.html
+last. AWS on why COPY and MERGE must not meet in one table under snapshot isolation:
+https://docs.aws.amazon.com/redshift/latest/dg/c_write_readwrite.html
 """
 
 from dataclasses import dataclass

@@ -19,7 +19,7 @@ from tasks.orchestration.run import Run
 from tasks.orchestration.settings import Settings
 from tasks.quality.gate import Gate
 from tasks.quality.verdict import Verdict
-from tasks.records import NOTHING_LOADED, Call, Capture, Extraction, Observation, RefusedCall, Scope, SymbolCoverage
+from tasks.records import Call, Capture, Extraction, LoadResult, Observation, RefusedCall, Scope, SymbolCoverage
 from tasks.results.coverage_update import update_coverage
 from tasks.results.dataset_result import DatasetResult, ParsedRows, ValidationOutcome
 from tasks.results.run_results import RunResults
@@ -67,7 +67,7 @@ def read(size: str, dividend: str, session: date, *, is_open: bool = True) -> Ru
     verdict = Verdict("r", ADJUSTED, 2, 0, 0, table, None, empty, (), (), {}, {}, (), ())
     own = (answer(Call("TIME_SERIES_DAILY_ADJUSTED", "A", {"outputsize": size})),)
     outcome = ValidationOutcome(verdict, Gate(is_open), "", "", "")
-    loaded = NOTHING_LOADED if is_open else None
+    loaded = LoadResult(staged=0, new=0, changed=0, unchanged=0, touched={}) if is_open else None
     return results_of(DatasetResult(ADJUSTED_PRICES, own, parsed(table, own), outcome, loaded=loaded))
 
 

@@ -72,7 +72,7 @@ def test_the_warehouse_s_own_numbers_begin_at_one_and_are_given_once() -> None:
     assert len(set(numbers)) == len(numbers)
 
 
-def test_a_file_that_names_its_former_digest_is_the_migration_that_was_applied(tmp_path: Path) -> None:
+def test_a_file_that_names_its_former_digest_is_what_was_applied(tmp_path: Path) -> None:
     """A file that was put right and makes the same goes on where it was applied as it stood before, and nowhere else."""
     write(tmp_path, "a_table/0001_create.sql", f"-- Formerly: {'a' * 64}; the same, before a word was quoted.\n{FIRST}")
     refuse_changed_history(read_migrations(tmp_path), {1: ("a_table/0001_create.sql", "a" * 64)})
