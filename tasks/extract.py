@@ -16,7 +16,7 @@ from prefect.runtime import task_run
 
 from tasks.alpha_vantage.api_plans import PLANS, ApiPlan
 from tasks.alpha_vantage.client import AlphaVantageClient, RetryPolicy
-from tasks.alpha_vantage.fair_lock import Queue
+from tasks.alpha_vantage.fair_lock import FairLock
 from tasks.alpha_vantage.rate_limiter import RateLimiter
 from tasks.alpha_vantage.scrub import key_fingerprint, redact_key_in_logs
 from tasks.datasets import COVERAGE_OF
@@ -78,10 +78,10 @@ def extract(run: Run, planned: PlanResult) -> Extraction:
         if stored.observations:
             logger.info("%s answers were stored and not loaded (%s); they cost no call", len(stored.observations), stored.words)
         calls = [call for call in planned.plan.calls if (call.function, call.symbol) not in stored.instead]
-        reservations, stops, queue = _reservations(run, lake, fingerprint, len(calls)), StopSignals(), Queue()
+        reservations, stops, turn = _reservations(run, lake, fingerprint, len(calls)), StopSignals(), FairLock()
 
         def reserve(call: Call) -> None:
-            with queue:
+            with turn:
                 stops.check(call)
                 reservations.take()
 

@@ -4,7 +4,7 @@ import threading
 from types import TracebackType
 
 
-class Queue:
+class FairLock:
     """Held by one thread at a time, first come, first served, so that calls are sent in the order of the plan."""
 
     def __init__(self) -> None:

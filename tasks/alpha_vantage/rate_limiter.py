@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Final
 
 from tasks.alpha_vantage.api_plans import ApiPlan
-from tasks.alpha_vantage.fair_lock import Queue
+from tasks.alpha_vantage.fair_lock import FairLock
 
 GUARD: Final = 0.3
 """Seconds by which each window is kept longer than the server's."""
@@ -47,7 +47,7 @@ class RateLimiter:
         self._paused_until = -math.inf
         self._sent: deque[float] = deque(maxlen=profile.calls_per_minute)
         # Whoever waits for its turn holds it: turns come one after the other anyway, and the log then holds what was really sent.
-        self._turn = Queue()
+        self._turn = FairLock()
         self._limits = threading.Lock()
 
     @property

@@ -4,6 +4,7 @@ import pytest
 import redshift_connector
 
 from infra.local.redshift import RedshiftServer
+from infra.local.redshift.conformance.__main__ import main
 from infra.local.redshift.conformance.claims import Claim, answer, claims
 
 pytestmark = pytest.mark.embedded
@@ -24,3 +25,9 @@ def test_every_claim_names_its_page_and_its_statements() -> None:
     for claim in claims():
         assert claim.page.startswith("https://docs.aws.amazon.com/redshift/latest/dg/"), claim.text
         assert claim.statements, claim.text
+
+
+def test_the_command_asks_every_claim_of_one_server(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.argv", ["conformance"])
+    assert main() == 0, capsys.readouterr().out
+    assert f"{len(claims())} of {len(claims())} claims hold." in capsys.readouterr().out

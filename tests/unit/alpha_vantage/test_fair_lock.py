@@ -5,11 +5,11 @@ import time
 
 import pytest
 
-from tasks.alpha_vantage.fair_lock import Queue
+from tasks.alpha_vantage.fair_lock import FairLock
 
 
 def test_those_who_wait_are_served_in_the_order_they_came() -> None:
-    queue, served = Queue(), list[int]()
+    queue, served = FairLock(), list[int]()
 
     def wait_for(number: int) -> None:
         with queue:
@@ -29,7 +29,7 @@ def test_those_who_wait_are_served_in_the_order_they_came() -> None:
 
 
 def test_one_who_fails_lets_the_next_one_in() -> None:
-    queue = Queue()
+    queue = FairLock()
     with pytest.raises(ValueError, match="no"), queue:
         raise ValueError("no")
     with queue:

@@ -27,7 +27,11 @@ class Claim:
 
 
 def claims() -> list[Claim]:
-    """Return every claim."""
+    """Return every claim.
+
+    Raises:
+        ValueError: a line of the file is none that a claim has.
+    """
     found: list[Claim] = []
     for line in (Path(__file__).parent / "claims.txt").read_text(encoding="utf-8").splitlines():
         if line.startswith("["):
@@ -38,6 +42,8 @@ def claims() -> list[Claim]:
             found[-1].expected = line.removeprefix("expected =").removeprefix(" ")
         elif line.startswith("> "):
             found[-1].statements.append(line.removeprefix("> "))
+        elif line and not line.startswith("#"):
+            raise ValueError(f"claims.txt: {line}")
     return found
 
 
