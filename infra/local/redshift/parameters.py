@@ -54,11 +54,13 @@ def typed_null(oid: int) -> exp.Expression:
 
 
 def substitute(tree: exp.Expression, values: Sequence[exp.Expression]) -> exp.Expression:
-    """Return a copy of a tree with ``$1``, ``$2`` … replaced.
+    """Return a copy of a tree with ``$1``, ``$2`` … replaced; the tree itself where it names none.
 
     Raises:
         StatementFailed: 08P01, where fewer values are bound than the statement names.
     """
+    if not tree.meta.get("has_parameters", True):
+        return tree
     copy = tree.copy()
     for parameter in list(copy.find_all(exp.Parameter)):
         position = int(parameter.name)

@@ -19,7 +19,7 @@ def parse_merge(sql: str, tokens: list[Token]) -> exp.Merge:
     simplified = keywords(tokens)[-2:] == ["REMOVE", "DUPLICATES"]
     if simplified:  # sqlglot has no such clause; what is executed for it is not made of these arms
         sql = sql[: tokens[-2].start] + _ARMS
-    tree = grammar.parse(sql)
+    tree = grammar.parse(sql).copy()
     if not isinstance(tree, exp.Merge):
         raise syntax_error("WITH is not allowed in MERGE" if isinstance(tree, exp.Query) else "in MERGE")
     _read_rows(tree)

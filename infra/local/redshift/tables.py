@@ -106,7 +106,7 @@ def drop_tables(session: Session, statement: Statement) -> Outcome:
 
 def select_into(session: Session, tree: exp.Expression, into: exp.Expression, values: Sequence[exp.Expression]) -> Outcome:
     """Execute SELECT … INTO [TEMP] table."""
-    query = parameters.substitute(tree, values)
+    query = parameters.substitute(tree, values).copy()
     query.set("into", None)
     table = session.created(name_parts(into.this), temporary=bool(into.args.get("temporary")) or into.this.name.startswith("#"))
     if session.find(name_parts(into.this)) == table:

@@ -1,21 +1,13 @@
 """The words of a SQL text: tokens, statements, keywords; before anything is understood."""
 
 from collections.abc import Sequence
-from typing import ClassVar
 
-import sqlglot
 from sqlglot.tokens import Token, TokenType
 
 from infra.local.redshift.errors import StatementFailed, syntax_error
-from infra.local.redshift.sql.grammar import Grammar
+from infra.local.redshift.sql.grammar import words
 
 _QUOTED = frozenset({TokenType.IDENTIFIER, TokenType.STRING, TokenType.HEREDOC_STRING})
-
-
-class _Words(Grammar.Tokenizer):
-    """sqlglot's words, without its habit of handing the rest of LOCK, SHOW, VACUUM … back as one string."""
-
-    COMMANDS: ClassVar[set[TokenType]] = set()
 
 
 def tokenize(sql: str) -> list[Token]:
@@ -24,10 +16,7 @@ def tokenize(sql: str) -> list[Token]:
     Raises:
         StatementFailed: 42601, where a quote or comment does not end.
     """
-    try:
-        return list(_Words(dialect=Grammar()).tokenize(sql))
-    except sqlglot.errors.TokenError as error:
-        raise syntax_error(str(error)) from error
+    return list(words(sql))
 
 
 def keyword(token: Token) -> str:

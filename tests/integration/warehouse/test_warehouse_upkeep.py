@@ -224,12 +224,13 @@ def test_a_load_holds_the_slot_of_its_table_and_makes_a_missing_one(place: Place
 
 
 def test_two_that_write_one_table_go_one_after_the_other_and_others_pass(place: Place) -> None:
-    order, is_held = list[str](), threading.Event()
+    order, is_held, other_is_done = list[str](), threading.Event(), threading.Event()
 
     def first() -> None:
         with hold_tables(place.run("run-1"), [DAILY_PRICES.table]):
             is_held.set()
-            time.sleep(1.0)
+            assert other_is_done.wait(30)
+            time.sleep(0.5)  # long enough for the second to be waiting
             order.append("first")
 
     with ThreadPoolExecutor(1) as pool:
@@ -237,6 +238,7 @@ def test_two_that_write_one_table_go_one_after_the_other_and_others_pass(place: 
         assert is_held.wait(30)
         with hold_tables(place.run("run-2"), ["market.fact_split"]):
             order.append("another table")
+        other_is_done.set()
         with hold_tables(place.run("run-2"), [DAILY_PRICES.table]):
             order.append("second")
         done.result()

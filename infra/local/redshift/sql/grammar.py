@@ -6,6 +6,7 @@ beyond Redshift's grammar is refused where the tree is translated: that knows Re
 
 import logging
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,7 +15,7 @@ from sqlglot import exp
 from sqlglot.dialects.redshift import Redshift
 from sqlglot.tokens import Token, TokenType
 
-from infra.local.redshift.errors import StatementFailed, syntax_error_near
+from infra.local.redshift.errors import StatementFailed, syntax_error, syntax_error_near
 
 _SPECIAL = ("CAST", "CONVERT", "EXTRACT", "POSITION", "SUBSTRING", "TRIM", "TRY_CAST")
 _TYPES = frozenset(
@@ -70,6 +71,15 @@ class Grammar(Redshift):  # type: ignore[misc]
                 join.meta["comma"] = True
             return join
 
+        def _implicit_unnests_to_explicit(self, this: Any) -> Any:
+            """Ask sqlglot only where an item of FROM may be a path into an earlier one: it copies every subquery to find out."""
+            earlier = {this.args["from_"].this.alias_or_name.lower()}
+            for join in this.args.get("joins") or []:
+                if isinstance(join.this, exp.Table) and len(join.this.parts) > 1 and join.this.parts[0].name.lower() in earlier:
+                    return super()._implicit_unnests_to_explicit(this)
+                earlier.add(join.this.alias_or_name.lower())
+            return this
+
         BITWISE: ClassVar[dict[Any, Any]] = {**Redshift.Parser.BITWISE, TokenType.HASH: exp.BitwiseXor}
 
 
@@ -86,20 +96,43 @@ def _approximate(parser: Any) -> Any:
     return call
 
 
+class _Words(Grammar.Tokenizer):
+    """sqlglot's words, without its habit of handing the rest of LOCK, SHOW, VACUUM … back as one string."""
+
+    COMMANDS: ClassVar[set[TokenType]] = set()
+
+
 _DIALECT = Grammar()
 
 # sqlglot logs what it falls back from; here every fallback is refused by name instead.
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
 
+# A text is looked at three times: to split it, to see that a statement is not empty, and to read it.
+@lru_cache(maxsize=512)
+def words(sql: str) -> tuple[Token, ...]:
+    """Return the words of a text; comments are dropped.
+
+    Raises:
+        StatementFailed: 42601, where a quote or comment does not end.
+    """
+    try:
+        return tuple(_Words(dialect=_DIALECT).tokenize(sql))
+    except sqlglot.errors.TokenError as error:
+        raise syntax_error(str(error)) from error
+
+
+# The same texts come again and again: from every database that is migrated, from every load, from each use of a view.
+@lru_cache(maxsize=512)
 def parse(sql: str) -> exp.Expression:
-    """Return the tree of one statement.
+    """Return the tree of one statement; others get the same tree, so that whoever changes it takes a copy.
 
     Raises:
         StatementFailed: 42601 where it is none, with the word at which it ends to be one.
     """
+    found = words(sql)
     try:
-        trees = sqlglot.parse(sql, read=_DIALECT)
+        trees = _DIALECT.parser().parse(list(found), sql)
     except sqlglot.errors.ParseError as error:
         raise syntax_error_near(_word(error, sql)) from error
     except (sqlglot.errors.SqlglotError, RecursionError, ValueError, AttributeError, TypeError, IndexError, KeyError) as error:
@@ -107,6 +140,7 @@ def parse(sql: str) -> exp.Expression:
     if len(trees) != 1 or trees[0] is None:
         raise StatementFailed("42601", "cannot insert multiple commands into a prepared statement")
     tree: exp.Expression = trees[0]
+    tree.meta["has_parameters"] = any(word.token_type == TokenType.PARAMETER for word in found)
     return tree
 
 

@@ -151,9 +151,8 @@ class Sources:
             return f"({self.listed(node.this, [], scope)})"
         if not isinstance(node.this, exp.Query):
             raise syntax_error_near("values" if isinstance(node.this, exp.Values) else "(")
-        bare = node.copy()
-        for name in ("alias", "pivots", "joins"):
-            bare.set(name, None)
+        bare = exp.Subquery()
+        bare.args = {name: value for name, value in node.args.items() if name not in {"alias", "pivots", "joins"}}
         outer = scope.inner()
         sql, columns = self.query(bare, outer)
         if node.args.get("alias") is None and not node.args.get("pivots"):
