@@ -15,7 +15,7 @@ from tasks.orchestration.run_name import name_run
 from tasks.parse import parse
 from tasks.plan import plan
 from tasks.publish import publish
-from tasks.quarantine import quarantine
+from tasks.quarantine import quarantine, quarantine_replaced
 from tasks.reconcile import reconcile
 from tasks.results.run_results import collect_results, end_if_nothing_answered, end_if_nothing_to_fetch
 from tasks.summary import RunSummary
@@ -61,5 +61,7 @@ def run_pipeline(run: Run, planner: Callable[[], PlanResult], datasets: Sequence
                 result.curated = curate(run, result.dataset, result.verdict, results.extraction.observations)
                 result.manifest, result.row_counts = reconcile(run, result.dataset, result.parsed, result.verdict, result.curated)
                 result.loaded = load(run, result.dataset, result.manifest)
+                if result.loaded.replaced:
+                    results.quarantined += quarantine_replaced(run, result)
         results.raise_if_incomplete()
     return publish(run, results)

@@ -1,22 +1,29 @@
 """Step 5, quarantine: the rejected rows of a run into ``ops.quarantined_bar``, before a gate may stop it."""
 
 from collections.abc import Sequence
+from typing import Final
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from tasks.lake import keys
 from tasks.lake.manifests import write_manifest
 from tasks.orchestration.curated_file import write_curated
 from tasks.orchestration.run import Run
 from tasks.orchestration.step import step
 from tasks.orchestration.step_log import step_logger
 from tasks.orchestration.table_load import load_manifest
-from tasks.quality.quarantine import for_warehouse
+from tasks.quality.quarantine import for_warehouse, quarantined_rows, to_parquet
 from tasks.quality.validation_target import ValidationTarget
 from tasks.quality.verdict import Verdict
-from tasks.results.dataset_result import Quarantined
+from tasks.results.dataset_result import DatasetResult, Quarantined
 from tasks.schema import QUARANTINED_BARS
 
 logger = step_logger("quarantine")
+
+_REPLACED: Final = "SeriesReplaced: the answer changes most held bars of the symbol"
+"""Without counts: the reason is a part of a row's identity, and the same rows come again every day until somebody decides."""
 
 
 @step("quarantine")
@@ -35,9 +42,36 @@ def quarantine(run: Run, verdicts: Sequence[tuple[Verdict, ValidationTarget]]) -
     tables = [for_warehouse(verdict.quarantined, target) for verdict, target in verdicts if verdict.quarantined.num_rows]
     if not tables:
         return Quarantined()
-    rows = pa.concat_tables(tables).combine_chunks()
+    return _record(run, pa.concat_tables(tables).combine_chunks(), run.run_id)
+
+
+@step("quarantine", "quarantine replaced series of {result.dataset.name}")
+def quarantine_replaced(run: Run, result: DatasetResult) -> Quarantined:
+    """Records the rows that the load kept out of the table, because they would have replaced a symbol's whole series.
+
+    They are released like all others: ``tickerhouse quarantine release --symbol SYMBOL --reason SeriesReplaced --note "..."``.
+
+    Args:
+        run: the run.
+        result: of a dataset that was loaded.
+
+    Raises:
+        LakeError: the lake cannot be written.
+        WarehouseError: the warehouse cannot be reached, or rolled the load back.
+    """
+    assert result.verdict is not None and result.loaded is not None, "only what was loaded is compared"  # noqa: PT018
+    symbols = pa.array([series.symbol for series in result.loaded.replaced], pa.string())
+    accepted = result.verdict.accepted
+    rows = accepted.filter(pc.is_in(accepted.column("symbol"), symbols))
+    target, run_id = result.dataset.checks, f"{run.run_id}-replaced"
+    kept_out = quarantined_rows(rows, target, [(_REPLACED, np.arange(rows.num_rows))], run_id)
+    run.lake.put(keys.quarantine_key(result.dataset.name, run_id), to_parquet(kept_out, target))
+    return _record(run, for_warehouse(kept_out, target), run_id)
+
+
+def _record(run: Run, rows: pa.Table, run_id: str) -> Quarantined:
     count = rows.num_rows
-    manifest = write_manifest(run.lake, write_curated(run.lake, QUARANTINED_BARS, rows, run.run_id))
+    manifest = write_manifest(run.lake, write_curated(run.lake, QUARANTINED_BARS, rows, run_id))
     loaded = load_manifest(run, QUARANTINED_BARS, manifest)
     logger.info("%s newly quarantined, %s quarantined before", f"{loaded.new:,}", f"{count - loaded.new:,}")
     return Quarantined(new=loaded.new, known=count - loaded.new)

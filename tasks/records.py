@@ -340,6 +340,34 @@ class Manifest(CuratedFile):
 
 
 @dataclass(frozen=True)
+class SeriesReplaced:
+    """A symbol whose whole series an answer would replace; its rows were kept out of the table for a person to decide.
+
+    Attributes:
+        symbol: whose series.
+        shared: bars that the table holds and the answer has as well.
+        moved: those of them with another close.
+        factor: by what all of these are multiplied; None where they have no factor in common.
+        rows: how many rows were kept out, those of sessions that the table does not hold included.
+    """
+
+    symbol: str
+    shared: int
+    moved: int
+    factor: float | None
+    rows: int
+
+    @property
+    def sentence(self) -> str:
+        """For people."""
+        how = f"{self.factor:.4g} times the held one" if self.factor else "another one, by no common factor"
+        return (
+            f"SeriesReplaced: {self.symbol}: the close of {self.moved} of {self.shared} bars that are held is now {how}, and no known "
+            f"split or dividend explains it; {self.rows} {'bar' if self.rows == 1 else 'bars'} quarantined."
+        )
+
+
+@dataclass(frozen=True)
 class LoadResult:
     """What one load did to its table.
 
@@ -350,6 +378,8 @@ class LoadResult:
         unchanged: bars equal to what the table has, or older than it.
         touched: per symbol, how many bars were new or changed; symbols with none are absent.
         warnings: the table's own checks that did not hold and only warn, as sentences.
+        replaced: the symbols of which nothing was loaded, because the answer is of another series.
+        newest_held: per symbol the newest session that the table held before, where it compares series.
     """
 
     staged: int
@@ -358,3 +388,10 @@ class LoadResult:
     unchanged: int
     touched: Mapping[str, int]
     warnings: tuple[str, ...] = ()
+    replaced: tuple[SeriesReplaced, ...] = ()
+    newest_held: Mapping[str, date] = field(default_factory=dict)
+
+    @property
+    def kept_out(self) -> int:
+        """Rows that were kept out of the table."""
+        return sum(series.rows for series in self.replaced)

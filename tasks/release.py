@@ -23,6 +23,7 @@ from tasks.schema import PARSED_DAILY_PRICES, SYMBOL_BYTES
 from tasks.warehouse.execution import session
 from tasks.warehouse.load import load
 from tasks.warehouse.quarantine import QuarantinedRow, find_quarantined_bars, record_release
+from tasks.warehouse.replaced_series import RELEASE
 
 _NAMED = 3
 _NOTE_BYTES = 4096
@@ -121,7 +122,7 @@ def typed_bars(rows: pa.Table) -> pa.Table:
 
 def release_id(identities: Sequence[str]) -> str:
     """The name of a release: the same for the same bars, so that one that was cut off is finished and not done again."""
-    return f"release-{hashlib.sha256(','.join(sorted(identities)).encode()).hexdigest()[:32]}"
+    return f"{RELEASE}{hashlib.sha256(','.join(sorted(identities)).encode()).hexdigest()[:32]}"
 
 
 def _check(choice: Choice, by: str, note: str) -> None:

@@ -93,6 +93,10 @@ class Quarantined:
     new: int = 0
     known: int = 0
 
+    def __add__(self, other: "Quarantined") -> "Quarantined":
+        """Both together."""
+        return Quarantined(self.new + other.new, self.known + other.known)
+
 
 @dataclass
 class DatasetResult:
@@ -163,4 +167,5 @@ class DatasetResult:
             *(self.verdict.warnings if self.verdict else ()),
             *(self.validation.gate.warnings if self.validation else ()),
             *(self.loaded.warnings if self.loaded else ()),
+            *(series.sentence for series in (self.loaded.replaced if self.loaded else ())),
         )

@@ -84,5 +84,9 @@ def checks_of_load(curated_rows: int, loaded: LoadResult) -> tuple[RowCountCheck
     """The equations of the load, which its transaction has held to already."""
     return (
         RowCountCheck("curated = staged", curated_rows, loaded.staged),
-        RowCountCheck("staged = new + changed + unchanged", loaded.staged, loaded.new + loaded.changed + loaded.unchanged),
+        RowCountCheck(
+            "staged = new + changed + unchanged + kept out",
+            loaded.staged,
+            loaded.new + loaded.changed + loaded.unchanged + loaded.kept_out,
+        ),
     )

@@ -1,7 +1,8 @@
 """Facts per symbol, derived from the results of a run."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from datetime import date
 
 from tasks.records import Plan
 from tasks.results.call_outcomes import CallOutcomes
@@ -41,6 +42,9 @@ def gather_facts(results: RunResults, plan: Plan, calls: CallOutcomes) -> Symbol
     for result in required:
         touched.update(result.loaded.touched if result.loaded else {})
         quarantined.update(result.verdict.quarantined_by_symbol if result.verdict else {})
+    loads = [result.loaded for result in required if result.loaded]
+    replaced = {series.symbol: series.sentence for loaded in loads for series in loaded.replaced}
+    newest_held = {symbol: session for loaded in loads for symbol, session in loaded.newest_held.items()}
     order = list(plan.due_session) if has_primary else list(requested)
     return SymbolFacts(
         symbols=[symbol for symbol in dict.fromkeys([*order, *concerned, *skipped]) if symbol in concerned or symbol in skipped],
@@ -48,11 +52,12 @@ def gather_facts(results: RunResults, plan: Plan, calls: CallOutcomes) -> Symbol
         missing=calls.unanswered,
         skipped=skipped,
         due=due,
-        sessions_in=symbols_with_session(accepted, due) if accepted is not None else set(),
-        newest_session={symbol: span.last_session for symbol, span in spans_of(results).items()},
+        sessions_in=symbols_with_session(accepted, due) - replaced.keys() if accepted is not None else set(),
+        newest_session=_newest({symbol: span.last_session for symbol, span in spans_of(results).items()}, newest_held, replaced),
         wholly_quarantined={symbol for result in required if result.verdict for symbol in result.verdict.wholly_quarantined},
         quarantined=quarantined,
         touched=touched,
+        replaced=replaced,
         is_loaded=results.status is None,
     )
 
@@ -61,6 +66,12 @@ def spans_of(results: RunResults) -> Mapping[str, Span]:
     """The accepted sessions of every symbol, of the dataset by which the run's symbols are measured."""
     primary = _primary(results)
     return spans_by_symbol(primary.verdict.accepted_columns("symbol", "session_date")) if primary and primary.verdict else {}
+
+
+def _newest(accepted: Mapping[str, date], held: Mapping[str, date], replaced: Collection[str]) -> dict[str, date]:
+    """The newest session of every symbol, in the table or about to be."""
+    loaded = {symbol: session for symbol, session in accepted.items() if symbol not in replaced}
+    return {**held, **{symbol: max(session, held.get(symbol, session)) for symbol, session in loaded.items()}}
 
 
 def _primary(results: RunResults) -> DatasetResult | None:

@@ -1,5 +1,6 @@
 """Derives the outcome of each symbol, and from these the status of the run."""
 
+import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -34,10 +35,11 @@ class SymbolFacts:
         skipped: by symbol, calls that did not fit into the day.
         due: the session of which a bar must be among the accepted rows, by symbol.
         sessions_in: symbols of which it is.
-        newest_session: the newest accepted session, by symbol.
+        newest_session: the newest session that is held or was accepted, by symbol.
         wholly_quarantined: symbols of which no row of some dataset was accepted.
         quarantined: quarantined rows, by symbol.
         touched: rows the loads added or changed, by symbol.
+        replaced: the symbols whose whole series an answer would have replaced, each with a sentence.
         is_loaded: whether the run came to its loads.
     """
 
@@ -51,6 +53,7 @@ class SymbolFacts:
     wholly_quarantined: Collection[str] = ()
     quarantined: Mapping[str, int] = field(default_factory=dict)
     touched: Mapping[str, int] = field(default_factory=dict)
+    replaced: Mapping[str, str] = field(default_factory=dict)
     is_loaded: bool = True
 
 
@@ -82,7 +85,11 @@ def _answered(symbol: str, facts: SymbolFacts, missing: Sequence[MissingAnswer])
     is_due_missing = due is not None and symbol not in facts.sessions_in
     reasons = [each.reason for each in missing]
     next_step = missing[0].next_step if missing else ""
-    if symbol in facts.wholly_quarantined and not loaded:
+    if symbol in facts.replaced and not loaded:
+        outcome = Outcome.QUARANTINED
+        reasons.append(facts.replaced[symbol])
+        next_step = f'If it is right: tickerhouse quarantine release --symbol {shlex.quote(symbol)} --reason SeriesReplaced --note "..."'
+    elif symbol in facts.wholly_quarantined and not loaded:
         outcome = Outcome.QUARANTINED
         reasons = reasons or ["every row was quarantined"]
     elif not facts.is_loaded and not loaded:
@@ -91,7 +98,7 @@ def _answered(symbol: str, facts: SymbolFacts, missing: Sequence[MissingAnswer])
     else:
         outcome = Outcome.LOADED if loaded else Outcome.UNCHANGED
         if is_due_missing:
-            reasons.append(f"session {due} was due; the newest accepted is {facts.newest_session.get(symbol, 'none')}")
+            reasons.append(f"session {due} was due; the newest that is held is {facts.newest_session.get(symbol, 'none')}")
     if is_due_missing and not next_step:
         next_step = "It is requested again by the next run."
     return SymbolSummary(

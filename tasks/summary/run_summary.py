@@ -56,7 +56,11 @@ class CallSummary(_Part):
 
 
 class RowSummary(_Part):
-    """Rows at every step; ``parsed = deferred + duplicates + accepted + quarantined`` and ``staged = new + changed + unchanged``."""
+    """Rows at every step.
+
+    ``parsed = deferred + duplicates + accepted + quarantined`` and ``staged = new + changed + unchanged + kept_out``; what was kept out
+    would have replaced whole series, and is quarantined.
+    """
 
     parsed: Count = 0
     deferred: Count = 0
@@ -68,6 +72,7 @@ class RowSummary(_Part):
     new: Count = 0
     changed: Count = 0
     unchanged: Count = 0
+    kept_out: Count = 0
 
 
 class QuarantinedExample(_Part):

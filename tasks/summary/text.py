@@ -62,7 +62,8 @@ def _body(summary: RunSummary) -> Iterator[str]:
             "rows",
             f"{rows.parsed:,} parsed · {rows.deferred:,} deferred{again} · {rows.quarantined:,} quarantined · {rows.curated:,} curated",
         )
-        yield _row("loaded", f"{rows.new:,} new · {rows.changed:,} changed · {rows.unchanged:,} unchanged")
+        kept_out = f" · {rows.kept_out:,} kept out" if rows.kept_out else ""
+        yield _row("loaded", f"{rows.new:,} new · {rows.changed:,} changed · {rows.unchanged:,} unchanged{kept_out}")
     for dataset in summary.datasets if len(summary.datasets) > 1 or not rows.parsed else ():
         own = dataset.rows
         held = f" · {own.quarantined:,} quarantined" if own.quarantined else ""

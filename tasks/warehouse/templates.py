@@ -121,7 +121,9 @@ def check_names(schema: TableSchema) -> tuple[str, ...]:
 def statement_names(schema: TableSchema) -> tuple[str, ...]:
     """Every statement that a load of the table may send from a template or from a file in its place, in their order."""
     return (
-        *("stage", "copy", "extent", "delta", "fill_delta", "counts"),
+        *("stage", "copy", "extent"),
+        *(name for name in ("compare_series", "shared_closes", "known_events", "keep_out") if has_statement(schema.folder, name)),
+        *("delta", "fill_delta", "counts"),
         *(("insert_revisions",) if schema.keeps_revisions else ()),
         *("merge", "check"),
         *(("touched_symbols",) if schema.feeds_marts else ()),

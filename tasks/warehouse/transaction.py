@@ -6,7 +6,7 @@ last. AWS on why COPY and MERGE must not meet in one table under snapshot isolat
 https://docs.aws.amazon.com/redshift/latest/dg/c_write_readwrite.html
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import redshift_connector
@@ -18,6 +18,7 @@ from tasks.warehouse.checks import checks_of_load, run_checks
 from tasks.warehouse.errors import CopyFailed, DuplicateKeys, StageCountMismatch
 from tasks.warehouse.execution import execute, fetch
 from tasks.warehouse.marts import refresh_marts
+from tasks.warehouse.replaced_series import ComparedSeries, compares_series, keep_replaced_out
 from tasks.warehouse.retry import passes_by_itself
 from tasks.warehouse.server_errors import DRIVER_ERRORS, ServerError, read_server_error
 from tasks.warehouse.statements import statement
@@ -36,12 +37,14 @@ class Load:
         schema: where it goes.
         copy_role: the IAM role of COPY, or ``default``.
         load_id: distinguishes this load's audit row from another's of the same manifest.
+        compared: what an attempt found of the series it would change; kept for one whose COMMIT was not answered.
     """
 
     manifest: Manifest
     schema: TableSchema
     copy_role: str
     load_id: str
+    compared: list[ComparedSeries] = field(default_factory=list)
 
     @property
     def stage(self) -> str:
@@ -83,11 +86,12 @@ def run_transaction(connection: Connection, work: Load) -> LoadResult:
         return result
     staged, extent = _fill_stage(connection, work)
     span = extent if work.schema.date and staged else None
+    compared = _keep_replaced_out(connection, work, span)
     touched = _fill_delta(connection, work, span, extent)
     new = sum(rows_new for _, rows_new, _ in touched)
     changed = sum(rows_changed for _, _, rows_changed in touched)
     # Rows that an equal key in the same file supersedes count here too, so that the three always add up to the stage.
-    unchanged = staged - new - changed
+    unchanged = staged - compared.kept_out - new - changed
     if changed and work.schema.keeps_revisions:
         execute(connection, work.sql("insert_revisions", span, delta=work.delta))
     if new or changed:
@@ -95,7 +99,7 @@ def run_transaction(connection: Connection, work: Load) -> LoadResult:
         _refuse_duplicates(connection, work, span)
         refresh_marts(connection, work.schema, work.delta, work.load_id, span)
     warnings = run_checks(connection, checks_of_load(work.schema, span, work.stage, work.delta))
-    execute(connection, statement("load_audit", "insert"), _audit_values(work, staged, new, changed, unchanged))
+    execute(connection, statement("load_audit", "insert"), _audit_values(work, staged, new, changed))
     connection.commit()
     return LoadResult(
         staged=staged,
@@ -104,7 +108,17 @@ def run_transaction(connection: Connection, work: Load) -> LoadResult:
         unchanged=unchanged,
         touched={symbol: rows_new + rows_changed for symbol, rows_new, rows_changed in touched},
         warnings=warnings,
+        replaced=compared.replaced,
+        newest_held=compared.newest_held,
     )
+
+
+def _keep_replaced_out(connection: Connection, work: Load, span: Span | None) -> ComparedSeries:
+    """Takes out of the stage what would replace a whole series."""
+    work.compared.clear()
+    if span and compares_series(work.schema, work.manifest):
+        work.compared.append(keep_replaced_out(connection, lambda name: work.sql(name, span, stage=work.stage)))
+    return work.compared[0] if work.compared else ComparedSeries()
 
 
 def _settled(connection: Connection, work: Load, row: tuple[Any, ...]) -> LoadResult:
@@ -113,12 +127,15 @@ def _settled(connection: Connection, work: Load, row: tuple[Any, ...]) -> LoadRe
         return LoadResult(staged=int(staged), new=0, changed=0, unchanged=int(staged), touched={})
     # This load's own COMMIT had happened; only its answer was lost.
     touched = fetch(connection, work.sql("touched_by_run"), (run_id,))
+    compared = work.compared[0] if work.compared else ComparedSeries()
     return LoadResult(
         staged=int(staged),
         new=int(new),
         changed=int(changed),
-        unchanged=int(unchanged),
+        unchanged=int(unchanged) - compared.kept_out,
         touched={str(symbol): int(rows) for symbol, rows in touched},
+        replaced=compared.replaced,
+        newest_held=compared.newest_held,
     )
 
 
@@ -185,7 +202,7 @@ def _refuse_duplicates(connection: Connection, work: Load, span: Span | None) ->
         )
 
 
-def _audit_values(work: Load, staged: int, new: int, changed: int, unchanged: int) -> tuple[object, ...]:
+def _audit_values(work: Load, staged: int, new: int, changed: int) -> tuple[object, ...]:
     manifest = work.manifest
     return (
         manifest.sha256,
@@ -200,5 +217,6 @@ def _audit_values(work: Load, staged: int, new: int, changed: int, unchanged: in
         staged,
         new,
         changed,
-        unchanged,
+        # What was kept out has left the table as it was, too.
+        staged - new - changed,
     )

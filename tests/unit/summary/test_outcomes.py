@@ -58,7 +58,7 @@ def test_a_refusal_that_costs_only_itself_leaves_a_warning(scope: Scope) -> None
 def test_a_missing_due_bar_is_named_with_the_newest_there_is() -> None:
     facts = SymbolFacts(["AAPL"], answered={"AAPL"}, due={"AAPL": DUE}, newest_session={"AAPL": date(2026, 11, 18)}, touched={"AAPL": 99})
     (symbol,) = symbol_outcomes(facts)
-    assert symbol.reason == "session 2026-11-19 was due; the newest accepted is 2026-11-18"
+    assert symbol.reason == "session 2026-11-19 was due; the newest that is held is 2026-11-18"
     assert symbol.next_step == "It is requested again by the next run."
     assert status(facts) is Status.COMPLETED_WITH_WARNINGS
 

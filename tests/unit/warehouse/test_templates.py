@@ -22,6 +22,7 @@ from tasks.warehouse.errors import BadPlaceholder
 from tasks.warehouse.templates import check_names, load_statement
 
 GOLDEN = Path(__file__).parent / "golden"
+COMPARING = ("compare_series.sql", "shared_closes.sql", "known_events.sql", "keep_out.sql")
 BOUND = "BETWEEN DATE '2026-01-02' AND DATE '2026-01-05'"
 
 
@@ -101,6 +102,7 @@ def test_only_a_date_bounds_a_statement() -> None:
 def test_every_statement_of_every_load_can_be_shown() -> None:
     for schema in (*DATASETS, QUARANTINED_BARS):
         names = [rendered.file.rpartition("/")[2] for rendered in load_statements(schema)]
+        names = [name for name in names if schema is not DAILY_PRICES or name not in COMPARING]
         assert names[:6] == ["stage.sql", "copy.sql", "extent.sql", "delta.sql", "fill_delta.sql", "counts.sql"]
         assert "${" not in describe_load(schema)
     assert (date(2026, 1, 2), date(2026, 1, 5)) == EXAMPLE_SPAN

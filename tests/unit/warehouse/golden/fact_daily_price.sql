@@ -36,6 +36,59 @@ MANIFEST;
 -- Limits: the dates are null where nothing is staged, and for a table without a date in its key.
 SELECT COUNT(*) AS staged, MIN(session_date) AS first_date, MAX(session_date) AS last_date FROM stage_example;
 
+-- File: tables/fact_daily_price/compare_series.sql
+-- Per staged symbol, how far the bars that the table holds reach, how many of them the load brings anew, and how many of those with
+-- another close: whether its answer is of another series is decided by these (``replaced_series.py``).
+-- Grain: one row for each staged symbol of which the table holds a bar.
+-- Key: symbol.
+-- Limits: closes within 0.5 % count as the same; a bar that is held of the same or of a later observation is no restatement. Bars before
+--   the load's first session are not read.
+SELECT
+    held.symbol,
+    MAX(held.session_date) AS newest_held,
+    COUNT(staged.symbol) AS shared,
+    SUM(CASE WHEN staged.close > held.close * 1.005 OR staged.close < held.close * 0.995 THEN 1 ELSE 0 END) AS moved
+FROM market.fact_daily_price AS held
+INNER JOIN (SELECT DISTINCT symbol FROM stage_example) AS loaded
+    ON loaded.symbol = held.symbol
+LEFT JOIN stage_example AS staged
+    ON staged.symbol = held.symbol
+    AND staged.session_date = held.session_date
+    AND staged.observed_at > held.observed_at
+WHERE held.session_date >= DATE '2026-01-02'
+GROUP BY held.symbol
+ORDER BY held.symbol;
+
+-- File: tables/fact_daily_price/shared_closes.sql
+-- The closes of one symbol that the table holds, beside those that the load brings for the same sessions.
+-- Grain: one row for each session that both have.
+-- Key: session_date.
+-- Limits: only bars that are newer than the held ones.
+SELECT held.session_date, held.close AS close_held, MAX(staged.close) AS close_staged
+FROM market.fact_daily_price AS held
+INNER JOIN stage_example AS staged
+    ON held.symbol = staged.symbol
+    AND held.session_date = staged.session_date
+    AND held.session_date BETWEEN DATE '2026-01-02' AND DATE '2026-01-05'
+    AND staged.observed_at > held.observed_at
+WHERE held.symbol = %s
+GROUP BY held.session_date, held.close
+ORDER BY held.session_date;
+
+-- File: tables/fact_daily_price/known_events.sql
+-- The splits and dividends of one symbol that are known, newest first.
+-- Grain: one row for each event.
+-- Key: none; a dividend and a split may share a date.
+-- Limits: none.
+SELECT ex_date, dividend_amount, split_factor FROM market.corporate_action WHERE symbol = %s ORDER BY ex_date DESC;
+
+-- File: tables/fact_daily_price/keep_out.sql
+-- Takes one symbol's rows out of the staging table, so that nothing of them reaches the table.
+-- Grain: one row for each session of the symbol.
+-- Key: symbol, session_date.
+-- Limits: the curated file keeps them.
+DELETE FROM stage_example WHERE symbol = %s;
+
 -- File: load/delta.sql
 -- What the load will write: new and changed rows only.
 -- Grain: one row for each key that is new or changed.
