@@ -77,8 +77,12 @@ class Clients:
 
         settings = self.settings
         address = WarehouseAddress(settings.workgroup, settings.database_name, settings.region, settings.warehouse_timeout)
-        credentials = self._session(settings.load_role).get_credentials()
-        return connect(address, credentials.get_frozen_credentials() if credentials else None)
+        return connect(address, self._redshift_serverless)
+
+    @functools.cached_property
+    def _redshift_serverless(self) -> Any:
+        with self._lock:
+            return self._session(self.settings.load_role).client("redshift-serverless")
 
     def lake_links_end(self) -> datetime | None:
         """When links signed by ``lake`` end at the latest, because their credentials do; None where those do not end."""

@@ -146,7 +146,8 @@ def _serving(
     with RedshiftServer(folder, s3, certificate=identity, observer=observe) as server, ControlPlane(server, WORKGROUP) as control_plane:
         os.environ["AWS_ENDPOINT_URL_REDSHIFT_SERVERLESS"] = control_plane.url
         address = WarehouseAddress(WORKGROUP, "dev", "us-east-1", 60)
-        yield lambda: connect(address)
+        serverless = boto3.client("redshift-serverless", region_name=address.region)
+        yield lambda: connect(address, serverless)
 
 
 def _fill(file: Path, millions: int) -> None:

@@ -21,6 +21,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 
+import boto3
 import pytest
 
 from infra.local.alpha_vantage import AlphaVantageServer, SourceSettings
@@ -195,5 +196,5 @@ def _migrate(applied: Applied, database: str, bundle: Path) -> None:
         for name, value in applied.account.environment().items():
             patch.setenv(name, value)
         patch.setenv("SSL_CERT_FILE", str(bundle))
-        with closing(connect(address)) as connection:
+        with closing(connect(address, boto3.client("redshift-serverless", region_name=REGION))) as connection:
             migrate(connection)

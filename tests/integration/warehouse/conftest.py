@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import boto3
@@ -112,6 +113,12 @@ class Watch:
             self.act(event)
 
 
+@cache
+def serverless_client(region: str) -> Any:
+    """One client of the control plane for all connections, as a run has; made when the environment leads to the server."""
+    return boto3.client("redshift-serverless", region_name=region)
+
+
 class Warehouse:
     """One database, and asking it."""
 
@@ -121,7 +128,7 @@ class Warehouse:
         self._reader: Connection | None = None
 
     def open(self) -> Connection:
-        return connect(self.address)
+        return connect(self.address, serverless_client(self.address.region))
 
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
         """The rows of one statement, on a session kept for that."""

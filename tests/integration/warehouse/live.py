@@ -62,11 +62,12 @@ def bucket(settings: Settings) -> Iterator[LakeStore]:
 def database(settings: Settings) -> Iterator[WarehouseAddress]:
     """A database of its own in the workgroup that settings name, made beside the one they name; dropped afterwards."""
     address = WarehouseAddress(settings.workgroup, settings.database_name, settings.region, settings.warehouse_timeout)
+    client = boto3.client("redshift-serverless", region_name=settings.region)
     name = f"tickerhouse_live_{secrets.token_hex(4)}"
-    with closing(connect(address)) as connection:
+    with closing(connect(address, client)) as connection:
         run_statement(connection, f"CREATE DATABASE {name}")
     try:
         yield replace(address, database=name)
     finally:
-        with closing(connect(address)) as connection:
+        with closing(connect(address, client)) as connection:
             run_statement(connection, f"DROP DATABASE {name}")

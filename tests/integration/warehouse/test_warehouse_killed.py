@@ -28,6 +28,7 @@ pytestmark = pytest.mark.embedded
 
 LOADERS = """
 import json, os, sys
+import boto3
 from tasks.records import Manifest
 from tasks.datasets.daily_prices import SCHEMA as DAILY_PRICES
 from tasks.warehouse.connection import WarehouseAddress, connect
@@ -39,7 +40,8 @@ for _ in range(int(sys.argv[1])):
     if not loader:
         asked = json.loads(open(0, "rb", buffering=0, closefd=False).readline())
         address = WarehouseAddress(**asked["address"])
-        load(lambda: connect(address), Manifest(**asked["manifest"]), DAILY_PRICES, LoadOptions(retries=0))
+        client = boto3.client("redshift-serverless", region_name=address.region)
+        load(lambda: connect(address, client), Manifest(**asked["manifest"]), DAILY_PRICES, LoadOptions(retries=0))
         os._exit(0)
     print(loader, flush=True)
     print(os.waitstatus_to_exitcode(os.waitpid(loader, 0)[1]), flush=True)

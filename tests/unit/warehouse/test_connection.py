@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 import redshift_connector
-from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, NoCredentialsError
 from redshift_connector import InterfaceError, OperationalError, ProgrammingError
 
 from tasks.warehouse.connection import WarehouseAddress, connect
@@ -11,10 +11,19 @@ from tasks.warehouse.errors import DatabaseMissing, WarehouseError, WarehouseFor
 ADDRESS = WarehouseAddress("tickerhouse", "dev_synthetic", "eu-west-1", 180.0)
 
 
-class Credentials:
-    access_key = "AKIAEXAMPLE"
-    secret_key = "wJalrXUtnFEMI"
-    token = None
+class Client:
+    """A control plane that gives a login, or raises what it was told to."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error = error
+
+    def get_credentials(self, *, workgroupName: str, dbName: str) -> dict[str, Any]:  # noqa: ARG002, N803 - AWS's names
+        if self.error is not None:
+            raise self.error
+        return {"dbUser": f"IAMR:{dbName}", "dbPassword": "wJalrXUtnFEMI"}
+
+    def get_workgroup(self, *, workgroupName: str) -> dict[str, Any]:  # noqa: N803 - AWS's names
+        return {"workgroup": {"endpoint": {"address": f"{workgroupName}.example.com", "port": 5439}}}
 
 
 def aws(code: str, message: str = "no") -> ClientError:
@@ -61,7 +70,7 @@ def test_every_refusal_is_one_line_that_says_what_to_do(
 
     monkeypatch.setattr(redshift_connector, "connect", refuse)
     with pytest.raises(WarehouseError) as raised:
-        connect(ADDRESS, Credentials())
+        connect(ADDRESS, Client(error if isinstance(error, ClientError | BotoCoreError) else None))
     text = str(raised.value)
     assert type(raised.value) is named
     assert words in text
@@ -72,7 +81,7 @@ def test_every_refusal_is_one_line_that_says_what_to_do(
     assert raised.value.__suppress_context__
 
 
-def test_the_connection_asks_for_iam_and_full_verification(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_connection_signs_in_and_verifies_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: dict[str, Any] = {}
 
     def remember(**settings: Any) -> None:
@@ -81,8 +90,8 @@ def test_the_connection_asks_for_iam_and_full_verification(monkeypatch: pytest.M
 
     monkeypatch.setattr(redshift_connector, "connect", remember)
     with pytest.raises(WarehouseUnreachable):
-        connect(ADDRESS, Credentials())
-    assert asked["iam"] is asked["is_serverless"] is asked["ssl"] is asked["iam_disable_cache"] is asked["tcp_keepalive"] is True
+        connect(ADDRESS, Client())
+    assert asked["ssl"] is asked["tcp_keepalive"] is True
     assert (asked["sslmode"], asked["timeout"], asked["database"]) == ("verify-full", 180.0, "dev_synthetic")
-    assert (asked["access_key_id"], asked["secret_access_key"]) == ("AKIAEXAMPLE", "wJalrXUtnFEMI")
-    assert "session_token" not in asked
+    assert (asked["host"], asked["port"]) == ("tickerhouse.example.com", 5439)
+    assert (asked["user"], asked["password"]) == ("IAMR:dev_synthetic", "wJalrXUtnFEMI")

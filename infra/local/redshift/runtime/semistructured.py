@@ -115,11 +115,6 @@ def super_is(value: str, kind: str) -> bool:
     return answers[kind]
 
 
-def super_array(items: str) -> str:
-    """Return a JSON array of JSON texts, which arrive as a JSON array of texts."""
-    return dumped([_loaded(item) if item is not None else None for item in json.loads(items)])
-
-
 def super_object(items: str) -> str:
     """Return a JSON object of keys and values that arrive in turn."""
     pairs = [_loaded(item) if item is not None else None for item in json.loads(items)]
@@ -203,7 +198,6 @@ FUNCTIONS: dict[Callable[..., Any], str] = {
     json_path_text: "VARCHAR",
     json_typeof: "VARCHAR",
     super_is: "BOOLEAN",
-    super_array: "VARCHAR",
     super_object: "VARCHAR",
     super_concat: "JSON",
     super_flatten: "JSON",
