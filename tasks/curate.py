@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 
 from tasks.alpha_vantage.errors import UnknownShape
+from tasks.curation.curate import Curated
 from tasks.datasets import Dataset
 from tasks.lake.captures import read_captures
 from tasks.orchestration.curated_file import write_curated
@@ -17,7 +18,7 @@ from tasks.records import CapturedBody, CuratedFile, Observation
 logger = step_logger("curate")
 
 
-def curated_rows(run: Run, dataset: Dataset, verdict: Verdict, observations: Sequence[Observation]) -> pa.Table:
+def curated_rows(run: Run, dataset: Dataset, verdict: Verdict, observations: Sequence[Observation]) -> pa.Table | Curated:
     """The accepted rows as their table holds them; the same responses give the same rows.
 
     Args:
@@ -27,7 +28,7 @@ def curated_rows(run: Run, dataset: Dataset, verdict: Verdict, observations: Seq
         observations: of the whole run; those of the dataset's companion complete the rows.
 
     Returns:
-        A table of the dataset's Arrow schema: one row a key, sorted, typed.
+        Rows of the dataset's Arrow schema: one a key, sorted, typed.
 
     Raises:
         IncompleteBar: an accepted row lacks what its table requires.

@@ -166,6 +166,27 @@ def parsed_schema(texts: Sequence[str], typed: Mapping[str, pa.DataType], names:
     )
 
 
+POSITION: Final = "position"
+"""Which row of its body a row is, from 0; the column that finds its strings again."""
+
+_NAMES: Final = ("symbol", "capture_key")
+
+
+def without_texts(schema: pa.Schema) -> pa.Schema:
+    """A parsed table whose strings as received may be read again from the captures.
+
+    ``symbol`` and ``capture_key`` are dictionaries, the strings may be null, and ``position`` comes last.
+    """
+    names = pa.dictionary(pa.int32(), pa.string())
+    fields = [
+        pa.field(field.name, names, nullable=False)
+        if field.name in _NAMES
+        else field.with_nullable(nullable=field.nullable or field.name.endswith("_text"))
+        for field in schema
+    ]
+    return pa.schema([*fields, pa.field(POSITION, pa.int32(), nullable=False)])
+
+
 _BAR: Final[Mapping[str, pa.DataType]] = {"session_date": pa.date32(), "open": PRICE, "high": PRICE, "low": PRICE, "close": PRICE}
 
 PARSED_DAILY_PRICES: Final = parsed_schema(("session", "open", "high", "low", "close", "volume"), {**_BAR, "volume": pa.int64()})

@@ -6,9 +6,12 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
+import pyarrow as pa
+
 from tasks import sessions
 from tasks.datasets import Dataset
 from tasks.lake import keys
+from tasks.lake.captures import read_captures
 from tasks.lake.errors import LakeError
 from tasks.lake.store import LakeStore
 from tasks.orchestration import state
@@ -21,6 +24,7 @@ from tasks.quality.quarantine import to_parquet
 from tasks.quality.report_index import IndexEntry, index_entry, index_page, with_entry
 from tasks.quality.suite import load_suite, load_thresholds
 from tasks.quality.validation import validate as validate_batch
+from tasks.quality.validation_target import WithTexts, as_they_are
 from tasks.quality.verdict import Verdict
 from tasks.results.capture_sizes import rows_before
 from tasks.results.dataset_result import ParsedRows, ValidationOutcome
@@ -52,10 +56,12 @@ def validate_rows(
 
     Raises:
         QualityError: a rule could not be evaluated; a fault of Tickerhouse, not of the data.
+        LakeError: the captures of quarantined rows cannot be read again.
     """
     suite = load_suite(EXPECTATIONS / f"{dataset.checks.name}.json", dataset.checks)
     context = _context(run, dataset, parsed, due, rows_before)
-    return validate_batch(parsed.final, dataset.checks, suite, run_id=run.run_id, context=context)
+    texts = _texts_of(run, dataset, parsed)
+    return validate_batch(parsed.final, dataset.checks, suite, run_id=run.run_id, context=context, with_texts=texts)
 
 
 @step("validate", "validate {dataset.name}")
@@ -104,6 +110,19 @@ def validate(run: Run, dataset: Dataset, parsed: ParsedRows, due: Mapping[str, d
         "open" if gate.is_open else "closed",
     )
     return outcome
+
+
+def _texts_of(run: Run, dataset: Dataset, parsed: ParsedRows) -> WithTexts:
+    """How some of the parsed rows get their strings as received: from their captures, which are read again."""
+    restore = dataset.with_texts
+    if restore is None:
+        return as_they_are
+
+    def with_texts(rows: pa.Table) -> pa.Table:
+        keys = set(rows.column("capture_key").unique().to_pylist())
+        return restore(rows, read_captures(run.raw, [seen for seen in parsed.observations if seen.capture.key in keys]))
+
+    return with_texts
 
 
 def _page_place(run_id: str, dataset: Dataset) -> str:

@@ -7,9 +7,11 @@ restated at every dividend, so that it is true only of its capture (docs/decisio
 from collections.abc import Iterable
 from typing import Final
 
+import pyarrow as pa
+
 from tasks.alpha_vantage.parsing import Parsed, SetAside
 from tasks.alpha_vantage.series import SeriesShape
-from tasks.alpha_vantage.series_tables import SeriesReader
+from tasks.alpha_vantage.series_tables import SeriesReader, with_texts
 from tasks.records import CapturedBody
 from tasks.schema import PARSED_DAILY_ADJUSTED
 
@@ -27,3 +29,13 @@ def read_daily_adjusted(bodies: Iterable[CapturedBody], set_aside: SetAside | No
         UnknownShape: a body is not what it must be, and nobody sets it aside.
     """
     return SeriesReader(SHAPE, PARSED_DAILY_ADJUSTED, set_aside=set_aside).table(bodies)
+
+
+def read_adjusted_without_texts(bodies: Iterable[CapturedBody], set_aside: SetAside | None = None) -> Parsed:
+    """As ``read_daily_adjusted``, of ``tasks.schema.without_texts``."""
+    return SeriesReader(SHAPE, PARSED_DAILY_ADJUSTED, has_texts=False, set_aside=set_aside).table(bodies)
+
+
+def adjusted_with_texts(rows: pa.Table, bodies: Iterable[CapturedBody]) -> pa.Table:
+    """Some rows of ``read_adjusted_without_texts`` as ``read_daily_adjusted`` gives them."""
+    return with_texts(rows, bodies, SHAPE, PARSED_DAILY_ADJUSTED)

@@ -16,10 +16,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from tasks.alpha_vantage.arrays import arrow_array
 from tasks.alpha_vantage.digits import Words, dates, prices, quoted_bits, whole_numbers
 from tasks.alpha_vantage.exact import decimals
 from tasks.alpha_vantage.series import SeriesShape
+from tasks.arrays import arrow_array
 from tasks.records import CapturedBody
 from tasks.schema import PRICE
 

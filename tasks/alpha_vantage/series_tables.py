@@ -8,28 +8,28 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import groupby
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
-from tasks.alpha_vantage.arrays import arrow_array, microseconds, strings
 from tasks.alpha_vantage.errors import UnknownShape
 from tasks.alpha_vantage.fast_series import Columns, layout_of, read_rows, rows_of
 from tasks.alpha_vantage.parsing import Parsed, read_table
 from tasks.alpha_vantage.series import SESSION, SeriesShape
+from tasks.arrays import arrow_array, microseconds, numbers_of, strings
 from tasks.records import CapturedBody
-
-POSITION: Final = "position"
-"""Which row of its body a row is, from 0; the column that finds its strings again."""
+from tasks.schema import POSITION, without_texts
 
 THREADS: Final = 2
 GROUP_BYTES: Final = 2 << 20
 """Rows read at once: enough for long arrays, few enough for them to stay in the processor's cache."""
 
 _TEXT: Final = "_text"
-_NAMES: Final = ("symbol", "capture_key")
+_NULLS_AT_ONCE: Final = 1 << 16
 
 Part = tuple[CapturedBody, memoryview | None]
 
@@ -41,8 +41,8 @@ class SeriesReader:
     Attributes:
         shape: of the endpoint's series.
         schema: of the rows, as ``parsing.read_table`` gives them.
-        has_texts: whether every row has its strings as received. Without them ``symbol`` and ``capture_key`` are dictionaries, a column
-            ``position`` comes last, and the text columns are null in each row that was read without a surprise.
+        has_texts: whether every row has its strings as received. Without them (``tasks.schema.without_texts``) the text columns are null
+            in each row that was read without a surprise.
         set_aside: called with each body that cannot be read, and why; where None, the first such body's error is raised.
         threads: how many groups are read at once.
         drift: filled while reading; per symbol, the columns that the endpoint did not have before.
@@ -58,11 +58,7 @@ class SeriesReader:
     @property
     def batch_schema(self) -> pa.Schema:
         """The schema of the batches."""
-        if self.has_texts:
-            return self.schema
-        names = pa.dictionary(pa.int32(), pa.string())
-        fields = [pa.field(each.name, names, nullable=False) if each.name in _NAMES else _nullable(each) for each in self.schema]
-        return pa.schema([*fields, pa.field(POSITION, pa.int32(), nullable=False)])
+        return self.schema if self.has_texts else without_texts(self.schema)
 
     def table(self, bodies: Iterable[CapturedBody]) -> Parsed:
         """All rows of the bodies as one table; see ``batches``."""
@@ -128,7 +124,7 @@ class SeriesReader:
             columns |= {_column(name) + _TEXT: array for name, array in zip(texts, read.texts(), strict=True)}
         else:
             columns |= {name: pa.DictionaryArray.from_arrays(which, names) for name, names in (("symbol", symbol), ("capture_key", key))}
-            columns |= dict.fromkeys((_column(name) + _TEXT for name in texts), pa.nulls(len(which), pa.string()))
+            columns |= dict.fromkeys((_column(name) + _TEXT for name in texts), _no_texts(len(which)))
             begins = np.cumsum(read.rows) - read.rows
             position = np.arange(len(which), dtype=np.int32) - np.repeat(begins.astype(np.int32), read.rows)
             columns[POSITION] = arrow_array(position, pa.int32())
@@ -168,7 +164,7 @@ def with_texts(rows: pa.Table, bodies: Iterable[CapturedBody], shape: SeriesShap
     """Puts the strings as received back into rows.
 
     Args:
-        rows: some rows that a reader without texts gave.
+        rows: some rows that a reader without texts gave: ``capture_key``, ``position`` and ``observed_at``.
         bodies: at least the bodies they are from, each once.
         shape: of the endpoint's series.
         schema: of the table to give.
@@ -179,26 +175,35 @@ def with_texts(rows: pa.Table, bodies: Iterable[CapturedBody], shape: SeriesShap
     Raises:
         KeyError: a row's body is not among the bodies.
     """
-    keys = [str(key) for key in rows.column("capture_key").to_pylist()]
-    tables: list[pa.Table] = []
-    begins: dict[str, int] = {}
-    rows_before = 0
-    wanted = set(keys)
+    encoded: Any = rows.column("capture_key").combine_chunks()
+    capture = numbers_of(encoded.indices, np.int32)
+    place_of = {str(key): place for place, key in enumerate(encoded.dictionary.to_pylist())}
+    position = rows.column(POSITION).to_numpy()
+    reader = SeriesReader(shape, schema)
+    found: list[pa.Table] = []
+    order: list[npt.NDArray[np.int64]] = []
     for body in bodies:
-        if body.key in wanted:
-            begins[body.key] = rows_before
-            tables.append(read_general(body, shape, schema).table)
-            rows_before += tables[-1].num_rows
-    if not wanted:
-        return schema.empty_table()
-    at = np.array([begins[key] for key in keys]) + rows.column(POSITION).to_numpy()
-    found = pa.concat_tables(tables).take(at)
+        wanted = np.flatnonzero(capture == place_of.get(body.key, -1))
+        if len(wanted):
+            # One body after the other, and of each the wanted rows alone: their strings are what takes memory.
+            found.append(reader.table([body]).table.take(arrow_array(position[wanted].astype(np.int64), pa.int64())))
+            order.append(wanted)
+    places = np.concatenate(order) if order else np.empty(0, np.int64)
+    if len(places) != rows.num_rows:
+        raise KeyError("the body of a row")
+    table = pa.concat_tables([schema.empty_table(), *found]).take(arrow_array(np.argsort(places), pa.int64()))
     # One body may be observed more than once: the row knows when it was.
-    return found.set_column(schema.get_field_index("observed_at"), schema.field("observed_at"), rows.column("observed_at"))
+    return table.set_column(schema.get_field_index("observed_at"), schema.field("observed_at"), rows.column("observed_at"))
 
 
-def _nullable(field: "pa.Field[Any]") -> "pa.Field[Any]":
-    return field.with_nullable(nullable=True) if field.name.endswith(_TEXT) else field
+def _no_texts(rows: int) -> "pa.Array[Any]":
+    """Strings that are all null; their memory is the same for every column of every batch."""
+    return _nulls(-(-rows // _NULLS_AT_ONCE) * _NULLS_AT_ONCE).slice(0, rows)
+
+
+@lru_cache(maxsize=4)
+def _nulls(rows: int) -> "pa.Array[Any]":
+    return pa.nulls(rows, pa.string())
 
 
 def _column(name: str) -> str:

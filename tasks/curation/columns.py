@@ -1,11 +1,12 @@
 """Columns that grow batch by batch in contiguous memory, so that each batch can be freed at once."""
 
-from collections.abc import Iterable
 from typing import Any, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+
+from tasks.arrays import arrow_array, numbers_of, strings
 
 _FIRST_ROWS: Final = 1 << 17
 
@@ -88,7 +89,7 @@ class _Names:
         rank = np.zeros(len(self.known), np.int32)
         rank[[self.known[text] for text in in_order]] = np.arange(len(in_order), dtype=np.int32)
         codes = rank[numbers_of(self.codes.finished(), np.int32)]
-        return pa.DictionaryArray.from_arrays(arrow_array(codes, pa.int32()), _strings(in_order))
+        return pa.DictionaryArray.from_arrays(arrow_array(codes, pa.int32()), strings(in_order))
 
 
 def without_unused(column: Any, positions: npt.NDArray[np.int32]) -> Any:
@@ -100,22 +101,4 @@ def without_unused(column: Any, positions: npt.NDArray[np.int32]) -> Any:
         return column
     rank = (np.cumsum(is_used) - 1).clip(0).astype(np.int32)
     used = [text for text, is_one in zip(column.dictionary.to_pylist(), is_used, strict=True) if is_one]
-    return pa.DictionaryArray.from_arrays(arrow_array(rank[codes], pa.int32()), _strings(used))
-
-
-def numbers_of(array: Any, dtype: Any) -> npt.NDArray[Any]:
-    """The values of an array without nulls, as they lie in memory; ``to_numpy`` would import pandas."""
-    if not len(array):
-        return np.empty(0, dtype)
-    return np.frombuffer(array.buffers()[1], dtype, len(array), array.offset * np.dtype(dtype).itemsize)
-
-
-def arrow_array(values: npt.NDArray[Any], dtype: pa.DataType) -> Any:
-    """An array of a type whose values are these integers; nothing is copied."""
-    return pa.Array.from_buffers(dtype, len(values), [None, pa.py_buffer(np.ascontiguousarray(values).data)])
-
-
-def _strings(texts: Iterable[str]) -> Any:
-    encoded = [text.encode() for text in texts]
-    offsets = np.cumsum([0, *(len(text) for text in encoded)], dtype=np.int32)
-    return pa.Array.from_buffers(pa.string(), len(encoded), [None, pa.py_buffer(offsets.data), pa.py_buffer(b"".join(encoded))])
+    return pa.DictionaryArray.from_arrays(arrow_array(rank[codes], pa.int32()), strings(used))

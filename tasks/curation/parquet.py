@@ -36,11 +36,11 @@ _INT32_DIGITS: Final = 9
 _INT64_DIGITS: Final = 18
 
 
-def to_parquet(table: pa.Table, dataset: TableSchema) -> bytes:
-    """Writes a curated table as one Parquet file; equal tables give equal bytes.
+def to_parquet(rows: pa.Table | Curated, dataset: TableSchema) -> bytes:
+    """Writes curated rows as one Parquet file; equal rows, given the same way, give equal bytes.
 
     Args:
-        table: of ``dataset.arrow``, as ``curate`` gives it.
+        rows: a table of ``dataset.arrow``, as ``curate`` gives it, or what ``curated`` gives.
         dataset: what the rows are.
 
     Returns:
@@ -49,11 +49,14 @@ def to_parquet(table: pa.Table, dataset: TableSchema) -> bytes:
     Raises:
         ParquetDoesNotFit: the table's columns are not the dataset's.
     """
-    if table.schema != dataset.arrow:
-        raise ParquetDoesNotFit(f"The table does not have the columns of {dataset.name}.", evidence={"found": str(table.schema)})
     sink = io.BytesIO()
+    if isinstance(rows, Curated):
+        write_curated_rows(rows, sink)
+        return sink.getvalue()
+    if rows.schema != dataset.arrow:
+        raise ParquetDoesNotFit(f"The table does not have the columns of {dataset.name}.", evidence={"found": str(rows.schema)})
     with _writer(sink, dataset, dataset.arrow) as writer:
-        writer.write_table(table.combine_chunks(), row_group_size=ROW_GROUP_ROWS)
+        writer.write_table(rows.combine_chunks(), row_group_size=ROW_GROUP_ROWS)
     return sink.getvalue()
 
 

@@ -7,8 +7,8 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tasks.alpha_vantage.daily_adjusted import read_daily_adjusted
-from tasks.curation.curate import curate
+from tasks.alpha_vantage.daily_adjusted import adjusted_with_texts, read_adjusted_without_texts
+from tasks.curation.curate import Curated, curated
 from tasks.datasets.dataset import Dataset
 from tasks.datasets.finality import final_bars
 from tasks.planning.adjusted_requests import adjusted_requests, may_request, refused_capability
@@ -43,9 +43,9 @@ SCHEMA: Final = TableSchema(
 )
 
 
-def curate_adjusted_prices(accepted: pa.Table, _companion: pa.Table | None = None) -> pa.Table:
-    """One row a symbol and session, of ``SCHEMA.arrow``; ``accepted`` has the typed columns of ``PARSED_DAILY_ADJUSTED``."""
-    return curate(accepted, SCHEMA)
+def curate_adjusted_prices(accepted: pa.Table, _companion: pa.Table | None = None) -> Curated:
+    """One row a symbol and session, of ``SCHEMA``; ``accepted`` has the typed columns of ``PARSED_DAILY_ADJUSTED``."""
+    return curated(accepted, SCHEMA)
 
 
 def adjusted_price_requests(inputs: PlanningInputs) -> Iterator[CallRequest]:
@@ -88,7 +88,8 @@ CHECKS: Final = ValidationTarget("adjusted_prices", PARSED_DAILY_ADJUSTED, "sess
 ADJUSTED_PRICES: Final = Dataset(
     schema=SCHEMA,
     function=FUNCTION,
-    parse=read_daily_adjusted,
+    parse=read_adjusted_without_texts,
+    with_texts=adjusted_with_texts,
     count_rows=count_series_rows,
     checks=CHECKS,
     curate=curate_adjusted_prices,

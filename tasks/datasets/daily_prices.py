@@ -5,8 +5,8 @@ from typing import Final
 
 import pyarrow as pa
 
-from tasks.alpha_vantage.daily import read_daily
-from tasks.curation.curate import curate
+from tasks.alpha_vantage.daily import daily_with_texts, read_daily_without_texts
+from tasks.curation.curate import Curated, curated
 from tasks.datasets.dataset import Dataset
 from tasks.datasets.finality import final_bars
 from tasks.planning.bar_requests import bar_requests
@@ -42,9 +42,9 @@ SCHEMA: Final = TableSchema(
 )
 
 
-def curate_daily_prices(accepted: pa.Table, _companion: pa.Table | None = None) -> pa.Table:
-    """One row a symbol and session, of ``SCHEMA.arrow``; ``accepted`` has the typed columns of ``PARSED_DAILY_PRICES``."""
-    return curate(accepted, SCHEMA)
+def curate_daily_prices(accepted: pa.Table, _companion: pa.Table | None = None) -> Curated:
+    """One row a symbol and session, of ``SCHEMA``; ``accepted`` has the typed columns of ``PARSED_DAILY_PRICES``."""
+    return curated(accepted, SCHEMA)
 
 
 def daily_price_requests(inputs: PlanningInputs) -> Iterator[CallRequest]:
@@ -65,7 +65,8 @@ CHECKS: Final = ValidationTarget("daily_prices", PARSED_DAILY_PRICES, "session_t
 DAILY_PRICES: Final = Dataset(
     schema=SCHEMA,
     function=FUNCTION,
-    parse=read_daily,
+    parse=read_daily_without_texts,
+    with_texts=daily_with_texts,
     count_rows=count_series_rows,
     checks=CHECKS,
     curate=curate_daily_prices,

@@ -7,6 +7,7 @@ from typing import Protocol
 import pyarrow as pa
 
 from tasks.alpha_vantage.parsing import Parsed, SetAside
+from tasks.curation.curate import Curated
 from tasks.planning.inputs import PlanningInputs
 from tasks.planning.requests import CallRequest
 from tasks.quality.validation_target import ValidationTarget
@@ -52,6 +53,8 @@ class Dataset:
         checks: what its suite in ``expectations/`` validates.
         curate: makes curated rows of accepted ones; the second table holds the companion's rows, or is None.
         requests: which calls are due, from coverage, calendar and what the key may do.
+        with_texts: where ``parse`` gives rows without their strings as received: some of them with their strings, from the bodies they
+            are of; None where rows have them.
         finality: sets apart the rows of sessions that are not final; None where a row is final once it is answered.
         companion: a second function that completes the rows.
         is_available: whether it is to be requested at all: by the settings, and by what the key is known to be refused.
@@ -67,8 +70,9 @@ class Dataset:
     parse: Parser
     count_rows: Callable[[bytes], int]
     checks: ValidationTarget
-    curate: Callable[[pa.Table, pa.Table | None], pa.Table]
+    curate: Callable[[pa.Table, pa.Table | None], pa.Table | Curated]
     requests: Callable[[PlanningInputs], Iterator[CallRequest]]
+    with_texts: Callable[[pa.Table, Iterable[CapturedBody]], pa.Table] | None = None
     finality: Finality | None = None
     companion: Companion | None = None
     is_available: Callable[[PlanningInputs], bool] = lambda _: True

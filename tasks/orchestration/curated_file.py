@@ -2,6 +2,7 @@
 
 import pyarrow as pa
 
+from tasks.curation.curate import Curated
 from tasks.curation.parquet import check_footer, to_parquet
 from tasks.lake.manifests import write_curated_file
 from tasks.lake.store import LakeStore
@@ -9,7 +10,7 @@ from tasks.records import CuratedFile
 from tasks.schema import TableSchema
 
 
-def write_curated(lake: LakeStore, schema: TableSchema, rows: pa.Table, run_id: str) -> CuratedFile:
+def write_curated(lake: LakeStore, schema: TableSchema, rows: pa.Table | Curated, run_id: str) -> CuratedFile:
     """Writes curated rows as one Parquet file.
 
     Args:

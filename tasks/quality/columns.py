@@ -43,7 +43,15 @@ _INT64_DECIMALS: Final = (pa.types.is_int64, pa.types.is_decimal64)
 def codes(column: pa.ChunkedArray[Any]) -> tuple[Integers, list[str]]:
     """The distinct values of a string column and, per row, which of them it holds; -1 for null."""
     encoded: Any = pc.dictionary_encode(joined(column))
-    return pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64), encoded.dictionary.to_pylist()
+    code = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
+    names: list[str] = encoded.dictionary.to_pylist()
+    # The dictionary of a part of a table has the names of the whole.
+    used = np.flatnonzero(np.bincount(code[code >= 0], minlength=len(names)))
+    if len(used) == len(names):
+        return code, names
+    place = np.full(len(names) + 1, -1, dtype=np.int64)
+    place[used] = np.arange(len(used))
+    return place[code], [names[at] for at in used]
 
 
 def joined(column: pa.ChunkedArray[Any]) -> Any:
@@ -136,7 +144,9 @@ def number_columns(rows: pa.Table, name: str, form: re.Pattern[str]) -> Columns:
         form: what a number of its kind looks like.
     """
     texts = rows.column(f"{name}_text")
-    is_given, fits = is_valid(texts), is_valid(rows.column(name))
+    fits = is_valid(rows.column(name))
+    # A row whose strings were not kept has all its values.
+    is_given = is_valid(texts) | fits
     is_number = fits | ~is_given
     doubtful = np.flatnonzero(~is_number)
     if len(doubtful):

@@ -11,12 +11,13 @@ import pyarrow as pa
 
 from tasks.quality.columns import Flags, day_numbers
 from tasks.quality.partitions import Piece
-from tasks.quality.validation_target import ValidationTarget
+from tasks.quality.validation_target import ORIGIN, ValidationTarget, WithTexts, as_they_are
+from tasks.schema import POSITION
 
 _DENSE = 2
 
 
-def repeated_rows(rows: pa.Table, target: ValidationTarget, pieces: Sequence[Piece]) -> Flags:
+def repeated_rows(rows: pa.Table, target: ValidationTarget, pieces: Sequence[Piece], with_texts: WithTexts = as_they_are) -> Flags:
     """Marks every row that an equal one stands for: of equal rows the newest observation stays, among equally new ones the first.
 
     Two rows of one session that differ in any string are both left in. Where they come from different observations the newer one wins
@@ -26,22 +27,23 @@ def repeated_rows(rows: pa.Table, target: ValidationTarget, pieces: Sequence[Pie
         rows: as the parser gives them.
         target: what they are.
         pieces: of whole symbols; rows of different ones are never equal.
+        with_texts: gives the rows that are compared their strings.
 
     Returns:
         One flag a row, true where the row is a duplicate to skip.
     """
     repeated = np.zeros(rows.num_rows, dtype=np.bool_)
-    compared = rows.select([*target.texts, target.date, "observed_at"])
+    compared = rows.select([name for name in rows.column_names if name in {*target.texts, target.date, *ORIGIN, POSITION}])
     for piece in pieces:
         member = piece.member
         # Where rows of other symbols are few it is cheaper to compare them as well than to leave them out.
         looked_at = np.ones_like(member) if _DENSE * np.count_nonzero(member) >= len(member) else member
-        found = _repeated(piece.rows(compared, looked_at), piece.code[piece.first : piece.last][looked_at], target)
+        found = _repeated(piece.rows(compared, looked_at), piece.code[piece.first : piece.last][looked_at], target, with_texts)
         repeated[piece.first : piece.last][member] = found[member[looked_at]]
     return repeated
 
 
-def _repeated(rows: pa.Table, symbol: npt.NDArray[np.int32], target: ValidationTarget) -> Flags:
+def _repeated(rows: pa.Table, symbol: npt.NDArray[np.int32], target: ValidationTarget, with_texts: WithTexts) -> Flags:
     repeated = np.zeros(rows.num_rows, dtype=np.bool_)
     # One pass over integers finds the few rows whose strings are worth comparing: equal strings are read as equal dates.
     days = day_numbers(rows.column(target.date))
@@ -49,7 +51,7 @@ def _repeated(rows: pa.Table, symbol: npt.NDArray[np.int32], target: ValidationT
     is_candidate = pd.Series(symbol * span + days).duplicated(keep=False).to_numpy()
     candidates = np.flatnonzero(is_candidate)
     if len(candidates):
-        texts = rows.filter(pa.array(is_candidate)).to_pandas()
+        texts = with_texts(rows.filter(pa.array(is_candidate))).select([*target.texts, "observed_at"]).to_pandas()
         newest_first = texts.sort_values("observed_at", ascending=False, kind="stable")
         again = newest_first.duplicated(list(target.texts), keep="first")
         repeated[candidates[again.index[again.to_numpy()].to_numpy()]] = True

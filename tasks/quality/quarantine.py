@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tasks.quality.columns import Integers
-from tasks.quality.validation_target import ORIGIN, ValidationTarget
-from tasks.schema import QUARANTINED_BARS
+from tasks.quality.validation_target import ORIGIN, ValidationTarget, WithTexts, as_they_are
+from tasks.schema import POSITION, QUARANTINED_BARS
 
 REASONS_BETWEEN: Final = "; "
 
@@ -24,7 +24,9 @@ _REASON_BYTES: Final = 2048
 _EMPTY: Final[Any] = ""
 
 
-def quarantined_rows(rows: pa.Table, target: ValidationTarget, reasons: Sequence[tuple[str, Integers]], run_id: str) -> pa.Table:
+def quarantined_rows(
+    rows: pa.Table, target: ValidationTarget, reasons: Sequence[tuple[str, Integers]], run_id: str, with_texts: WithTexts = as_they_are
+) -> pa.Table:
     """Selects the rows that violate at least one critical rule.
 
     Args:
@@ -32,6 +34,7 @@ def quarantined_rows(rows: pa.Table, target: ValidationTarget, reasons: Sequence
         target: what they are.
         reasons: per violated rule its reason and the positions of the rows that violate it, in the order in which reasons are listed.
         run_id: the run that validated them.
+        with_texts: gives the selected rows their strings.
 
     Returns:
         Rows of ``target.quarantined`` in the order of ``rows``.
@@ -48,7 +51,8 @@ def quarantined_rows(rows: pa.Table, target: ValidationTarget, reasons: Sequence
     is_quarantined[quarantined_at] = True
     # Not by position: that would first join the chunks of the strings, a copy of the whole batch.
     names = [*target.texts, *ORIGIN]
-    kept = rows.select(names).filter(pa.array(is_quarantined))
+    wanted = [name for name in rows.column_names if name in {*names, POSITION}]
+    kept = with_texts(rows.select(wanted).filter(pa.array(is_quarantined)))
     columns = [_never_null(kept.column(name), target.quarantined.field(name)) for name in names]
     return pa.table(
         [*columns, pa.ListArray.from_arrays(offsets, texts), pa.array([run_id] * len(quarantined_at), pa.string())],

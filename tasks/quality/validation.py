@@ -24,8 +24,9 @@ from tasks.quality.partitions import ROWS_AT_ONCE, ROWS_LAID_OUT, Encoded, by_sy
 from tasks.quality.quarantine import quarantined_rows
 from tasks.quality.report_page import verdict_page
 from tasks.quality.rules import Suite
-from tasks.quality.validation_target import ORIGIN, ValidationTarget
+from tasks.quality.validation_target import ORIGIN, ValidationTarget, WithTexts, as_they_are
 from tasks.quality.verdict import QuarantinedBar, Verdict
+from tasks.schema import without_texts
 
 _ONE_AT_A_TIME: Final = threading.Lock()
 """Arrow's memory pool and the library's project are the whole process's."""
@@ -35,7 +36,9 @@ _LISTED = 50
 _NAMED = 5
 
 
-def validate(ready: pa.Table, target: ValidationTarget, suite: Suite, *, run_id: str, context: Context) -> Verdict:
+def validate(
+    ready: pa.Table, target: ValidationTarget, suite: Suite, *, run_id: str, context: Context, with_texts: WithTexts = as_they_are
+) -> Verdict:
     """Judges a batch of rows. One at a time in a process; others wait for their turn.
 
     Args:
@@ -44,6 +47,7 @@ def validate(ready: pa.Table, target: ValidationTarget, suite: Suite, *, run_id:
         suite: the rules (``load_suite``).
         run_id: the run, kept with every quarantined row.
         context: what the rows are validated against.
+        with_texts: gives some of the rows their strings, where the parser gave them without.
 
     Returns:
         The verdict, its page included. Accepted and quarantined rows keep the order of ``ready``.
@@ -55,13 +59,13 @@ def validate(ready: pa.Table, target: ValidationTarget, suite: Suite, *, run_id:
     """
     _check_columns(ready, target)
     with _ONE_AT_A_TIME, one_allocator():
-        return _validate(ready, target, suite, run_id, context)
+        return _validate(ready, target, suite, run_id, context, with_texts)
 
 
-def _validate(ready: pa.Table, target: ValidationTarget, suite: Suite, run_id: str, context: Context) -> Verdict:
+def _validate(ready: pa.Table, target: ValidationTarget, suite: Suite, run_id: str, context: Context, with_texts: WithTexts) -> Verdict:
     symbols = encoded(ready.column("symbol"))
     pieces = by_symbol(symbols, min(ROWS_LAID_OUT, ROWS_AT_ONCE))
-    batch = Batch(ready, symbols, repeated_rows(ready, target, pieces), target, pieces)
+    batch = Batch(ready, symbols, repeated_rows(ready, target, pieces, with_texts), target, pieces)
     requested = sorted(set(context.requested))
     findings = check_in_parts(batch, suite, run_id=run_id, context=context, rows_at_once=ROWS_AT_ONCE)
     broken = [finding for finding in findings.each if not finding.holds]
@@ -69,7 +73,7 @@ def _validate(ready: pa.Table, target: ValidationTarget, suite: Suite, run_id: s
     reasons = [(finding.rule.reason, finding.positions) for finding in critical if finding.positions is not None]
     harmless = frozenset(finding.rule.reason for finding in critical if finding.rule.is_harmless)
     verdict = replace(
-        _verdict(batch, reasons, run_id, context),
+        _verdict(batch, quarantined_rows(ready, target, reasons, run_id, with_texts), reasons, run_id, context),
         hard_failures=tuple(_sentence(finding, symbols) for finding in critical if finding.positions is None),
         warnings=tuple(_sentence(finding, symbols) for finding in broken if finding.rule.severity != "critical"),
         harmless=_harmless(reasons, harmless),
@@ -80,8 +84,7 @@ def _validate(ready: pa.Table, target: ValidationTarget, suite: Suite, run_id: s
     return replace(verdict, result=result, page=page)
 
 
-def _verdict(batch: Batch, reasons: list[tuple[str, Integers]], run_id: str, context: Context) -> Verdict:
-    quarantined = quarantined_rows(batch.rows, batch.target, reasons, run_id)
+def _verdict(batch: Batch, quarantined: pa.Table, reasons: list[tuple[str, Integers]], run_id: str, context: Context) -> Verdict:
     passes = ~batch.repeated
     for _, positions in reasons:
         passes[positions] = False
@@ -113,7 +116,7 @@ def _harmless(reasons: list[tuple[str, Integers]], harmless: frozenset[str]) -> 
 
 
 def _check_columns(ready: pa.Table, target: ValidationTarget) -> None:
-    if not ready.schema.equals(target.parsed):
+    if not (ready.schema.equals(target.parsed) or ready.schema.equals(without_texts(target.parsed))):
         raise UnexpectedColumns(
             "The table to validate does not have the parser's columns.",
             f"It must have the schema of {target.name} in tasks/schema.py.",

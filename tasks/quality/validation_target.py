@@ -11,6 +11,14 @@ from tasks.quality.context import Context
 
 ORIGIN: Final = ("observed_at", "capture_key")
 
+WithTexts = Callable[[pa.Table], pa.Table]
+"""Gives some rows with their strings as received, where the parser's rows are without them."""
+
+
+def as_they_are(rows: pa.Table) -> pa.Table:
+    """Rows that have their strings."""
+    return rows
+
 
 @dataclass(frozen=True)
 class ValidationTarget:

@@ -43,5 +43,7 @@ def symbols_with_session(bars: pa.Table, sessions: Mapping[str, date]) -> set[st
             "session_date": pa.array(list(sessions.values()), pa.date32()),
         },
     )
-    found = wanted.join(bars.select(["symbol", "session_date"]), keys=["symbol", "session_date"], join_type="left semi")
+    # Symbols may be a dictionary, which is not joined; few rows are of these sessions.
+    dated = bars.select(["symbol", "session_date"]).filter(pc.is_in(bars.column("session_date"), wanted.column("session_date").unique()))
+    found = wanted.join(dated.cast(wanted.schema), keys=["symbol", "session_date"], join_type="left semi")
     return {str(symbol) for symbol in found.column("symbol").to_pylist()}

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 import tasks.alpha_vantage
@@ -122,6 +123,7 @@ def test_a_response_of_the_page_reaches_the_warehouse(
     assert verdict.reason_counts == {"date is invalid": 1, "shares are not a whole number": 1}
     names = [name for name in dataset.checks.parsed.names if not name.endswith("_text")]
     curated = dataset.curate(verdict.accepted_columns(*names), None)
+    assert isinstance(curated, pa.Table)
     assert curated.select(["symbol", "counted_on", "shares"]).to_pylist() == [
         {"symbol": "IBM", "counted_on": date(2026, 3, 31), "shares": 921_000_000}
     ]

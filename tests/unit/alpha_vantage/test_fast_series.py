@@ -17,9 +17,9 @@ import pytest
 from tasks.alpha_vantage import daily, daily_adjusted, series_tables
 from tasks.alpha_vantage.errors import UnknownShape
 from tasks.alpha_vantage.series import SeriesShape
-from tasks.alpha_vantage.series_tables import POSITION, SeriesReader, read_general, with_texts
+from tasks.alpha_vantage.series_tables import SeriesReader, read_general, with_texts
 from tasks.records import CapturedBody
-from tasks.schema import PARSED_DAILY_ADJUSTED, PARSED_DAILY_PRICES
+from tasks.schema import PARSED_DAILY_ADJUSTED, PARSED_DAILY_PRICES, POSITION
 from tests.benchmarks.work import make_bodies
 from tests.unit.alpha_vantage.mutations import ADJUSTED, DAILY, NOON, SESSIONS, TEXTS, body, mutated, printed, row
 

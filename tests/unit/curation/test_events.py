@@ -102,6 +102,7 @@ def test_of_two_quotes_the_newer_one_stands_for_its_symbol() -> None:
 def test_an_adjusted_close_keeps_its_fourteenth_decimal() -> None:
     adjusted = Decimal("59.35999999999994")
     bar = {"symbol": "IBM", "session_date": date(2026, 1, 5), "close": Decimal(60), "adjusted_close": adjusted}
-    table = curate_adjusted_prices(rows(PARSED_DAILY_ADJUSTED, {**bar, "dividend_amount": Decimal(0), "split_coefficient": Decimal(1)}))
+    given = rows(PARSED_DAILY_ADJUSTED, {**bar, "dividend_amount": Decimal(0), "split_coefficient": Decimal(1)})
+    table = curate_adjusted_prices(given).table()
     assert table.column("adjusted_close").to_pylist() == [adjusted]
     check_footer(to_parquet(table, ADJUSTED_PRICES), ADJUSTED_PRICES, rows=1)

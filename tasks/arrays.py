@@ -1,4 +1,4 @@
-"""Builds Arrow arrays from NumPy memory and Python strings without ``pa.array``, which would import pandas."""
+"""Arrow arrays from NumPy memory and Python strings, and back, without ``pa.array`` and ``to_numpy``, which would import pandas."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -15,6 +15,13 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 def arrow_array(values: npt.NDArray[Any], data_type: pa.DataType) -> "pa.Array[Any]":
     """An array of a type whose values are these integers; nothing is copied and nothing is null."""
     return pa.Array.from_buffers(data_type, len(values), [None, pa.py_buffer(np.ascontiguousarray(values).data)])
+
+
+def numbers_of(array: Any, data_type: Any) -> npt.NDArray[Any]:
+    """The values of an array without nulls, as they lie in memory."""
+    if not len(array):
+        return np.empty(0, data_type)
+    return np.frombuffer(array.buffers()[1], data_type, len(array), array.offset * np.dtype(data_type).itemsize)
 
 
 def strings(texts: Sequence[str]) -> "pa.Array[Any]":
