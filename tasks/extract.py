@@ -109,6 +109,7 @@ def extract(run: Run, planned: PlanResult) -> Extraction:
         try:
             total = _add(total, _send_in_batches(run, calls, context))
         finally:
+            context.shown.show_totals()
             reservations.close(is_spent_up=any(_is_refused_day(refusal) for refusal in total.refused))
         known = state.capabilities(fingerprint).read(lake)
         total = _with_shortened(total, context, known)

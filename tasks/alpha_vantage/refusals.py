@@ -74,6 +74,8 @@ class Refusal(TickerhouseError):
     """The scope after the last of ``extra_tries``; None: unchanged."""
     detail_length: ClassVar[int] = 300
     """How much of the API's words is shown."""
+    likely_cause: ClassVar[str] = ""
+    """Why every call of a run would end so."""
     fallback: ClassVar[OutputSize | None] = None
     """The output size that the key may still ask for; whether it is used is the caller's configuration."""
 
@@ -106,6 +108,12 @@ class Refusal(TickerhouseError):
         if self.scope_when_repeated is not None:
             self.scope = self.scope_when_repeated
             self.evidence["scope"] = str(self.scope)
+
+    def stop_all(self, calls: int) -> None:
+        """Gives the refusal the scope of the key, because each of a run's first calls ended so."""
+        self.scope = Scope.KEY
+        self.evidence["scope"] = str(self.scope)
+        self.way_out = f"Each of the first {calls} calls ended so, and no more are sent. Likely cause: {self.likely_cause} {self.remedy}"
 
     def as_record(self, rejected_key: str = "") -> RefusedCall:
         """The refusal as data for summary and messages.
@@ -272,6 +280,7 @@ class InvalidCall(CallRefused):
 
     meaning = "the API calls the request invalid"
     remedy = "Check the symbol against LISTING_STATUS; the next run requests a known symbol again."
+    likely_cause = "the watchlist spells symbols as another vendor does, or TICKERHOUSE_API_URL leads elsewhere."
     class_scope = Scope.SYMBOL
 
 
@@ -280,6 +289,7 @@ class WrongSymbol(CallRefused):
 
     meaning = "the answer is for another symbol"
     remedy = "Check the symbol's spelling against LISTING_STATUS."
+    likely_cause = "a proxy or a cache answers all calls alike."
     class_scope = Scope.SYMBOL
 
 
@@ -288,6 +298,7 @@ class EmptyAnswer(CallRefused):
 
     meaning = "the answer holds no row"
     remedy = "Check whether the symbol is still listed; the next run asks again."
+    likely_cause = "the API has no data for the moment, or none of these symbols is listed."
     class_scope = Scope.SYMBOL
     extra_tries = 2
 
@@ -297,6 +308,7 @@ class WrongShape(CallRefused):
 
     meaning = "the answer does not have the shape of this function's data"
     remedy = "Compare the rejected body with the endpoint's module in tasks/alpha_vantage."
+    likely_cause = "the API changed the shape of this function's data."
     class_scope = Scope.SYMBOL
 
 

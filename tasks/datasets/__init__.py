@@ -14,6 +14,7 @@ from tasks.datasets.splits import SPLITS
 
 __all__ = [
     "ADJUSTED_PRICES",
+    "COMPANIONS",
     "COVERAGE_OF",
     "DAILY_PRICES",
     "DATASETS",
@@ -30,6 +31,9 @@ DATASETS: Final[Mapping[str, Dataset]] = MappingProxyType(
     {dataset.name: dataset for dataset in (DAILY_PRICES, SPLITS, DIVIDENDS, ADJUSTED_PRICES, LISTINGS, QUOTES)}
 )
 """Every dataset by its name."""
+
+COMPANIONS: Final = frozenset(dataset.companion.function for dataset in DATASETS.values() if dataset.companion)
+"""The API functions that only complete the rows of another: an empty answer of theirs says that nothing completes a symbol's row."""
 
 SCHEMAS: Final = tuple(dataset.schema for dataset in DATASETS.values())
 """The table of every dataset."""

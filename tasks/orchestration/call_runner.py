@@ -2,6 +2,7 @@
 
 import re
 import threading
+from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -9,6 +10,7 @@ from typing import Final
 
 from tasks.alpha_vantage.client import AlphaVantageClient
 from tasks.alpha_vantage.refusals import NotEntitled, Refusal, UnknownNotice
+from tasks.datasets import COMPANIONS
 from tasks.lake.captures import store_capture
 from tasks.lake.rejected import store_rejected
 from tasks.lake.store import LakeStore
@@ -27,6 +29,9 @@ class CallsStopped(Exception):
 
 _SAME_NOTICES: Final = 3
 """A notice that nobody knows, met for so many symbols, is about the key and not about them."""
+_FIRST_CALLS: Final = 25
+"""Where so many calls, the first of a run to end, all end in the same refusal of their symbol, the next ones would as well."""
+_EXAMPLES: Final = 10
 
 
 class StopSignals:
@@ -34,6 +39,8 @@ class StopSignals:
 
     def __init__(self) -> None:
         self._notices: dict[str, set[str]] = {}
+        self._first: list[str] = []
+        self._is_answered = False
         self._lock = threading.Lock()
         self._all: RefusedCall | None = None
         self._unreserved: RefusedCall | None = None
@@ -47,8 +54,22 @@ class StopSignals:
         elif refused.scope.stops_calls and self._all is None:
             self._all = refused
 
+    def answered(self) -> None:
+        """Takes note that a call was answered with data."""
+        self._is_answered = True
+
     def widen_repeated(self, refusal: Refusal) -> None:
-        """Gives an unknown notice the scope of the key once three symbols have met it, their names left out of its words."""
+        """Gives a refusal the scope of the key where the same came again and again.
+
+        An unknown notice has it once three symbols have met it, their names left out of its words; a refusal of a symbol where the first
+        25 calls of the run all ended in it. Calls that only complete rows do not count: a fund has no overview.
+        """
+        if refusal.scope is Scope.SYMBOL and refusal.call.function not in COMPANIONS and not self._is_answered:
+            with self._lock:
+                self._first.append(type(refusal).__name__)
+                is_of_all = len(self._first) >= _FIRST_CALLS and len(set(self._first)) == 1
+            if is_of_all:
+                refusal.stop_all(_FIRST_CALLS)
         if not isinstance(refusal, UnknownNotice):
             return
         words = _without_name(refusal.detail, refusal.call)
@@ -109,6 +130,28 @@ class CallResult:
     refused: RefusedCall | None = None
 
 
+class ShownRefusals:
+    """Which refusals are shown as they come: the first ten of each kind. Safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._met: Counter[str] = Counter()
+
+    def show(self, refusal: Refusal) -> None:
+        """Logs a refusal, unless enough of its kind were shown; one that stops the calls always is."""
+        with self._lock:
+            self._met[type(refusal).__name__] += 1
+            is_example = self._met[type(refusal).__name__] <= _EXAMPLES
+        if is_example or refusal.scope.stops_calls:
+            logger.warning("%s", refusal)
+
+    def show_totals(self) -> None:
+        """Logs one line for each kind of which not all were shown."""
+        for name, count in self._met.items():
+            if count > _EXAMPLES:
+                logger.warning("%s: %s calls in all; %s are shown, all are in the summary", name, f"{count:,}", _EXAMPLES)
+
+
 class CallContext:
     """What all batches of a run share; no dataclass, because Prefect looks through those for other tasks' results, at every batch.
 
@@ -121,6 +164,7 @@ class CallContext:
         seen: what the key was seen to be allowed or refused, by capability.
         shortened: symbols for which the latest sessions are requested in place of the whole history.
         shortened_by: the refusal of whole histories, after which no further one is requested.
+        shown: the refusals that were shown.
         settled: by batch and place in it, what earlier attempts of the batch have settled.
     """
 
@@ -141,6 +185,7 @@ class CallContext:
         self.seen: dict[str, str] = {}
         self.shortened: list[str] = []
         self.shortened_by: RefusedCall | None = None
+        self.shown = ShownRefusals()
         self.settled: dict[int, dict[int, CallResult]] = {}
 
 
@@ -174,7 +219,7 @@ def send_call(run: Run, lake: LakeStore, context: CallContext, client: AlphaVant
         context.stops.widen_repeated(refusal)
         # Recorded before the body is stored: no other thread is to send a call meanwhile.
         context.stops.refuse(refusal.as_record())
-        logger.warning("%s", refusal)
+        context.shown.show(refusal)
         rejected = store_rejected(lake, call, refusal.body, run.now(), run.run_id) if refusal.body else ""
         return CallResult(refused=refusal.as_record(rejected))
     except BudgetSpent as spent:
@@ -183,6 +228,7 @@ def send_call(run: Run, lake: LakeStore, context: CallContext, client: AlphaVant
         return CallResult(refused=refused)
     except CallsStopped:
         return CallResult()
+    context.stops.answered()
     context.seen[name] = "data"
     observation = Observation(
         call=answer.call,

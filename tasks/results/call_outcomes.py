@@ -4,19 +4,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from tasks.datasets import DATASETS
+from tasks.datasets import COMPANIONS
 from tasks.records import Call, RefusedCall, Scope
 from tasks.results.run_results import RunResults
 from tasks.summary.outcomes import MissingAnswer
 
-_COMPANIONS: Final = frozenset(dataset.companion.function for dataset in DATASETS.values() if dataset.companion)
 _EMPTY: Final = "EmptyAnswer"
 _OF_ALL: Final = frozenset({Scope.KEY, Scope.DAY})
 
 
 def is_nothing_to_complete(refusal: RefusedCall) -> bool:
     """Whether a refusal says no more than that nothing completes a symbol's row: funds have no overview, and nothing is missing."""
-    return refusal.call.function in _COMPANIONS and refusal.name == _EMPTY
+    return refusal.call.function in COMPANIONS and refusal.name == _EMPTY
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,13 @@
 """Renders the summary as the text printed at the end of a command."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 from tasks.records import Status
 from tasks.summary.run_summary import PlaceSummary, QuarantinedExample, RunSummary
 
-_SYMBOLS_NAMED = 5
+_SYMBOLS_NAMED = 10
+_WARNINGS_SHOWN = 10
 _EXAMPLES_SHOWN = 3
 
 
@@ -80,8 +82,14 @@ def _body(summary: RunSummary) -> Iterator[str]:
         left = "" if summary.calls.left_today is None else f" · {summary.calls.left_today} left today"
         yield _row("calls", f"{summary.calls.sent} sent · {summary.calls.answered} answered · {summary.calls.refused} refused{left}")
     yield _row("seconds", " · ".join(f"{step} {seconds:.1f}" for step, seconds in summary.seconds_per_step.items()))
-    for warning in summary.warnings:
+    yield from _warnings(summary)
+
+
+def _warnings(summary: RunSummary) -> Iterator[str]:
+    for warning in summary.warnings[:_WARNINGS_SHOWN]:
         yield _row("warning", warning)
+    if len(summary.warnings) > _WARNINGS_SHOWN:
+        yield _row("", f"and {len(summary.warnings) - _WARNINGS_SHOWN:,} more warnings; all are in the summary file")
 
 
 def _symbols_to_name(summary: RunSummary) -> Iterator[str]:
@@ -90,6 +98,8 @@ def _symbols_to_name(summary: RunSummary) -> Iterator[str]:
         yield _row("", f"{symbol.symbol} {symbol.outcome.replace('_', ' ')}: {symbol.reason.rstrip('.')}. {symbol.next_step}".rstrip())
     if len(named) > _SYMBOLS_NAMED:
         yield _row("", f"and {len(named) - _SYMBOLS_NAMED} more; all are in the summary file")
+        for name, count in Counter(refusal.name for refusal in summary.refusals).most_common():
+            yield _row("refused", f"{name}: {count:,} calls")
 
 
 def _quarantine(summary: RunSummary) -> Iterator[str]:

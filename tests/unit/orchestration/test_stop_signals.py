@@ -1,12 +1,13 @@
 """What a refusal puts an end to, and what it leaves alone."""
 
+import logging
 import threading
 from datetime import UTC, datetime
 
 import pytest
 
-from tasks.alpha_vantage.refusals import UnknownNotice
-from tasks.orchestration.call_runner import CallsStopped, StopSignals
+from tasks.alpha_vantage.refusals import EmptyAnswer, InvalidCall, UnknownNotice
+from tasks.orchestration.call_runner import CallsStopped, ShownRefusals, StopSignals
 from tasks.records import Call, RefusedCall, Scope
 
 DAILY, SPLITS = Call("TIME_SERIES_DAILY", "IBM"), Call("SPLITS", "IBM")
@@ -47,6 +48,49 @@ def test_different_unknown_notices_stay_with_their_symbols() -> None:
         notice = UnknownNotice(Call("TIME_SERIES_DAILY", symbol), words)
         stops.widen_repeated(notice)
         assert notice.scope is Scope.REQUEST
+
+
+def test_the_same_refusal_of_the_first_25_symbols_is_of_all_calls() -> None:
+    stops = StopSignals()
+    met = [InvalidCall(Call("TIME_SERIES_DAILY", f"S{number}")) for number in range(25)]
+    for refusal in met:
+        stops.widen_repeated(refusal)
+        stops.refuse(refusal.as_record())
+    assert [refusal.scope for refusal in met] == [Scope.SYMBOL] * 24 + [Scope.KEY]
+    stopper = stops.of(DAILY)
+    assert stopper is not None
+    assert stopper.way_out.startswith("Each of the first 25 calls ended so, and no more are sent. Likely cause: the watchlist spells")
+
+
+@pytest.mark.parametrize("is_answered", [True, False])
+def test_one_answer_or_another_refusal_among_the_first_lets_all_be_sent(*, is_answered: bool) -> None:
+    stops = StopSignals()
+    for number in range(100):
+        kind = EmptyAnswer if number == 7 and not is_answered else InvalidCall
+        refusal = kind(Call("TIME_SERIES_DAILY", f"S{number}"))
+        if is_answered and number == 7:
+            stops.answered()
+        stops.widen_repeated(refusal)
+        assert refusal.scope is Scope.SYMBOL
+
+
+def test_symbols_without_an_overview_stop_nothing() -> None:
+    stops = StopSignals()
+    for number in range(100):
+        refusal = EmptyAnswer(Call("OVERVIEW", f"FUND{number}"))
+        stops.widen_repeated(refusal)
+        assert refusal.scope is Scope.SYMBOL
+
+
+def test_ten_refusals_of_a_kind_are_shown_and_then_their_number(caplog: pytest.LogCaptureFixture) -> None:
+    shown = ShownRefusals()
+    caplog.set_level(logging.WARNING)
+    for number in range(4_000):
+        shown.show(InvalidCall(Call("TIME_SERIES_DAILY", f"S{number}")))
+    shown.show(EmptyAnswer(DAILY))
+    assert len(caplog.messages) == 11
+    shown.show_totals()
+    assert caplog.messages[11:] == ["InvalidCall: 4,000 calls in all; 10 are shown, all are in the summary"]
 
 
 def test_an_unknown_notice_is_shown_in_full() -> None:
