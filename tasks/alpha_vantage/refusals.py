@@ -74,7 +74,7 @@ class Refusal(TickerhouseError):
     """The scope after the last of ``extra_tries``; None: unchanged."""
     detail_length: ClassVar[int] = 300
     """How much of the API's words is shown."""
-    likely_cause: ClassVar[str] = ""
+    likely_cause: ClassVar[str] = "the request itself, not its symbol."
     """Why every call of a run would end so."""
     fallback: ClassVar[OutputSize | None] = None
     """The output size that the key may still ask for; whether it is used is the caller's configuration."""
@@ -111,8 +111,7 @@ class Refusal(TickerhouseError):
 
     def stop_all(self, calls: int) -> None:
         """Gives the refusal the scope of the key, because each of a run's first calls ended so."""
-        self.scope = Scope.KEY
-        self.evidence["scope"] = str(self.scope)
+        self.scope, self.evidence["scope"] = Scope.KEY, str(Scope.KEY)
         self.way_out = f"Each of the first {calls} calls ended so, and no more are sent. Likely cause: {self.likely_cause} {self.remedy}"
 
     def as_record(self, rejected_key: str = "") -> RefusedCall:
