@@ -16,6 +16,7 @@ from tasks.orchestration.step_log import step_logger
 from tasks.records import Outcome
 from tasks.results.capture_sizes import store_sizes
 from tasks.results.coverage_update import update_coverage
+from tasks.results.pages import add_to_index, index_entry, keep_verdict_page
 from tasks.results.price_jumps import update_price_jumps
 from tasks.results.run_results import RunResults
 from tasks.results.summary import summarise
@@ -52,6 +53,9 @@ def publish(run: Run, results: RunResults) -> RunSummary:
         "The summary was not written to the lake",
         lambda: put_json(run.lake, keys.run_key(run.run_id), summary.model_dump(mode="json")),
     )
+    warn_on_error(
+        warnings, "The page of the latest runs was not written", lambda: add_to_index(run.lake, index_entry(summary, has_report=False))
+    )
     report(run, summary)
     warn_on_error(warnings, "Not every alert and metric was sent", lambda: announce(run, summary))
     logger.info("%s", render_headline(summary))
@@ -79,17 +83,7 @@ def _remember(run: Run, results: RunResults, warnings: list[str]) -> None:
     warn_on_error(warnings, "Coverage was not written", lambda: update_coverage(run.lake, results))
     warn_on_error(warnings, "The sizes of answers were not remembered", lambda: store_sizes(run.lake, results))
     warn_on_error(warnings, "Price jumps were not remembered", lambda: update_price_jumps(run.lake, results))
-    warn_on_error(warnings, "The verdict page was not kept", lambda: _keep_page(run, results))
-
-
-def _keep_page(run: Run, results: RunResults) -> None:
-    """Keeps the page most worth reading as the run's own, where no dataset wrote that: `tickerhouse open` and the report lead to it."""
-    if any(result.dataset.is_primary and result.validation for result in results.by_dataset.values()):
-        return
-    outcomes = [result.validation for result in results.required if result.validation]
-    if outcomes:
-        outcome = min(outcomes, key=lambda outcome: (outcome.gate.is_open, -outcome.verdict.quarantined.num_rows))
-        run.lake.put(keys.quality_page_key(run.run_id), outcome.verdict.page.encode(), "text/html; charset=utf-8")
+    warn_on_error(warnings, "The verdict page was not kept", lambda: keep_verdict_page(run.lake, results))
 
 
 def _record(summary: RunSummary) -> RunRecord:

@@ -12,16 +12,12 @@ from tasks import sessions
 from tasks.datasets import Dataset
 from tasks.lake import keys
 from tasks.lake.captures import read_captures
-from tasks.lake.errors import LakeError
-from tasks.lake.store import LakeStore
-from tasks.orchestration import state
 from tasks.orchestration.run import Run
 from tasks.orchestration.step import step
 from tasks.orchestration.step_log import step_logger
-from tasks.quality.context import Context, Market
+from tasks.quality.context import Context, Market, Origin
 from tasks.quality.gate import decide, percent
 from tasks.quality.quarantine import to_parquet
-from tasks.quality.report_index import IndexEntry, index_entry, index_page, with_entry
 from tasks.quality.suite import load_suite, load_thresholds
 from tasks.quality.validation import validate as validate_batch
 from tasks.quality.validation_target import WithTexts, as_they_are
@@ -99,8 +95,6 @@ def validate(run: Run, dataset: Dataset, parsed: ParsedRows, due: Mapping[str, d
         result_uri=lake.put(keys.quality_result_key(place), json.dumps(verdict.result).encode(), "application/json"),
         quarantine_uri=quarantine_uri,
     )
-    if dataset.is_primary:
-        _add_to_index(lake, index_entry(verdict, gate, run.started_at.isoformat()))
     logger.info(
         "%s: %s rows accepted, %s quarantined (%s); the gate is %s",
         dataset.name,
@@ -146,6 +140,7 @@ def _context(run: Run, dataset: Dataset, parsed: ParsedRows, due: Mapping[str, d
         due={symbol: session for symbol, session in due.items() if symbol in requested},
         rows_before=rows_before,
         least_rows=run.settings.gate_rows,
+        origin=Origin(run.flow, run.settings.environment, run.settings.source, run.flow_run_url),
     )
 
 
@@ -156,12 +151,3 @@ def _market(exchange: str, dataset: Dataset, parsed: ParsedRows) -> Market:
     else:
         newest = parsed.clock.newest_final(exchange)
     return Market(sessions.session_days(exchange), newest, load_thresholds(EXPECTATIONS / "exchanges.json", exchange))
-
-
-def _add_to_index(lake: LakeStore, entry: IndexEntry) -> None:
-    """Puts the run into the page of the latest ones; that page is a convenience, and never what stops a run."""
-    try:
-        entries = state.verdicts().change(lake, lambda listed: with_entry(listed, entry))
-        lake.put(keys.quality_index_key(), index_page(entries, lake.uri("quality/")).encode(), "text/html; charset=utf-8")
-    except LakeError as error:
-        logger.warning("the verdict index was not written: %s", error)

@@ -151,7 +151,7 @@ def history(flow: str) -> StateDocument[tuple[PastRun, ...]]:
 def verdicts() -> StateDocument[tuple[IndexEntry, ...]]:
     """The latest verdicts, newest first, for the page that lists them."""
     way_out = "Move it away; the page of the latest runs then starts empty."
-    return StateDocument(keys.verdicts_key(), "list of verdicts", "runs", _VERDICTS, tuple, way_out)
+    return StateDocument(keys.verdicts_key(), "list of verdicts", "runs", _VERDICTS, tuple, way_out, to_stored=_without_unset)
 
 
 def rebuild_loads() -> StateDocument[tuple[PastLoad, ...]]:
@@ -159,3 +159,11 @@ def rebuild_loads() -> StateDocument[tuple[PastLoad, ...]]:
     way_out = f"{_RESTORE}, or move it away if the warehouse's own audit is whole."
     upgrades = {0: _without_empty_text}
     return StateDocument(keys.rebuild_key(), "list of loads", "loads", _LOADS, tuple, way_out, upgrades=upgrades, unversioned_is=0)
+
+
+_UNSET: Final = {"flow": "", "status": "", "session": "", "reason_counts": {}, "has_verdict": True, "has_report": False, "flow_run_url": ""}
+"""What an entry of an older version does not have, and what that means."""
+
+
+def _without_unset(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{name: value for name, value in run.items() if name not in _UNSET or value != _UNSET[name]} for run in runs]

@@ -30,6 +30,23 @@ class Thresholds:
     largest_spike: float = 4.0
 
 
+@dataclass(frozen=True)
+class Origin:
+    """The run that a batch belongs to, for the page; empty where that is not known.
+
+    Attributes:
+        flow: the flow's name.
+        environment: ``dev``, ``prod`` and so on.
+        source: what answered the calls.
+        flow_run_url: the run in the Prefect UI.
+    """
+
+    flow: str = ""
+    environment: str = ""
+    source: str = ""
+    flow_run_url: str = ""
+
+
 @dataclass(frozen=True, eq=False)
 class Market:
     """An exchange, by which the rows of its symbols are validated.
@@ -60,6 +77,7 @@ class Context:
         due: the session that is due, per symbol; a symbol without a bar of it is told.
         least_rows: how many quarantined rows it takes at least to close the gate.
         rows_before: how many bars the capture before had that was asked for in the same way, per symbol; fewer are told.
+        origin: the run, for the page.
     """
 
     sessions: Days
@@ -72,6 +90,7 @@ class Context:
     due: Mapping[str, date] = field(default_factory=dict)
     rows_before: Mapping[str, int] = field(default_factory=dict)
     least_rows: int = 1
+    origin: Origin = Origin()
 
     @property
     def market(self) -> Market:

@@ -15,7 +15,7 @@ STEPS = frozenset(
     | {"rebuild", "release", "migrate", "freshness", "maintain"}
 )
 """What people see in the Prefect UI: one file each, in the root of tasks/."""
-GROUND = frozenset({"arrays", "schema", "records", "errors", "exchanges", "sessions"})
+GROUND = frozenset({"arrays", "schema", "records", "errors", "exchanges", "sessions", "pages"})
 UPPER = frozenset({"results", "orchestration", "datasets"})
 MODULES = frozenset(path.name for path in TASKS.iterdir() if path.is_dir() and any(path.glob("*.py"))) - UPPER
 

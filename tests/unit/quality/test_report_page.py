@@ -1,6 +1,8 @@
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from tasks.datasets.daily_prices import CHECKS as DAILY_PRICES
-from tasks.quality.context import Context
+from tasks.quality.context import Context, Origin
 from tasks.quality.suite import load_suite
 from tasks.quality.validation import validate
 from tasks.quality.verdict import Verdict
@@ -17,7 +19,8 @@ from tasks.schema import PARSED_DAILY_PRICES
 
 SUITE = load_suite(Path(__file__).resolve().parents[3] / "expectations" / "daily_prices.json", DAILY_PRICES)
 HOSTILE = '<script src="https://example.com/x.js">alert("1")</script>'
-FETCHING = {"src", "href", "srcset", "data", "action", "poster", "background"}
+ORIGIN = Origin("daily_prices", "nightly", "synthetic")
+FETCHING = {"src", "srcset", "data", "action", "poster", "background"}
 
 
 class Elements(HTMLParser):
@@ -51,7 +54,9 @@ def judged(*changes: dict[str, Any], limit: float = 1.0) -> Verdict:
         "capture_key": "raw/MSFT.json.gz",
     }
     bars = [sound, *({**sound, **change} for change in changes)]
-    context = Context(np.array(["2024-01-02"], dtype="datetime64[D]"), date(2024, 1, 31), ["MSFT", "GONE"], limit, deferred=7)
+    context = Context(
+        np.array(["2024-01-02"], dtype="datetime64[D]"), date(2024, 1, 31), ["MSFT", "GONE"], limit, deferred=7, origin=ORIGIN
+    )
     return validate(pa.Table.from_pylist(bars, schema=PARSED_DAILY_PRICES), DAILY_PRICES, SUITE, run_id="run-1", context=context)
 
 
@@ -77,6 +82,11 @@ def test_the_page_fetches_nothing_and_runs_nothing() -> None:
     elements = Elements(page)
     assert not {"script", "link", "img", "iframe", "object", "embed", "base", "form"} & set(elements.tags)
     assert not [pair for pair in elements.attributes if pair[0] in FETCHING or pair[0].startswith("on")]
+    assert {address for name, address in elements.attributes if name == "href"} == {
+        "#content",
+        "../index.html",
+        "../../reports/run-1/index.html",
+    }
     style = page[page.index("<style>") : page.index("</style>")]
     assert "url(" not in style
     assert "@import" not in style
@@ -92,7 +102,7 @@ def test_the_page_tells_decision_numbers_reasons_and_raw_strings() -> None:
     closed = Elements(judged({"session_text": "2024-01-02 ", "session_date": None, "close_text": "1O.00", "close": None}, limit=0.05).page)
     text = " ".join(closed.texts)
     for told in (
-        "The gate is closed",
+        "Gate closed: 1 of 2 bars quarantined, none loaded",
         "50 %",
         "the limit is 5 %",
         "session is no date",
@@ -101,7 +111,28 @@ def test_the_page_tells_decision_numbers_reasons_and_raw_strings() -> None:
         "GONE",
     ):
         assert told in text
-    assert "Passed" in " ".join(Elements(sound_page()).texts)
+    assert "Passed: all 1 bar" in " ".join(Elements(sound_page()).texts)
+    assert "Passed: 1 of 4 bars; 3 quarantined" in " ".join(Elements(hostile_page()).texts)
+
+
+def test_failed_rules_come_first_and_passed_ones_are_folded() -> None:
+    page = hostile_page()
+    failed, folded = page.index("Rules that failed"), page.index('<details class="passed">')
+    assert failed < page.index("<h2>Reasons</h2>") < folded
+    for rule in SUITE.rules:
+        sentence = escape(rule.sentence).replace("&#x27;", "&#39;").replace("&quot;", "&#34;")
+        assert (page.index(sentence) < folded) == (rule.reason in {*judged(*HOSTILE_BARS).reason_counts, "symbol without a bar"}), rule
+
+
+def test_a_bar_is_as_wide_as_its_share_of_all_rows() -> None:
+    widths = set(re.findall(r'class="bar " style="width:([\d.]+)%"', hostile_page()))
+    assert widths == {"50.00", "25.00"}
+
+
+def test_the_page_names_environment_source_sessions_and_symbols() -> None:
+    texts = [text.strip() for text in Elements(judged().page).texts]
+    for value in ("2024-01-02", "1 of 2 requested", "run-1", "nightly", "synthetic"):
+        assert value in texts
 
 
 def test_the_page_lists_every_rule_with_its_sentence() -> None:

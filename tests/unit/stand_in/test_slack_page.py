@@ -83,7 +83,7 @@ def test_the_newest_message_comes_first_and_blocks_stand_for_the_text() -> None:
 
 
 def test_an_empty_inbox_says_so() -> None:
-    assert "No message has come in yet." in page_of()
+    assert "No message yet." in page_of()
 
 
 def test_the_page_loads_nothing_from_elsewhere() -> None:
