@@ -70,7 +70,7 @@ def quarantined_rows(clients: Clients, choice: Choice) -> list[QuarantinedRow]:
     Raises:
         WarehouseError: the warehouse cannot be reached or read.
     """
-    with session(clients.warehouse) as connection:
+    with session(clients.console) as connection:
         return find_quarantined_bars(connection, choice.run_id, choice.symbol, choice.reason)
 
 

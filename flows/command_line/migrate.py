@@ -19,7 +19,7 @@ def run_migrate(replay: Path | None, *, dry_run: bool) -> None:
     Raises:
         WarehouseError: the warehouse cannot be reached, its history was changed, or a migration was refused.
     """
-    with ready(read_environment(replay), is_migrated=False) as context, closing(Clients(context.settings).warehouse()) as connection:
+    with ready(read_environment(replay), is_migrated=False) as context, closing(Clients(context.settings).console()) as connection:
         to_do = pending(connection)
         if not to_do:
             print(f"{context.settings.database_name} is up to date: nothing to do.")
@@ -36,7 +36,7 @@ def run_migrate(replay: Path | None, *, dry_run: bool) -> None:
 
 def write_dictionary(replay: Path | None, file: Path | None) -> None:
     """Prints the data dictionary of the warehouse, or writes it into a file."""
-    with ready(read_environment(replay)) as context, closing(Clients(context.settings).warehouse()) as connection:
+    with ready(read_environment(replay)) as context, closing(Clients(context.settings).console()) as connection:
         text = describe_warehouse(connection)
     if file is None:
         print(text, end="")

@@ -17,7 +17,7 @@ def print_runs(replay: Path | None) -> None:
     Raises:
         WarehouseError: the warehouse cannot be reached or read.
     """
-    with ready(read_environment(replay)) as context, session(Clients(context.settings).warehouse) as connection:
+    with ready(read_environment(replay)) as context, session(Clients(context.settings).console) as connection:
         runs = count_by_run(connection)
     columns = ("run", "dataset", "bars", "symbols", "released")
     print_table(columns, [(run.run_id, run.dataset, run.bars, run.symbols, run.released) for run in runs])

@@ -17,7 +17,7 @@ def run_sql(statement: str, replay: Path | None, *, as_csv: bool) -> None:
         WarehouseError: the warehouse cannot be reached, or refused the statement.
     """
     with ready(read_environment(replay)) as context:
-        connection = Clients(context.settings).warehouse()
+        connection = Clients(context.settings).console()
         try:
             result = run_statement(connection, statement)
         finally:

@@ -141,6 +141,7 @@ class EmbeddedStack:
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_ENDPOINT_URL_S3": self.s3_url,
             "AWS_ENDPOINT_URL_REDSHIFT_SERVERLESS": f"http://{HOST}:{self.ports['control_plane']}",
+            "AWS_ENDPOINT_URL_REDSHIFT_DATA": f"http://{HOST}:{self.ports['control_plane']}",
             # rclone answers range requests with the whole object's checksum, which newer SDKs verify by default.
             "AWS_REQUEST_CHECKSUM_CALCULATION": "when_required",
             "AWS_RESPONSE_CHECKSUM_VALIDATION": "when_required",

@@ -23,6 +23,8 @@ resource "aws_ecs_task_definition" "command" {
     environment = concat(
       [for name, value in local.settings : { name = name, value = value }],
       [{ name = "PREFECT_API_URL", value = local.prefect_api_url }, { name = "AWS_DEFAULT_REGION", value = var.region }],
+      # From here the warehouse is a neighbour; the Data API is for those who are not.
+      [{ name = "TICKERHOUSE_WAREHOUSE_ACCESS", value = "driver" }],
     )
     secrets = [{
       name      = var.prefect_auth == "api_key" ? "PREFECT_API_KEY" : "PREFECT_API_AUTH_STRING"

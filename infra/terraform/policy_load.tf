@@ -1,5 +1,5 @@
 data "aws_iam_policy_document" "load" {
-  # checkov:skip=CKV_AWS_356:PutMetricData takes no resource; its condition names the one namespace
+  # checkov:skip=CKV_AWS_356:PutMetricData and the readers of statements take no resource; their conditions name the one namespace and owner
   statement {
     sid       = "WriteWhatWasMade"
     actions   = ["s3:PutObject"]
@@ -42,6 +42,25 @@ data "aws_iam_policy_document" "load" {
     sid       = "SignInToWarehouse"
     actions   = ["redshift-serverless:GetCredentials", "redshift-serverless:GetWorkgroup"]
     resources = [aws_redshiftserverless_workgroup.this.arn]
+  }
+
+  # What a person asks with tickerhouse sql, quarantine and migrate, from anywhere (tasks/warehouse/data_api.py).
+  statement {
+    sid       = "AskWarehouse"
+    actions   = ["redshift-data:BatchExecuteStatement", "redshift-data:ExecuteStatement"]
+    resources = [aws_redshiftserverless_workgroup.this.arn]
+  }
+
+  statement {
+    sid       = "ReadOwnAnswers"
+    actions   = ["redshift-data:DescribeStatement", "redshift-data:GetStatementResult"]
+    resources = ["*"] # reason: both take no resource; the condition names the statement's owner
+
+    condition {
+      test     = "StringEquals"
+      variable = "redshift-data:statement-owner-iam-userid"
+      values   = ["$${aws:userid}"]
+    }
   }
 
   statement {

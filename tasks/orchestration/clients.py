@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from botocore.loaders import Loader
     from redshift_connector import Connection
 
+    from tasks.warehouse.connection import WarehouseAddress
+    from tasks.warehouse.execution import WarehouseConnection
+
 
 class RoleNotAssumed(TickerhouseError):
     """A role could not be assumed."""
@@ -73,11 +76,28 @@ class Clients:
             ConnectionRefused: the workgroup cannot be reached, or refuses.
         """
         # The driver is imported where a connection is opened: plans and usage errors need none.
-        from tasks.warehouse.connection import WarehouseAddress, connect  # noqa: PLC0415
+        from tasks.warehouse.connection import connect  # noqa: PLC0415
+
+        return connect(self._address(), self._redshift_serverless)
+
+    def console(self) -> "WarehouseConnection":
+        """Opens what the commands of a person send statements over: the Data API or the driver, as ``warehouse_access`` says.
+
+        Raises:
+            ConnectionRefused: the workgroup cannot be reached, or refuses.
+        """
+        if not self.settings.uses_data_api:
+            opened: WarehouseConnection = self.warehouse()
+            return opened
+        from tasks.warehouse.data_api import DataApiConnection  # noqa: PLC0415 - as above
+
+        return DataApiConnection(self._session(self.settings.load_role).client("redshift-data"), self._address())
+
+    def _address(self) -> "WarehouseAddress":
+        from tasks.warehouse.connection import WarehouseAddress  # noqa: PLC0415 - as above
 
         settings = self.settings
-        address = WarehouseAddress(settings.workgroup, settings.database_name, settings.region, settings.warehouse_timeout)
-        return connect(address, self._redshift_serverless)
+        return WarehouseAddress(settings.workgroup, settings.database_name, settings.region, settings.warehouse_timeout)
 
     @functools.cached_property
     def _redshift_serverless(self) -> Any:

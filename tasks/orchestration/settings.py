@@ -103,6 +103,9 @@ class Settings(BaseSettings):
     warehouse_timeout: Seconds = 180.0
     """Seconds to wait for the warehouse to answer a connection; an idle workgroup resumes on first contact."""
 
+    warehouse_access: Literal["auto", "driver", "data_api"] = "auto"
+    """How `sql`, `quarantine`, `migrate` and `dictionary` reach the warehouse: `auto` is the Data API on AWS, else a connection."""
+
     warehouse_retries: Annotated[int, Field(ge=0, le=10)] = 4
     """How often a load transaction is retried on a fresh connection, after conflicts and cold starts only."""
 
@@ -207,6 +210,11 @@ class Settings(BaseSettings):
     def database_name(self) -> str:
         """The database in force; Redshift allows no hyphen unquoted, so the source's becomes an underscore."""
         return self.database or f"{self.environment}_{self.source.replace('-', '_')}"
+
+    @property
+    def uses_data_api(self) -> bool:
+        """Whether a person's commands send their statements over the Data API."""
+        return self.warehouse_access == "data_api" or (self.warehouse_access == "auto" and self.stack == "aws")
 
     @property
     def wanted_ports(self) -> dict[str, int]:

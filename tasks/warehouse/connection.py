@@ -98,7 +98,7 @@ def connect(address: WarehouseAddress, client: ServerlessClient) -> Connection:
     except _REFUSALS as error:
         _close_half_open(error)
         # Not chained: these frames and the driver's hold the password.
-        raise _refusal(error, address) from None
+        raise refusal(error, address, "redshift-serverless:GetCredentials and redshift-serverless:GetWorkgroup") from None
     # The driver's timeout would also cut a statement short that merely takes long; keepalive finds a peer that is gone.
     connection._usock.settimeout(None)  # noqa: SLF001 - the driver offers no way to end its connect timeout
     connection.autocommit = False
@@ -117,9 +117,16 @@ def _close_half_open(error: Exception) -> None:
             return
 
 
-def _refusal(error: Exception, address: WarehouseAddress) -> WarehouseError:
+def refusal(error: Exception, address: WarehouseAddress, rights: str) -> WarehouseError:
+    """What a refused connection or call means.
+
+    Args:
+        error: of the driver or of boto3.
+        address: what was to be reached.
+        rights: what the role needs for it.
+    """
     if isinstance(error, ClientError):
-        return _refusal_of_aws(error, address)
+        return _refusal_of_aws(error, address, rights)
     if isinstance(error, NoCredentialsError | PartialCredentialsError):
         return WarehouseForbidden("There are no AWS credentials to sign in to Redshift with.", "Set AWS_PROFILE, or run: aws configure")
     if isinstance(error, ParamValidationError):
@@ -138,7 +145,7 @@ def _refusal(error: Exception, address: WarehouseAddress) -> WarehouseError:
     )
 
 
-def _refusal_of_aws(error: ClientError, address: WarehouseAddress) -> WarehouseError:
+def _refusal_of_aws(error: ClientError, address: WarehouseAddress, rights: str) -> WarehouseError:
     code = str(error.response.get("Error", {}).get("Code", ""))
     if code in {"ResourceNotFoundException", "ValidationException"}:
         return _no_workgroup(address)
@@ -146,7 +153,7 @@ def _refusal_of_aws(error: ClientError, address: WarehouseAddress) -> WarehouseE
         return WarehouseUnreachable(f"{error.operation_name} for the workgroup {address.workgroup} failed: {code}.", "Run again.")
     return WarehouseForbidden(
         f"AWS refused {error.operation_name} for the workgroup {address.workgroup}: {code}.",
-        "The role needs redshift-serverless:GetCredentials and redshift-serverless:GetWorkgroup, and credentials that have not expired.",
+        f"The role needs {rights}, and credentials that have not expired.",
     )
 
 

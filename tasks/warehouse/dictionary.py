@@ -5,10 +5,8 @@ from datetime import date
 from itertools import groupby
 from typing import Any, Final
 
-from redshift_connector import Connection
-
 from tasks.schema import TableSchema
-from tasks.warehouse.execution import fetch
+from tasks.warehouse.execution import WarehouseConnection, fetch
 from tasks.warehouse.statements import statement
 from tasks.warehouse.templates import Rendered, render, statement_names
 
@@ -24,7 +22,7 @@ by a migration (docs/how-to/add-a-table.md).
 """
 
 
-def describe_warehouse(connection: Connection) -> str:
+def describe_warehouse(connection: WarehouseConnection) -> str:
     """The dictionary as Markdown: one section a table, one row a column.
 
     Args:

@@ -3,15 +3,38 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from typing import Any
-
-from redshift_connector import Connection
+from typing import Any, Protocol, TypeVar
 
 from tasks.warehouse.server_errors import DRIVER_ERRORS
 
 
+class WarehouseConnection(Protocol):
+    """What statements are sent over: a connection of the driver, or the Data API (``data_api.py``)."""
+
+    autocommit: bool
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open."""
+
+    def cursor(self) -> Any:
+        """A cursor of DB-API 2.0 that is a context manager: description, rowcount, execute, fetchall."""
+
+    def commit(self) -> None:
+        """Commits."""
+
+    def rollback(self) -> None:
+        """Rolls back."""
+
+    def close(self) -> None:
+        """Ends it; what was not committed is gone."""
+
+
+_Opened = TypeVar("_Opened", bound=WarehouseConnection)
+
+
 @contextmanager
-def session(open_connection: Callable[[], Connection]) -> Iterator[Connection]:
+def session(open_connection: Callable[[], _Opened]) -> Iterator[_Opened]:
     """A connection that is closed afterwards, whatever became of it; what was not committed is rolled back by the server."""
     connection = open_connection()
     try:
@@ -22,7 +45,7 @@ def session(open_connection: Callable[[], Connection]) -> Iterator[Connection]:
             connection.close()
 
 
-def execute(connection: Connection, sql: str, values: Sequence[object] = ()) -> int:
+def execute(connection: WarehouseConnection, sql: str, values: Sequence[object] = ()) -> int:
     """Runs a statement that gives no rows, inside the connection's transaction.
 
     Returns:
@@ -34,7 +57,7 @@ def execute(connection: Connection, sql: str, values: Sequence[object] = ()) -> 
         return int(cursor.rowcount)
 
 
-def fetch(connection: Connection, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+def fetch(connection: WarehouseConnection, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
     """Runs a query inside the connection's transaction and gives all its rows."""
     with connection.cursor() as cursor:
         cursor.execute(sql, list(values) or None)

@@ -12,10 +12,8 @@ from importlib.resources.abc import Traversable
 from itertools import pairwise
 from typing import Final
 
-from redshift_connector import Connection
-
 from tasks.warehouse.errors import MigrationHistoryChanged, StatementFailed
-from tasks.warehouse.execution import execute, fetch
+from tasks.warehouse.execution import WarehouseConnection, execute, fetch
 from tasks.warehouse.server_errors import DRIVER_ERRORS, read_server_error
 from tasks.warehouse.statements import split, statement, tables
 
@@ -62,7 +60,7 @@ def read_migrations(folder: Traversable | None = None) -> list[Migration]:
     return found
 
 
-def pending(connection: Connection, migrations: list[Migration] | None = None) -> list[Migration]:
+def pending(connection: WarehouseConnection, migrations: list[Migration] | None = None) -> list[Migration]:
     """What :func:`migrate` would do, in order; nothing is changed.
 
     Args:
@@ -83,7 +81,7 @@ def pending(connection: Connection, migrations: list[Migration] | None = None) -
     return [migration for migration in known if migration.number not in applied]
 
 
-def migrate(connection: Connection, migrations: list[Migration] | None = None) -> list[Migration]:
+def migrate(connection: WarehouseConnection, migrations: list[Migration] | None = None) -> list[Migration]:
     """Applies what is pending, each migration in a transaction with its record; a second call finds nothing to do.
 
     Returns:
@@ -111,7 +109,7 @@ def migrate(connection: Connection, migrations: list[Migration] | None = None) -
     return to_do
 
 
-def _make_roles(connection: Connection) -> None:
+def _make_roles(connection: WarehouseConnection) -> None:
     # A role belongs to the workgroup: the migrations of another database may have made it.
     try:
         known = {name for (name,) in fetch(connection, statement("roles", "known"))}
@@ -133,7 +131,7 @@ def _read(table: str, file: Traversable, number: int) -> Migration:
     return Migration(number, f"{table}/{file.name}", hashlib.sha256(text.encode()).hexdigest(), tuple(split(text)), former)
 
 
-def _applied(connection: Connection) -> dict[int, tuple[str, str]]:
+def _applied(connection: WarehouseConnection) -> dict[int, tuple[str, str]]:
     ((there,),) = fetch(connection, statement("migration", "exists"))
     if not there:
         return {}

@@ -6,10 +6,8 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Final
 
-from redshift_connector import Connection
-
 from tasks.warehouse.errors import StatementFailed
-from tasks.warehouse.execution import execute, fetch
+from tasks.warehouse.execution import WarehouseConnection, execute, fetch
 from tasks.warehouse.server_errors import DRIVER_ERRORS, read_server_error
 from tasks.warehouse.statements import statement
 
@@ -65,7 +63,7 @@ class RunQuarantine:
 _FOUND: Final = tuple(field.name for field in fields(QuarantinedRow))
 
 
-def find_quarantined_bars(connection: Connection, run_id: str = "", symbol: str = "", reason: str = "") -> list[QuarantinedRow]:
+def find_quarantined_bars(connection: WarehouseConnection, run_id: str = "", symbol: str = "", reason: str = "") -> list[QuarantinedRow]:
     """Held-back bars, newest first; an empty word leaves its condition out.
 
     Args:
@@ -85,7 +83,7 @@ def find_quarantined_bars(connection: Connection, run_id: str = "", symbol: str 
     return [QuarantinedRow(**{**dict(zip(_FOUND, row, strict=True)), "received": json.loads(row[4])}) for row in rows]
 
 
-def count_by_run(connection: Connection) -> list[RunQuarantine]:
+def count_by_run(connection: WarehouseConnection) -> list[RunQuarantine]:
     """How many bars each run quarantined first, newest run first, a hundred at most.
 
     Raises:
@@ -99,7 +97,7 @@ def count_by_run(connection: Connection) -> list[RunQuarantine]:
     return [RunQuarantine(*row) for row in rows]
 
 
-def record_release(connection: Connection, identities: Sequence[str], *, by: str, note: str, run_id: str) -> int:
+def record_release(connection: WarehouseConnection, identities: Sequence[str], *, by: str, note: str, run_id: str) -> int:
     """Marks bars as released; those that were released before stay as they were recorded.
 
     Args:

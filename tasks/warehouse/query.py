@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from redshift_connector import Connection
 
 from tasks.warehouse.errors import StatementFailed
-from tasks.warehouse.execution import fetch, stored_instant
+from tasks.warehouse.execution import WarehouseConnection, fetch, stored_instant
 from tasks.warehouse.server_errors import DRIVER_ERRORS, read_server_error
 from tasks.warehouse.statements import statement
 
@@ -44,7 +44,7 @@ class AdjustedBar:
     adjusted_close: Decimal
 
 
-def run_statement(connection: Connection, sql: str, clock: Callable[[], float] = time.monotonic) -> StatementResult:
+def run_statement(connection: WarehouseConnection, sql: str, clock: Callable[[], float] = time.monotonic) -> StatementResult:
     """Runs any single statement and makes it last.
 
     It joins a transaction the connection has open and leaves the commit to it; otherwise the statement stands alone, which VACUUM and

@@ -27,6 +27,7 @@ import pytest
 from infra.local.alpha_vantage import AlphaVantageServer, SourceSettings
 from infra.local.certificate import ensure_certificate
 from infra.local.redshift import Certificate, RedshiftServer, S3Access
+from infra.local.redshift.data_api import DataApi
 from tasks.warehouse.connection import WarehouseAddress, connect
 from tasks.warehouse.migrations import migrate
 from tests.infra.account.server import REGION
@@ -153,6 +154,7 @@ def opened(applied: Applied, folder: Path) -> Iterator[FlowRuns]:
         prefect_server(folder / "prefect") as prefect,
     ):
         applied.account.warehouse.warehouse = warehouse
+        applied.account.data.embedded = DataApi(warehouse, settings["TICKERHOUSE_WORKGROUP"])
         warehouse.create_database(settings["TICKERHOUSE_DATABASE"])
         _migrate(applied, settings["TICKERHOUSE_DATABASE"], bundle)
         scenario = {"rules": [{"symbol": "NVDA", "nth": [1], "answer": "invalid_call"}]}
@@ -178,7 +180,7 @@ def opened(applied: Applied, folder: Path) -> Iterator[FlowRuns]:
             }
         )
         yield FlowRuns(applied, folder, environment)
-        applied.account.warehouse.warehouse = None
+        applied.account.warehouse.warehouse = applied.account.data.embedded = None
 
 
 def _set_aside(applied: Applied, bucket: str) -> None:

@@ -1,4 +1,4 @@
-"""GetWorkgroup and GetCredentials of ``redshift-serverless``: AWS JSON 1.1, one POST per call, the operation in X-Amz-Target."""
+"""``redshift-serverless`` (GetWorkgroup, GetCredentials) and ``redshift-data``: AWS JSON 1.1, one POST per call."""
 
 import http.server
 import json
@@ -8,6 +8,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from infra.local.redshift.credentials import VALID_FOR
+from infra.local.redshift.data_api.errors import Refused
+from infra.local.redshift.data_api.service import DataApi
 from infra.local.redshift.server import RedshiftServer
 
 _REFRESH_BEFORE = 300.0
@@ -16,7 +18,7 @@ _ACCOUNT = "000000000000"
 
 
 class ControlPlane:
-    """The service redshift_connector finds workgroup and credentials with.
+    """The services redshift_connector finds workgroup and credentials with, and the Data API, on one address.
 
     Args:
         server: Whose address and passwords are given out.
@@ -35,6 +37,7 @@ class ControlPlane:
         self._port = port
         self._region = region
         self._listener: _Listener | None = None
+        self._data_api = DataApi(server, workgroup)
 
     def start(self) -> Self:
         """Listen.
@@ -53,6 +56,7 @@ class ControlPlane:
             self._listener.shutdown()
             self._listener.server_close()
             self._listener = None
+        self._data_api.close()
 
     def __enter__(self) -> Self:
         """Start."""
@@ -64,8 +68,15 @@ class ControlPlane:
 
     @property
     def url(self) -> str:
-        """What AWS_ENDPOINT_URL_REDSHIFT_SERVERLESS is set to."""
+        """What AWS_ENDPOINT_URL_REDSHIFT_SERVERLESS and AWS_ENDPOINT_URL_REDSHIFT_DATA are set to."""
         return f"http://{self._host}:{self._port}"
+
+    def answer_data(self, operation: str, asked: dict[str, Any]) -> tuple[HTTPStatus, dict[str, Any]]:
+        """Return status and body for one operation of the Data API."""
+        try:
+            return HTTPStatus.OK, self._data_api.answer(operation, asked)
+        except Refused as refused:
+            return _refusal(refused.kind, refused.message, **refused.more)
 
     def answer(self, operation: str, asked: dict[str, Any]) -> tuple[HTTPStatus, dict[str, Any]]:
         """Return status and body for one operation; errors are bodies too, with their type as AWS names it."""
@@ -115,13 +126,14 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     server: _Listener
 
     def do_POST(self) -> None:
-        operation = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
+        service, _, operation = self.headers.get("X-Amz-Target", "").rpartition(".")
         try:
             asked = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
         except ValueError:
             status, answer = _refusal("SerializationException", "the body is no JSON")
         else:
-            status, answer = self.server.plane.answer(operation, asked)
+            plane = self.server.plane
+            status, answer = (plane.answer_data if service == "RedshiftData" else plane.answer)(operation, asked)
         body = json.dumps(answer).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/x-amz-json-1.1")

@@ -178,6 +178,12 @@ class RedshiftServer:
             self._sessions[session.number] = session
         return session
 
+    def sign_out(self, session: Session) -> None:
+        """End a session that no connection serves."""
+        session.close()
+        with self._guard:
+            self._sessions.pop(session.number, None)
+
     def heard(self, database: str, sql: str) -> None:
         """Take note of a text that was received."""
         self.statements.append(sql)

@@ -11,6 +11,7 @@ from typing import Any, Self
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from infra.local.redshift.data_api.errors import Refused
 from tests.infra.account.budgets import Budgets
 from tests.infra.account.journal import Journal, Request, parsed_query, signed_by
 from tests.infra.account.redshift_data import RedshiftData
@@ -129,7 +130,10 @@ class Account:
         if service == "redshift-serverless":
             return self.warehouse.answer(operation, json.loads(body or b"{}"))
         if service in self._remembering:
-            content = self._remembering[service].answer(operation, json.loads(body or b"{}"))
+            try:
+                content = self._remembering[service].answer(operation, json.loads(body or b"{}"))
+            except Refused as refused:
+                return HTTPStatus.BAD_REQUEST, {"__type": refused.kind, "message": refused.message}
             return None if content is None else (HTTPStatus.OK, content)
         return None
 

@@ -46,6 +46,7 @@ def _for_pipeline(bucket: str, place: Place) -> list[Need]:
         Need("s3:ListBucket", bucket),
         Need("secretsmanager:GetSecretValue", place.secrets["tickerhouse-dev/alpha-vantage-api-key"]),
         Need("redshift-serverless:GetCredentials", place.workgroups["tickerhouse-dev"]),
+        Need("redshift-data:ExecuteStatement", place.workgroups["tickerhouse-dev"]),
         Need("sts:AssumeRole", f"arn:aws:iam::{place.account}:role/tickerhouse-dev-worker"),
     ]
 
@@ -58,6 +59,7 @@ def _for_ingest(bucket: str, place: Place) -> list[Need]:
         Need("s3:GetObject", f"{bucket}/manifests/x"),
         Need("s3:DeleteObject", f"{bucket}/rejected/x"),
         Need("redshift-serverless:GetCredentials", place.workgroups["tickerhouse-dev"]),
+        Need("redshift-data:ExecuteStatement", place.workgroups["tickerhouse-dev"]),
         # The key opens the lake for writing, the secret only for reading.
         Need("kms:GenerateDataKey", place.data_key, {"kms:ViaService": f"secretsmanager.{place.region}.amazonaws.com"}),
     ]
@@ -73,6 +75,9 @@ def _for_load(bucket: str, place: Place) -> list[Need]:
         Need("secretsmanager:GetSecretValue", place.secrets["tickerhouse-dev/alpha-vantage-api-key"]),
         Need("kms:Decrypt", place.data_key, {"kms:ViaService": f"secretsmanager.{place.region}.amazonaws.com"}),
         Need("redshift-serverless:GetCredentials", place.workgroups["tickerhouse-dev"].rpartition("/")[0] + "/another"),
+        Need("redshift-data:ExecuteStatement", place.workgroups["tickerhouse-dev"].rpartition("/")[0] + "/another"),
+        Need("redshift-data:GetStatementResult", "*", {"redshift-data:statement-owner-iam-userid": "somebody else"}),
+        Need("redshift-data:GetStatementResult", "*"),
     ]
 
 

@@ -50,6 +50,7 @@ def needs_of(request: Request, place: Place) -> list[Need]:
         "s3": _s3,
         "secretsmanager": _secrets_manager,
         "redshift-serverless": _redshift_serverless,
+        "redshift-data": _redshift_data,
         "sts": _sts,
         "ecs": _ecs,
         "ec2": _ec2,
@@ -100,6 +101,23 @@ def _redshift_serverless(request: Request, place: Place) -> Iterator[Need]:
         raise NotImplementedError(f"Nobody has judged redshift-serverless:{request.target}")
     asked = json.loads(request.body)
     yield Need(f"redshift-serverless:{request.target}", place.workgroups[asked["workgroupName"]], {}, request.target)
+
+
+def _redshift_data(request: Request, place: Place) -> Iterator[Need]:
+    asked = json.loads(request.body)
+    if request.target in {"ExecuteStatement", "BatchExecuteStatement"}:
+        workgroup = place.workgroups[asked["WorkgroupName"]]
+        yield Need(f"redshift-data:{request.target}", workgroup, {}, request.target)
+        # "permission to call the redshift-serverless:GetCredentials operation is required" (API_ExecuteStatement).
+        yield Need("redshift-serverless:GetCredentials", workgroup, {}, request.target)
+    elif request.target in {"DescribeStatement", "GetStatementResult"}:
+        yield Need(f"redshift-data:{request.target}", "*", OWN_STATEMENT, request.target)
+    else:
+        raise NotImplementedError(f"Nobody has judged redshift-data:{request.target}")
+
+
+OWN_STATEMENT = {"redshift-data:statement-owner-iam-userid": "${aws:userid}"}
+"""The context of a call about a statement of the caller's own; IAM fills the policy's variable with the same."""
 
 
 def _sts(request: Request, place: Place) -> Iterator[Need]:

@@ -211,6 +211,7 @@ def redshift(endpoint: str, observer: Watch, tmp_path_factory: pytest.TempPathFa
         patch.setenv("AWS_ACCESS_KEY_ID", KEY)
         patch.setenv("AWS_SECRET_ACCESS_KEY", KEY)
         patch.setenv("AWS_ENDPOINT_URL_REDSHIFT_SERVERLESS", control_plane.url)
+        patch.setenv("AWS_ENDPOINT_URL_REDSHIFT_DATA", control_plane.url)
         patch.setenv("AWS_CONFIG_FILE", os.devnull)
         patch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
         patch.setenv("SSL_CERT_FILE", str(bundle))
