@@ -24,6 +24,7 @@ _LONGEST_PAUSE: Final = 1.0
 _PLACE: Final = re.compile(r"('(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/)|%(s|%)", re.DOTALL)
 _COUNTED: Final = re.compile(r"\s*(?:(?:--[^\n]*|/\*.*?\*/)\s*)*(insert|update|delete)\b", re.DOTALL | re.IGNORECASE)
 _MOST_STATEMENTS: Final = 40
+_NO_ENDPOINT: Final = "endpoint doesn't exist"
 
 _READERS: Final[dict[str, Callable[[str], Any]]] = {
     "numeric": Decimal,
@@ -139,6 +140,10 @@ class DataApiConnection:
         try:
             answer: dict[str, Any] = getattr(self._client, operation)(**{name: value for name, value in request.items() if value != []})
         except (ClientError, BotoCoreError) as error:
+            failure = error.response.get("Error", {}) if isinstance(error, ClientError) else {}
+            # Of the inputs that are refused, only the place is a setting's; all others are the statement's.
+            if failure.get("Code") == "ValidationException" and _NO_ENDPOINT not in failure.get("Message", ""):
+                raise ProgrammingError({"M": failure.get("Message", "")}) from None
             raise refusal(error, self._address, "redshift-data:ExecuteStatement and redshift-serverless:GetCredentials") from None
         return answer
 

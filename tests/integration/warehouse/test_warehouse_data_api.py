@@ -100,6 +100,8 @@ def test_all_pages_of_a_result_are_read(warehouse: Warehouse) -> None:
 def test_an_error_is_one_line_in_the_words_of_redshift(warehouse: Warehouse) -> None:
     with pytest.raises(StatementFailed, match=r'refused: *relation "nowhere" does not exist$'):
         run_statement(data_api(warehouse), "SELECT * FROM nowhere")
+    with pytest.raises(StatementFailed, match=r"refused: *The SQL statement is larger than 100 KB"):
+        run_statement(data_api(warehouse), f"SELECT '{'x' * 100_000}'")
     nowhere = DataApiConnection(boto3.client("redshift-data", region_name="us-east-1"), replace(warehouse.address, workgroup="nowhere"))
     with pytest.raises(WorkgroupMissing, match="TICKERHOUSE_WORKGROUP"):
         run_statement(nowhere, "SELECT 1")
