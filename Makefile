@@ -64,7 +64,8 @@ lock: $(VENV)/dev ## Resolve the pins anew; the files hold versions and hashes a
 
 COMPILE := --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate pyproject.toml
 
-clean: ## Forget the embedded stack's data and the environment.
+clean: ## Stop the embedded stack, and forget its data and the environment.
+	@! test -x $(BIN)/tickerhouse || $(BIN)/tickerhouse down
 	rm -rf $(VENV) .venv-infra .tickerhouse
 
 $(VENV)/python:
@@ -77,6 +78,7 @@ $(VENV)/local: $(VENV)/python pyproject.toml requirements.lock requirements-loca
 	@echo "Setting up the environment from requirements.lock (once; a minute or two) ..."
 	@$(INSTALL) --require-hashes -r requirements.lock -r requirements-local.lock
 	@$(INSTALL) --no-build-isolation --editable .
+	@$(BIN)/python -m infra.local.prefect_database
 	@touch $@
 
 $(VENV)/dev: $(VENV)/local requirements-dev.lock

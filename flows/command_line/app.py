@@ -1,14 +1,11 @@
 """The commands of ``tickerhouse``: their options and their help texts."""
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn
 
 import typer
 
-from tasks.errors import TickerhouseError, WrongUsage
+from tasks.errors import WrongUsage
 
 app = typer.Typer(
     help="Daily stock prices from Alpha Vantage to Amazon Redshift.",
@@ -119,6 +116,18 @@ def up() -> None:
     from flows.command_line.up import keep_up
 
     keep_up()
+
+
+@app.command()
+def down() -> None:
+    """Stop the embedded stack, which stays up for a while after a command.
+
+    \b
+    tickerhouse down
+    """
+    from flows.command_line.up import stop
+
+    stop()
 
 
 @app.command()
@@ -379,22 +388,3 @@ def _run_deployed(flow: str, replay: Path | None, *, dry_run: bool = False) -> N
     if dry_run or replay is not None:
         raise WrongUsage("--deployed goes with neither --dry-run nor --replay.", "The deployed run lists pending migrations itself.")
     raise typer.Exit(run_deployed(flow))
-
-
-def main() -> NoReturn:
-    """The entry point: one clear line for every error that is known, and its exit status."""
-    with _errors_as_lines():
-        app()
-    sys.exit(0)
-
-
-@contextmanager
-def _errors_as_lines() -> Iterator[None]:
-    try:
-        yield
-    except TickerhouseError as error:
-        print(f"tickerhouse: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        print("tickerhouse: interrupted. Everything received is kept; run it again to continue.", file=sys.stderr)
-        sys.exit(130)

@@ -2,8 +2,9 @@
 
 import importlib
 import os
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -42,8 +43,14 @@ class CommandEnvironment:
         if address.startswith("s3://"):
             return shown(self.stack.local_path(address))
         if "://" in address:
-            return f"{address} (while `tickerhouse up` runs)" if self.stack.is_owner else address
+            return f"{address} ({self._how_long(self.stack)})"
         return f"{address} in {shown(self.stack.database_file(self.settings.database_name))}"
+
+    def _how_long(self, stack: "EmbeddedStack") -> str:
+        """For how long the servers' addresses open, although this command ends."""
+        if not stack.stay_up:
+            return "while `tickerhouse up` runs"
+        return f"for {stack.stay_up / 60:g} minutes, or until `tickerhouse down`"
 
 
 def read_environment(replay: Path | None) -> CommandEnvironment:
@@ -78,9 +85,19 @@ def _import_flow() -> None:
     importlib.import_module("flows.daily_prices")
 
 
+def _report(text: str) -> None:
+    """Says what a command waits for, beside what it prints for others to read."""
+    print(f"  stack       {text}", file=sys.stderr, flush=True)
+
+
 @contextmanager
 def ready(
-    context: CommandEnvironment, *, for_run: bool = False, as_of: datetime | None = None, is_migrated: bool = True
+    context: CommandEnvironment,
+    *,
+    for_run: bool = False,
+    as_of: datetime | None = None,
+    is_migrated: bool = True,
+    report: Callable[[str], None] = _report,
 ) -> Iterator[CommandEnvironment]:
     """Readies what a command needs, for as long as it runs: nothing on AWS, else the servers and the source's bucket and database.
 
@@ -89,6 +106,7 @@ def ready(
         for_run: whether a flow will run, which needs Prefect and a stand-in that knows what to answer.
         as_of: the moment the run speaks for; the stand-in answers as of then.
         is_migrated: whether the embedded database has its tables by then; a command that shows what is pending wants it as it is.
+        report: is given a line for each server that is waited for.
 
     Raises:
         StackFault: the embedded stack could not be used.
@@ -97,7 +115,7 @@ def ready(
     if context.source is None:
         yield context
         return
-    with embedded_stack(context.settings, with_prefect=for_run, meanwhile=_import_flow if for_run else _nothing) as stack:
+    with embedded_stack(context.settings, with_prefect=for_run, meanwhile=_import_flow if for_run else _nothing, report=report) as stack:
         if for_run:
             _open_source(stack, context, as_of)
         settings = Settings.from_environment()
@@ -109,9 +127,9 @@ def ready(
 def embedded_stack(
     settings: Settings,
     *,
-    keeps_up: bool = False,
     with_prefect: bool = True,
     meanwhile: Callable[[], None] = _nothing,
+    report: Callable[[str], None] = _report,
 ) -> "Iterator[EmbeddedStack]":
     """The embedded stack of this checkout, and the process's environment pointed at it.
 
@@ -121,9 +139,37 @@ def embedded_stack(
     with _stack_errors():
         from infra.local.stack import EmbeddedStack
 
-        ports = settings.wanted_ports
-        with EmbeddedStack(settings.home, ports, keeps_up=keeps_up, with_prefect=with_prefect, meanwhile=meanwhile) as stack:
+        stack = EmbeddedStack(
+            settings.home,
+            settings.wanted_ports,
+            stay_up=settings.stay_up_minutes * 60,
+            with_prefect=with_prefect,
+            meanwhile=meanwhile,
+            report=report,
+        )
+        with stack:
             yield stack
+
+
+def end_stack(settings: Settings, report: Callable[[str], None]) -> bool:
+    """Ends the servers of this checkout.
+
+    Args:
+        settings: name its home.
+        report: is given a line for what is waited for.
+
+    Returns:
+        Whether any ran.
+
+    Raises:
+        StackFault: a command uses them.
+    """
+    if not settings.home.is_dir():
+        return False
+    with _stack_errors():
+        from infra.local.stack_use import StackUse
+
+        return StackUse(settings.home.resolve(), report).stop()
 
 
 def shown(path: Path) -> str:
@@ -146,17 +192,15 @@ def _ensure_data(stack: "EmbeddedStack", settings: Settings, *, is_migrated: boo
     from tasks.orchestration.clients import Clients
     from tasks.warehouse.migrations import migrate
 
-    if not settings.bucket:
-        stack.ensure_bucket(settings.bucket_name)
-    if not settings.database:
-        stack.ensure_database(settings.database_name)
-    if not is_migrated:
-        return
-    connection = Clients(settings).warehouse()
-    try:
-        migrate(connection)
-    finally:
-        connection.close()
+    # Two commands at once would both find that something is missing.
+    with stack.making_data():
+        if not settings.bucket:
+            stack.ensure_bucket(settings.bucket_name)
+        if not settings.database:
+            stack.ensure_database(settings.database_name)
+        if is_migrated:
+            with closing(Clients(settings).warehouse()) as connection:
+                migrate(connection)
 
 
 @contextmanager

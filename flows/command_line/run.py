@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -86,7 +87,7 @@ def run_flow(  # noqa: PLR0913 - each option has its name at the call
     context = read_environment(replay)
     print(_title(context, as_of), flush=True)
     show_progress()
-    with ready(context, for_run=True, as_of=moment) as context:
+    with ready(context, for_run=True, as_of=moment, report=partial(_print_result, "stack")) as context:
         clients = Clients(context.settings)
         clients.raw.check()
         _check_symbols(clients, Selection(names, watchlist or None, exchange=exchange), moment)
@@ -94,7 +95,7 @@ def run_flow(  # noqa: PLR0913 - each option has its name at the call
         given = {"output_size": output_size, "exchange": exchange, "watchlist": watchlist}
         chosen: dict[str, object] = {option: value for option, value in given.items() if value}
         summary = summary_of(name, {"symbols": names, "as_of": moment, **chosen, **(more or {})})
-        summary = summary.model_copy(update={"next_commands": _commands(summary, replay)})
+        summary = summary.model_copy(update={"next_commands": _commands(summary, replay, stays_up=_stays_up(context))})
         _keep(summary, context.settings.home)
         print("", render_text(summary, context.place, _colored), sep="\n" if summary.symbols else "", flush=True)
     return summary.exit_code
@@ -142,7 +143,11 @@ def _title(context: CommandEnvironment, as_of: str) -> str:
     return f"Tickerhouse {context.settings.environment} · source {context.settings.source} ({words}) · plan {context.settings.plan}{moment}"
 
 
-def _commands(summary: RunSummary, replay: Path | None) -> tuple[str, ...]:
+def _stays_up(context: CommandEnvironment) -> bool:
+    return context.stack is not None and context.stack.stay_up > 0
+
+
+def _commands(summary: RunSummary, replay: Path | None, *, stays_up: bool) -> tuple[str, ...]:
     """The next commands, as they can be typed from here."""
     source = ["--replay", str(replay)] if replay else []
     if summary.status is Status.UP_TO_DATE:
@@ -152,7 +157,7 @@ def _commands(summary: RunSummary, replay: Path | None) -> tuple[str, ...]:
         commands.append(command("sql", "select * from market.latest_price order by symbol", *source))
     if summary.places.page:
         commands.append(command("open", summary.run_id))
-    return (*commands, command("up"))
+    return (*commands, command("down" if stays_up else "up"))
 
 
 def _keep(summary: RunSummary, home: Path) -> None:

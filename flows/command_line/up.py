@@ -1,9 +1,9 @@
-"""``tickerhouse up``: keeps the embedded stack running for other commands."""
+"""``tickerhouse up`` and ``tickerhouse down``: keep the embedded stack running, and end it."""
 
 import signal
 import time
 
-from flows.command_line.environment import embedded_stack
+from flows.command_line.environment import embedded_stack, end_stack
 from flows.command_line.shell_quoting import command
 from tasks.orchestration.settings import Settings
 
@@ -11,9 +11,9 @@ from tasks.orchestration.settings import Settings
 def keep_up() -> None:
     """Starts the servers, says where they are, and stops them on Ctrl-C or SIGTERM."""
     print("Starting the embedded stack ...", flush=True)
-    signal.signal(signal.SIGTERM, _interrupt)
-    signal.signal(signal.SIGINT, _interrupt)  # a shell that starts it in the background has it ignored
-    with embedded_stack(Settings.from_environment(), keeps_up=True) as stack:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that starts it in the background has it ignored
+    with embedded_stack(Settings.from_environment(), report=_report) as stack:
+        stack.stop_with_this_command()
         print(f"  Prefect UI     {stack.prefect_url}")
         print(f"  Slack inbox    {stack.slack_url}")
         print(f"  S3             {stack.s3_url} (its files lie in {stack.folder / 's3'})")
@@ -28,5 +28,14 @@ def keep_up() -> None:
     print("Stopped.")
 
 
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt
+def stop() -> None:
+    """Ends the servers, and says whether any ran.
+
+    Raises:
+        StackFault: a command uses them.
+    """
+    print("Stopped." if end_stack(Settings.from_environment(), _report) else "The embedded stack is not running.")
+
+
+def _report(text: str) -> None:
+    print(f"  {text}", flush=True)

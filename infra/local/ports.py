@@ -17,6 +17,17 @@ _FIRST_PORT: Final = 20_000
 _LAST_PORT: Final = 29_999
 
 
+def check_names(wanted: Mapping[str, int], servers: Sequence[str]) -> None:
+    """Lets ports pass whose servers there are.
+
+    Raises:
+        PortTaken: a wanted port names no server.
+    """
+    unknown = sorted(set(wanted) - set(servers))
+    if unknown:
+        raise PortTaken(f"TICKERHOUSE_PORTS names {', '.join(unknown)}, which is no server.", f"The servers are {', '.join(servers)}.")
+
+
 def choose_ports(folder: Path, servers: Sequence[str], wanted: Mapping[str, int]) -> dict[str, int]:
     """Gives every server a port on 127.0.0.1 and remembers it in ``<folder>/ports.json``.
 
@@ -28,9 +39,7 @@ def choose_ports(folder: Path, servers: Sequence[str], wanted: Mapping[str, int]
     Raises:
         PortTaken: a wanted port is in use, or names no server.
     """
-    unknown = sorted(set(wanted) - set(servers))
-    if unknown:
-        raise PortTaken(f"TICKERHOUSE_PORTS names {', '.join(unknown)}, which is no server.", f"The servers are {', '.join(servers)}.")
+    check_names(wanted, servers)
     file = folder / "ports.json"
     kept: dict[str, int] = json.loads(file.read_text()) if file.exists() else {}
     chosen: dict[str, int] = {}

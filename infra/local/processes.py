@@ -3,21 +3,26 @@
 A process is known by pid, start time and command together, because a pid alone is soon another program's.
 """
 
+import ctypes
 import json
 import logging
+import signal
 import subprocess
-import time
-from collections.abc import Callable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Final
 
 import psutil
 
-from infra.local.errors import ServerNotStarted
+from infra.local.server_program import ServerProgram
 from infra.local.whole_file import write_whole
 
 logger = logging.getLogger("tickerhouse.embedded")
 
 _PATIENCE_SECONDS = 10.0
+_SIGNAL_AT_PARENTS_END: Final = 1
+"""PR_SET_PDEATHSIG of prctl(2)."""
 
 
 class ProcessBook:
@@ -33,59 +38,46 @@ class ProcessBook:
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._commands: dict[str, list[str]] = {}
 
-    def start(self, name: str, command: Sequence[str], environment: Mapping[str, str], *, stdin: bytes | None = None) -> None:
-        """Starts a process in a session of its own, so that Ctrl-C reaches the command that stops it and not the process itself.
+    def start(self, program: ServerProgram) -> None:
+        """Starts a program in a session of its own, so that Ctrl-C reaches the command that stops it and not the program itself.
 
-        Args:
-            name: a word for the record and the log file.
-            command: program and arguments.
-            environment: the whole environment of the process.
-            stdin: written to the process's standard input, which then stays open until this command ends.
+        What it reads first is written to its standard input, which then stays open until this process ends.
         """
         self._logs.mkdir(parents=True, exist_ok=True)
-        with self.log(name).open("wb") as log:
+        with self.log(program.name).open("ab" if program.name in self._running else "wb") as log:
             process = subprocess.Popen(
-                command,
-                env=dict(environment),
-                stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
+                program.command,
+                cwd=program.folder,
+                env=dict(program.environment),
+                stdin=subprocess.DEVNULL if program.stdin is None else subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - this process has one thread
             )
-        self._running[name] = process
-        self._commands[name] = list(command)
-        self._write()
-        if stdin is not None and process.stdin is not None:
-            process.stdin.write(stdin)
+        self._running[program.name] = process
+        self._commands[program.name] = list(program.command)
+        self.write()
+        if program.stdin is not None and process.stdin is not None:
+            process.stdin.write(program.stdin)
             process.stdin.flush()
+
+    def has_ended(self, name: str) -> bool:
+        """Whether a program that was started has ended by itself."""
+        return self._running[name].poll() is not None
 
     def log(self, name: str) -> Path:
         """The file that holds what the process printed."""
         return self._logs / f"{name}.log"
 
-    def wait_until(self, name: str, is_ready: Callable[[], bool], seconds: float) -> None:
-        """Waits for a started process to be of use.
-
-        Raises:
-            ServerNotStarted: it ended, or was not ready in time.
-        """
-        deadline = time.monotonic() + seconds
-        process = self._running[name]
-        while not is_ready():
-            if process.poll() is not None:
-                raise ServerNotStarted(f"The embedded {name} server ended at once: {self._last_words(name)}", f"See {self.log(name)}.")
-            if time.monotonic() > deadline:
-                raise ServerNotStarted(f"The embedded {name} server did not answer in {seconds:.0f} s.", f"See {self.log(name)}.")
-            time.sleep(0.05)
-        # Again, now that the server has started processes of its own.
-        self._write()
-
     def stop(self) -> None:
-        """Ends what this book started, newest first, politely and then for good; forgets it."""
-        for name, process in reversed(self._running.items()):
+        """Ends what this book started, politely and then for good; forgets it."""
+        families = {name: _family(process.pid) for name, process in self._running.items()}
+        for process in self._running.values():
             if process.stdin is not None:
                 process.stdin.close()
-            _end(_family(process.pid), name)
+        _end(families)
+        for process in self._running.values():
             process.wait()
         self._running.clear()
         self._file.unlink(missing_ok=True)
@@ -97,16 +89,18 @@ class ProcessBook:
             return ended
         for record in json.loads(self._file.read_text()):
             if _is_same(record):
-                _end(_family(int(record["pid"])), str(record["name"]))
+                _end({str(record["name"]): _family(int(record["pid"]))})
                 ended.append(str(record["name"]))
         self._file.unlink(missing_ok=True)
         return ended
 
-    def _write(self) -> None:
+    def write(self) -> None:
+        """Records every process of the programs that run."""
         known = (_record(name, member, self._commands[name]) for name, process in self._running.items() for member in _family(process.pid))
         write_whole(self._file, json.dumps([record for record in known if record], indent=2) + "\n")
 
-    def _last_words(self, name: str) -> str:
+    def last_words(self, name: str) -> str:
+        """The last line that a program printed."""
         lines = self.log(name).read_text(errors="replace").strip().splitlines()
         return lines[-1] if lines else "it printed nothing."
 
@@ -136,12 +130,13 @@ def _family(pid: int) -> list[psutil.Process]:
         return []
 
 
-def _end(processes: list[psutil.Process], name: str) -> None:
-    for process in processes:
+def _end(families: Mapping[str, list[psutil.Process]]) -> None:
+    name_of = {process: name for name, family in families.items() for process in family}
+    for process in name_of:
         _ignore_gone(process.terminate)
-    _, alive = psutil.wait_procs(processes, timeout=_PATIENCE_SECONDS)
+    _, alive = psutil.wait_procs(list(name_of), timeout=_PATIENCE_SECONDS)
     for process in alive:
-        logger.warning("%s (pid %s) did not end when asked and was killed", name, process.pid)
+        logger.warning("%s (pid %s) did not end when asked and was killed", name_of[process], process.pid)
         _ignore_gone(process.kill)
     psutil.wait_procs(alive, timeout=_PATIENCE_SECONDS)
 
@@ -151,3 +146,12 @@ def _ignore_gone(act: Callable[[], None]) -> None:
         act()
     except psutil.NoSuchProcess:
         return
+
+
+_LIBC: Final = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
+def _end_with_parent() -> None:
+    # Where the supervisor itself is killed, no server outlives it; elsewhere the next command ends what is left.
+    if _LIBC is not None:
+        _LIBC.prctl(_SIGNAL_AT_PARENTS_END, signal.SIGKILL)

@@ -7,10 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from infra.local.errors import RecordingMissing
-from infra.local.stack import STAND_IN_KEY, EmbeddedStack
+from infra.local.stack_constants import STAND_IN_KEY
+
+if TYPE_CHECKING:
+    from infra.local.stack import EmbeddedStack
 
 # The stand-in answers at once and forgives at once, so that no refusal of its holds a run up for long.
 _SHORT_WAITS: Final = {
@@ -23,7 +26,8 @@ _SHORT_WAITS: Final = {
     "TICKERHOUSE_BATCH_RETRIES": "1",
     "TICKERHOUSE_BATCH_RETRY_WAIT": "0.2",
 }
-_SYNTHETIC_PLAN: Final = "premium_75"
+# The pace of the largest plan: nobody waits for prices that are made up.
+_SYNTHETIC_PLAN: Final = "premium_1200"
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,7 @@ def source_settings(source: Source, environment: Mapping[str, str]) -> dict[str,
     return own | {name: value for name, value in usual.items() if name not in environment}
 
 
-def open_source(stack: EmbeddedStack, source: Source, plan: str, as_of: datetime | None) -> dict[str, str]:
+def open_source(stack: "EmbeddedStack", source: Source, plan: str, as_of: datetime | None) -> dict[str, str]:
     """Readies the stand-in for a run and gives the setting that leads to it; nothing for the real API.
 
     Args:

@@ -1,64 +1,44 @@
-"""The embedded AWS of one checkout: started, described as environment variables, stopped.
+"""The embedded AWS of one checkout, as a command uses it: found or started, described as environment variables, kept up or ended.
 
-Everything is kept in one folder and listens on 127.0.0.1. The pipeline learns of it through settings only.
+Everything is kept in one folder and listens on 127.0.0.1. The pipeline learns of it through settings only. The servers belong to a
+supervisor (``infra.local.supervisor``), which outlives the command that started it.
 """
 
-import fcntl
 import json
-import logging
 import os
-import shutil
-import socket
-import sys
-import sysconfig
 import urllib.request
-from collections.abc import Callable, Mapping
-from contextlib import suppress
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Final, Self
+from typing import Final, Self
 
-import boto3
-import redshift_connector
+from infra.local.file_lock import FileLock
+from infra.local.ports import HOST, check_names
+from infra.local.server_programs import SERVERS
+from infra.local.stack_constants import ACCESS_KEY, REGION, SECRET_KEY, WORKGROUP
+from infra.local.stack_files import DATA_LOCK
+from infra.local.stack_use import StackUse
 
-from infra.local.certificate import ensure_certificate
-from infra.local.errors import ServerNotStarted, StackBusy
-from infra.local.ports import HOST, choose_ports
-from infra.local.prefect_server import server_environment
-from infra.local.processes import ProcessBook
-from infra.local.services_configuration import ServicesConfiguration
-from infra.local.whole_file import write_whole
-
-logger = logging.getLogger("tickerhouse.embedded")
-
-ACCESS_KEY: Final = "embedded"
-SECRET_KEY: Final = "embedded-secret"  # noqa: S105 - opens nothing but the servers on 127.0.0.1 that are started with it
-REGION: Final = "us-east-1"
-WORKGROUP: Final = "tickerhouse"
-# Of the form that real keys have: a word would also stand in what the stand-in answers, and data with the key in them are refused.
-STAND_IN_KEY: Final = "EMBEDDEDSTANDIN0"
-
-_SERVERS: Final = ("alpha_vantage", "control_plane", "prefect", "redshift", "s3", "slack")
-_QUICK_START_SECONDS: Final = 30.0
-_PREFECT_START_SECONDS: Final = 90.0
+_SOURCE_SECONDS: Final = 30.0
 
 
 class EmbeddedStack:
     """The servers of one checkout.
 
-    A context manager: on entry the servers are started, or found running where another command keeps them up, and this process's
-    environment is pointed at them; on exit they are stopped by the command that started them.
+    A context manager: on entry the servers are found running, or are started, and this process's environment is pointed at them; on exit
+    they stay up for as long as was wished.
 
     Args:
         folder: where everything is kept, usually ``.tickerhouse``.
         wanted_ports: ports the user set, by server name.
-        keeps_up: whether other commands may use the servers while this one runs.
+        stay_up: for how many seconds the servers stay up after the last command; 0 ends them with it.
         with_prefect: whether the Prefect server is needed; it is the slowest to start.
         meanwhile: done while the servers start, with this process already pointed at them; imports that take seconds, for one.
+        report: is given a line for each server that was waited for.
 
     Raises:
-        StackBusy: another command holds the stack and does not share it.
+        StackBusy: other commands use servers of another version or with other settings.
         PortTaken: a wanted port is in use.
         ServerNotStarted: a server did not start.
     """
@@ -68,40 +48,38 @@ class EmbeddedStack:
         folder: Path,
         wanted_ports: Mapping[str, int] | None = None,
         *,
-        keeps_up: bool = False,
+        stay_up: float = 0.0,
         with_prefect: bool = True,
         meanwhile: Callable[[], None] = lambda: None,
+        report: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.folder = folder.resolve()
+        self.stay_up = stay_up
         self._wanted_ports = dict(wanted_ports or {})
-        self._keeps_up = keeps_up
         self._with_prefect = with_prefect
         self._meanwhile = meanwhile
-        self._book = ProcessBook(self.folder)
-        self._lock: IO[str] | None = None
+        self._use = StackUse(self.folder, report)
         self.ports: dict[str, int] = {}
 
     def __enter__(self) -> Self:
+        check_names(self._wanted_ports, SERVERS)
         self.folder.mkdir(parents=True, exist_ok=True)
-        if self._take_lock():
-            try:
-                self._start()
-            except BaseException:
-                self._stop()
-                raise
-        else:
-            self._join()
+        try:
+            self.ports = self._use.begin(self._wanted_ports, self.stay_up, with_prefect=self._with_prefect)
             self.use()
             self._meanwhile()
+            self._use.wait(with_prefect=self._with_prefect)
+        except BaseException:
+            self._use.end(self.stay_up)
+            raise
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._stop()
+        self._use.end(self.stay_up)
 
-    @property
-    def is_owner(self) -> bool:
-        """Whether this command started the servers."""
-        return self._lock is not None
+    def stop_with_this_command(self) -> None:
+        """Lets the servers end with this command, unless another one uses them."""
+        self.stay_up = 0.0
 
     @property
     def prefect_url(self) -> str:
@@ -165,14 +143,29 @@ class EmbeddedStack:
             os.environ.pop(name, None)
         os.environ.update(self.environment())
 
+    @contextmanager
+    def making_data(self) -> Iterator[None]:
+        """Lets one command at a time make bucket, database and tables."""
+        lock = FileLock(self.folder / DATA_LOCK)
+        lock.take(wait=True)
+        try:
+            yield
+        finally:
+            lock.give_back()
+
     def ensure_bucket(self, name: str) -> None:
         """Makes the bucket where it is missing, by asking S3: a folder made behind its back is seen only minutes later."""
+        # Seconds of imports, which commands that make nothing do not pay for.
+        import boto3  # noqa: PLC0415
+
         client = boto3.client("s3")
         with suppress(client.exceptions.BucketAlreadyExists, client.exceptions.BucketAlreadyOwnedByYou):
             client.create_bucket(Bucket=name)
 
     def ensure_database(self, name: str) -> None:
         """Makes the database where it is missing, as an administrator would: with CREATE DATABASE."""
+        import redshift_connector  # noqa: PLC0415 - as above
+
         connection = redshift_connector.connect(
             iam=True,
             is_serverless=True,
@@ -208,109 +201,5 @@ class EmbeddedStack:
             data=json.dumps(settings).encode(),
             headers={"Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(request, timeout=_QUICK_START_SECONDS) as answer:  # noqa: S310 - as above
+        with urllib.request.urlopen(request, timeout=_SOURCE_SECONDS) as answer:  # noqa: S310 - as above
             return str(json.load(answer)["url"])
-
-    def _take_lock(self) -> bool:
-        # The kernel lets go of the lock when its holder ends, however it ends.
-        lock = (self.folder / "stack.lock").open("a+")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            lock.close()
-            return False
-        self._lock = lock
-        return True
-
-    def _start(self) -> None:
-        for name in self._book.end_leftovers():
-            logger.info("ended the %s server that a killed command had left behind", name)
-        (self.folder / "running.json").unlink(missing_ok=True)
-        self.ports = choose_ports(self.folder, _SERVERS, self._wanted_ports)
-        if self._with_prefect:
-            self._book.start("prefect", [sys.executable, "-m", "prefect", "server", "start"], self._prefect_environment())
-        self._start_s3()
-        self._start_services()
-        self.use()
-        self._meanwhile()
-        self._book.wait_until("s3", lambda: self._listens("s3"), _QUICK_START_SECONDS)
-        self._book.wait_until("services", lambda: all(map(self._listens, ("redshift", "control_plane", "alpha_vantage", "slack"))), 60.0)
-        if self._with_prefect:
-            self._book.wait_until("prefect", self._prefect_is_healthy, _PREFECT_START_SECONDS)
-        if self._keeps_up:
-            write_whole(self.folder / "running.json", json.dumps({"ports": self.ports, "pid": os.getpid()}) + "\n")
-
-    def _join(self) -> None:
-        running = self.folder / "running.json"
-        if not running.exists():
-            raise StackBusy(
-                "Another command is using this checkout's embedded stack.",
-                "Wait until it ends; `tickerhouse up` keeps a stack that commands share.",
-            )
-        self.ports = json.loads(running.read_text())["ports"]
-
-    def _stop(self) -> None:
-        if self._lock is None:
-            return
-        (self.folder / "running.json").unlink(missing_ok=True)
-        self._book.stop()
-        self._lock.close()
-        self._lock = None
-
-    def _start_s3(self) -> None:
-        program = shutil.which("rclone", path=sysconfig.get_path("scripts")) or shutil.which("rclone")
-        if program is None:
-            raise ServerNotStarted("rclone, which serves the embedded S3, is not installed.", "Run `make run`, which sets everything up.")
-        served = self.folder / "s3"
-        served.mkdir(exist_ok=True)
-        address = f"{HOST}:{self.ports['s3']}"
-        command = [
-            program,
-            "serve",
-            "s3",
-            "--addr",
-            address,
-            "--auth-key",
-            f"{ACCESS_KEY},{SECRET_KEY}",
-            "--config",
-            os.devnull,
-            str(served),
-        ]
-        self._book.start("s3", command, os.environ)
-
-    def _start_services(self) -> None:
-        trusted = os.environ.get("SSL_CERT_FILE")
-        certificate, private_key, _ = ensure_certificate(
-            self.folder / "tls",
-            datetime.now(UTC),
-            Path(trusted) if trusted else None,
-        )
-        configuration = ServicesConfiguration(
-            folder=str(self.folder),
-            ports=self.ports,
-            s3_endpoint=self.s3_url,
-            access_key=ACCESS_KEY,
-            secret_key=SECRET_KEY,
-            region=REGION,
-            workgroup=WORKGROUP,
-            certificate=str(certificate),
-            private_key=str(private_key),
-        )
-        self._book.start("services", [sys.executable, "-m", "infra.local.services"], os.environ, stdin=configuration.to_line())
-
-    def _prefect_environment(self) -> dict[str, str]:
-        home = self.folder / "prefect"
-        home.mkdir(exist_ok=True)
-        return server_environment(home, HOST, self.ports["prefect"], os.environ)
-
-    def _prefect_is_healthy(self) -> bool:
-        try:
-            with urllib.request.urlopen(f"{self.prefect_url}/api/health", timeout=1) as answer:  # noqa: S310 - always http to 127.0.0.1
-                return bool(answer.status == 200)  # noqa: PLR2004 - HTTP's own number
-        except OSError:
-            return False
-
-    def _listens(self, server: str) -> bool:
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-            probe.settimeout(0.2)
-            return probe.connect_ex((HOST, self.ports[server])) == 0

@@ -187,6 +187,9 @@ class Settings(BaseSettings):
     stack: Literal["embedded", "aws"] = "embedded"
     """Where the command line runs things: servers it starts on 127.0.0.1, or AWS with your own credentials. Workers ignore it."""
 
+    stay_up_minutes: Annotated[float, Field(ge=0, le=10_080)] = 15.0
+    """Minutes that the embedded stack stays up after a command; 0 ends it with the command, `tickerhouse down` at once."""
+
     ports: Annotated[str, Field(pattern=r"^([a-z0-9_]+=\d{1,5}(,[a-z0-9_]+=\d{1,5})*)?$")] = ""
     """Ports of the embedded servers, e.g. `prefect=4200,redshift=5439`; all others are chosen once per checkout."""
 

@@ -20,6 +20,7 @@ import httpx
 import psutil
 import pytest
 
+from infra.local.stack_use import StackUse
 from tests.end_to_end.command_process import CommandProcess
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,7 +60,7 @@ class Home:
 
     def environment(self, **settings: str) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
-        return kept | {"TICKERHOUSE_HOME": str(self.folder), "PYTHONUNBUFFERED": "1"} | settings
+        return kept | {"TICKERHOUSE_HOME": str(self.folder), "TICKERHOUSE_STAY_UP_MINUTES": "0", "PYTHONUNBUFFERED": "1"} | settings
 
     def start(self, *words: str, **settings: str) -> "subprocess.Popen[str]":
         return subprocess.Popen(
@@ -200,6 +201,8 @@ def home(tmp_path: Path) -> Iterator[Home]:
     """A home that no other test uses."""
     own = Home(tmp_path / "home")
     yield own
+    if own.folder.is_dir():
+        StackUse(own.folder, print).stop()
     for process in own.servers():
         if process.is_running():
             process.kill()

@@ -11,7 +11,7 @@ BOOKKEEPING = "select count(*), min(loaded_at), max(loaded_at), count(distinct r
 
 def test_an_undisturbed_run_loads_every_bar_but_the_three_damaged_ones(calm: CalmRun) -> None:
     assert calm.ended.exit_status == 0, calm.ended.out + calm.ended.err
-    assert calm.ended.lines[0].endswith(f"· plan premium_75 · as of {PAST}")
+    assert calm.ended.lines[0].endswith(f"· plan premium_1200 · as of {PAST}")
     assert calm.summary["rows"]["new"] == 597
     assert calm.summary["last_session"] == "2026-06-29"
     assert len(calm.bars) == 597

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.conftest import PAST, RECORDED, Home, kill, read_until
+from tests.end_to_end.conftest import PAST, RECORDED, Home
 
 pytestmark = pytest.mark.server
 
@@ -111,17 +111,3 @@ def test_a_watchlist_that_is_not_there_is_wrong_usage(shared: Home) -> None:
     ended = shared.call("run", TICKERHOUSE_WATCHLIST="no/such.yaml", TICKERHOUSE_ENVIRONMENT="nolist")
     assert ended.exit_status == 2, ended.out
     assert ended.err == ("tickerhouse: No watchlist at no/such.yaml. Set TICKERHOUSE_WATCHLIST, or name symbols with --symbols.\n")
-
-
-def test_a_run_while_another_one_has_the_stack_says_so_in_one_line(shared: Home, home: Home) -> None:
-    first = home.start("run")
-    read_until(first, "Tickerhouse dev")
-    while not (home.folder / "processes.json").exists():
-        assert first.poll() is None
-    second = shared.call("run", TICKERHOUSE_HOME=str(home.folder))
-    kill(first)
-    assert second.exit_status == 1
-    assert second.err == (
-        "tickerhouse: Another command is using this checkout's embedded stack. "
-        "Wait until it ends; `tickerhouse up` keeps a stack that commands share.\n"
-    )

@@ -1,4 +1,4 @@
-"""The first `tickerhouse run` on a machine, without any stack running before or after."""
+"""The first `tickerhouse run` on a machine, without any stack running before, and what can be done after it until `tickerhouse down`."""
 
 import json
 import re
@@ -6,6 +6,7 @@ import shlex
 import subprocess
 from pathlib import Path
 
+import httpx
 import jsonschema
 import pytest
 
@@ -13,16 +14,19 @@ from tests.end_to_end.conftest import COMMAND, ROOT, Home
 
 pytestmark = pytest.mark.server
 
+STAYS_UP = {"TICKERHOUSE_STAY_UP_MINUTES": "15"}
+
 
 def test_the_first_run_tells_its_story_and_leaves_what_it_says(home: Home) -> None:
-    ran = home.run("run")
+    ran = home.run("run", **STAYS_UP)
     assert ran.exit_status == 0, ran.out + ran.err
     assert not ran.err
-    assert ran.lines[0].startswith("Tickerhouse dev · source synthetic (made-up prices; no call leaves this machine) · plan premium_75")
+    assert ran.lines[0].startswith("Tickerhouse dev · source synthetic (made-up prices; no call leaves this machine) · plan premium_1200")
     progress = dict.fromkeys(line.split()[0] for line in ran.lines[1 : ran.lines.index("")])
     steps = ("stack", "plan", "extract", "parse", "validate", "curate", "load", "publish")
     assert tuple(title for title in progress if title in steps) == steps
-    assert not [process for process in home.servers() if process.is_running()]
+    servers = home.servers()
+    assert len(servers) >= 3
 
     summary = home.last_run()
     jsonschema.validate(summary, json.loads((ROOT / "docs" / "run_summary.schema.json").read_text()))
@@ -50,20 +54,25 @@ def test_the_first_run_tells_its_story_and_leaves_what_it_says(home: Home) -> No
     printed = [re.sub(r"^  (\S*/)?tickerhouse ", "  .venv/bin/tickerhouse ", line) for line in printed]
     assert _shape(printed) == _shape(shown)
 
-    look, page, up = _next_commands(ran.lines)
+    # What the run printed opens: its servers are up.
+    (address,) = re.findall(r"Prefect +(http\S+)", ran.out)
+    assert httpx.get(address, headers={"Accept": "text/html"}, timeout=30).status_code == 200
+    look, page, down = _next_commands(ran.lines)
     looked = _typed(look, home)
     assert [line.split()[0] for line in looked.splitlines()[2:-1]] == ["AAPL", "AMZN", "DMGD", "GOOGL", "MSFT", "NVDA"]
     opened = _typed(f"{page} --no-browser", home).strip()
     assert opened == places["verdict"]
     assert "<html" in Path(ROOT / opened).read_text()
-    assert up == shlex.join([*shlex.split(look)[:1], "up"])
+    assert down == shlex.join([*shlex.split(look)[:1], "down"])
+    assert _typed(down, home).endswith("Stopped.\n")
+    assert not [process for process in servers if process.is_running()]
 
 
 def _shape(lines: list[str]) -> list[str]:
     """What stays the same from run to run: words, not numbers, dates and names of runs; how often progress is said is chance."""
     names = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
     numbers = re.compile(r"-?\d[\d,.]*(-\d\d)*")
-    return [numbers.sub("#", names.sub("RUN", line)) for line in lines if not line.startswith("  extract ")]
+    return [numbers.sub("#", names.sub("RUN", line)) for line in lines if not line.startswith(("  extract ", "  stack "))]
 
 
 def _next_commands(lines: list[str]) -> list[str]:
@@ -74,6 +83,6 @@ def _next_commands(lines: list[str]) -> list[str]:
 
 def _typed(command: str, home: Home) -> str:
     """What a command prints when it is typed into a shell as it stands."""
-    done = subprocess.run(command, shell=True, cwd=ROOT, env=home.environment(), check=True, capture_output=True, text=True)  # noqa: S602 - that it can be typed is the claim
+    done = subprocess.run(command, shell=True, cwd=ROOT, env=home.environment(**STAYS_UP), check=True, capture_output=True, text=True)  # noqa: S602 - that it can be typed is the claim
     assert not done.stderr
     return done.stdout

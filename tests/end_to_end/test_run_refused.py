@@ -12,7 +12,7 @@ from typing import Any, Final
 import pytest
 
 from infra.local.alpha_vantage.history import SyntheticHistory
-from infra.local.stack import STAND_IN_KEY
+from infra.local.stack_constants import STAND_IN_KEY
 from tests.end_to_end.conftest import PAST, RECORDED, Home
 
 pytestmark = pytest.mark.server

@@ -12,7 +12,7 @@ from infra.local.alpha_vantage.exchange_calendar import moment_of, sessions
 from infra.local.alpha_vantage.history import SyntheticHistory
 from infra.local.alpha_vantage.listings import listing_of
 from infra.local.alpha_vantage.synthetic import bars_at
-from infra.local.stack import STAND_IN_KEY
+from infra.local.stack_constants import STAND_IN_KEY
 
 FRIDAY_EVENING = datetime(2026, 11, 20, 22, 0, tzinfo=UTC)
 NAMED = ["AAPL", "MSFT", "GOOGL", "AMZN", "NVDA", "IBM", "BRK-B", "NA", "NAN", "ACWV:BAT", "-P-HIZ", "TSLA", "SPY", "ZZA000", "ZZZ999"]
