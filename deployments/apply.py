@@ -2,16 +2,13 @@
 
 from collections.abc import Iterator
 
-import httpx
-from prefect.client.orchestration import get_client
-
 from deployments.automations import apply_automations, automations
 from deployments.blocks import apply_blocks
 from deployments.entries import apply_entries, deployment_ids, read_entries
-from deployments.errors import ServerOutOfReach
 from deployments.limits import apply_limits
 from deployments.place import check_place
 from deployments.report import Change
+from deployments.server import connected
 from deployments.work_pool import apply_work_pool
 from tasks.orchestration.settings import Settings
 
@@ -25,18 +22,12 @@ def apply(settings: Settings, *, is_dry_run: bool = False) -> Iterator[Change]:
 
     Raises:
         SettingsMissing: something that is needed is not set; every setting is named, and nothing was deployed.
-        ServerOutOfReach: Prefect does not answer.
+        ServerOutOfReach, CredentialRefused, ServerUnsupported: Prefect cannot be used; nothing was deployed.
         DeployRefused: Prefect did not take something.
     """
     check_place(settings)
     entries = read_entries(settings)
-    with get_client(sync_client=True) as client:
-        try:
-            client.hello()
-        except (httpx.HTTPError, RuntimeError) as error:
-            raise ServerOutOfReach(
-                f"Prefect does not answer at {client.api_url} ({type(error).__name__}).", "Set PREFECT_API_URL, or start the server."
-            ) from None
+    with connected() as client:
         yield apply_work_pool(client, settings, is_dry_run=is_dry_run)
         channels, changes = apply_blocks(client, settings, is_dry_run=is_dry_run)
         yield from apply_limits(client, settings, is_dry_run=is_dry_run)

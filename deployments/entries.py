@@ -12,6 +12,7 @@ from uuid import UUID
 
 import yaml
 from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.actions import DeploymentUpdate
 from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterTags
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.exceptions import ObjectNotFound
@@ -76,6 +77,7 @@ def apply_entries(client: SyncPrefectClient, settings: Settings, entries: list[E
             yield from _prune_schedules(client, held, entry, is_dry_run=is_dry_run)
     if to_deploy and not is_dry_run:
         _deploy(settings, to_deploy)
+        _refuse_unknown_parameters(client, to_deploy)
         _check(client, to_deploy)
     yield from _prune(client, settings, entries, is_dry_run=is_dry_run)
 
@@ -103,9 +105,9 @@ def _entry(stated: Mapping[str, Any], written: Mapping[str, Any], filled_in: dic
         "parameters": values.get("parameters") or {},
         "entrypoint": values["entrypoint"],
         "work pool": settings.work_pool,
-        "job variables": values["job_variables"],
+        "job variables": _stated(values["job_variables"]),
         "pull steps": values["pull"],
-        "form": _filled(parameter_schema(flow).model_dump_for_openapi()),
+        "form": _filled(_strict_form(flow)),
         "strict form": bool(values.get("enforce_parameter_schema", True)),
         "limit": (limit.get("limit"), limit.get("collision_strategy")),
         "schedules": sorted(_schedule(each) for each in values.get("schedules") or []),
@@ -129,7 +131,7 @@ def _differing(held: DeploymentResponse, entry: Entry) -> list[str]:
         "parameters": held.parameters,
         "entrypoint": held.entrypoint,
         "work pool": held.work_pool_name,
-        "job variables": held.job_variables,
+        "job variables": _stated(held.job_variables),
         "pull steps": held.pull_steps,
         "form": _filled(held.parameter_openapi_schema or {}),
         "strict form": held.enforce_parameter_schema,
@@ -187,6 +189,18 @@ def _deploy(settings: Settings, entries: list[Entry]) -> None:
         raise DeployRefused(f"Prefect refused the deployments: {words}", f"See `prefect deploy --all` in {settings.environment}.")
 
 
+def _strict_form(flow: Flow[..., Any]) -> dict[str, Any]:
+    # Prefect's own form lets an unknown name through to the flow, which then fails at its start.
+    return {**parameter_schema(flow).model_dump_for_openapi(), "additionalProperties": False}
+
+
+def _refuse_unknown_parameters(client: SyncPrefectClient, entries: list[Entry]) -> None:
+    for entry in entries:
+        held = client.read_deployment_by_name(entry.name)
+        form = {**(held.parameter_openapi_schema or {}), "additionalProperties": False}
+        client.update_deployment(held.id, DeploymentUpdate(parameter_openapi_schema=form))
+
+
 def _check(client: SyncPrefectClient, entries: list[Entry]) -> None:
     for entry in entries:
         held = _held(client, entry.name)
@@ -198,9 +212,14 @@ def _check(client: SyncPrefectClient, entries: list[Entry]) -> None:
             )
 
 
+def _stated(variables: Mapping[str, Any]) -> dict[str, Any]:
+    # A null leaves a job variable to its pool.
+    return {name: value for name, value in variables.items() if value is not None}
+
+
 def _filled(schema: Mapping[str, Any]) -> dict[str, Any]:
     # The server drops what is empty.
-    return {name: value for name, value in schema.items() if value}
+    return {name: value for name, value in schema.items() if value or value is False}
 
 
 def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,9 @@
     DeployError
     ├── SettingsMissing     what the deployments need is not set; nothing was deployed
     ├── AlertUnfit          a folder of deployments/alerts/ is not what it must be
-    ├── ServerOutOfReach    Prefect does not answer
+    ├── ServerOutOfReach    Prefect does not answer, or no API is named
+    ├── CredentialRefused   Prefect answers, and does not take the credential
+    ├── ServerUnsupported   the Prefect server is of a release that does not go with this client
     └── DeployRefused       Prefect did not take the deployments, or keeps them in another form
 """
 
@@ -25,7 +27,15 @@ class AlertUnfit(DeployError):
 
 
 class ServerOutOfReach(DeployError):
-    """Prefect does not answer."""
+    """Prefect does not answer, or no API is named."""
+
+
+class CredentialRefused(DeployError):
+    """Prefect answers, and does not take the credential, or there is none."""
+
+
+class ServerUnsupported(DeployError):
+    """The Prefect server is of a release that does not go with this client."""
 
 
 class DeployRefused(DeployError):

@@ -27,6 +27,18 @@ _NEEDED_ON_ECS: Final = (
     "network_configuration",
     "cloudwatch_logs_options",
 )
+# Every job variable that prefect.yaml names; one that a place has not is null there, which is the pool's own default.
+_JOB_VARIABLES: Final = (
+    *_NEEDED_ON_ECS,
+    "env",
+    "image",
+    "family",
+    "launch_type",
+    "configure_cloudwatch_logs",
+    "cloudwatch_logs_prefix",
+    "prefect_api_key_secret_arn",
+    "prefect_api_auth_string_secret_arn",
+)
 # A run needs none of these; the API key and the webhooks are secrets besides, and never stand in a deployment.
 _NOT_FOR_RUNS: Final = frozenset(
     {
@@ -76,7 +88,7 @@ def read_place() -> dict[str, Any]:
         "tags": tags(settings),
         "version": code_version(),
         "code_folder": settings.code_folder or (_IMAGE_FOLDER if settings.work_pool_type == "ecs" else str(ROOT)),
-        "job_variables": job_variables(settings),
+        "job_variables": dict.fromkeys(_JOB_VARIABLES) | job_variables(settings),
         "schedules_active": settings.schedules_active,
         "quotes_active": settings.schedules_active and settings.quotes == "hourly",
         "backfill_active": settings.schedules_active and settings.backfill is not None,

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class Action(StrEnum):
@@ -12,6 +13,13 @@ class Action(StrEnum):
     CHANGED = "changed"
     LEFT = "left"
     REMOVED = "removed"
+
+    def words(self, *, is_dry_run: bool) -> str:
+        """What happened, or what would."""
+        return _TO_DO.get(self, self.value) if is_dry_run else self.value
+
+
+_TO_DO: Final = {Action.CREATED: "to create", Action.CHANGED: "to change", Action.REMOVED: "to remove"}
 
 
 @dataclass(frozen=True)
@@ -30,13 +38,14 @@ class Change:
     name: str
     detail: str = ""
 
-    @property
-    def line(self) -> str:
+    def line(self, *, is_dry_run: bool = False) -> str:
         """The change as a line for people."""
-        return f"  {self.action:<8} {self.resource:<11} {self.name}" + (f" ({self.detail})" if self.detail else "")
+        return f"  {self.action.words(is_dry_run=is_dry_run):<9} {self.resource:<11} {self.name}" + (
+            f" ({self.detail})" if self.detail else ""
+        )
 
 
-def count(changes: list[Change]) -> str:
+def count(changes: list[Change], *, is_dry_run: bool = False) -> str:
     """All changes in one sentence."""
     counts = Counter(change.action for change in changes)
-    return ", ".join(f"{counts[action]} {action}" for action in Action)
+    return ", ".join(f"{counts[action]} {action.words(is_dry_run=is_dry_run)}" for action in Action)

@@ -1,14 +1,11 @@
 """``--deployed``: starts a deployed flow and follows it to its end, for what only a run inside the network can do."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
-import httpx
-
-from flows.command_line.environment import embedded_stack
+from flows.command_line.environment import prefect_api, prefect_name
 from tasks.errors import TickerhouseError
 from tasks.orchestration.settings import Settings
 
@@ -26,10 +23,6 @@ class DeploymentMissing(TickerhouseError):
     """Prefect does not hold the deployment that should be started."""
 
 
-class PrefectOutOfReach(TickerhouseError):
-    """Prefect does not answer; a run that was started goes on without being followed."""
-
-
 def run_deployed(flow: str) -> int:
     """Starts the deployment of a flow in the environment in force, prints what its run says, and waits for its end.
 
@@ -41,20 +34,16 @@ def run_deployed(flow: str) -> int:
 
     Raises:
         DeploymentMissing: it was never deployed.
-        PrefectOutOfReach: Prefect does not answer.
+        DeployError: Prefect cannot be used; a run that was started goes on without being followed.
     """
-    with _place() as settings:
+    settings = Settings.from_environment()
+    with prefect_api(settings) as stack:
         # Prefect reads its settings when it is imported, and those are known only now.
-        from prefect.client.orchestration import get_client
+        from deployments.server import connected
 
-        with get_client(sync_client=True) as client:
-            try:
-                return follow(client, flow, settings)
-            except httpx.HTTPError as error:
-                raise PrefectOutOfReach(
-                    f"Prefect does not answer at {client.api_url} ({type(error).__name__}).",
-                    "Set PREFECT_API_URL, or start the server; a run that was already started continues.",
-                ) from None
+        print(f"Asking {prefect_name(stack)}", flush=True)
+        with connected() as client:
+            return follow(client, flow, Settings.from_environment())
 
 
 def follow(client: "SyncPrefectClient", flow: str, settings: Settings, sleep: Callable[[float], None] = time.sleep) -> int:
@@ -134,13 +123,3 @@ class _Progress:
         if words not in self._words:
             self._words.add(words)
             print(f"  {words}", flush=True)
-
-
-@contextmanager
-def _place() -> Iterator[Settings]:
-    settings = Settings.from_environment()
-    if settings.stack == "aws":
-        yield settings
-        return
-    with embedded_stack(settings):
-        yield Settings.from_environment()

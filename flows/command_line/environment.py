@@ -3,12 +3,12 @@
 import importlib
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tasks.errors import TickerhouseError
 from tasks.orchestration.settings import Settings
@@ -16,6 +16,11 @@ from tasks.orchestration.settings import Settings
 if TYPE_CHECKING:
     from infra.local.source import Source
     from infra.local.stack import EmbeddedStack
+
+
+_API_URL: Final = "PREFECT_API_URL"
+# What leads to a Prefect API, and is put aside while the embedded stack points this process at its own.
+_PREFECT_OWN: Final = (_API_URL, "PREFECT_API_KEY", "PREFECT_HOME", "PREFECT_UI_URL")
 
 
 class StackFault(TickerhouseError):
@@ -98,6 +103,7 @@ def ready(
     as_of: datetime | None = None,
     is_migrated: bool = True,
     report: Callable[[str], None] = _report,
+    keeps_prefect: bool = False,
 ) -> Iterator[CommandEnvironment]:
     """Readies what a command needs, for as long as it runs: nothing on AWS, else the servers and the source's bucket and database.
 
@@ -107,6 +113,8 @@ def ready(
         as_of: the moment the run speaks for; the stand-in answers as of then.
         is_migrated: whether the embedded database has its tables by then; a command that shows what is pending wants it as it is.
         report: is given a line for each server that is waited for.
+        keeps_prefect: whether the command talks to the Prefect API that ``PREFECT_API_URL`` names, where it names one; a run does not,
+            and says so.
 
     Raises:
         StackFault: the embedded stack could not be used.
@@ -115,7 +123,15 @@ def ready(
     if context.source is None:
         yield context
         return
-    with embedded_stack(context.settings, with_prefect=for_run, meanwhile=_import_flow if for_run else _nothing, report=report) as stack:
+    named = named_server(context.settings)
+    if named and for_run and not keeps_prefect:
+        report(f"{_API_URL} is ignored: on the embedded stack a run is seen by the embedded server only")
+    is_elsewhere = bool(named) and keeps_prefect
+    needs_server = (for_run or keeps_prefect) and not is_elsewhere
+    meanwhile = _import_flow if for_run else _nothing
+    with embedded_stack(
+        context.settings, with_prefect=needs_server, meanwhile=meanwhile, report=report, keeps_prefect=is_elsewhere
+    ) as stack:
         if for_run:
             _open_source(stack, context, as_of)
         settings = Settings.from_environment()
@@ -130,8 +146,16 @@ def embedded_stack(
     with_prefect: bool = True,
     meanwhile: Callable[[], None] = _nothing,
     report: Callable[[str], None] = _report,
+    keeps_prefect: bool = False,
 ) -> "Iterator[EmbeddedStack]":
     """The embedded stack of this checkout, and the process's environment pointed at it.
+
+    Args:
+        settings: the folder and the ports.
+        keeps_up: whether other commands may use the servers meanwhile.
+        with_prefect: whether its Prefect server is needed.
+        meanwhile: done while the servers start.
+        keeps_prefect: whether the environment goes on naming the Prefect API that it names now.
 
     Raises:
         StackFault: it could not be started, or another command holds it.
@@ -139,6 +163,7 @@ def embedded_stack(
     with _stack_errors():
         from infra.local.stack import EmbeddedStack
 
+        own = {name: os.environ.get(name) for name in _PREFECT_OWN}
         stack = EmbeddedStack(
             settings.home,
             settings.wanted_ports,
@@ -148,6 +173,8 @@ def embedded_stack(
             report=report,
         )
         with stack:
+            if keeps_prefect:
+                _put_back(own)
             yield stack
 
 
@@ -170,6 +197,54 @@ def end_stack(settings: Settings, report: Callable[[str], None]) -> bool:
         from infra.local.stack_use import StackUse
 
         return StackUse(settings.home.resolve(), report).stop()
+
+
+def named_server(settings: Settings) -> str:
+    """The Prefect API that ``PREFECT_API_URL`` names; empty where it names none, or the embedded stack's own."""
+    url = os.environ.get(_API_URL, "").rstrip("/")
+    if not url or settings.stack == "aws":
+        return url
+    from infra.local.ports import HOST, kept_ports
+
+    return "" if url == f"http://{HOST}:{kept_ports(settings.home).get('prefect')}/api" else url
+
+
+@contextmanager
+def prefect_api(settings: Settings) -> "Iterator[EmbeddedStack | None]":
+    """Readies the Prefect API that a command talks to: the one that is named, else the embedded stack's.
+
+    On AWS Prefect's own settings name it, a profile of Prefect's included.
+
+    Returns:
+        The embedded stack where its server is the one, else None.
+
+    Raises:
+        StackFault: the embedded stack could not be used.
+    """
+    if settings.stack == "aws" or named_server(settings):
+        yield None
+        return
+    with embedded_stack(settings) as stack:
+        yield stack
+
+
+def prefect_name(stack: "EmbeddedStack | None") -> str:
+    """The Prefect API in force as people know it; known once the environment is ready, since Prefect reads its settings when imported."""
+    if stack is not None:
+        return f"the embedded Prefect server at {stack.prefect_url}/api"
+    from prefect.settings import get_current_settings
+
+    from deployments.server import server_name
+
+    return server_name(get_current_settings().api.url or "no Prefect API at all")
+
+
+def _put_back(own: Mapping[str, str | None]) -> None:
+    for name, value in own.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
 
 
 def shown(path: Path) -> str:

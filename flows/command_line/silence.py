@@ -1,11 +1,15 @@
 """``tickerhouse silence``: silences an alert until a date, or lists the silences in force."""
 
 from datetime import UTC, datetime, time
+from typing import TYPE_CHECKING
 
-from flows.command_line.environment import read_environment, ready
+from flows.command_line.environment import CommandEnvironment, named_server, prefect_name, read_environment, ready
 from tasks.alerting.alert import EMITTED, RAISED_BY_PREFECT
 from tasks.alerting.deduplication import NEW_YORK, Silence
 from tasks.errors import WrongUsage
+
+if TYPE_CHECKING:
+    from tasks.lake.store import LakeStore
 
 
 class SilenceUnfit(WrongUsage):
@@ -18,20 +22,21 @@ def silence_alert(alert: str, until: str, reason: str) -> None:
     Raises:
         SilenceUnfit: there is no such alert, or the end or the reason is missing or cannot be.
         LakeError: the lake cannot be read or written.
+        DeployError: Prefect itself notices the alert, and cannot be used; nothing was silenced.
     """
     now = datetime.now(UTC)
     new = _silence(alert, until, reason, now) if alert else None
-    with ready(read_environment(None)) as context:
+    asks_prefect = new is not None and new.alert in RAISED_BY_PREFECT
+    with ready(read_environment(None), keeps_prefect=asks_prefect) as context:
         from tasks.orchestration.alerts import read_silenced, silence
         from tasks.orchestration.clients import Clients
 
         lake = Clients(context.settings).lake
         if new is not None:
-            silence(lake, new)
-            if new.alert in RAISED_BY_PREFECT:
-                from tasks.orchestration.alert_silences import sync_silences
-
-                sync_silences(context.settings, lake, now)
+            if asks_prefect:
+                _pause(context, lake, new, now)
+            else:
+                silence(lake, new)
             print(f"Silenced {new.alert} until {new.until.astimezone(NEW_YORK):%Y-%m-%d %H:%M %Z}: {new.reason}")
             return
         in_force = [each for each in read_silenced(lake) if now < each.until]
@@ -39,6 +44,19 @@ def silence_alert(alert: str, until: str, reason: str) -> None:
         print(f"{each.alert} until {each.until.astimezone(NEW_YORK):%Y-%m-%d %H:%M %Z}: {each.reason}")
     if not in_force:
         print("Nothing is silenced.")
+
+
+def _pause(context: CommandEnvironment, lake: "LakeStore", new: Silence, now: datetime) -> None:
+    """Silences an alert that Prefect notices, once Prefect has said that it can be reached: the automation is paused there."""
+    from deployments.server import connected
+    from tasks.orchestration.alert_silences import sync_silences
+    from tasks.orchestration.alerts import silence
+
+    has_own = context.stack is not None and not named_server(context.settings)
+    print(f"Asking {prefect_name(context.stack if has_own else None)}", flush=True)
+    with connected():
+        silence(lake, new)
+        sync_silences(context.settings, lake, now)
 
 
 def _silence(alert: str, until: str, reason: str, now: datetime) -> Silence:

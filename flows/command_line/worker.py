@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from flows.command_line.environment import read_environment, ready
+from flows.command_line.environment import named_server, prefect_name, read_environment, ready
 
 
 def work() -> int:
@@ -16,9 +16,14 @@ def work() -> int:
     Raises:
         StackFault: the embedded stack could not be used.
     """
-    with ready(read_environment(None), for_run=True) as context:
+    with ready(read_environment(None), for_run=True, keeps_prefect=True) as context:
         settings = context.settings
-        print(f"Serving the pool {settings.work_pool} for {settings.environment} · source {settings.source}. Ctrl-C ends it.", flush=True)
+        is_elsewhere = context.stack is None or named_server(settings)
+        server = f" of {prefect_name(None)}" if is_elsewhere else ""
+        print(
+            f"Serving the pool {settings.work_pool}{server} for {settings.environment} · source {settings.source}. Ctrl-C ends it.",
+            flush=True,
+        )
         command = [sys.executable, "-m", "prefect", "worker", "start", "--pool", settings.work_pool, "--type", settings.work_pool_type]
         # Runs print their own lines through Prefect; the command line's handlers are not theirs.
         environment = os.environ | {"PREFECT_LOGGING_EXTRA_LOGGERS": "tickerhouse"}

@@ -40,8 +40,7 @@ def choose_ports(folder: Path, servers: Sequence[str], wanted: Mapping[str, int]
         PortTaken: a wanted port is in use, or names no server.
     """
     check_names(wanted, servers)
-    file = folder / "ports.json"
-    kept: dict[str, int] = json.loads(file.read_text()) if file.exists() else {}
+    kept = kept_ports(folder)
     chosen: dict[str, int] = {}
     candidates = _candidates(folder)
     for server in servers:
@@ -54,9 +53,16 @@ def choose_ports(folder: Path, servers: Sequence[str], wanted: Mapping[str, int]
         else:
             taken = {*kept.values(), *chosen.values(), *wanted.values()}
             chosen[server] = next(port for port in candidates if port not in taken and is_free(port))
-    file.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(file, json.dumps(kept | chosen, indent=2, sort_keys=True) + "\n")
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(_file(folder), json.dumps(kept | chosen, indent=2, sort_keys=True) + "\n")
     return chosen
+
+
+def kept_ports(folder: Path) -> dict[str, int]:
+    """The ports that the stack of a folder had last, by server name; none where it never ran."""
+    file = _file(folder)
+    kept: dict[str, int] = json.loads(file.read_text()) if file.exists() else {}
+    return kept
 
 
 def is_free(port: int) -> bool:
@@ -68,6 +74,10 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
         return True
+
+
+def _file(folder: Path) -> Path:
+    return folder / "ports.json"
 
 
 def _candidates(folder: Path) -> Iterator[int]:

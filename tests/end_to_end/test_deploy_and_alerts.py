@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import psutil
 import pytest
 
@@ -135,7 +136,13 @@ def test_a_first_deploy_makes_everything_and_a_second_changes_nothing(deployed: 
     assert {name for kind, name in made if kind == "limit"} == {f"warehouse-{ENVIRONMENT}-synthetic-{table}" for table in tables}
     assert {("block", f"webhook/tickerhouse-{ENVIRONMENT}-alarms"), ("block", f"webhook/tickerhouse-{ENVIRONMENT}-notices")} <= made
 
+    assert deployed.first[0].startswith(
+        f"Deploying to the embedded Prefect server at http://127.0.0.1:{deployed.home.port('prefect')}/api: "
+    )
+
     before = held(deployed.home)
+    rehearsed = deployed.deploy("--dry-run", TICKERHOUSE_ENVIRONMENT="nowhere")
+    assert rehearsed[-1].endswith(" to create, 0 to change, 1 left, 0 to remove. Nothing was written.")
     again = deployed.deploy()
     assert re.fullmatch(rf"0 created, 0 changed, {len(again) - 2} left, 0 removed\.", again[-1])
     assert held(deployed.home) == before
@@ -180,6 +187,13 @@ def test_schedules_produce_runs_in_the_evening_of_new_york(deployed: Deployed) -
     moments = {datetime.fromisoformat(run["expected_start_time"]).astimezone(UTC) for run in runs}
     assert {(moment.hour, moment.minute) for moment in moments} <= {(0, 15), (1, 15)}
     assert all({"tickerhouse", f"tickerhouse-{ENVIRONMENT}"} <= set(run["tags"]) for run in runs)
+
+
+def test_a_parameter_that_no_flow_knows_is_refused_at_once(deployed: Deployed) -> None:
+    with pytest.raises(httpx.HTTPStatusError) as refused:
+        deployed.start("daily_prices", nonsense=1)
+    assert refused.value.response.status_code == httpx.codes.CONFLICT
+    assert "'nonsense' was unexpected" in refused.value.response.text
 
 
 @pytest.mark.parametrize("name", sorted(EMITTED))

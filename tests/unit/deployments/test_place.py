@@ -1,12 +1,14 @@
 """What deployments are made of, from settings alone."""
 
 import json
+import logging
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from prefect.utilities.templating import apply_values
 from prefect_aws.workers.ecs_worker import ECSWorker
 
 from deployments.entries import read_entries
@@ -147,4 +149,29 @@ def test_the_version_is_a_commit() -> None:
 def test_a_deploy_is_counted_in_one_sentence() -> None:
     changes = [Change(Action.CREATED, "block", "a"), Change(Action.LEFT, "block", "b"), Change(Action.LEFT, "block", "c")]
     assert count(changes) == "1 created, 0 changed, 2 left, 0 removed"
-    assert Change(Action.CHANGED, "deployment", "x/dev", "form").line == "  changed  deployment  x/dev (form)"
+    assert Change(Action.CHANGED, "deployment", "x/dev", "form").line() == "  changed   deployment  x/dev (form)"
+
+
+def test_a_rehearsal_says_what_it_would_do_and_not_what_it_did() -> None:
+    assert count([Change(Action.CREATED, "block", "a")], is_dry_run=True) == "1 to create, 0 to change, 0 left, 0 to remove"
+    assert Change(Action.REMOVED, "block", "a").line(is_dry_run=True) == "  to remove block       a"
+
+
+@pytest.mark.parametrize("pool", ["process", "ecs"])
+def test_every_name_in_prefect_yaml_has_a_value(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, pool: str) -> None:
+    """What has none is a warning of `prefect deploy --all`, nine times over."""
+    if pool == "ecs":
+        on_ecs(monkeypatch)
+    written = yaml.safe_load((ROOT / "prefect.yaml").read_text())
+    monkeypatch.setattr(logging.getLogger("prefect.utilities.templating"), "propagate", True)
+    monkeypatch.setattr(logging.getLogger("prefect"), "propagate", True)
+    with caplog.at_level(logging.WARNING):
+        filled_in = apply_values(written["deployments"], {"place": read_place()}, warn_on_notset=True)
+    assert caplog.messages == []
+    variables = filled_in[0]["work_pool"]["job_variables"]
+    assert (variables["cluster"] is None) == (pool == "process")
+
+
+def test_a_form_takes_no_name_that_the_flow_does_not_know() -> None:
+    for entry in read_entries(Settings.from_environment()):
+        assert entry.facts["form"]["additionalProperties"] is False, entry.name
