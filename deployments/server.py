@@ -1,4 +1,4 @@
-"""The Prefect API that a command talks to: how it is named, and what is said where it does not answer, refuses or is of another release."""
+"""The Prefect API that a command talks to: its name, and an error of its own for each way in which it cannot be used."""
 
 import json
 from collections.abc import Iterator

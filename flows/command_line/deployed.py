@@ -41,7 +41,7 @@ def run_deployed(flow: str) -> int:
         # Prefect reads its settings when it is imported, and those are known only now.
         from deployments.server import connected
 
-        print(f"Asking {prefect_name(stack)}", flush=True)
+        print(f"Prefect: {prefect_name(stack)}", flush=True)
         with connected() as client:
             return follow(client, flow, Settings.from_environment())
 

@@ -26,14 +26,14 @@ def silence_alert(alert: str, until: str, reason: str) -> None:
     """
     now = datetime.now(UTC)
     new = _silence(alert, until, reason, now) if alert else None
-    asks_prefect = new is not None and new.alert in RAISED_BY_PREFECT
-    with ready(read_environment(None), keeps_prefect=asks_prefect) as context:
+    needs_prefect = new is not None and new.alert in RAISED_BY_PREFECT
+    with ready(read_environment(None), keeps_prefect=needs_prefect) as context:
         from tasks.orchestration.alerts import read_silenced, silence
         from tasks.orchestration.clients import Clients
 
         lake = Clients(context.settings).lake
         if new is not None:
-            if asks_prefect:
+            if needs_prefect:
                 _pause(context, lake, new, now)
             else:
                 silence(lake, new)
@@ -53,7 +53,7 @@ def _pause(context: CommandEnvironment, lake: "LakeStore", new: Silence, now: da
     from tasks.orchestration.alerts import silence
 
     has_own = context.stack is not None and not named_server(context.settings)
-    print(f"Asking {prefect_name(context.stack if has_own else None)}", flush=True)
+    print(f"Prefect: {prefect_name(context.stack if has_own else None)}", flush=True)
     with connected():
         silence(lake, new)
         sync_silences(context.settings, lake, now)

@@ -46,7 +46,7 @@ def answering(status: int, body: str) -> Iterator[str]:
     ("url", "name"),
     [
         ("http://127.0.0.1:4200/api", "http://127.0.0.1:4200/api"),
-        ("https://user:secret@prefect.example.org/api", "https://prefect.example.org/api"),
+        ("https://user:{}@prefect.example.org/api", "https://prefect.example.org/api"),
         ("https://api.prefect.cloud/api/accounts/a1/workspaces/w2", "the workspace w2 of api.prefect.cloud"),
     ],
 )
