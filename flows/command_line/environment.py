@@ -155,6 +155,7 @@ def embedded_stack(
         keeps_up: whether other commands may use the servers meanwhile.
         with_prefect: whether its Prefect server is needed.
         meanwhile: done while the servers start.
+        report: is given a line for each server that is waited for.
         keeps_prefect: whether the environment goes on naming the Prefect API that it names now.
 
     Raises:
