@@ -9,6 +9,7 @@
 ``${columns}``, ``${key}``        the columns of the file, those that make a row unique; ``${columns(held)}`` of an alias
 ``${assignments(changes)}``       the columns outside the key, each set to the alias's
 ``${match(held, changes)}``       equal keys, and the first one's date between the load's first and last; ``table`` is no alias
+``${differs(held, newest)}``      another value, where equal nulls are equal
 ``${within(held)}``               that date alone; ``${since(held)}`` only its beginning
 ``${date}``                       the key's date
 ``${first_date}``                 the earliest date of the staged rows; ``${last_date}`` the latest
@@ -161,6 +162,16 @@ def _schema_values(schema: TableSchema, span: Span | None) -> Mapping[str, Calla
         equal = [f"{target}.{name} = {other}.{name}" for name in key]
         return "\nAND ".join([*equal, *([within(one)] if span and dated else [])])
 
+    def differs(one: str, other: str) -> str:
+        pairs = [
+            (f"{one}.{columns[column.name]}", f"{other}.{columns[column.name]}", column.nullable)
+            for column in schema.columns
+            if column.name in schema.values
+        ]
+        unequal = [f"{left} <> {right}" for left, right, _ in pairs]
+        nulls = [f"NVL2({left}, 1, 0) <> NVL2({right}, 1, 0)" for left, right, is_nullable in pairs if is_nullable]
+        return "\nOR ".join([*unequal, *nulls])
+
     return {
         "table": lambda: table,
         "revision": lambda: _qualified(schema.revision),
@@ -173,6 +184,7 @@ def _schema_values(schema: TableSchema, span: Span | None) -> Mapping[str, Calla
             f"{quoted} = {alias}.{quoted}" for name, quoted in columns.items() if name not in schema.key
         ),
         "match": match,
+        "differs": differs,
         "within": within,
         "since": lambda alias: f"{qualified_date(alias)} >= {date_literal(span[0])}" if span and dated else "TRUE",
         "date": qualified_date,

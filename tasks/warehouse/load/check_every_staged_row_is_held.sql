@@ -7,4 +7,11 @@ SELECT COUNT(*) AS violations, MIN(${example(staged)}) AS example
 FROM ${stage} AS staged
 LEFT JOIN ${table} AS held
     ON ${match(held, staged)}
-WHERE held.symbol IS NULL OR (held.observed_at < staged.observed_at AND held.row_hash <> staged.row_hash);
+WHERE held.symbol IS NULL
+    OR (
+        held.row_hash <> staged.row_hash
+        AND held.observed_at < staged.observed_at
+        AND (
+            ${differs(held, staged)}
+        )
+    );

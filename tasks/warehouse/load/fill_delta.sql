@@ -1,8 +1,9 @@
 -- Of each key the newest observation that is staged, where the table has no row, or an older one with other values.
 -- Grain: one row for each key that is new or changed.
 -- Key: ${key}; also where the table has a key twice, so that check.sql can name it.
--- Limits: equal values are left as they stand, whenever they were observed. Two different bodies observed at one moment are a tie,
---   which the row in the table wins, and within one file the greater capture key.
+-- Limits: equal values are left as they stand, whenever they were observed, also where an earlier release hashed them
+--   otherwise. Two different bodies observed at one moment are a tie, which the row in the table wins, and within one file the greater
+--   capture key.
 INSERT INTO ${delta} (
     ${columns}, run_id, loaded_at, is_new
 )
@@ -20,5 +21,11 @@ FROM (
 LEFT JOIN ${table} AS held
     ON ${match(held, newest)}
 WHERE held.symbol IS NULL
-    OR (held.row_hash <> newest.row_hash AND held.observed_at < newest.observed_at)
+    OR (
+        held.row_hash <> newest.row_hash
+        AND held.observed_at < newest.observed_at
+        AND (
+            ${differs(held, newest)}
+        )
+    )
 QUALIFY ROW_NUMBER() OVER (PARTITION BY ${key(newest)} ORDER BY held.observed_at DESC) = 1;

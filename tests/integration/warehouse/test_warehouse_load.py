@@ -88,6 +88,20 @@ def test_a_later_observation_of_equal_values_leaves_the_row_untouched(lake: Lake
     assert warehouse.ask(REVISIONS) == []
 
 
+def test_rows_with_the_hash_of_an_earlier_release_stay_as_they_are(lake: Lake, warehouse: Warehouse) -> None:
+    warehouse.load(lake.manifest("run-1", FIRST))
+    with closing(warehouse.open()) as connection:
+        connection.cursor().execute("UPDATE market.fact_daily_price SET row_hash = 1")
+        connection.commit()
+    before = warehouse.ask("SELECT * FROM market.fact_daily_price ORDER BY symbol, session_date")
+    later = [(*bar[:3], "2026-01-06T22:00:00") for bar in FIRST]
+    result = warehouse.load(lake.manifest("run-2", later))
+    assert (result.new, result.changed, result.unchanged) == (0, 0, 3)
+    assert warehouse.ask("SELECT * FROM market.fact_daily_price ORDER BY symbol, session_date") == before
+    result = warehouse.load(lake.manifest("run-3", [(*later[0][:2], "99.75", "2026-01-07T22:00:00"), *later[1:]]))
+    assert (result.new, result.changed, result.unchanged) == (0, 1, 2)
+
+
 def test_a_restated_bar_keeps_its_former_values_with_both_captures(lake: Lake, warehouse: Warehouse) -> None:
     warehouse.load(lake.manifest("run-1", FIRST))
     result = warehouse.load(lake.manifest("run-2", [("AAPL", "2026-01-05", "11.75", "2026-01-06T22:00:00")]))

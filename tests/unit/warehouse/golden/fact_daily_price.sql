@@ -114,8 +114,9 @@ CREATE TEMP TABLE delta_example (
 -- Of each key the newest observation that is staged, where the table has no row, or an older one with other values.
 -- Grain: one row for each key that is new or changed.
 -- Key: symbol, session_date; also where the table has a key twice, so that check.sql can name it.
--- Limits: equal values are left as they stand, whenever they were observed. Two different bodies observed at one moment are a tie,
---   which the row in the table wins, and within one file the greater capture key.
+-- Limits: equal values are left as they stand, whenever they were observed, also where an earlier release hashed them
+--   otherwise. Two different bodies observed at one moment are a tie, which the row in the table wins, and within one file the greater
+--   capture key.
 INSERT INTO delta_example (
     symbol, session_date, "open", high, low, close, volume, row_hash, observed_at, capture_key, run_id, loaded_at, is_new
 )
@@ -136,7 +137,17 @@ LEFT JOIN market.fact_daily_price AS held
     AND held.session_date = newest.session_date
     AND held.session_date BETWEEN DATE '2026-01-02' AND DATE '2026-01-05'
 WHERE held.symbol IS NULL
-    OR (held.row_hash <> newest.row_hash AND held.observed_at < newest.observed_at)
+    OR (
+        held.row_hash <> newest.row_hash
+        AND held.observed_at < newest.observed_at
+        AND (
+            held."open" <> newest."open"
+            OR held.high <> newest.high
+            OR held.low <> newest.low
+            OR held.close <> newest.close
+            OR held.volume <> newest.volume
+        )
+    )
 QUALIFY ROW_NUMBER() OVER (PARTITION BY newest.symbol, newest.session_date ORDER BY held.observed_at DESC) = 1;
 
 -- File: load/counts.sql
@@ -290,7 +301,18 @@ LEFT JOIN market.fact_daily_price AS held
     ON held.symbol = staged.symbol
     AND held.session_date = staged.session_date
     AND held.session_date BETWEEN DATE '2026-01-02' AND DATE '2026-01-05'
-WHERE held.symbol IS NULL OR (held.observed_at < staged.observed_at AND held.row_hash <> staged.row_hash);
+WHERE held.symbol IS NULL
+    OR (
+        held.row_hash <> staged.row_hash
+        AND held.observed_at < staged.observed_at
+        AND (
+            held."open" <> staged."open"
+            OR held.high <> staged.high
+            OR held.low <> staged.low
+            OR held.close <> staged.close
+            OR held.volume <> staged.volume
+        )
+    );
 
 -- File: load/check_loaded_symbols_are_fresh.sql
 -- Check: warn. Every loaded symbol has a bar of the last seven days before the newest session of the load.

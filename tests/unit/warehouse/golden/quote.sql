@@ -66,8 +66,9 @@ CREATE TEMP TABLE delta_example (
 -- Of each key the newest observation that is staged, where the table has no row, or an older one with other values.
 -- Grain: one row for each key that is new or changed.
 -- Key: symbol; also where the table has a key twice, so that check.sql can name it.
--- Limits: equal values are left as they stand, whenever they were observed. Two different bodies observed at one moment are a tie,
---   which the row in the table wins, and within one file the greater capture key.
+-- Limits: equal values are left as they stand, whenever they were observed, also where an earlier release hashed them
+--   otherwise. Two different bodies observed at one moment are a tie, which the row in the table wins, and within one file the greater
+--   capture key.
 INSERT INTO delta_example (
     symbol, session_date, "open", high, low, price, volume, previous_close, change, row_hash, observed_at,
     capture_key, run_id, loaded_at, is_new
@@ -88,7 +89,20 @@ FROM (
 LEFT JOIN market.quote AS held
     ON held.symbol = newest.symbol
 WHERE held.symbol IS NULL
-    OR (held.row_hash <> newest.row_hash AND held.observed_at < newest.observed_at)
+    OR (
+        held.row_hash <> newest.row_hash
+        AND held.observed_at < newest.observed_at
+        AND (
+            held.session_date <> newest.session_date
+            OR held."open" <> newest."open"
+            OR held.high <> newest.high
+            OR held.low <> newest.low
+            OR held.price <> newest.price
+            OR held.volume <> newest.volume
+            OR held.previous_close <> newest.previous_close
+            OR held.change <> newest.change
+        )
+    )
 QUALIFY ROW_NUMBER() OVER (PARTITION BY newest.symbol ORDER BY held.observed_at DESC) = 1;
 
 -- File: load/counts.sql
@@ -173,7 +187,21 @@ SELECT COUNT(*) AS violations, MIN(staged.symbol) AS example
 FROM stage_example AS staged
 LEFT JOIN market.quote AS held
     ON held.symbol = staged.symbol
-WHERE held.symbol IS NULL OR (held.observed_at < staged.observed_at AND held.row_hash <> staged.row_hash);
+WHERE held.symbol IS NULL
+    OR (
+        held.row_hash <> staged.row_hash
+        AND held.observed_at < staged.observed_at
+        AND (
+            held.session_date <> staged.session_date
+            OR held."open" <> staged."open"
+            OR held.high <> staged.high
+            OR held.low <> staged.low
+            OR held.price <> staged.price
+            OR held.volume <> staged.volume
+            OR held.previous_close <> staged.previous_close
+            OR held.change <> staged.change
+        )
+    );
 
 -- File: tables/quote/check_loaded_symbols_are_fresh.sql
 -- Check: warn. Every loaded quote is of the last seven days before the newest session of the load.
