@@ -5,9 +5,9 @@
     python tests/benchmarks/parse_and_curate.py                           W1, W2 and one symbol, made for it (tests/benchmarks/work)
     python tests/benchmarks/parse_and_curate.py --bodies FOLDER --json    anyone's bodies of TIME_SERIES_DAILY, one JSON file a symbol
 
-Each figure is the median of ``--times`` runs, each in a process of its own. Both sides use two threads. Ours writes two columns more, the
-origin of every row. ``row_hash`` is left out, because DuckDB makes none; ``--row-hash`` puts it in and says what it costs. Checksums are
-of the files' rows in their order, so that equal ones mean equal values in an equal order.
+Each figure is the median of ``--times`` runs, each in a process of its own. Both sides use two threads. Ours writes three columns more,
+as a load takes them: the hash of every row and its origin. Checksums are of the files' rows in their order, so that equal ones mean equal
+values in an equal order.
 """
 
 import argparse
@@ -27,6 +27,7 @@ import pyarrow.parquet as pq
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 COLUMNS: Final = ("symbol", "session_date", "open", "high", "low", "close", "volume")
+SIDES: Final = ("ours", "duckdb")
 WORKS: Final = ("one", "W2", "W1")
 
 
@@ -36,39 +37,37 @@ def main() -> None:
     parser.add_argument("--bodies", type=Path, help="folder of bodies; without it the made-up work is measured")
     parser.add_argument("--json", action="store_true", help="print one JSON object, or one a line for the made-up work")
     parser.add_argument("--times", type=int, default=3)
-    parser.add_argument("--row-hash", action="store_true", help="let ours write row_hash as well")
     asked = parser.parse_args()
-    side = "ours_with_row_hash" if asked.row_hash else "ours"
     if not asked.json:
         print(f"{'work':<12} {'rows':>9}  {'ours s':>7} {'duckdb s':>8} {'ratio':>6}  {'ours MB':>7} {'duckdb MB':>9}  checksums")
     with tempfile.TemporaryDirectory() as scratch:
         for name, folder in [(asked.bodies.name, asked.bodies)] if asked.bodies else ((work, _made(work, Path(scratch))) for work in WORKS):
-            found = {"work": name, **compare(folder, Path(scratch), side, asked.times)}
+            found = {"work": name, **compare(folder, Path(scratch), asked.times)}
             print(json.dumps(found) if asked.json else _line(found), flush=True)
 
 
-def compare(folder: Path, scratch: Path, side: str, times: int) -> dict[str, Any]:
+def compare(folder: Path, scratch: Path, times: int) -> dict[str, Any]:
     """Measures both sides in turn.
 
     Returns:
         ``ours_s``, ``duckdb_s``, ``ours_mb``, ``duckdb_mb``, ``rows``, seconds of each run and of the processor, and for each column
         the checksum of both files.
     """
-    files = {name: scratch / f"{name}.parquet" for name in (side, "duckdb")}
+    files = {name: scratch / f"{name}.parquet" for name in SIDES}
     runs: dict[str, list[dict[str, float]]] = {name: [] for name in files}
     for _ in range(times):
         for name, file in files.items():
             runs[name].append(_once(name, folder, file))
     sums = {name: checksums(file) for name, file in files.items()}
-    assert sums[side][0] == sums["duckdb"][0], "the two files differ in their number of rows"
-    found: dict[str, Any] = {"rows": sums[side][0]}
-    for short, name in (("ours", side), ("duckdb", "duckdb")):
-        found[f"{short}_s"] = round(statistics.median(run["seconds"] for run in runs[name]), 3)
-        found[f"{short}_mb"] = round(max(run["megabytes"] for run in runs[name]))
-        found[f"{short}_cpu_s"] = round(statistics.median(run["processor"] for run in runs[name]), 3)
-        found[f"{short}_runs_s"] = [round(run["seconds"], 3) for run in runs[name]]
-        found[f"{short}_bytes"] = files[name].stat().st_size
-    found["checksums"] = {name: {"ours": sums[side][1][name], "duckdb": sums["duckdb"][1][name]} for name in COLUMNS}
+    assert sums["ours"][0] == sums["duckdb"][0], "the two files differ in their number of rows"
+    found: dict[str, Any] = {"rows": sums["ours"][0]}
+    for name in SIDES:
+        found[f"{name}_s"] = round(statistics.median(run["seconds"] for run in runs[name]), 3)
+        found[f"{name}_mb"] = round(max(run["megabytes"] for run in runs[name]))
+        found[f"{name}_cpu_s"] = round(statistics.median(run["processor"] for run in runs[name]), 3)
+        found[f"{name}_runs_s"] = [round(run["seconds"], 3) for run in runs[name]]
+        found[f"{name}_bytes"] = files[name].stat().st_size
+    found["checksums"] = {name: {"ours": sums["ours"][1][name], "duckdb": sums["duckdb"][1][name]} for name in COLUMNS}
     return found
 
 

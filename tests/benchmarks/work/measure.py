@@ -17,7 +17,6 @@ from typing import Final
 
 SIDES: Final = {
     "ours": ("tests.benchmarks.work.ours", "run"),
-    "ours_with_row_hash": ("tests.benchmarks.work.ours", "run_with_row_hash"),
     "duckdb": ("tests.benchmarks.work.peer", "run"),
 }
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -13,26 +12,16 @@ from tasks.curation.curate import curated
 from tasks.curation.parquet import write_curated_rows
 from tasks.datasets.daily_prices import SCHEMA as DAILY_PRICES
 from tasks.records import CapturedBody
-from tasks.schema import PARSED_DAILY_PRICES, TableSchema
+from tasks.schema import PARSED_DAILY_PRICES
 
 _SYMBOL: Final = re.compile(rb'"2\. Symbol"\s*:\s*"([^"\\]*)"')
 _OBSERVED_AT: Final = datetime(2026, 11, 27, tzinfo=UTC)
-_WITHOUT_ROW_HASH: Final = replace(DAILY_PRICES, columns=tuple(column for column in DAILY_PRICES.columns if column.name != "row_hash"))
 
 
 def run(folder: Path, into: Path) -> None:
-    """Without ``row_hash``, which the peer does not make either."""
-    _run(folder, into, _WITHOUT_ROW_HASH)
-
-
-def run_with_row_hash(folder: Path, into: Path) -> None:
-    """As the load takes it."""
-    _run(folder, into, DAILY_PRICES)
-
-
-def _run(folder: Path, into: Path, dataset: TableSchema) -> None:
+    """As a load takes it."""
     reader = SeriesReader(SHAPE, PARSED_DAILY_PRICES, has_texts=False)
-    rows = curated(reader.batches(_bodies(folder)), dataset)
+    rows = curated(reader.batches(_bodies(folder)), DAILY_PRICES)
     with into.open("wb") as file:
         write_curated_rows(rows, file)
 
