@@ -62,11 +62,13 @@ def _words(data_type: pa.DataType) -> int:
 
 def _words_of(column: "pa.ChunkedArray[Any]") -> Iterator[Words]:
     width = _words(column.type)
-    chunks = [
-        np.frombuffer(chunk.buffers()[1], "<u8", width * len(chunk), 8 * width * chunk.offset) for chunk in column.chunks if len(chunk)
-    ]
-    whole = np.concatenate([np.empty(0, np.uint64), *chunks]) if len(chunks) != 1 else chunks[0]
+    words = [_words_in(chunk, width) for chunk in column.chunks if len(chunk)]
+    whole = words[0] if len(words) == 1 else np.concatenate([np.empty(0, np.uint64), *words])
     return (whole[word::width] for word in range(width))
+
+
+def _words_in(chunk: Any, width: int) -> Words:
+    return np.frombuffer(chunk.buffers()[1], np.dtype("<u8"), width * len(chunk), 8 * width * chunk.offset)
 
 
 def _add(hashes: Words, words: Words) -> None:
