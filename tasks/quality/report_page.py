@@ -95,7 +95,7 @@ def _links(verdict: Verdict, context: Context) -> list[tuple[str, str]]:
 def _facts(verdict: Verdict, context: Context) -> list[tuple[str, str]]:
     dates: Any = pc.min_max(verdict.table.column("session_date")) if "session_date" in verdict.table.column_names else None
     first, last = (dates["min"].as_py(), dates["max"].as_py()) if dates is not None else (None, None)
-    symbols = pc.count_distinct(verdict.table.column("symbol")).as_py()
+    symbols = len(verdict.table.column("symbol").unique())
     sessions = f"{first} to {last}" if first and first != last else str(first or "")
     return [
         ("environment", context.origin.environment),
