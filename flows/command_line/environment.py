@@ -2,15 +2,16 @@
 
 import importlib
 import os
+import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tasks.errors import TickerhouseError
+from tasks.errors import TickerhouseError, WrongUsage
 from tasks.orchestration.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,6 +28,10 @@ class StackFault(TickerhouseError):
     """The embedded stack could not be used; the text is its own."""
 
 
+class NothingToReplay(WrongUsage):
+    """The folder of recorded answers is not there, or holds none."""
+
+
 @dataclass(frozen=True)
 class CommandEnvironment:
     """The settings and the stack that a command runs with.
@@ -40,6 +45,15 @@ class CommandEnvironment:
     settings: Settings
     source: "Source | None" = None
     stack: "EmbeddedStack | None" = None
+
+    @property
+    def has_prefect(self) -> bool:
+        """Whether a Prefect server is there to be read: on AWS always, else where that of the stack listens."""
+        if self.stack is None:
+            return True
+        with suppress(OSError), socket.create_connection(("127.0.0.1", self.stack.ports["prefect"]), timeout=1):
+            return True
+        return False
 
     def place(self, address: str) -> str:
         """An address as the reader can open it, although the servers have stopped."""
@@ -65,13 +79,12 @@ def read_environment(replay: Path | None) -> CommandEnvironment:
         replay: a folder of recorded answers, or None.
 
     Raises:
-        WrongUsage: a setting cannot be.
-        StackFault: there is nothing to replay.
+        WrongUsage: a setting cannot be, or there is nothing to replay.
     """
     settings = Settings.from_environment()
     if settings.stack == "aws":
         if replay is not None:
-            raise StackFault("Recorded responses are replayed on the embedded stack only.", "Unset TICKERHOUSE_STACK.")
+            raise NothingToReplay("Recorded responses are replayed on the embedded stack only.", "Unset TICKERHOUSE_STACK.")
         return CommandEnvironment(settings)
     with _stack_errors():
         from infra.local.source import choose_source, source_settings
@@ -137,6 +150,20 @@ def ready(
         settings = Settings.from_environment()
         _ensure_data(stack, settings, is_migrated=is_migrated)
         yield CommandEnvironment(settings, context.source, stack)
+
+
+@contextmanager
+def looking(context: CommandEnvironment) -> Iterator[CommandEnvironment]:
+    """Readies what a command needs that only looks: the embedded servers without Prefect; no bucket, database or table is made.
+
+    Raises:
+        StackFault: the embedded stack could not be used.
+    """
+    if context.source is None:
+        yield context
+        return
+    with embedded_stack(context.settings, with_prefect=False) as stack:
+        yield CommandEnvironment(Settings.from_environment(), context.source, stack)
 
 
 @contextmanager
@@ -281,9 +308,11 @@ def _ensure_data(stack: "EmbeddedStack", settings: Settings, *, is_migrated: boo
 
 @contextmanager
 def _stack_errors() -> Iterator[None]:
-    from infra.local.errors import EmbeddedStackError
+    from infra.local.errors import EmbeddedStackError, RecordingMissing
 
     try:
         yield
+    except RecordingMissing as error:
+        raise NothingToReplay(error.fact, error.way_out) from error
     except EmbeddedStackError as error:
         raise StackFault(error.fact, error.way_out) from error

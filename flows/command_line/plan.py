@@ -29,7 +29,7 @@ from tasks.planning.budget import resets_at
 from tasks.planning.budget_shares import BACKFILL_SHARE, share_of_day
 from tasks.planning.capabilities import NOTHING_KNOWN
 from tasks.planning.estimate import Forecast, as_text, forecast
-from tasks.planning.watchlist import check_symbols
+from tasks.planning.watchlist import named_symbols
 from tasks.records import OutputSize, Plan
 
 _SHOWN: Final = 20
@@ -40,7 +40,7 @@ class SizeUnfit(WrongUsage):
 
 
 def print_plan(  # noqa: PLR0913 - each fact of a plan has its name at the call
-    symbols: str,
+    symbols: str | None,
     as_of: str,
     output_size: OutputSize | None,
     replay: Path | None,
@@ -54,8 +54,8 @@ def print_plan(  # noqa: PLR0913 - each fact of a plan has its name at the call
     """Prints the plan of a run that would start now; sends no call.
 
     Args:
-        symbols: comma-separated, in place of the watchlist; empty for the watchlist.
-        as_of: an ISO 8601 instant; empty for now.
+        symbols: comma-separated, in place of the watchlist; None for the watchlist.
+        as_of: an ISO 8601 instant or a session's date; empty for now.
         output_size: what to ask for; None lets the plan decide.
         replay: a folder of recorded answers in place of the API.
         as_json: for machines.
@@ -68,9 +68,9 @@ def print_plan(  # noqa: PLR0913 - each fact of a plan has its name at the call
         WrongUsage: a word of the command or a setting cannot be.
         TickerhouseError: the lake cannot be read, or there is no key.
     """
-    names = list(check_symbols(symbols.split(","))) if symbols else None
+    names = named_symbols(symbols)
     now = datetime.now(UTC)
-    moment = read_as_of(as_of, now) if as_of else now
+    moment = read_as_of(as_of, now, Settings.from_environment().settling) if as_of else now
     if output_size is not None and flow != "daily_prices":
         raise SizeUnfit(f"--output-size is for the plan of daily_prices; {flow} chooses for itself.", "Leave it out.")
     range_ = session_range(first, last)

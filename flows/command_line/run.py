@@ -17,7 +17,8 @@ from tasks.errors import TickerhouseError, WrongUsage
 from tasks.orchestration.as_of import read_as_of
 from tasks.orchestration.clients import Clients
 from tasks.orchestration.planning_inputs import Selection, selected_entries
-from tasks.planning.watchlist import check_symbols
+from tasks.orchestration.settings import Settings
+from tasks.planning.watchlist import named_symbols
 from tasks.records import OutputSize, Status
 from tasks.sessions import SessionClock
 from tasks.summary.run_summary import RunSummary
@@ -53,7 +54,7 @@ def _date(option: str, text: str) -> date | None:
 
 def run_flow(  # noqa: PLR0913 - each option has its name at the call
     name: str,
-    symbols: str,
+    symbols: str | None,
     as_of: str,
     replay: Path | None,
     output_size: OutputSize | None = None,
@@ -66,8 +67,8 @@ def run_flow(  # noqa: PLR0913 - each option has its name at the call
 
     Args:
         name: the flow, as ``flows.plans`` names it.
-        symbols: comma-separated, in place of the watchlist; empty for the watchlist.
-        as_of: an ISO 8601 instant; empty for now.
+        symbols: comma-separated, in place of the watchlist; None for the watchlist.
+        as_of: an ISO 8601 instant or a session's date; empty for now.
         replay: a folder of recorded answers in place of the API.
         output_size: how much of daily prices to request; None lets the plan decide.
         watchlist: a file or address in place of the watchlist that settings name; empty for that.
@@ -82,10 +83,10 @@ def run_flow(  # noqa: PLR0913 - each option has its name at the call
         TickerhouseError: the run could not begin.
     """
     begun = time.monotonic()
-    names = list(check_symbols(symbols.split(","))) if symbols else None
-    moment = read_as_of(as_of, datetime.now(UTC)) if as_of else None
+    names = named_symbols(symbols)
+    moment = read_as_of(as_of, datetime.now(UTC), Settings.from_environment().settling) if as_of else None
     context = read_environment(replay)
-    print(_title(context, as_of), flush=True)
+    print(_title(context, moment), flush=True)
     show_progress()
     with ready(context, for_run=True, as_of=moment, report=partial(_print_result, "stack")) as context:
         clients = Clients(context.settings)
@@ -137,10 +138,10 @@ def summary_of(name: str, parameters: dict[str, Any]) -> RunSummary:
     return summary
 
 
-def _title(context: CommandEnvironment, as_of: str) -> str:
+def _title(context: CommandEnvironment, moment: datetime | None) -> str:
     words = context.source.words if context.source else "the real API"
-    moment = f" · as of {as_of}" if as_of else ""
-    return f"Tickerhouse {context.settings.environment} · source {context.settings.source} ({words}) · plan {context.settings.plan}{moment}"
+    as_of = f" · as of {moment:%Y-%m-%d %H:%M} UTC" if moment else ""
+    return f"Tickerhouse {context.settings.environment} · source {context.settings.source} ({words}) · plan {context.settings.plan}{as_of}"
 
 
 def _stays_up(context: CommandEnvironment) -> bool:

@@ -76,18 +76,27 @@ def read_watchlist(text: str, name: str) -> Watchlist:
 
 
 def check_symbols(symbols: Iterable[str]) -> tuple[str, ...]:
-    """The symbols of a command line: trimmed, each once, in order.
+    """The symbols of a command line: trimmed, in capital letters, each once, in order.
 
     Raises:
         BadSymbol: one of them no listing could carry, or there is none.
     """
-    trimmed = tuple(dict.fromkeys(symbol.strip() for symbol in symbols))
-    for symbol in trimmed:
-        if not SYMBOL_FORM.fullmatch(symbol):
-            raise BadSymbol(f"{symbol!r} is not a symbol.", _way_out(symbol))
-    if not trimmed:
+    trimmed = tuple(symbol.strip() for symbol in symbols)
+    if not any(trimmed):
         raise BadSymbol("No symbol was given.", "Name at least one, e.g. --symbols AAPL,MSFT.")
-    return trimmed
+    for symbol in trimmed:
+        if not SYMBOL_FORM.fullmatch(symbol.upper()) or not symbol.isascii():
+            raise BadSymbol(f"{symbol!r} is not a symbol.", _way_out(symbol))
+    return tuple(dict.fromkeys(symbol.upper() for symbol in trimmed))
+
+
+def named_symbols(text: str | None) -> list[str] | None:
+    """The symbols of an option, ``AAPL,MSFT``; None where it was not given, which stands for the watchlist.
+
+    Raises:
+        BadSymbol: one of them no listing could carry, or the option is empty, as an unset shell variable makes it.
+    """
+    return None if text is None else list(check_symbols(text.split(",")))
 
 
 def _way_out(symbol: str) -> str:

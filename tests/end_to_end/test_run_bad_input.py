@@ -23,12 +23,15 @@ pytestmark = pytest.mark.server
         (
             ["run", "--replay", "nowhere/at/all"],
             {},
-            1,
+            2,
             "There is no folder nowhere/at/all to replay.",
             "Name a folder of recorded answers.",
         ),
-        (["open", "20200101T000000Z-00000000", "--no-browser"], {}, 1, "20200101T000000Z-00000000 has no verdict page", "up to date"),
-        (["open", "last", "--no-browser"], {}, 1, "No run yet.", "Run `tickerhouse run` first."),
+        (["run", "--symbols", ""], {}, 2, "No symbol was given.", "e.g. --symbols AAPL,MSFT"),
+        (["open", "20200101T000000Z-00000000", "--no-browser"], {}, 1, "There is no run 20200101T000000Z-00000000.", "open runs"),
+        (["open", "last", "--no-browser"], {}, 1, "No run has a verdict page yet.", "Run `tickerhouse run` first."),
+        (["sql", "--file", "no/such.sql"], {}, 2, "no/such.sql cannot be read", "UTF-8"),
+        (["sql", "select 1;\nselect 2;"], {}, 2, "2 statements in the command", "one by one"),
         (["run"], {"TICKERHOUSE_PORTS": "postgres=5432"}, 1, "names postgres, which is no server", "The servers are "),
     ],
 )
@@ -66,14 +69,14 @@ def test_a_busy_port_that_the_user_set_is_an_error_and_nothing_is_started(shared
 def test_an_empty_folder_has_nothing_to_replay(shared: Home, home: Home, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     ended = shared.call("run", "--replay", str(tmp_path / "empty"), TICKERHOUSE_HOME=str(home.folder))
-    assert ended.exit_status == 1
+    assert ended.exit_status == 2
     assert re.fullmatch(r"tickerhouse: \S+ holds nothing to replay\. Its files are named .+\n", ended.err)
 
 
 @pytest.mark.skipif(not RECORDED.is_dir(), reason="recorded answers are not beside this checkout")
 def test_a_folder_with_nothing_that_can_be_replayed_is_refused(shared: Home, home: Home) -> None:
     ended = shared.call("run", "--replay", str(RECORDED), TICKERHOUSE_HOME=str(home.folder))
-    assert ended.exit_status == 1
+    assert ended.exit_status == 2
     assert "holds nothing to replay" in ended.err
 
 

@@ -1,0 +1,45 @@
+"""The commands that only look: their options and their help texts."""
+
+from typing import Annotated
+
+import typer
+
+from flows.command_line.options import AsJson, AsOf, ReplayFolder
+
+
+def status(
+    as_of: AsOf = "",
+    *,
+    warehouse: Annotated[bool, typer.Option("--warehouse", help="Ask the warehouse as well, which wakes it.")] = False,
+    as_json: AsJson = False,
+    replay: ReplayFolder = None,
+) -> None:
+    """Show what each symbol holds, what runs, what comes next and what is left of the day's calls.
+
+    \b
+    tickerhouse status
+    tickerhouse status --warehouse
+    tickerhouse status --json
+
+    Exit status: 0 healthy, 3 behind (a session is missing past its deadline), 1 broken.
+    """
+    from flows.command_line.status import print_status
+
+    raise typer.Exit(print_status(as_of, replay, includes_warehouse=warehouse, as_json=as_json))
+
+
+def open_page(
+    run_id: Annotated[str, typer.Argument(metavar="RUN", help="A run's id, `last`, or `runs` for the latest ones.")] = "last",
+    *,
+    browser: Annotated[bool, typer.Option(help="Open it in the browser, or only print its address.")] = True,
+) -> None:
+    """Open the verdict page of a run.
+
+    \b
+    tickerhouse open last
+    tickerhouse open runs
+    tickerhouse open 20261120T093500Z-1a2b3c4d --no-browser
+    """
+    from flows.command_line.open import open_verdict_page
+
+    open_verdict_page(run_id, browser=browser)

@@ -1,0 +1,1 @@
+"""What an environment is like right now: ``tickerhouse status`` and ``tickerhouse doctor`` as values and text. Pure."""
