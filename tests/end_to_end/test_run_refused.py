@@ -97,7 +97,7 @@ def _own_runs() -> tuple[list[str], list[str]]:
         return recorded, scripted
     first: dict[str, str] = {}
     for name in (*recorded, *scripted):
-        first.setdefault((RECORDED_CASES | SCRIPTED_CASES)[name][0], name)
+        first.setdefault({**RECORDED_CASES, **SCRIPTED_CASES}[name][0], name)
     kept = set(first.values())
     return [name for name in recorded if name in kept], [name for name in scripted if name in kept]
 
