@@ -1,4 +1,4 @@
-"""COPY of Parquet from S3: by manifest or by prefix, all files or none, every failure with its row in the load errors."""
+"""COPY from S3: by manifest or by prefix, all files or none, every failure with its row in the load errors."""
 
 import datetime as dt
 import json
@@ -12,6 +12,8 @@ import pyarrow as pa
 from infra.local.redshift import privileges
 from infra.local.redshift.columns import ColumnDefinition
 from infra.local.redshift.copy_command import CopyCommand, read_copy
+from infra.local.redshift.copy_formats import paths_of, text_of
+from infra.local.redshift.copy_text import TextLoad
 from infra.local.redshift.definitions import read_definitions
 from infra.local.redshift.errors import StatementFailed
 from infra.local.redshift.locks import Mode
@@ -28,13 +30,14 @@ _SPECTRUM_CODES = 15_000
 _ROWS = "embedded_copy_rows"
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Load:
     session: Session
     command: CopyCommand
     table: TableName
     columns: Sequence[ColumnDefinition]
     objects: Objects
+    rejected: int = 0
 
 
 def copy(session: Session, statement: Statement) -> Outcome:
@@ -53,13 +56,18 @@ def copy(session: Session, statement: Statement) -> Outcome:
     try:
         files = _from_manifest(load) if "MANIFEST" in command.options else _from_prefix(load)
         with session.atomic():
-            rows = sum(_copy_file(load, file) for file in files)
+            rows = _copy_text(load, files) if command.format != "PARQUET" else sum(_copy_file(load, file) for file in files)
         status = "completed"
     finally:
         session.last_copy_count = rows if status == "completed" else 0
         session.last_copy_id = session.query_id
         session.services.log.add(_history(load, files, session.last_copy_count, status, time.monotonic() - begun))
     session.notices.append(f"Load into table '{table.name}' completed, {rows} record(s) loaded successfully.")
+    if load.rejected:
+        session.notices.append(
+            f"Load into table '{table.name}' completed, {load.rejected} record(s) could not be loaded.  "
+            "Check 'sys_load_error_detail' system table for details."
+        )
     return Outcome(f"COPY {rows}")
 
 
@@ -114,18 +122,40 @@ def _from_manifest(load: _Load) -> list[StoredObject]:
     files = []
     for uri, mandatory, meta in described:
         expected = meta.get("content_length")
-        if expected is None:
+        if expected is None and load.command.format == "PARQUET":
             raise StatementFailed("XX000", "Manifest of a columnar COPY needs meta.content_length for every entry", uri)
         size = load.objects.size(uri)
         if size is None:
             if mandatory:
                 raise StatementFailed("XX000", f"Problem reading manifest file - mandatory file {uri} not found", source)
             continue
-        if size != expected:
+        if expected is not None and size != expected:
             reason = f"File {uri}: content_length {expected} of the manifest does not match the object's size {size}"
             raise _failed(load, uri, ScanError(UNREADABLE, reason))
         files.append(StoredObject(uri, size))
     return files
+
+
+def _copy_text(load: _Load, files: Sequence[StoredObject]) -> int:
+    """Load text files; MAXERROR records may not fit, that number or more end the load (AWS, copy-maxerror)."""
+    how = load.command.options.get("JSON", "")
+    paths = paths_of(load.objects.read(how)) if how.startswith("s3://") else None
+    if paths is not None and len(paths) != len(load.columns):
+        raise StatementFailed("XX000", f"Number of jsonpaths and the number of columns should match. JSONPath size: {len(paths)}")
+    if how == "noshred" and len(load.columns) != 1:
+        raise StatementFailed("0A000", "JSON noshred needs a table with a single SUPER column")
+    text_load = TextLoad(load.session, load.command, load.table, load.columns, paths)
+    most = max(1, int(load.command.options.get("MAXERROR", "0")))
+    rows = 0
+    for file in files:
+        for stored, errors in text_load.load(text_of(load.objects.read(file.uri), load.command)):
+            rows += stored
+            for error in sorted(errors, key=lambda one: one.line):
+                load.rejected += 1
+                failure = _failed(load, file.uri, error)
+                if load.rejected >= most:
+                    raise failure
+    return rows
 
 
 def _copy_file(load: _Load, stored: StoredObject) -> int:
@@ -163,13 +193,14 @@ def _failed(load: _Load, uri: str, error: ScanError) -> StatementFailed:
             session.database,
             load.table.name,
             uri,
-            0,
+            error.line,
             error.column,
             error.column_type,
             error.value,
             error.code,
             error.message,
             _now(),
+            error.raw[:1024],
         )
     )
     if error.code < _SPECTRUM_CODES:
@@ -206,9 +237,10 @@ def _history(load: _Load, files: Sequence[StoredObject], rows: int, status: str,
         sum(file.size for file in files),
         len(files),
         load.command.source,
-        "parquet",
+        load.command.format.lower(),
         end - dt.timedelta(seconds=seconds),
         end,
+        load.rejected or int(status != "completed"),
     )
 
 

@@ -1,4 +1,4 @@
-"""The text of COPY and UNLOAD, read; what Redshift does not take with Parquet is refused here."""
+"""The text of COPY and UNLOAD, read; what Redshift does not take with a format is refused here. Source: AWS, r_COPY.html, r_UNLOAD.html."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ class CopyCommand:
         table: The target's name in parts.
         columns: The column list, None where none is given.
         source: The ``s3://`` address of a prefix or manifest.
-        format: PARQUET, or another that is not supported here; Redshift's default is CSV.
+        format: PARQUET, CSV, JSON, or DELIMITED where none is said.
         iam_role: ARN or ``default``.
         keys: Access keys written into the text, by ``access_key``, ``secret_key``, ``session_token``, ``credentials``.
         options: Further words, each with its value or "".
@@ -30,7 +30,7 @@ class CopyCommand:
     table: list[str]
     columns: list[str] | None
     source: str
-    format: str = "CSV"
+    format: str = "DELIMITED"
     iam_role: str | None = None
     keys: dict[str, str] = field(default_factory=dict, repr=False)
     options: dict[str, str] = field(default_factory=dict)
@@ -150,6 +150,18 @@ class _Reader:
         self.index += 1
         return str(self.tokens[self.index - 1].text)
 
+    def skip_as(self) -> None:
+        if self.word() == "AS":
+            self.index += 1
+
+    def is_given(self) -> bool:
+        following = self.index + (self.word() == "AS")
+        return following < len(self.tokens) and self.tokens[following].token_type in {TokenType.STRING, TokenType.HEREDOC_STRING}
+
+    def given(self, what: str) -> str:
+        self.skip_as()
+        return self.string(what)
+
     def options(self, read: Callable[[str], None]) -> None:
         while self.index < len(self.tokens):
             word = self.word()
@@ -158,31 +170,102 @@ class _Reader:
                 read(word)
 
 
-def _read_option(reader: _Reader, command: CopyCommand, word: str) -> None:
+_FLAGS = frozenset(
+    {
+        "ACCEPTANYDATE",
+        "BLANKSASNULL",
+        "BZIP2",
+        "EMPTYASNULL",
+        "ESCAPE",
+        "EXPLICIT_IDS",
+        "FILLRECORD",
+        "GZIP",
+        "IGNOREBLANKLINES",
+        "MANIFEST",
+    }
+    | {"NOLOAD", "REMOVEQUOTES", "ROUNDEC", "SERIALIZETOJSON", "TRIMBLANKS", "TRUNCATECOLUMNS", "ZSTD"}
+)
+_STRINGS = frozenset({"DATEFORMAT", "DELIMITER", "FIXEDWIDTH", "NULL", "QUOTE", "REGION", "TIMEFORMAT"})
+_NUMBERS = frozenset({"COMPROWS", "IGNOREHEADER", "MAXERROR", "READRATIO"})
+_SWITCHES = frozenset({"COMPUPDATE", "STATUPDATE"})
+_NOT_WITH = {
+    "CSV": {"ESCAPE", "FIXEDWIDTH", "REMOVEQUOTES", "SERIALIZETOJSON"},
+    "JSON": {
+        "DELIMITER",
+        "ESCAPE",
+        "FILLRECORD",
+        "FIXEDWIDTH",
+        "IGNOREBLANKLINES",
+        "IGNOREHEADER",
+        "NULL",
+        "QUOTE",
+        "READRATIO",
+        "REMOVEQUOTES",
+    },
+    "DELIMITED": {"QUOTE", "SERIALIZETOJSON"},
+}
+"""What each format does not go with (AWS, copy-parameters-data-format.html)."""
+_MOST_ERRORS = 100_000
+
+
+def _read_option(reader: _Reader, command: CopyCommand, word: str) -> None:  # noqa: C901 - one branch for each kind of option
     if word == "IAM_ROLE":
         command.iam_role = reader.value()
     elif word in _KEYS:
-        if reader.word() == "AS":
-            reader.index += 1
-        command.keys[_KEYS[word]] = reader.string(word)
+        command.keys[_KEYS[word]] = reader.given(word)
     elif word in _FORMATS:
         command.format = word
-    elif word in {"REGION", "MAXERROR"}:
-        command.options[word] = reader.value() if reader.word() != "AS" else (reader.value(), reader.value())[1]
-    elif word in {"STATUPDATE", "COMPUPDATE"}:
-        command.options[word] = reader.value() if reader.word() in {"ON", "OFF", "TRUE", "FALSE", "PRESET"} else ""
-    elif word:
+        if word == "JSON":
+            command.options[word] = reader.given(word) if reader.is_given() else "auto"
+    elif word in _FLAGS:
         command.options[word] = ""
+    elif word in _STRINGS:
+        command.options[word] = reader.given(word)
+    elif word == "ENCODING":
+        reader.skip_as()
+        command.options[word] = reader.value()
+    elif word == "ACCEPTINVCHARS":
+        command.options[word] = reader.given(word) if reader.is_given() else ""
+    elif word in _NUMBERS:
+        reader.skip_as()
+        command.options[word] = reader.value()
+        if not command.options[word].isdigit():
+            raise syntax_error(f'at or near "{command.options[word]}"')
+    elif word in _SWITCHES:
+        command.options[word] = reader.value() if reader.word() in {"ON", "OFF", "TRUE", "FALSE", "PRESET"} else ""
     else:
         raise syntax_error(f'at or near "{reader.tokens[reader.index - 1].text}"')
 
 
 def _refuse_options(command: CopyCommand) -> None:
-    if command.format != "PARQUET":
+    options = command.options
+    if command.format in {"ORC", "AVRO"}:
         raise not_supported(f"COPY FORMAT {command.format}")
-    if command.options.get("MAXERROR") == "0":  # the default, said aloud; loaders send it and Redshift takes it
-        del command.options["MAXERROR"]
-    for option in sorted(set(command.options) - _WITH_PARQUET):
-        raise StatementFailed("0A000", f"{option} argument is not supported for PARQUET based COPY")
+    if options.get("MAXERROR") == "0":  # the default, said aloud; loaders send it and Redshift takes it
+        del options["MAXERROR"]
+    if command.format == "PARQUET":
+        for option in sorted(set(options) - _WITH_PARQUET):
+            raise StatementFailed("0A000", f"{option} argument is not supported for PARQUET based COPY")
+    else:
+        _refuse_with_text(command)
     if not command.iam_role and not command.keys:
         raise StatementFailed("42601", "COPY needs an authorization: IAM_ROLE is missing")
+
+
+def _refuse_with_text(command: CopyCommand) -> None:
+    options = command.options
+    for option in sorted(_NOT_WITH[command.format] & set(options)):
+        raise StatementFailed("0A000", f"{option} option is not supported for {command.format}")
+    if {"FIXEDWIDTH", "DELIMITER"} <= set(options) or {"FIXEDWIDTH", "ESCAPE"} <= set(options):
+        raise StatementFailed("0A000", "FIXEDWIDTH option cannot be used with DELIMITER or ESCAPE")
+    if len({"GZIP", "BZIP2", "ZSTD"} & set(options)) > 1:
+        raise StatementFailed("42601", "conflicting or redundant options")
+    if int(options.get("MAXERROR", "0")) > _MOST_ERRORS:
+        raise StatementFailed("22023", f"MAXERROR must be between 0 and {_MOST_ERRORS}")
+    if command.format == "CSV" and len(options.get("DELIMITER", ",")) != 1:
+        raise not_supported("a DELIMITER of several characters with CSV")
+    if options.get("ENCODING", "UTF8").upper() not in {"UTF8", "UTF16", "UTF16LE", "UTF16BE", "ISO88591"}:
+        raise StatementFailed("22023", f"invalid encoding {options['ENCODING']}")
+    how = options.get("JSON", "auto")
+    if how not in {"auto", "auto ignorecase", "noshred"} and not how.startswith("s3://"):
+        raise StatementFailed("0A000", f"Invalid JSON option '{how}': auto, auto ignorecase, noshred or the address of a JSONPaths file")

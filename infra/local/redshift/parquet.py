@@ -23,6 +23,8 @@ class ScanError:
     column: str = ""
     column_type: str = ""
     value: str = ""
+    line: int = 0
+    raw: str = ""
 
 
 class ParquetFile:

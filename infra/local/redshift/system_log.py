@@ -34,6 +34,7 @@ class LoadHistory:
     file_format: str
     start_time: dt.datetime
     end_time: dt.datetime
+    error_count: int = 0
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class LoadError:
     error_code: int
     error_message: str
     start_time: dt.datetime
+    raw_line: str = ""
 
 
 @dataclass(frozen=True)

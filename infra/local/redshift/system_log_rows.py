@@ -10,21 +10,21 @@ LOG_ROWS: dict[str, tuple[frozenset[str], str]] = {
     "sys_load_history": rows_of(
         "user_id query_id transaction_id session_id database_name status table_name start_time end_time duration data_source file_format "
         "loaded_rows loaded_bytes source_file_count source_file_bytes file_count_scanned file_bytes_scanned error_count",
-        """select *, loaded_bytes as source_file_bytes, source_file_count as file_count_scanned, loaded_bytes as file_bytes_scanned,
-           case status when 'completed' then 0 else 1 end as error_count from embedded_sys_load_history""",
+        """select *, loaded_bytes as source_file_bytes, source_file_count as file_count_scanned, loaded_bytes as file_bytes_scanned
+           from embedded_sys_load_history""",
     ),
     "sys_load_error_detail": rows_of(
         "user_id query_id transaction_id session_id database_name table_id start_time file_name line_number column_name column_type column_length "
         "position error_code error_message table_name raw_field_value raw_line",
         """select *, 100 as user_id, query_id as transaction_id, 0 as table_id, 0 as position,
-           regexp_extract(column_type, '\\((\\d+)', 1) as column_length, '' as raw_line from embedded_sys_load_error_detail""",
+           regexp_extract(column_type, '\\((\\d+)', 1) as column_length from embedded_sys_load_error_detail""",
     ),
     "stl_load_errors": rows_of(
         "userid slice tbl starttime session query filename line_number colname type col_length position raw_line raw_field_value err_code "
         "err_reason is_partial start_offset",
         """select 100 as userid, 0 as slice, coalesce((select max(t.oid) from {schema}.known_table t where t.table_name = e.table_name), 0) as tbl,
            start_time as starttime, session_id as session, query_id as query, file_name as filename, line_number, column_name as colname,
-           column_type as type, regexp_extract(column_type, '\\((\\d+)', 1) as col_length, 0 as position, '' as raw_line, raw_field_value,
+           column_type as type, regexp_extract(column_type, '\\((\\d+)', 1) as col_length, 0 as position, raw_line, raw_field_value,
            error_code as err_code, error_message as err_reason, 0 as is_partial, 0 as start_offset from embedded_sys_load_error_detail e""",
     ),
     "stl_load_commits": rows_of(

@@ -41,8 +41,16 @@ def test_maxerror_zero_is_the_default_and_allowed() -> None:
 @pytest.mark.parametrize(
     ("sql", "sqlstate"),
     [
-        ("copy t from 's3://x' iam_role default", "0A000"),
-        ("copy t from 's3://x' iam_role default csv", "0A000"),
+        ("copy t from 's3://x' iam_role default orc", "0A000"),
+        ("copy t from 's3://x' iam_role default csv escape", "0A000"),
+        ("copy t from 's3://x' iam_role default json 'auto' delimiter ','", "0A000"),
+        ("copy t from 's3://x' iam_role default json 'automatic'", "0A000"),
+        ("copy t from 's3://x' iam_role default fixedwidth 'a:1' delimiter ','", "0A000"),
+        ("copy t from 's3://x' iam_role default quote '%'", "0A000"),
+        ("copy t from 's3://x' iam_role default gzip zstd", "42601"),
+        ("copy t from 's3://x' iam_role default csv maxerror 100001", "22023"),
+        ("copy t from 's3://x' iam_role default csv ignoreheader x", "42601"),
+        ("copy t from 's3://x' iam_role default csv lightly", "42601"),
         ("copy t from 's3://x' iam_role default parquet region 'us-east-1'", "0A000"),
         ("copy t from 's3://x' iam_role default parquet region as 'us-east-1'", "0A000"),
         ("copy t from 's3://x' iam_role default parquet maxerror 1", "0A000"),
