@@ -95,19 +95,22 @@ def read_unload(sql: str) -> UnloadCommand:
         raise not_supported(f"UNLOAD FORMAT {command.format}")
     if not {"IAM_ROLE", "CREDENTIALS", "ACCESS_KEY_ID"} & set(command.options):
         raise StatementFailed("42601", "UNLOAD needs an authorization: IAM_ROLE is missing")
+    _refuse_unload_options(command)
     return command
 
 
-def _read_unload_option(reader: "_Reader", command: UnloadCommand, word: str) -> None:  # noqa: C901 - one branch for each option
+def _read_unload_option(reader: "_Reader", command: UnloadCommand, word: str) -> None:
     """Keep an option of UNLOAD (AWS, r_UNLOAD); one that is not known is refused."""
     if word in {"PARQUET", "CSV", "JSON"}:
         command.format = word
-    elif word in {"MANIFEST", "ALLOWOVERWRITE", "CLEANPATH", "HEADER", "ADDQUOTES", "ESCAPE", "GZIP", "VERBOSE", "ENCRYPTED"}:
+    elif word in _UNLOAD_FLAGS:
         command.options[word] = ""
-    elif word in {"IAM_ROLE", "REGION", "DELIMITER", "NULL", "MAXFILESIZE", "ROWGROUPSIZE", "KMS_KEY_ID", *_KEYS}:
-        if reader.word() == "AS":
-            reader.index += 1
+    elif word in {"IAM_ROLE", "REGION", "DELIMITER", "NULL", "EXTENSION", "FIXEDWIDTH", "KMS_KEY_ID", *_KEYS}:
+        reader.skip_as()
         command.options[word] = reader.value()
+    elif word in {"MAXFILESIZE", "ROWGROUPSIZE"}:
+        reader.skip_as()
+        command.options[word] = str(reader.megabytes())
     elif word == "PARALLEL":
         command.options[word] = reader.value() if reader.word() in {"ON", "OFF", "TRUE", "FALSE"} else ""
     elif word == "PARTITION BY":
@@ -120,11 +123,34 @@ def _read_unload_option(reader: "_Reader", command: UnloadCommand, word: str) ->
         if reader.word() == "INCLUDE":
             command.options["INCLUDE"] = ""
             reader.index += 1
-    elif word in {"MB", "GB", "EXTENSION"}:
-        if word == "EXTENSION":
-            command.options[word] = reader.value()
     else:
         raise syntax_error(f'at or near "{reader.tokens[reader.index - 1].text}"')
+
+
+_UNLOAD_FLAGS = frozenset(
+    {"ADDQUOTES", "ALLOWOVERWRITE", "BZIP2", "CLEANPATH", "ENCRYPTED", "ESCAPE", "GZIP", "HEADER", "MANIFEST", "VERBOSE", "ZSTD"}
+)
+_NOT_UNLOADED_WITH = {
+    "PARQUET": {"DELIMITER", "FIXEDWIDTH", "ADDQUOTES", "ESCAPE", "NULL", "HEADER", "GZIP", "BZIP2", "ZSTD"},
+    "JSON": {"DELIMITER", "FIXEDWIDTH", "ADDQUOTES", "ESCAPE", "NULL", "HEADER"},
+    "CSV": {"FIXEDWIDTH", "ADDQUOTES", "ESCAPE"},
+    "TEXT": set[str](),
+}
+_SMALLEST_FILE, _LARGEST_FILE = 5, 6200
+
+
+def _refuse_unload_options(command: UnloadCommand) -> None:
+    options = command.options
+    for option in sorted(_NOT_UNLOADED_WITH[command.format] & set(options)):
+        raise StatementFailed("0A000", f"{option} is not supported for UNLOAD to {command.format}")
+    if {"CLEANPATH", "ALLOWOVERWRITE"} <= set(options) or len({"GZIP", "BZIP2", "ZSTD"} & set(options)) > 1:
+        raise StatementFailed("42601", "conflicting or redundant options")
+    if {"FIXEDWIDTH", "HEADER"} <= set(options) or {"FIXEDWIDTH", "DELIMITER"} <= set(options):
+        raise StatementFailed("0A000", "FIXEDWIDTH option cannot be used with HEADER or DELIMITER")
+    if "ROWGROUPSIZE" in options and command.format != "PARQUET":
+        raise StatementFailed("0A000", "ROWGROUPSIZE is supported for UNLOAD to PARQUET only")
+    if "MAXFILESIZE" in options and not _SMALLEST_FILE <= float(options["MAXFILESIZE"]) <= _LARGEST_FILE:
+        raise StatementFailed("22023", "MAXFILESIZE must be between 5 MB and 6.2 GB")
 
 
 class _Reader:
@@ -161,6 +187,15 @@ class _Reader:
     def given(self, what: str) -> str:
         self.skip_as()
         return self.string(what)
+
+    def megabytes(self) -> float:
+        """Read a size: a number, and MB where GB is not said."""
+        number = self.value()
+        if not number.replace(".", "", 1).isdigit():
+            raise syntax_error(f'at or near "{number}"')
+        unit = self.word()
+        self.index += unit in {"MB", "GB"}
+        return float(number) * (1000 if unit == "GB" else 1)
 
     def options(self, read: Callable[[str], None]) -> None:
         while self.index < len(self.tokens):

@@ -1,12 +1,14 @@
-"""UNLOAD of a query into files on S3: Parquet, CSV, JSON or text, one file for each partition. Source: AWS, r_UNLOAD.html."""
+"""UNLOAD of a query into files on S3: Parquet, CSV, JSON or text, a folder for each partition. Source: AWS, r_UNLOAD.html."""
 
+import bz2
 import csv
 import datetime as dt
+import decimal
 import gzip
 import io
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -18,10 +20,14 @@ from infra.local.redshift.objects import Objects
 from infra.local.redshift.queries import translated
 from infra.local.redshift.session import Outcome, Session
 from infra.local.redshift.sql import grammar
+from infra.local.redshift.sql.sql_types import Kind
 from infra.local.redshift.statement import Statement
 from infra.local.redshift.system_log import UnloadHistory
 
-_ENDINGS = {"PARQUET": ".parquet", "CSV": ".csv", "JSON": ".json", "TEXT": ""}
+_PACKED = {"GZIP": ".gz", "BZIP2": ".bz2", "ZSTD": ".zst"}
+_SUPER: dict[bytes | str, bytes | str] = {b"redshift": b"super"}
+_MEGABYTE = 1_000_000
+_DEFAULT_FILE = 6200.0
 _HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
 
 
@@ -36,28 +42,65 @@ def unload(session: Session, statement: Statement) -> Outcome:
     if access is None:
         raise StatementFailed("XX000", "S3ServiceException: the embedded Redshift was started without S3 access")
     begun = time.monotonic()
-    sql, _ = translated(session, grammar.parse(command.query))
-    rows = session.arrow(sql)
+    tree = grammar.parse(command.query)
+    if tree.args.get("limit"):
+        raise StatementFailed("0A000", "Limit clause is not supported")
+    sql, columns = translated(session, tree)
+    rows = _marked(session.arrow(sql), [kind.kind is Kind.SUPER for _, kind in columns])
     objects = Objects(access)
-    _make_way(objects, command)
+    parts = _parts(rows, command.partitions, keep="INCLUDE" in command.options)
+    _make_way(objects, command, [folder for folder, _ in parts])
     written = []
-    for folder, part in _parts(rows, command.partitions, keep="INCLUDE" in command.options):
-        uri = f"{command.prefix}{folder}0000_part_00{_ENDINGS[command.format]}{'.gz' if 'GZIP' in command.options else ''}"
-        body = _body(part, command)
-        objects.write(uri, body)
-        written.append({"url": uri, "meta": {"content_length": len(body), "record_count": part.num_rows}})
+    for folder, part in parts:
+        for number, (body, count) in enumerate(_files(part, command)):
+            uri = f"{command.prefix}{folder}{_name(number, command)}"
+            objects.write(uri, body)
+            written.append({"url": uri, "meta": {"content_length": len(body), "record_count": count}})
     if "MANIFEST" in command.options:
-        objects.write(f"{command.prefix}manifest", json.dumps({"entries": written}).encode())
+        objects.write(f"{command.prefix}manifest", json.dumps(_manifest(rows, written, command)).encode())
     _remember(session, command, rows.num_rows, written, time.monotonic() - begun)
     session.notices.append(f"UNLOAD completed, {rows.num_rows} record(s) unloaded successfully.")
     return Outcome("UNLOAD")
 
 
-def _make_way(objects: Objects, command: UnloadCommand) -> None:
+def _name(number: int, command: UnloadCommand) -> str:
+    """Return a file's name: by slice and part, or numbered where it is written serially; its ending is EXTENSION's or the packing's."""
+    options = command.options
+    serial = options.get("PARALLEL", "ON").upper() in {"OFF", "FALSE"}
+    ending = ".parquet" if command.format == "PARQUET" else next((_PACKED[one] for one in _PACKED if one in options), "")
+    if "EXTENSION" in options:
+        ending = "." + options["EXTENSION"].removeprefix(".")
+    return (f"{number:03d}" if serial else f"0000_part_{number:02d}") + ending
+
+
+def _files(rows: pa.Table, command: UnloadCommand) -> Iterator[tuple[bytes, int]]:
+    """Yield the files of one partition, none larger than MAXFILESIZE, and how many rows each has."""
+    most = float(command.options.get("MAXFILESIZE", _DEFAULT_FILE)) * _MEGABYTE
+    body = _body(rows, command)
+    if len(body) <= most or rows.num_rows <= 1:
+        yield body, rows.num_rows
+        return
+    half = rows.num_rows // 2
+    yield from _files(rows.slice(0, half), command)
+    yield from _files(rows.slice(half), command)
+
+
+def _manifest(rows: pa.Table, written: Sequence[dict[str, Any]], command: UnloadCommand) -> dict[str, Any]:
+    if "VERBOSE" not in command.options:
+        return {"entries": [{"url": one["url"], "meta": {"content_length": one["meta"]["content_length"]}} for one in written]}
+    total = {key: sum(one["meta"][key] for one in written) for key in ("content_length", "record_count")}
+    elements = [{"name": field.name, "type": {"base": str(field.type)}} for field in rows.schema]
+    author = {"name": "Amazon Redshift", "version": "1.0.0"}
+    return {"entries": list(written), "schema": {"elements": elements}, "meta": total, "author": author}
+
+
+def _make_way(objects: Objects, command: UnloadCommand, folders: Sequence[str]) -> None:
+    """Remove what lies where the files go, with PARTITION BY in the folders that get new files; or refuse to write there."""
     found = objects.under(command.prefix)
     if "CLEANPATH" in command.options:
         for stored in found:
-            objects.delete(stored.uri)
+            if any(stored.uri.startswith(command.prefix + folder) for folder in folders):
+                objects.delete(stored.uri)
     elif found and "ALLOWOVERWRITE" not in command.options:
         raise StatementFailed(
             "XX000",
@@ -92,11 +135,57 @@ def _body(rows: pa.Table, command: UnloadCommand) -> bytes:
         return sink.getvalue()
     names, values = rows.column_names, rows.to_pylist()
     if command.format == "JSON":
-        text = "".join(json.dumps(row, default=str, ensure_ascii=False) + "\n" for row in values)
+        text = "".join(_document(row, rows.schema) + "\n" for row in values)
+    elif "FIXEDWIDTH" in command.options:
+        text = _fixed(names, values, command.options["FIXEDWIDTH"])
     else:
         text = _delimited(names, values, command)
-    body = text.encode()
-    return gzip.compress(body, mtime=0) if "GZIP" in command.options else body
+    return _packed(text.encode(), command)
+
+
+def _packed(body: bytes, command: UnloadCommand) -> bytes:
+    if "GZIP" in command.options:
+        return gzip.compress(body, mtime=0)
+    if "BZIP2" in command.options:
+        return bz2.compress(body)
+    return pa.compress(body, codec="zstd", asbytes=True) if "ZSTD" in command.options else body
+
+
+def _document(row: dict[str, Any], schema: pa.Schema) -> str:
+    """Return a row as JSON; a SUPER stays what it is, a NUMERIC keeps its digits."""
+    members = []
+    for name, value in row.items():
+        if isinstance(value, decimal.Decimal):
+            text = format(value, "f")
+        elif isinstance(value, str) and _is_super(schema, name):
+            text = value
+        else:
+            text = json.dumps(value if isinstance(value, int | float | str | None) else _shown(value, ""), ensure_ascii=False)
+        members.append(f"{json.dumps(name)}:{text}")
+    return "{" + ",".join(members) + "}"
+
+
+def _marked(rows: pa.Table, supers: Sequence[bool]) -> pa.Table:
+    """Return the rows with a mark at each SUPER, which Arrow takes for a text."""
+    fields = [field.with_metadata(_SUPER) if is_super else field for field, is_super in zip(rows.schema, supers, strict=True)]
+    return pa.Table.from_arrays(rows.columns, schema=pa.schema(fields))
+
+
+def _is_super(schema: pa.Schema, name: str) -> bool:
+    return (schema.field(name).metadata or {}).get(b"redshift") == b"super"
+
+
+def _fixed(names: Sequence[str], rows: Sequence[dict[str, Any]], widths: str) -> str:
+    sizes = [int(part.rpartition(":")[2]) for part in widths.split(",")]
+    if len(sizes) != len(names):
+        raise StatementFailed("0A000", "FIXEDWIDTH needs a width for each column of the query")
+    lines = []
+    for row in rows:
+        texts = [_shown(row[name], "") for name in names]
+        if any(len(text) > size for text, size in zip(texts, sizes, strict=True)):
+            raise StatementFailed("XX000", "A value is wider than its column of FIXEDWIDTH")
+        lines.append("".join(text.ljust(size) for text, size in zip(texts, sizes, strict=True)) + "\n")
+    return "".join(lines)
 
 
 def _delimited(names: Sequence[str], rows: Sequence[dict[str, Any]], command: UnloadCommand) -> str:

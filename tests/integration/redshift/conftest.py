@@ -67,6 +67,12 @@ class Lake:
         self.s3.put_object(Bucket=BUCKET, Key=key, Body=body)
         return f"s3://{BUCKET}/{key}"
 
+    def under(self, prefix: str) -> dict[str, bytes]:
+        """The objects under a prefix, by what follows it."""
+        found = self.s3.list_objects_v2(Bucket=BUCKET, Prefix=prefix).get("Contents", [])
+        keys = [str(one["Key"]) for one in found]
+        return {key.removeprefix(prefix): self.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read() for key in keys}
+
     def put_table(self, key: str, table: pa.Table, **options: Any) -> str:
         buffer = io.BytesIO()
         pq.write_table(table, buffer, **options)

@@ -119,9 +119,9 @@ def test_unload_makes_a_folder_for_each_value_of_its_partition(client: Client, l
     client.run(f"unload ('select * from t') to 's3://{BUCKET}/{database}/by/' iam_role '{ROLE}' format csv partition by (b)")
     found = lake.s3.list_objects_v2(Bucket=BUCKET, Prefix=f"{database}/by/")["Contents"]
     assert sorted(item["Key"].removeprefix(f"{database}/by/") for item in found) == [
-        "b=__HIVE_DEFAULT_PARTITION__/0000_part_00.csv",
-        "b=x/0000_part_00.csv",
-        "b=y/0000_part_00.csv",
+        "b=__HIVE_DEFAULT_PARTITION__/0000_part_00",
+        "b=x/0000_part_00",
+        "b=y/0000_part_00",
     ]
-    body = lake.s3.get_object(Bucket=BUCKET, Key=f"{database}/by/b=y/0000_part_00.csv")["Body"].read()
+    body = lake.s3.get_object(Bucket=BUCKET, Key=f"{database}/by/b=y/0000_part_00")["Body"].read()
     assert body == b"2\n"

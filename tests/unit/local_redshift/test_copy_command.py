@@ -81,3 +81,28 @@ def test_the_query_of_an_unload_is_unquoted(query: str) -> None:
 def test_an_unload_that_is_none_is_refused(sql: str) -> None:
     with pytest.raises(StatementFailed):
         read_unload(sql)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        "parquet gzip",
+        "parquet delimiter ','",
+        "json header",
+        "csv escape",
+        "csv addquotes",
+        "fixedwidth '0:1' header",
+        "csv cleanpath allowoverwrite",
+        "csv gzip zstd",
+        "csv maxfilesize 1 mb",
+        "csv rowgroupsize 32 mb",
+    ],
+)
+def test_options_of_an_unload_that_do_not_go_together_are_refused(options: str) -> None:
+    with pytest.raises(StatementFailed):
+        read_unload(f"unload ('select 1') to 's3://x/' iam_role 'r' {options}")
+
+
+def test_a_size_is_in_megabytes_where_nothing_is_said() -> None:
+    sizes = {options: read_unload(f"unload ('x') to 's3://x/' iam_role 'r' maxfilesize {options}").options for options in ("6", "as 2 gb")}
+    assert [one["MAXFILESIZE"] for one in sizes.values()] == ["6.0", "2000.0"]
