@@ -19,6 +19,7 @@ from tasks.quality.validation_target import ValidationTarget
 from tasks.quality.verdict import Verdict
 from tasks.results.dataset_result import DatasetResult, Quarantined
 from tasks.schema import QUARANTINED_BARS
+from tasks.validate import texts_of
 
 logger = step_logger("quarantine")
 
@@ -59,12 +60,13 @@ def quarantine_replaced(run: Run, result: DatasetResult) -> Quarantined:
         LakeError: the lake cannot be written.
         WarehouseError: the warehouse cannot be reached, or rolled the load back.
     """
-    assert result.verdict is not None and result.loaded is not None, "only what was loaded is compared"  # noqa: PT018
+    assert result.parsed and result.verdict and result.loaded, "only what was loaded is compared"  # noqa: PT018
     symbols = pa.array([series.symbol for series in result.loaded.replaced], pa.string())
     accepted = result.verdict.accepted
     rows = accepted.filter(pc.is_in(accepted.column("symbol"), symbols))
     target, run_id = result.dataset.checks, f"{run.run_id}-replaced"
-    kept_out = quarantined_rows(rows, target, [(_REPLACED, np.arange(rows.num_rows))], run_id)
+    with_texts = texts_of(run, result.dataset, result.parsed)
+    kept_out = quarantined_rows(rows, target, [(_REPLACED, np.arange(rows.num_rows))], run_id, with_texts)
     run.lake.put(keys.quarantine_key(result.dataset.name, run_id), to_parquet(kept_out, target))
     return _record(run, for_warehouse(kept_out, target), run_id)
 

@@ -56,7 +56,7 @@ def validate_rows(
     """
     suite = load_suite(EXPECTATIONS / f"{dataset.checks.name}.json", dataset.checks)
     context = _context(run, dataset, parsed, due, rows_before)
-    texts = _texts_of(run, dataset, parsed)
+    texts = texts_of(run, dataset, parsed)
     return validate_batch(parsed.final, dataset.checks, suite, run_id=run.run_id, context=context, with_texts=texts)
 
 
@@ -106,7 +106,7 @@ def validate(run: Run, dataset: Dataset, parsed: ParsedRows, due: Mapping[str, d
     return outcome
 
 
-def _texts_of(run: Run, dataset: Dataset, parsed: ParsedRows) -> WithTexts:
+def texts_of(run: Run, dataset: Dataset, parsed: ParsedRows) -> WithTexts:
     """How some of the parsed rows get their strings as received: from their captures, which are read again."""
     restore = dataset.with_texts
     if restore is None:
