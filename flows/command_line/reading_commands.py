@@ -28,6 +28,24 @@ def status(
     raise typer.Exit(print_status(as_of, replay, includes_warehouse=warehouse, as_json=as_json))
 
 
+def doctor(
+    *,
+    warehouse: Annotated[bool, typer.Option(help="Sign in to the warehouse for its migrations, which wakes it.")] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Look at every link in order: versions, settings, key, bucket, roles, warehouse, Prefect, Slack, clock. Changes nothing.
+
+    \b
+    tickerhouse doctor
+    tickerhouse doctor --no-warehouse --json
+
+    Sends no call to the API. Exit status: 0 nothing is broken, 1 something is.
+    """
+    from flows.command_line.doctor import print_findings
+
+    raise typer.Exit(print_findings(includes_warehouse=warehouse, as_json=as_json))
+
+
 def open_page(
     run_id: Annotated[str, typer.Argument(metavar="RUN", help="A run's id, `last`, or `runs` for the latest ones.")] = "last",
     *,

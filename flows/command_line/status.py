@@ -137,7 +137,7 @@ class _Reader:
         from tasks.warehouse.statements import statement
 
         found = {}
-        with closing(clients.warehouse()) as connection:
+        with closing(clients.console()) as connection:
             for name, dataset in DATASETS.items():
                 for symbol, newest in fetch(
                     connection, statement("status", "newest", date=_date_column(dataset), table=dataset.schema.table)

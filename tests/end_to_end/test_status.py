@@ -28,3 +28,22 @@ def test_an_environment_without_data_is_behind_and_nothing_is_made(shared: Home)
     assert ended.exit_status == 3, ended.out + ended.err
     assert "Behind: 6 of 6 symbols are late, 6 of them hold nothing." in ended.lines
     assert sorted(folder.name for folder in (shared.folder / "s3").iterdir()) == before
+
+
+def test_the_doctor_finds_every_link_and_shows_no_secret(shared: Home, calm: CalmRun) -> None:
+    assert calm.ended.exit_status == 0
+    ended = shared.call("doctor", "--json", TICKERHOUSE_SLACK_NOTICE_WEBHOOK="https://127.0.0.1/services/CANARY", **CALM)
+    assert ended.exit_status == 0, ended.out + ended.err
+    assert "CANARY" not in ended.out + ended.err
+    levels = {finding["link"]: finding["level"] for finding in json.loads(ended.out)["findings"]}
+    assert set(levels) == {
+        *("versions", "settings", "clock", "key", "watchlist", "ingest role", "load role", "migrations"),
+        *("prefect", "deployments", "automations", "slack"),
+    }
+    assert {link for link, level in levels.items() if level != "ok"} <= {"deployments", "automations"}
+
+
+def test_the_doctor_names_what_is_broken(shared: Home) -> None:
+    ended = shared.call("doctor", "--no-warehouse", TICKERHOUSE_WATCHLIST="no/such.yaml", **CALM)
+    assert ended.exit_status == 1
+    assert any(line.startswith("broken   watchlist     No watchlist at no/such.yaml.") for line in ended.lines)

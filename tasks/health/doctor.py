@@ -1,0 +1,137 @@
+"""The findings of ``tickerhouse doctor``: every link from the settings to Slack is ok, worth a warning, or broken. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any, Final
+
+CLOCK_WARNING: Final = timedelta(seconds=60)
+"""From how far apart the clocks are worth a look; AWS refuses requests signed more than 15 minutes apart."""
+
+CLOCK_LIMIT: Final = timedelta(minutes=5)
+
+_NAMED: Final = 3
+
+
+class Level(StrEnum):
+    """What a link is worth."""
+
+    OK = "ok"
+    WARNING = "warning"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found of one link.
+
+    Attributes:
+        link: the link.
+        level: whether it holds.
+        fact: what was found; no secret in it.
+        mend: what a person does about it, empty where it holds.
+    """
+
+    link: str
+    level: Level
+    fact: str
+    mend: str = ""
+
+
+def exit_code(findings: Iterable[Finding]) -> int:
+    """1 where a link is broken, else 0; a warning is no fault."""
+    return int(any(finding.level is Level.BROKEN for finding in findings))
+
+
+def render_finding(finding: Finding) -> str:
+    """A finding as lines of text."""
+    mend = f"\n{'':<22} {finding.mend}" if finding.mend else ""
+    return f"{finding.level.value:<8} {finding.link:<13} {finding.fact}{mend}"
+
+
+def headline(findings: Sequence[Finding]) -> str:
+    """All findings in one sentence."""
+    counts = {level: sum(1 for finding in findings if finding.level is level) for level in Level}
+    first = next((finding for finding in findings if finding.level is Level.BROKEN), None)
+    words = f"{counts[Level.OK]} ok, {counts[Level.WARNING]} with a warning, {counts[Level.BROKEN]} broken"
+    return f"{words}; mend {first.link} first, what comes after it may follow from it." if first else f"{words}."
+
+
+def as_document(findings: Sequence[Finding]) -> dict[str, Any]:
+    """The findings as JSON has them."""
+    listed = [{"link": each.link, "level": each.level.value, "fact": each.fact, "mend": each.mend} for each in findings]
+    return {"exit_status": exit_code(findings), "headline": headline(findings), "findings": listed}
+
+
+def version_finding(needed: Mapping[str, str], unfit: Mapping[str, str], python: str) -> Finding:
+    """What is installed against what is needed.
+
+    Args:
+        needed: by package, the versions that are needed, as in ``pyproject.toml``.
+        unfit: by package, what is installed where that does not fit; ``nothing`` where it is missing.
+        python: the version of Python.
+    """
+    if not unfit:
+        return Finding("versions", Level.OK, f"Python {python}; all {len(needed)} packages are installed as they are needed")
+    listed = ", ".join(f"{name} {found} (needed {needed[name]})" for name, found in sorted(unfit.items()))
+    return Finding(
+        "versions", Level.BROKEN, f"Python {python}; installed are {listed}", "Run `make run`, which installs requirements.lock."
+    )
+
+
+def settings_finding(values: Mapping[str, str], secret: frozenset[str]) -> Finding:
+    """The settings that are set; of secrets only that they are.
+
+    Args:
+        values: by environment variable, its value.
+        secret: the variables whose value is not shown.
+    """
+    shown = ", ".join(f"{name}={'(set)' if name in secret else value}" for name, value in sorted(values.items()))
+    return Finding("settings", Level.OK, shown or "none is set; the defaults are in force")
+
+
+def budget_finding(plan: str, calls_left: int | None, calls_per_day: int | None, words: str) -> Finding:
+    """The key, its plan and what is left of the day.
+
+    Args:
+        plan: the plan's name.
+        calls_left: calls left today; None where the day has no limit.
+        calls_per_day: the day's limit.
+        words: when the day ends.
+    """
+    if calls_left is None or calls_per_day is None:
+        return Finding("key", Level.OK, f"there is one; plan {plan} has no daily limit")
+    fact = f"there is one; {calls_left} of {calls_per_day} calls left (plan {plan}); {words}"
+    if calls_left:
+        return Finding("key", Level.OK, fact)
+    return Finding("key", Level.WARNING, fact, "Wait until the day ends, or set TICKERHOUSE_PLAN after buying a larger plan.")
+
+
+def step_finding(link: str, differing: Sequence[str], count: int) -> Finding:
+    """Whether what Prefect holds is what this checkout would deploy.
+
+    Args:
+        link: ``deployments`` or ``automations``.
+        differing: what is missing or different, by name.
+        count: how many there should be.
+    """
+    if not differing:
+        return Finding(link, Level.OK, f"all {count} are as this checkout has them")
+    named = ", ".join(differing[:_NAMED]) + (f" and {len(differing) - _NAMED} more" if len(differing) > _NAMED else "")
+    mend = "Run: tickerhouse deploy --dry-run, then: tickerhouse deploy"
+    return Finding(link, Level.WARNING, f"{len(differing)} of {count} differ: {named}", mend)
+
+
+def clock_finding(apart: timedelta, place: str) -> Finding:
+    """How far this machine's clock is from another's.
+
+    Args:
+        apart: the difference, never negative.
+        place: whose clock.
+    """
+    fact = f"{apart.total_seconds():.0f} s from that of {place}"
+    if apart <= CLOCK_WARNING:
+        return Finding("clock", Level.OK, fact)
+    level = Level.WARNING if apart <= CLOCK_LIMIT else Level.BROKEN
+    return Finding("clock", level, fact, "Set this machine's clock (NTP); AWS refuses what is signed 15 minutes apart.")

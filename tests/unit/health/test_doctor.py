@@ -1,0 +1,62 @@
+from datetime import timedelta
+
+import pytest
+
+from tasks.health.doctor import (
+    Finding,
+    Level,
+    as_document,
+    budget_finding,
+    clock_finding,
+    exit_code,
+    headline,
+    render_finding,
+    settings_finding,
+    step_finding,
+    version_finding,
+)
+
+FINE = Finding("bucket", Level.OK, "is reached")
+BROKEN = Finding("key", Level.BROKEN, "No key.", "Set one.")
+
+
+def test_a_warning_is_no_fault_and_a_broken_link_is() -> None:
+    assert exit_code([FINE, Finding("prefect", Level.WARNING, "is silent")]) == 0
+    assert exit_code([FINE, BROKEN]) == 1
+
+
+def test_the_first_broken_link_is_named() -> None:
+    assert headline([FINE, BROKEN]) == "1 ok, 0 with a warning, 1 broken; mend key first, what comes after it may follow from it."
+    assert headline([FINE]) == "1 ok, 0 with a warning, 0 broken."
+
+
+def test_how_to_mend_it_stands_below_the_fact() -> None:
+    assert [line.strip() for line in render_finding(BROKEN).splitlines()] == ["broken   key           No key.", "Set one."]
+    assert as_document([BROKEN])["findings"] == [{"link": "key", "level": "broken", "fact": "No key.", "mend": "Set one."}]
+
+
+def test_the_value_of_a_secret_is_never_shown() -> None:
+    found = settings_finding({"TICKERHOUSE_PLAN": "free", "ALPHAVANTAGE_API_KEY": "CANARY0123"}, frozenset({"ALPHAVANTAGE_API_KEY"}))
+    assert found.fact == "ALPHAVANTAGE_API_KEY=(set), TICKERHOUSE_PLAN=free"
+
+
+def test_a_package_of_another_version_is_named_with_what_is_needed() -> None:
+    found = version_finding({"prefect": ">=3.8", "pandas": ">=3"}, {"prefect": "2.1"}, "3.11.2")
+    assert (found.level, "prefect 2.1 (needed >=3.8)" in found.fact, "pandas" in found.fact) == (Level.BROKEN, True, False)
+    assert version_finding({"prefect": ">=3.8"}, {}, "3.11.2").level is Level.OK
+
+
+@pytest.mark.parametrize(("left", "limit", "level"), [(None, None, Level.OK), (3, 25, Level.OK), (0, 25, Level.WARNING)])
+def test_a_day_without_calls_left_is_a_warning(left: int | None, limit: int | None, level: Level) -> None:
+    assert budget_finding("free", left, limit, "the day ends").level is level
+
+
+def test_what_differs_from_the_checkout_is_counted_and_named() -> None:
+    found = step_finding("automations", ["a", "b", "c", "d"], 17)
+    assert (found.level, found.fact) == (Level.WARNING, "4 of 17 differ: a, b, c and 1 more")
+    assert step_finding("automations", [], 17).level is Level.OK
+
+
+@pytest.mark.parametrize(("seconds", "level"), [(1, Level.OK), (90, Level.WARNING), (600, Level.BROKEN)])
+def test_a_clock_that_is_far_off_is_a_fault(seconds: int, level: Level) -> None:
+    assert clock_finding(timedelta(seconds=seconds), "S3").level is level
