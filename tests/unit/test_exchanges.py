@@ -1,10 +1,10 @@
-import json
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from tasks.exchanges import PREFIXES, SUFFIXES, exchange_in
+from tasks.quality.suite import load_thresholds
 from tasks.sessions import BeforeCalendar, SessionClock, known_exchange
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -35,10 +35,9 @@ def test_suffix_or_prefix_names_the_exchange(symbol: str, exchange: str | None) 
 
 
 def test_every_named_exchange_opens_and_has_thresholds() -> None:
-    thresholds = json.loads(THRESHOLDS.read_text())
     for exchange in {*SUFFIXES.values(), *PREFIXES.values()}:
         assert known_exchange(exchange) == exchange
-        assert exchange in thresholds
+        assert load_thresholds(THRESHOLDS, exchange).largest_change >= 1
 
 
 def test_an_alias_stands_for_its_calendar_and_an_unfinished_one_for_none() -> None:
