@@ -19,7 +19,7 @@ from tasks.quarantine import quarantine, quarantine_replaced
 from tasks.reconcile import reconcile
 from tasks.results.run_results import collect_results, end_if_nothing_answered, end_if_nothing_to_fetch
 from tasks.summary import RunSummary
-from tasks.validate import validate
+from tasks.validate import prepare_validation, validate
 
 
 def run_planned(run: Run, selection: Selection) -> RunSummary:
@@ -48,6 +48,7 @@ def run_pipeline(run: Run, planner: Callable[[], PlanResult], datasets: Sequence
         results.planned = planner()
         name_run(run, results.planned)
         end_if_nothing_to_fetch(results.planned)
+        prepare_validation()
         results.extraction = extract(run, results.planned)
         end_if_nothing_answered(results.extraction)
         for result in results.answered():

@@ -1,13 +1,17 @@
-"""Which exchange a symbol's own spelling names, by its suffix (``VOD.LON``) or prefix (``FRA:IQQE``).
+"""How a symbol is spelled, and which exchange its spelling names, by its suffix (``VOD.LON``) or prefix (``FRA:IQQE``).
 
 The suffixes are those of the API (https://www.alphavantage.co/documentation/#symbolsearch finds a company's), the prefixes those that its
 users know from elsewhere. Values are calendars of exchange_calendars. Where the library has none for a venue, the one stands here
 that has the same trading days: TSX Venture keeps Toronto's, Shenzhen Shanghai's, the National Stock Exchange of India Bombay's.
 """
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
+
+SYMBOL_FORM: Final = re.compile(r"[A-Z0-9.:^=-]{1,32}", re.ASCII)
+"""Spellings that LISTING_STATUS uses: ``BRK-B``, ``ACWV:BAT``, ``-P-HIZ``, ``TSCO.LON``, ``600104.SHH``; upper case only."""
 
 SUFFIXES: Final[Mapping[str, str]] = MappingProxyType(
     {

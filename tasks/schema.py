@@ -5,7 +5,6 @@ against these objects, because COPY from Parquet goes by position and never by n
 (https://docs.aws.amazon.com/redshift/latest/dg/copy-usage_notes-copy-from-columnar.html).
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,12 +19,6 @@ ADJUSTED_PRICE: Final = pa.decimal128(38, 20)
 """Adjusted closes are printed as the shortest float, of late with 14 decimals (docs/decisions/0006-adjusted-closes.md)."""
 FACTOR: Final = pa.decimal128(28, 13)
 """Dividend amounts and split factors; ``7.00000700001`` is one."""
-
-SYMBOL_FORM: Final = re.compile(r"[A-Z0-9.:^=-]{1,32}", re.ASCII)
-"""Spellings that LISTING_STATUS uses: ``BRK-B``, ``ACWV:BAT``, ``-P-HIZ``, ``TSCO.LON``, ``600104.SHH``; upper case only."""
-
-SOURCE_FORM: Final = re.compile(r"alpha_vantage|synthetic|replay-[0-9a-f]{8,16}", re.ASCII)
-"""Where bars come from; sources never share a bucket, a database, coverage or a budget."""
 
 
 @dataclass(frozen=True)

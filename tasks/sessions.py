@@ -1,22 +1,29 @@
 """The exchange calendar: which sessions are due, and which are final.
 
 A session is a trading date of its exchange. Daily keys of the API are session dates, never instants, and are not converted.
-The facts come from https://github.com/gerrymanoim/exchange_calendars.
+The facts come from https://github.com/gerrymanoim/exchange_calendars. That library and pandas take a second to import and to work out a
+calendar, so New York's sessions are also kept in a small file, which ``python -m tasks.sessions`` writes once a version of the library is
+installed; a plan reads that file alone. Without it, and for every other exchange, the library is asked.
 """
 
+import json
+import sys
 import warnings
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cache
-from typing import Final
-
-import exchange_calendars
-import numpy as np
-import pandas as pd
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from tasks.errors import WrongUsage
 from tasks.exchanges import exchange_in
+
+if TYPE_CHECKING:
+    import exchange_calendars
+    import numpy as np
 
 DEFAULT_EXCHANGE: Final = "XNYS"
 
@@ -31,8 +38,67 @@ _LATER_FIRST_DATES: Final = {"XTAE": "2026-01-05"}
 """Until that day Tel Aviv traded on Sundays, which the library's calendar (4.13) cannot work out with pandas 3."""
 
 
+_SECONDS_A_DAY: Final = 86_400
+_KEPT_UNTIL_DAYS: Final = 180
+"""A kept calendar ends a year after it was written; this long before its end the library is asked again."""
+
+
+@dataclass(frozen=True)
+class KeptCalendar:
+    """The sessions of one exchange as plain numbers.
+
+    Attributes:
+        days: every session as a proleptic ordinal, oldest first.
+        closes: their official closes, in seconds since 1970 (UTC), early closes included.
+    """
+
+    days: list[int]
+    closes: list[int]
+
+    def holds(self, first: date, last: date) -> bool:
+        """Whether the dates lie within what was written down."""
+        return self.days[0] <= first.toordinal() and last.toordinal() <= self.days[-1] - _KEPT_UNTIL_DAYS
+
+    def last_closed(self, moment: datetime, settling: timedelta) -> date | None:
+        """The newest session that had closed so long before a moment (aware); None where the library must be asked."""
+        seconds = moment.timestamp() - settling.total_seconds()
+        if not self.closes[0] <= seconds < self.closes[-1] - _KEPT_UNTIL_DAYS * _SECONDS_A_DAY:
+            return None
+        return date.fromordinal(self.days[bisect_right(self.closes, seconds) - 1])
+
+    def between(self, first: date, last: date) -> list[date]:
+        """The sessions from ``first`` to ``last``, both included."""
+        inside = self.days[bisect_left(self.days, first.toordinal()) : bisect_right(self.days, last.toordinal())]
+        return [date.fromordinal(day) for day in inside]
+
+
+def kept_folder() -> Path:
+    """Where calendars of the installed version of the library are kept: in the environment that it was installed in."""
+    return Path(sys.prefix) / "share" / "tickerhouse" / f"exchange_calendars-{version('exchange_calendars')}"
+
+
+def keep_calendar(exchange: str, folder: Path) -> None:
+    """Writes the sessions that the library knows of an exchange into ``<folder>/<exchange>.json``."""
+    closes = _calendar(exchange).closes
+    kept = KeptCalendar([day.toordinal() for day in closes.index.date], [int(close.timestamp()) for close in closes])
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = folder / f"{exchange}.json.draft"
+    draft.write_text(json.dumps(asdict(kept)))
+    draft.replace(folder / f"{exchange}.json")
+
+
 @cache
-def _calendar(exchange: str) -> exchange_calendars.ExchangeCalendar:
+def _kept(exchange: str) -> KeptCalendar | None:
+    try:
+        return KeptCalendar(**json.loads((kept_folder() / f"{exchange}.json").read_text()))
+    except FileNotFoundError:
+        return None
+
+
+@cache
+def _calendar(exchange: str) -> "exchange_calendars.ExchangeCalendar":
+    import exchange_calendars  # noqa: PLC0415 - see the head of the module
+
     with warnings.catch_warnings():
         # The library still does what pandas 3.1 deprecates.
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -49,6 +115,11 @@ def last_final_session(as_of: datetime, settling: timedelta, exchange: str = DEF
     Raises:
         BeforeCalendar: no session was final by then, as far as the calendar goes back.
     """
+    kept = _kept(exchange)
+    if kept is not None and (newest := kept.last_closed(as_of, settling)) is not None:
+        return newest
+    import pandas as pd  # noqa: PLC0415 - see the head of the module
+
     closes = _calendar(exchange).closes
     first = closes.iloc[0].to_pydatetime() + settling
     if as_of < first:
@@ -63,7 +134,10 @@ def last_final_session(as_of: datetime, settling: timedelta, exchange: str = DEF
 
 def sessions_between(first: date, last: date, exchange: str = DEFAULT_EXCHANGE) -> list[date]:
     """Every session from ``first`` to ``last``, both included, oldest first."""
-    return [session.date() for session in _calendar(exchange).sessions_in_range(pd.Timestamp(first), pd.Timestamp(last))]
+    kept = _kept(exchange)
+    if kept is not None and kept.holds(first, last):
+        return kept.between(first, last)
+    return [session.date() for session in _calendar(exchange).sessions_in_range(first.isoformat(), last.isoformat())]
 
 
 def sessions_behind(held: date, due: date, exchange: str = DEFAULT_EXCHANGE) -> int:
@@ -73,12 +147,19 @@ def sessions_behind(held: date, due: date, exchange: str = DEFAULT_EXCHANGE) -> 
 
 def is_session(day: date, exchange: str = DEFAULT_EXCHANGE) -> bool:
     """Whether the exchange trades on that date."""
-    return bool(_calendar(exchange).is_session(pd.Timestamp(day)))
+    kept = _kept(exchange)
+    if kept is not None and kept.holds(day, day):
+        return kept.between(day, day) == [day]
+    return bool(_calendar(exchange).is_session(day.isoformat()))
 
 
 @cache
 def known_exchange(name: str) -> str | None:
     """The calendar that a name or an alias stands for (``LSE`` for XLON); None where there is none, or none that can be opened."""
+    if name == DEFAULT_EXCHANGE and _kept(name) is not None:
+        return name
+    import exchange_calendars  # noqa: PLC0415 - see the head of the module
+
     if name not in exchange_calendars.get_calendar_names(include_aliases=True):
         return None
     exchange: str = exchange_calendars.resolve_alias(name)
@@ -92,7 +173,7 @@ def known_exchange(name: str) -> str | None:
 
 def session_closes(first: date, last: date, exchange: str = DEFAULT_EXCHANGE) -> dict[date, datetime]:
     """The official close (UTC) of every session from ``first`` to ``last``, early closes included."""
-    closes = _calendar(exchange).closes.loc[pd.Timestamp(first) : pd.Timestamp(last)]
+    closes = _calendar(exchange).closes.loc[first.isoformat() : last.isoformat()]
     return {session.date(): close.to_pydatetime() for session, close in closes.items()}
 
 
@@ -147,3 +228,7 @@ class SessionClock:
             if exchange not in newest:
                 newest[exchange] = self.newest_final(exchange)
         return {symbol: newest[self.exchange_of(symbol)] for symbol in symbols}
+
+
+if __name__ == "__main__":
+    keep_calendar(DEFAULT_EXCHANGE, kept_folder())

@@ -1,8 +1,11 @@
 """Step 4, validate: every row accepted or quarantined with its reasons by the dataset's suite, and the gate."""
 
 import json
+import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +18,7 @@ from tasks.lake.captures import read_captures
 from tasks.orchestration.run import Run
 from tasks.orchestration.step import step
 from tasks.orchestration.step_log import step_logger
+from tasks.quality import great_expectations
 from tasks.quality.context import Context, Market, Origin
 from tasks.quality.gate import decide, percent
 from tasks.quality.quarantine import to_parquet
@@ -32,6 +36,18 @@ EXPECTATIONS: Final = Path(__file__).resolve().parent.parent / "expectations"
 
 _NONE_DUE: Final[Mapping[str, date]] = {}
 _NONE_BEFORE: Final[Mapping[str, int]] = {}
+
+
+@cache
+def prepare_validation() -> None:
+    """Begins to import the validator in the background, so that it is there once rows are; does nothing a second time."""
+    threading.Thread(target=_import_validator, name="import of the validator", daemon=True).start()
+
+
+def _import_validator() -> None:
+    # Whatever is wrong with the library is raised where it is used.
+    with suppress(Exception):
+        great_expectations.import_library()
 
 
 def validate_rows(

@@ -94,13 +94,17 @@ def read_environment(replay: Path | None) -> CommandEnvironment:
     return CommandEnvironment(Settings.from_environment(), source)
 
 
-def _nothing() -> None:
+def _nothing(_is_waiting: bool) -> None:  # noqa: FBT001 - as the stack calls it
     """There is nothing to do while the servers start."""
 
 
-def _import_flow() -> None:
+def _import_flow(is_waiting: bool) -> None:  # noqa: FBT001 - as the stack calls it
     # Seconds of imports that the servers' start hides; Prefect reads its settings while it is imported, and they are set by then.
     importlib.import_module("flows.daily_prices")
+    if is_waiting:
+        from tasks.validate import prepare_validation
+
+        prepare_validation()
 
 
 def _report(text: str) -> None:
@@ -171,7 +175,7 @@ def embedded_stack(
     settings: Settings,
     *,
     with_prefect: bool = True,
-    meanwhile: Callable[[], None] = _nothing,
+    meanwhile: Callable[[bool], None] = _nothing,
     report: Callable[[str], None] = _report,
     keeps_prefect: bool = False,
 ) -> "Iterator[EmbeddedStack]":

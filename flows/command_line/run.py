@@ -9,22 +9,23 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from flows.command_line.environment import CommandEnvironment, read_environment, ready
 from flows.command_line.shell_quoting import command
 from tasks.errors import TickerhouseError, WrongUsage
 from tasks.orchestration.as_of import read_as_of
-from tasks.orchestration.clients import Clients
-from tasks.orchestration.planning_inputs import Selection, selected_entries
-from tasks.orchestration.settings import Settings
 from tasks.planning.watchlist import named_symbols
-from tasks.records import OutputSize, Status
 from tasks.sessions import SessionClock
-from tasks.summary.run_summary import RunSummary
-from tasks.summary.text import render_text
 
-_COLORS: Final = {Status.COMPLETED: 32, Status.UP_TO_DATE: 32, Status.COMPLETED_WITH_WARNINGS: 33, Status.QUOTA_EXHAUSTED: 33}
+# Wrong usage is answered before anything that takes long to import is.
+if TYPE_CHECKING:
+    from flows.command_line.environment import CommandEnvironment
+    from tasks.orchestration.clients import Clients
+    from tasks.orchestration.planning_inputs import Selection
+    from tasks.records import OutputSize, Status
+    from tasks.summary.run_summary import RunSummary
+
+_COLORS: Final = {"Completed": 32, "UpToDate": 32, "CompletedWithWarnings": 33, "QuotaExhausted": 33}
 _RED: Final = 31
 
 
@@ -57,7 +58,7 @@ def run_flow(  # noqa: PLR0913 - each option has its name at the call
     symbols: str | None,
     as_of: str,
     replay: Path | None,
-    output_size: OutputSize | None = None,
+    output_size: "OutputSize | None" = None,
     *,
     watchlist: str = "",
     exchange: str = "",
@@ -84,11 +85,18 @@ def run_flow(  # noqa: PLR0913 - each option has its name at the call
     """
     begun = time.monotonic()
     names = named_symbols(symbols)
+    from flows.command_line.environment import read_environment, ready
+    from tasks.orchestration.settings import Settings
+
     moment = read_as_of(as_of, datetime.now(UTC), Settings.from_environment().settling) if as_of else None
     context = read_environment(replay)
     print(_title(context, moment), flush=True)
     show_progress()
     with ready(context, for_run=True, as_of=moment, report=partial(_print_result, "stack")) as context:
+        from tasks.orchestration.clients import Clients
+        from tasks.orchestration.planning_inputs import Selection
+        from tasks.summary.text import render_text
+
         clients = Clients(context.settings)
         clients.raw.check()
         _check_symbols(clients, Selection(names, watchlist or None, exchange=exchange), moment)
@@ -102,14 +110,16 @@ def run_flow(  # noqa: PLR0913 - each option has its name at the call
     return summary.exit_code
 
 
-def _check_symbols(clients: Clients, selection: Selection, moment: datetime | None) -> None:
+def _check_symbols(clients: "Clients", selection: "Selection", moment: datetime | None) -> None:
     """Refuses symbols, a watchlist or a moment that is invalid before anything is started."""
+    from tasks.orchestration.planning_inputs import selected_entries
+
     entries = selected_entries(clients, selection)
     clock = SessionClock(moment or datetime.now(UTC), clients.settings.settling, {entry.symbol: entry.exchange for entry in entries})
     clock.due([entry.symbol for entry in entries])
 
 
-def summary_of(name: str, parameters: dict[str, Any]) -> RunSummary:
+def summary_of(name: str, parameters: dict[str, Any]) -> "RunSummary":
     """Calls a flow in this process.
 
     Args:
@@ -122,6 +132,8 @@ def summary_of(name: str, parameters: dict[str, Any]) -> RunSummary:
     # Prefect reads its settings when it is imported, and those are known only now.
     from prefect.events.worker import EventsWorker
     from prefect.logging.handlers import APILogHandler
+
+    from tasks.summary.run_summary import RunSummary
 
     flow = getattr(importlib.import_module(f"flows.{name}"), name)
     try:
@@ -138,18 +150,20 @@ def summary_of(name: str, parameters: dict[str, Any]) -> RunSummary:
     return summary
 
 
-def _title(context: CommandEnvironment, moment: datetime | None) -> str:
+def _title(context: "CommandEnvironment", moment: datetime | None) -> str:
     words = context.source.words if context.source else "the real API"
     as_of = f" · as of {moment:%Y-%m-%d %H:%M} UTC" if moment else ""
     return f"Tickerhouse {context.settings.environment} · source {context.settings.source} ({words}) · plan {context.settings.plan}{as_of}"
 
 
-def _stays_up(context: CommandEnvironment) -> bool:
+def _stays_up(context: "CommandEnvironment") -> bool:
     return context.stack is not None and context.stack.stay_up > 0
 
 
-def _commands(summary: RunSummary, replay: Path | None, *, stays_up: bool) -> tuple[str, ...]:
+def _commands(summary: "RunSummary", replay: Path | None, *, stays_up: bool) -> tuple[str, ...]:
     """The next commands, as they can be typed from here."""
+    from tasks.records import Status
+
     source = ["--replay", str(replay)] if replay else []
     if summary.status is Status.UP_TO_DATE:
         return ()
@@ -161,7 +175,7 @@ def _commands(summary: RunSummary, replay: Path | None, *, stays_up: bool) -> tu
     return (*commands, command("down" if stays_up else "up"))
 
 
-def _keep(summary: RunSummary, home: Path) -> None:
+def _keep(summary: "RunSummary", home: Path) -> None:
     home.mkdir(parents=True, exist_ok=True)
     draft = home / "last_run.json.draft"
     draft.write_text(summary.model_dump_json(indent=2) + "\n")
@@ -191,7 +205,7 @@ def _print_result(title: str, text: str) -> None:
     print(f"  {title:<11} {text}", flush=True)
 
 
-def _colored(text: str, status: Status) -> str:
+def _colored(text: str, status: "Status") -> str:
     if not sys.stdout.isatty() or "NO_COLOR" in os.environ:
         return text
-    return f"\x1b[1;{_COLORS.get(status, _RED)}m{text}\x1b[0m"
+    return f"\x1b[1;{_COLORS.get(str(status), _RED)}m{text}\x1b[0m"

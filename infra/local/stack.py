@@ -34,7 +34,8 @@ class EmbeddedStack:
         wanted_ports: ports the user set, by server name.
         stay_up: for how many seconds the servers stay up after the last command; 0 ends them with it.
         with_prefect: whether the Prefect server is needed; it is the slowest to start.
-        meanwhile: done while the servers start, with this process already pointed at them; imports that take seconds, for one.
+        meanwhile: done while the servers start, with this process already pointed at them; imports that take seconds, for one. It is
+            given whether there is anything to wait for.
         report: is given a line for each server that was waited for.
 
     Raises:
@@ -50,7 +51,7 @@ class EmbeddedStack:
         *,
         stay_up: float = 0.0,
         with_prefect: bool = True,
-        meanwhile: Callable[[], None] = lambda: None,
+        meanwhile: Callable[[bool], None] = lambda _: None,
         report: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.folder = folder.resolve()
@@ -67,7 +68,7 @@ class EmbeddedStack:
         try:
             self.ports = self._use.begin(self._wanted_ports, self.stay_up, with_prefect=self._with_prefect)
             self.use()
-            self._meanwhile()
+            self._meanwhile(self._use.is_waiting(with_prefect=self._with_prefect))
             self._use.wait(with_prefect=self._with_prefect)
         except BaseException:
             self._use.end(self.stay_up)

@@ -86,6 +86,10 @@ class StackUse:
             start.give_back()
         return dict(self._wait_state(lambda state: bool(state.ports)).ports)
 
+    def is_waiting(self, *, with_prefect: bool) -> bool:
+        """Whether a server that is needed does not answer yet."""
+        return not set(_needed(with_prefect=with_prefect)) <= set(self._wait_state(lambda _: True).ready)
+
     def wait(self, *, with_prefect: bool) -> None:
         """Waits until the servers answer, and reports each that was waited for.
 

@@ -5,18 +5,21 @@ Every field is the environment variable ``TICKERHOUSE_<FIELD>``; the API key alo
 
 import difflib
 import os
+import re
 from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tasks.errors import BadSetting, UnknownSetting
-from tasks.schema import SOURCE_FORM
 
 PREFIX = "TICKERHOUSE_"
+
+SOURCE_FORM: Final = re.compile(r"alpha_vantage|synthetic|replay-[0-9a-f]{8,16}", re.ASCII)
+"""Where bars come from; sources never share a bucket, a database, coverage or a budget."""
 
 Seconds = Annotated[float, Field(ge=0)]
 

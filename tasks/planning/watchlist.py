@@ -20,9 +20,8 @@ from typing import Final
 import yaml
 
 from tasks.errors import BadSymbol
-from tasks.exchanges import exchange_in
+from tasks.exchanges import SYMBOL_FORM, exchange_in
 from tasks.planning.errors import BadWatchlist
-from tasks.schema import SYMBOL_FORM
 from tasks.sessions import DEFAULT_EXCHANGE, known_exchange
 
 _STRING: Final = "tag:yaml.org,2002:str"

@@ -21,8 +21,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tasks.exchanges import SYMBOL_FORM
 from tasks.quality.context import Context, Market
-from tasks.schema import SYMBOL_FORM, is_blank
+from tasks.schema import is_blank
 
 Flags = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.int64]

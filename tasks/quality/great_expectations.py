@@ -28,6 +28,14 @@ from tasks.quality.rules import Rule, Suite
 
 _SAMPLES: Final = 10
 
+_USED: Final = (
+    "great_expectations",
+    "great_expectations.expectations.registry",
+    "great_expectations.render.renderer",
+    "great_expectations.render.view",
+    "great_expectations.validator.v1_validator",
+)
+
 # With an unnamed RangeIndex and without unexpected_index_column_names the index list is every position, not cut at 200.
 _LOCATED: Final = {"result_format": "COMPLETE", "return_unexpected_index_query": False, "partial_unexpected_count": _SAMPLES}
 _COUNTED: Final = {"result_format": "BASIC", "partial_unexpected_count": _SAMPLES}
@@ -72,6 +80,12 @@ class Findings:
 
     each: tuple[Finding, ...]
     result: dict[str, Any]
+
+
+def import_library() -> None:
+    """Imports all that a validation uses, which takes seconds; does nothing a second time."""
+    for name in _USED:
+        _module(name)
 
 
 def fault(rule: Rule) -> str:

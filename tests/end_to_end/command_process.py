@@ -91,7 +91,7 @@ def _import_everything() -> None:
         pass
 
 
-def _import_flows() -> None:
+def _import_flows(_: object) -> None:
     import flows.daily_prices  # noqa: F401, PLC0415 - once Prefect's settings are set
 
 

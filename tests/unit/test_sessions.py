@@ -1,8 +1,12 @@
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 from tasks import sessions
+from tasks.sessions import KeptCalendar, is_session, keep_calendar, last_final_session, sessions_between
 
 SETTLING = timedelta(hours=4)
 
@@ -52,3 +56,40 @@ def test_a_moment_before_the_calendar_is_invalid_usage(as_of: datetime) -> None:
 @pytest.mark.parametrize(("exchange", "first"), [("XNYS", 1990), ("XTKS", 1997), ("XSHG", 1990), ("XBOM", 1997)])
 def test_every_calendar_opens_from_its_own_first_date(exchange: str, first: int) -> None:
     assert sessions.calendar_extent(exchange)[0].year == first
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[KeptCalendar]:
+    """New York's calendar, read from its file from now on."""
+    keep_calendar("XNYS", tmp_path)
+    monkeypatch.setattr(sessions, "kept_folder", lambda: tmp_path)
+    sessions._kept.cache_clear()
+    found = sessions._kept("XNYS")
+    assert found is not None
+    yield found
+    monkeypatch.undo()
+    sessions._kept.cache_clear()
+
+
+def test_the_kept_calendar_answers_as_the_library_does(kept: KeptCalendar) -> None:
+    library = sessions._calendar("XNYS")
+    settling = timedelta(hours=4)
+    first, last = date(1999, 10, 25), date(2026, 11, 25)
+    assert kept.holds(first, last)
+    days = [first + timedelta(days=step) for step in range((last - first).days)]
+    assert [day for day in days if is_session(day)] == [each.date() for each in library.sessions_in_range(str(first), str(last))[:-1]]
+    assert sessions_between(first, last) == [each.date() for each in library.sessions_in_range(str(first), str(last))]
+    for session, close in list(library.closes.items())[-900:-320:7]:
+        assert last_final_session(close.to_pydatetime() + settling, settling) == session.date()
+        assert last_final_session(close.to_pydatetime() + settling - timedelta(seconds=1), settling) < session.date()
+
+
+def test_the_library_is_asked_where_the_kept_calendar_nears_its_end(kept: KeptCalendar, monkeypatch: pytest.MonkeyPatch) -> None:
+    last = date.fromordinal(kept.days[-1])
+    assert not kept.holds(last, last)
+    assert kept.last_closed(datetime.combine(last, time(), UTC), SETTLING) is None
+    library = Mock(wraps=sessions._calendar)
+    monkeypatch.setattr(sessions, "_calendar", library)
+    assert is_session(last)
+    assert sessions_between(last, last) == [last]
+    assert library.call_count == 2

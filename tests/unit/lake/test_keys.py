@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.errors import WrongUsage
+from tasks.exchanges import SYMBOL_FORM
 from tasks.lake import keys
 from tasks.lake.errors import UnfitForKey
-from tasks.schema import SYMBOL_FORM
 
 SHA = "0123456789abcdef" * 4
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
