@@ -1,9 +1,8 @@
 """Dividends: one row a symbol and ex-dividend date (https://www.alphavantage.co/documentation/#dividends)."""
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import pandas as pd
 import pyarrow as pa
 
 from tasks.alpha_vantage.dividends import read_dividends
@@ -18,6 +17,9 @@ from tasks.quality.events import are_in_order, event_columns
 from tasks.quality.row_count import count_listed_rows
 from tasks.quality.validation_target import ValidationTarget, framed
 from tasks.schema import FACTOR, PARSED_DIVIDENDS, SYMBOL, VERSION, Column, Freshness, TableSchema
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FUNCTION: Final = "DIVIDENDS"
 
@@ -54,7 +56,7 @@ _CHECKED: Final = (
 )
 
 
-def dividend_frame(rows: pa.Table, context: Context) -> pd.DataFrame:
+def dividend_frame(rows: pa.Table, context: Context) -> "pd.DataFrame":
     """Lays out rows of ``PARSED_DIVIDENDS`` for validation; declared dividends lie in the future and may."""
     columns = event_columns(rows, context, "ex_dividend_date")
     for name in _SIDE_DATES:

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from tasks.sessions import SessionClock
 
-_DATE_LENGTH: Final = pa.scalar(len("2017-08-30"))
+_DATE_LENGTH: Final = len("2017-08-30")
 
 
 def final_bars(bars: pa.Table, clock: SessionClock) -> tuple[pa.Table, pa.Table]:
@@ -27,7 +27,7 @@ def final_bars(bars: pa.Table, clock: SessionClock) -> tuple[pa.Table, pa.Table]
     is_dated = pc.is_valid(bars["session_date"])
     is_too_new = pc.and_kleene(is_dated, pc.greater(bars["session_date"], limits))
     # A row whose text was not kept was read by its exact form, a date alone.
-    has_time = pc.fill_null(pc.greater(pc.utf8_length(bars["session_text"]), _DATE_LENGTH), pa.scalar(False))
+    has_time = pc.fill_null(pc.greater(pc.utf8_length(bars["session_text"]), pa.scalar(_DATE_LENGTH)), pa.scalar(False))
     is_deferred = pc.or_(is_too_new, pc.and_(is_dated, has_time))
     if not pc.any(is_deferred).as_py():
         return bars, bars.slice(0, 0)

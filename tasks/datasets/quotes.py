@@ -1,10 +1,9 @@
 """Quotes: the latest price of every symbol (https://www.alphavantage.co/documentation/#latestprice)."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
 from tasks.alpha_vantage.global_quote import read_quotes
@@ -33,6 +32,9 @@ from tasks.quality.row_count import count_one_row
 from tasks.quality.validation_target import ValidationTarget, framed
 from tasks.records import Call
 from tasks.schema import PARSED_QUOTES, PRICE, SYMBOL, VERSION, Column, TableSchema
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FUNCTION: Final = "GLOBAL_QUOTE"
 
@@ -66,7 +68,7 @@ _CHECKED: Final = (
 )
 
 
-def quote_frame(rows: pa.Table, context: Context) -> pd.DataFrame:
+def quote_frame(rows: pa.Table, context: Context) -> "pd.DataFrame":
     """Lays out rows of ``PARSED_QUOTES`` for validation; a quote may be of a session that is still open."""
     code, symbols = codes(rows.column("symbol"))
     columns: Columns = symbol_columns(code, symbols, context)

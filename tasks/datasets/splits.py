@@ -1,10 +1,9 @@
 """Splits: one row a symbol and effective date (https://www.alphavantage.co/documentation/#splits)."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
 from tasks.alpha_vantage.splits import read_splits
@@ -19,6 +18,9 @@ from tasks.quality.events import event_columns
 from tasks.quality.row_count import count_listed_rows
 from tasks.quality.validation_target import ValidationTarget, framed
 from tasks.schema import FACTOR, PARSED_SPLITS, SYMBOL, VERSION, Column, Freshness, TableSchema
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FUNCTION: Final = "SPLITS"
 
@@ -49,7 +51,7 @@ _CHECKED: Final = (
 )
 
 
-def split_frame(rows: pa.Table, context: Context) -> pd.DataFrame:
+def split_frame(rows: pa.Table, context: Context) -> "pd.DataFrame":
     """Lays out rows of ``PARSED_SPLITS`` for validation."""
     columns = event_columns(rows, context, "effective_date")
     columns |= number_columns(rows, "split_factor", DECIMAL_FORM)

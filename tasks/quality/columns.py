@@ -17,7 +17,6 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -83,6 +82,8 @@ def symbol_columns(code: Integers, symbols: list[str], context: Context) -> Colu
         symbols: the distinct symbols.
         context: the requested symbols.
     """
+    import pandas as pd
+
     requested = frozenset(context.requested)
     # The last entry answers for null, whose code is -1; that it is missing is a rule of its own.
     has_form = np.array([SYMBOL_FORM.fullmatch(symbol) is not None for symbol in symbols] + [True])

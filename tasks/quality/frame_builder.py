@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from tasks.quality.columns import Flags, Integers
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Assembly:
@@ -32,6 +34,8 @@ class Assembly:
             where: the rows they are of.
             only: which of them count, where ``where`` is a slice; None for all.
         """
+        import pandas as pd
+
         values: Any = column.array
         if isinstance(values, pd.Categorical):
             codes = self._categories.setdefault(name, {})
@@ -49,6 +53,8 @@ class Assembly:
 
     def frame(self) -> pd.DataFrame:
         """The filled frame, its index an unnamed RangeIndex."""
+        import pandas as pd
+
         columns: dict[str, Any] = dict(self._columns)
         for name, codes in self._categories.items():
             columns[name] = pd.Categorical.from_codes(columns[name], categories=pd.Index(list(codes), dtype="str"))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
 from tasks.quality.columns import codes, date_columns, is_valid, symbol_columns
 from tasks.quality.context import Context
 from tasks.quality.events import are_in_order
 from tasks.quality.validation_target import framed
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _EXCHANGES: Final = frozenset({"NYSE", "NASDAQ", "NYSE ARCA", "NYSE MKT", "NYSE AMERICAN", "BATS", "IEX", "AMEX", "OTC"})
 _ASSET_TYPES: Final = frozenset({"Stock", "ETF"})
@@ -36,6 +38,8 @@ LISTING_COLUMNS: Final = (
 
 def listing_frame(rows: pa.Table, context: Context) -> pd.DataFrame:
     """Lays out rows of ``PARSED_LISTINGS``; their symbols are not requested one by one."""
+    import pandas as pd
+
     code, symbols = codes(rows.column("symbol"))
     columns = symbol_columns(code, symbols, context)
     columns["observed_at"] = rows.column("observed_at").to_numpy().astype("datetime64[us]")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
 from tasks.quality.adjacent_sessions import (
@@ -42,6 +41,9 @@ from tasks.quality.columns import (
 )
 from tasks.quality.context import Context, Market
 from tasks.quality.validation_target import framed
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PRICES: Final = ("open", "high", "low", "close")
 NUMBERS: Final = (*PRICES, "volume")

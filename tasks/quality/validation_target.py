@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import pandas as pd
 import pyarrow as pa
 
 from tasks.quality.context import Context
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ORIGIN: Final = ("observed_at", "capture_key")
 
@@ -35,7 +37,7 @@ class ValidationTarget:
     name: str
     parsed: pa.Schema
     session: str
-    lay_out: Callable[[pa.Table, Context], pd.DataFrame]
+    lay_out: "Callable[[pa.Table, Context], pd.DataFrame]"
     columns: tuple[str, ...]
 
     @property
@@ -66,6 +68,8 @@ class ValidationTarget:
         )
 
 
-def framed(columns: dict[str, object], names: tuple[str, ...]) -> pd.DataFrame:
+def framed(columns: dict[str, object], names: tuple[str, ...]) -> "pd.DataFrame":
     """The columns as a frame, in the order of the names."""
+    import pandas as pd
+
     return pd.DataFrame({name: columns[name] for name in names}, copy=False)
