@@ -51,6 +51,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> "ByServer":
 def aws_session() -> "Session":
     """Made-up credentials; one session for all, because it reads the service's description once."""
     import boto3  # noqa: PLC0415 - as above
+    import moto  # noqa: F401, PLC0415 - before the session is made, or its requests are sent
 
     return boto3.Session("key", "secret")
 
