@@ -78,9 +78,7 @@ def quote_frame(rows: pa.Table, context: Context) -> "pd.DataFrame":
         columns |= number_columns(rows, name, WHOLE_FORM if name == "volume" else DECIMAL_FORM)
     ranges = range_columns(rows.select(list(_PRICES)).rename_columns(["open", "high", "low", "close"]))
     columns["price_is_within_range"] = ranges.pop("close_is_within_range")
-    columns |= ranges
-    columns["change_follows"] = _change_follows(rows)
-    return framed(columns, _CHECKED)
+    return framed(columns | ranges | {"change_follows": _change_follows(rows)}, _CHECKED)
 
 
 def curate_quotes(accepted: pa.Table, _companion: pa.Table | None = None) -> pa.Table:
