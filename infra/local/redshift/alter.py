@@ -12,6 +12,7 @@ from infra.local.redshift.errors import StatementFailed, not_supported, syntax_e
 from infra.local.redshift.locks import Mode
 from infra.local.redshift.names import name_parts
 from infra.local.redshift.session import Outcome, Session, TableName, TransactionStatus
+from infra.local.redshift.sql.values import identifier
 from infra.local.redshift.statement import Statement
 from infra.local.redshift.table_attributes import ENCODINGS
 from infra.local.redshift.tables import default_of, make_table
@@ -128,7 +129,7 @@ def _append(session: Session, statement: Statement, target: TableName, index: in
     shared = [column.name for column in out_of if column.name in types]
     if any(types[column.name] != column.declared_type for column in out_of if column.name in types):
         raise StatementFailed("0A000", "ALTER TABLE APPEND: the column types of source and target do not match")
-    listed = ", ".join(f'"{name}"' for name in shared)
+    listed = ", ".join(identifier(name) for name in shared)
     with session.atomic():
         session.execute(f"insert into {target.sql} ({listed}) select {listed} from {source.sql}")
         session.execute(f"delete from {source.sql}")
@@ -187,7 +188,7 @@ def _add_key(session: Session, table: TableName, columns: Sequence[ColumnDefinit
 def _rename(session: Session, table: TableName, columns: Sequence[ColumnDefinition], name: str) -> None:
     renamed = TableName(table.schema, name)
     session.lock(renamed, Mode.ALL)
-    session.execute(f'alter table {table.sql} rename to "{name}"')
+    session.execute(f"alter table {table.sql} rename to {identifier(name)}")
     forget_definitions(session, table)
     write_definitions(session, renamed, columns)
     if not table.is_temporary:
@@ -205,11 +206,11 @@ def _rebuild(session: Session, table: TableName, columns: Sequence[tuple[ColumnD
     rebuilt = TableName(table.schema, f"{table.name}__rebuilt")
     make_table(session, rebuilt, [column for column, _ in columns])
     kept = [(column.name, old) for column, old in columns if old is not None]
-    into, out_of = ", ".join(f'"{new}"' for new, _ in kept), ", ".join(f'"{old}"' for _, old in kept)
+    into, out_of = ", ".join(identifier(new) for new, _ in kept), ", ".join(identifier(old) for _, old in kept)
     session.execute(f"insert into {rebuilt.sql} ({into}) select {out_of} from {table.sql}")
     session.execute(f"drop table {table.sql}")
     definitions = read_definitions(session, rebuilt)
-    session.execute(f'alter table {rebuilt.sql} rename to "{table.name}"')
+    session.execute(f"alter table {rebuilt.sql} rename to {identifier(table.name)}")
     forget_definitions(session, rebuilt)
     write_definitions(session, table, definitions)
     session.temporary_tables.discard(rebuilt.name)
@@ -218,7 +219,7 @@ def _rebuild(session: Session, table: TableName, columns: Sequence[tuple[ColumnD
     renamed = {old: new for new, old in kept}
     for old, comment in comments:
         if old in renamed:
-            session.execute(f'comment on column {table.sql}."{renamed[old]}" is {_text(comment)}')
+            session.execute(f"comment on column {table.sql}.{identifier(renamed[old])} is {_text(comment)}")
 
 
 def _existing(columns: Sequence[ColumnDefinition], name: str) -> str:

@@ -7,6 +7,7 @@ from sqlglot import exp
 
 from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error
 from infra.local.redshift.sql.sql_types import LONGEST_VARCHAR, Kind, SqlType, declared, from_stored
+from infra.local.redshift.sql.values import identifier
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class ColumnDefinition:
 
     def storage(self) -> str:
         """Return the column's part of DuckDB's CREATE TABLE."""
-        parts = [f'"{self.name}" {self.stored_type}']
+        parts = [f"{identifier(self.name)} {self.stored_type}"]
         if self.identity_sequence:
             parts.append(f"default nextval('{self.identity_sequence}')")
         elif self.default_sql:
@@ -53,7 +54,7 @@ class ColumnDefinition:
         if not self.nullable:
             parts.append("not null")
         if self.byte_length:
-            parts.append(f'check (strlen("{self.name}") <= {self.byte_length})')
+            parts.append(f"check (strlen({identifier(self.name)}) <= {self.byte_length})")
         return " ".join(parts)
 
 

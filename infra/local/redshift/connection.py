@@ -3,9 +3,10 @@
 import logging
 import ssl
 import struct
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import duckdb
 from sqlglot import exp
@@ -100,10 +101,13 @@ class Connection:
         return self._session
 
     def _start(self) -> bool:
-        self.wire.limit(SIGN_IN_SECONDS)  # a client that says nothing holds no thread
-        started = self._greet()
-        self.wire.limit(None)
-        return started
+        late = threading.Timer(SIGN_IN_SECONDS, self.wire.close)  # a client that says nothing, or one byte a second, holds no thread
+        late.daemon = True
+        late.start()
+        try:
+            return self._greet()
+        finally:
+            late.cancel()
 
     def _greet(self) -> bool:
         secured = False
@@ -248,11 +252,12 @@ class Connection:
 
     def _execute(self, body: bytes) -> None:
         portal = _known(self._portals, Fields(body).text())
-        outcome = execute(self.session, portal.prepared.statement, portal.values)
-        if outcome.columns is not None:
-            columns = portal.prepared.columns or outcome.columns  # what was described is what the client decodes by
-            self.wire.send_rows(columns, _formats(portal.formats, len(columns)), outcome.rows)
-        self._complete(outcome)
+
+        def send(outcome: Outcome) -> None:
+            columns = portal.prepared.columns or outcome.columns or []  # what was described is what the client decodes by
+            self._send_rows(columns, _formats(portal.formats, len(columns)), outcome.rows)
+
+        self._complete(execute(self.session, portal.prepared.statement, portal.values, send))
 
     def _close(self, body: bytes) -> None:
         fields = Fields(body)
@@ -272,12 +277,7 @@ class Connection:
         if len(statements) > 1 and session.status is TransactionStatus.IDLE:
             session.begin(implicit=True)  # the statements of one message are one transaction, as in PostgreSQL
         for statement in statements:
-            outcome = execute(session, read(statement), [])
-            if outcome.columns is not None:
-                formats = _formats([], len(outcome.columns))
-                self._send_description(outcome.columns, formats)
-                self.wire.send_rows(outcome.columns, formats, outcome.rows)
-            self._complete(outcome)
+            self._complete(execute(session, read(statement), [], self._send_result))
         if session.implicit and session.status is TransactionStatus.OPEN:
             session.commit()
         session.implicit = False
@@ -291,6 +291,18 @@ class Connection:
             self.wire.send(b"C", outcome.tag.encode() + b"\0")
         else:
             self.wire.send(b"I")
+
+    def _send_result(self, outcome: Outcome) -> None:
+        columns = outcome.columns or []
+        formats = _formats([], len(columns))
+        self._send_description(columns, formats)
+        self._send_rows(columns, formats, outcome.rows)
+
+    def _send_rows(self, columns: list[Column], formats: list[int], rows: Iterable[Sequence[Any]]) -> None:
+        try:
+            self.wire.send_rows(columns, formats, rows)
+        except OSError as error:  # the client left amid its rows: there is nobody to tell
+            raise ConnectionCut(f"the client closed the connection: {error}") from error
 
     def _send_description(self, columns: list[Column], formats: list[int]) -> None:
         self.wire.send_row_description(columns, formats, extended=self._protocol >= 1)

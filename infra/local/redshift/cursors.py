@@ -99,8 +99,8 @@ def declare(session: Session, statement: Statement) -> Outcome:
     inner = read(statement.sql[statement.tokens[4].start :])
     if inner.kind is not Kind.QUERY:
         raise syntax_error_near(words[4])
-    outcome = queries.select(session, inner, [])
-    session.named.cursors[name] = Cursor(outcome.columns or [], outcome.rows)
+    outcome = queries.select(session, inner, []).read()
+    session.named.cursors[name] = Cursor(outcome.columns or [], list(outcome.rows))
     return Outcome("DECLARE CURSOR")
 
 

@@ -27,6 +27,7 @@ from infra.local.redshift import (
 from infra.local.redshift.errors import ABORTED, ConnectionCut, StatementFailed, not_supported, syntax_error, syntax_error_near
 from infra.local.redshift.locks import Mode
 from infra.local.redshift.names import names_of_drop
+from infra.local.redshift.rows import Rows
 from infra.local.redshift.session import Outcome, Session, StatementEvent, TransactionStatus
 from infra.local.redshift.statement import Kind, Statement
 from infra.local.redshift.system_log import QueryHistory
@@ -63,13 +64,18 @@ def describe(session: Session, statement: Statement, oids: Sequence[int]) -> lis
         session.finish_statement(succeeded=True)
 
 
-def execute(session: Session, statement: Statement, values: Sequence[exp.Expression]) -> Outcome:
+Deliver = Callable[[Outcome], None]
+"""Takes a result's rows while its statement still runs: within its transaction, its locks and its timeout."""
+
+
+def execute(session: Session, statement: Statement, values: Sequence[exp.Expression], deliver: Deliver | None = None) -> Outcome:
     """Execute a statement.
 
     Args:
         session: Whose it is.
         statement: What to do.
         values: The bound parameters as literals.
+        deliver: Takes the rows one after the other; without it they are all read into the outcome.
 
     Raises:
         StatementFailed: Redshift's error; an open transaction is then failed until it ends.
@@ -87,7 +93,7 @@ def execute(session: Session, statement: Statement, values: Sequence[exp.Express
     failure: StatementFailed | None = None
     try:
         _observe(session, statement, "before")
-        outcome = _EXECUTORS[statement.kind](session, statement, values)
+        outcome = _delivered(_EXECUTORS[statement.kind](session, statement, values), deliver)
         session.finish_statement(succeeded=True)
         _observe(session, statement, "after")
     except ConnectionCut:
@@ -104,6 +110,13 @@ def execute(session: Session, statement: Statement, values: Sequence[exp.Express
             timer.cancel()
         _log(session, statement, time.monotonic() - begun, failure)
     return outcome
+
+
+def _delivered(outcome: Outcome, deliver: Deliver | None) -> Outcome:
+    if deliver is None or outcome.columns is None:
+        return outcome.read()
+    deliver(outcome)
+    return Outcome(f"{outcome.tag} {outcome.rows.count}" if isinstance(outcome.rows, Rows) else outcome.tag, outcome.columns)
 
 
 def _timer(session: Session) -> threading.Timer | None:

@@ -10,6 +10,7 @@ from infra.local.redshift.queries import target_of
 from infra.local.redshift.session import Outcome, Session, TableName
 from infra.local.redshift.session_catalog import SessionCatalog
 from infra.local.redshift.sql.changes import Changes
+from infra.local.redshift.sql.values import identifier
 from infra.local.redshift.views import refuse_view
 
 # ruff: noqa: S608 - names are resolved and quoted, texts are our own or translated
@@ -36,7 +37,7 @@ def merge(session: Session, tree: exp.Merge) -> Outcome:
     alias = tree.args["using"].alias.lower() or out_of.name
     condition = changes.condition(tree, into, out_of)
     with session.atomic():
-        session.execute(f'delete from {into.sql} as "{into.name}" using {out_of.sql} as "{alias}" where {condition}')
+        session.execute(f"delete from {into.sql} as {identifier(into.name)} using {out_of.sql} as {identifier(alias)} where {condition}")
         session.execute(f"insert into {into.sql} select * from {out_of.sql}")
     return Outcome("MERGE")
 

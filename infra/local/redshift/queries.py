@@ -34,12 +34,12 @@ def described(session: Session, tree: exp.Expression, values: Sequence[exp.Expre
 
 
 def select(session: Session, statement: Statement, values: Sequence[exp.Expression]) -> Outcome:
-    """Execute a query; SELECT … INTO makes a table of it."""
+    """Execute a query, whose rows are read while they are sent; SELECT … INTO makes a table of it."""
     if into := statement.tree.args.get("into"):
         return tables.select_into(session, statement.tree, into, values)
     sql, known = translated(session, parameters.substitute(statement.tree, values))
     columns, rows = session.result(sql, known)
-    return Outcome(f"SELECT {len(rows)}", columns, rows)
+    return Outcome("SELECT", columns, rows)
 
 
 def change(session: Session, statement: Statement, values: Sequence[exp.Expression]) -> Outcome:

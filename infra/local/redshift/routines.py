@@ -87,7 +87,7 @@ def call(session: Session, statement: Statement, run: Callable[[Session, Stateme
         raise StatementFailed("42883", f"procedure {parts[-1]}({', '.join('unknown' for _ in given)}) does not exist")
     with session.atomic():
         for text in _statements(body):
-            run(session, read(text), list(given))
+            run(session, read(text), list(given)).read()
     return Outcome("CALL")
 
 

@@ -5,6 +5,7 @@ from infra.local.redshift.errors import StatementFailed, not_supported, syntax_e
 from infra.local.redshift.locks import Mode
 from infra.local.redshift.names import CATALOG_SCHEMA, names_of_drop
 from infra.local.redshift.session import Outcome, Session, TransactionStatus
+from infra.local.redshift.sql.values import identifier
 from infra.local.redshift.statement import Statement
 from infra.local.redshift.tables import drop_table
 from infra.local.redshift.tokens import keyword, keywords, name_at
@@ -28,7 +29,7 @@ def create_schema(session: Session, statement: Statement) -> Outcome:
             raise StatementFailed("42P06", f'schema "{name}" already exists')
         session.notices.append(f'Schema "{name}" already exists and will be skipped')
     else:
-        session.execute(f'create schema "{name}"')
+        session.execute(f"create schema {identifier(name)}")
         privileges.created(session, name, "")
         if words[end : end + 1] == ["AUTHORIZATION"] and end + 1 < len(words):
             privileges.give(session, name, "", str(statement.tokens[end + 1].text).lower())
@@ -120,8 +121,8 @@ def alter_schema(session: Session, statement: Statement) -> Outcome:
         held = "select 1 from information_schema.tables where table_catalog = ? and table_schema = ?"
         if session.execute(held, [session.database, name]):
             raise not_supported("ALTER SCHEMA RENAME of a schema that holds tables, on this server,")
-        session.execute(f'drop schema "{name}"')
-        session.execute(f'create schema "{str(statement.tokens[5].text).lower()}"')
+        session.execute(f"drop schema {identifier(name)}")
+        session.execute(f"create schema {identifier(str(statement.tokens[5].text).lower())}")
     elif words[3:4] != ["QUOTA"]:
         raise syntax_error_near(str(statement.tokens[3].text) if len(words) > 3 else "")  # noqa: PLR2004 - ALTER ROLE name
     return Outcome("ALTER SCHEMA")
@@ -171,7 +172,7 @@ def comment(session: Session, statement: Statement) -> Outcome:
     table = session.located(parts[:-1] if words[2] == "COLUMN" else parts)
     session.lock(table, Mode.ALL)
     if words[2] == "COLUMN":
-        session.execute(f'comment on column {table.sql}."{parts[-1]}" is {text}')
+        session.execute(f"comment on column {table.sql}.{identifier(parts[-1])} is {text}")
     else:
         session.execute(f"comment on {words[2].lower()} {table.sql} is {text}")
     return Outcome("COMMENT")
@@ -199,7 +200,7 @@ def _drop_schema(session: Session, name: str, *, if_exists: bool, cascade: bool)
             dependencies.refuse_or_drop(session, found, cascade=True)
             dependencies.drop_view(session, found)
     session.execute(f"delete from {CATALOG_SCHEMA}.materialized_view where table_schema = ?", [name])
-    session.execute(f'drop schema "{name}"')
+    session.execute(f"drop schema {identifier(name)}")
     privileges.dropped(session, name, "")
 
 

@@ -6,7 +6,7 @@ import enum
 import itertools
 import secrets
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,11 +20,12 @@ from infra.local.redshift.locks import Mode, TableLocks
 from infra.local.redshift.named import Named
 from infra.local.redshift.names import CATALOG_SCHEMA
 from infra.local.redshift.objects import S3Access
+from infra.local.redshift.rows import Rows
 from infra.local.redshift.runtime.dates import zone
 from infra.local.redshift.sql.parameters_of_session import parameter, parameters_of_session
 from infra.local.redshift.sql.scopes import Columns
 from infra.local.redshift.sql.sql_types import INTEGER
-from infra.local.redshift.sql.values import Typed
+from infra.local.redshift.sql.values import Typed, identifier
 from infra.local.redshift.system_log import SystemLog
 from infra.local.redshift.system_views import text_of
 from infra.local.redshift.types import Column, column_for, column_of
@@ -101,7 +102,7 @@ class TableName:
     @property
     def sql(self) -> str:
         """The name, quoted."""
-        return f'temp.main."{self.name}"' if self.is_temporary else f'"{self.schema}"."{self.name}"'
+        return f"temp.main.{identifier(self.name)}" if self.is_temporary else f"{identifier(self.schema)}.{identifier(self.name)}"
 
 
 @dataclass(frozen=True)
@@ -111,12 +112,19 @@ class Outcome:
     Attributes:
         tag: The command tag.
         columns: Of a result, None where the statement has none.
-        rows: The result's rows.
+        rows: The result's rows; ``Rows`` can be read once, and their count ends the tag.
     """
 
     tag: str
     columns: list[Column] | None = None
-    rows: Sequence[Sequence[Any]] = ()
+    rows: Iterable[Sequence[Any]] = ()
+
+    def read(self) -> "Outcome":
+        """Return the same with every row read."""
+        if not isinstance(self.rows, Rows):
+            return self
+        rows = list(self.rows)
+        return Outcome(f"{self.tag} {len(rows)}", self.columns, rows)
 
 
 class Session:
@@ -165,14 +173,14 @@ class Session:
         self._take_snapshot()
         return self.cursor.execute(sql, list(parameters) or None).fetchall()
 
-    def result(self, sql: str, known: Columns | None = None) -> tuple[list[Column], list[tuple[Any, ...]]]:
-        """Execute a query and return its columns, by their types where they are known, and its rows."""
+    def result(self, sql: str, known: Columns | None = None) -> tuple[list[Column], Rows]:
+        """Execute a query and return its columns, by their types where they are known, and its rows to be read."""
         self._take_snapshot()
-        executed = self.cursor.execute(sql)
+        rows = Rows(self.cursor.execute(sql), self.cancelled)
         if known is not None:
-            return [column_for(name, kind) for name, kind in known], executed.fetchall()
-        columns = [column_of(str(described[0]), str(described[1])) for described in executed.description or ()]
-        return columns, executed.fetchall()
+            return [column_for(name, kind) for name, kind in known], rows
+        columns = [column_of(str(described[0]), str(described[1])) for described in self.cursor.description or ()]
+        return columns, rows
 
     def arrow(self, sql: str) -> pa.Table:
         """Execute a query and return its rows as an Arrow table."""

@@ -10,6 +10,7 @@ from infra.local.redshift.errors import StatementFailed, syntax_error
 from infra.local.redshift.runtime.dates import zone
 from infra.local.redshift.session import Outcome, Session
 from infra.local.redshift.sql.parameters_of_session import parameter
+from infra.local.redshift.sql.values import identifier
 from infra.local.redshift.statement import Statement
 from infra.local.redshift.tokens import keywords
 from infra.local.redshift.types import VARCHAR, Column
@@ -113,5 +114,5 @@ def _authorize(session: Session, statement: Statement) -> Outcome:
 def _search(session: Session, schemas: list[str]) -> None:
     existing = {row[0] for row in session.execute("select schema_name from duckdb_schemas() where database_name = ?", [session.database])}
     session.search_path = [schema for schema in schemas if schema in existing] or ["public"]
-    path = ",".join(f'"{session.database}"."{schema}"' for schema in session.search_path)
+    path = ",".join(f"{identifier(session.database)}.{identifier(schema)}" for schema in session.search_path)
     session.execute(f"set search_path = '{path}'")

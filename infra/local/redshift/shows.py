@@ -191,7 +191,8 @@ _SHOWN: dict[tuple[str, ...], Callable[[Session, Statement, int], Outcome]] = {
     ("VIEW",): _view,
     ("PROCEDURE",): _procedure,
     ("DATASHARES",): _datashares,
-    ("TRANSACTION", "ISOLATION", "LEVEL"): lambda session, _statement, _index: Outcome(
-        "SHOW", [Column("transaction_isolation", VARCHAR)], [(session.services.databases.isolation(session.database),)]
+    # The level BEGIN names, always SERIALIZABLE (r_BEGIN); the database's own is in STV_DB_ISOLATION_LEVEL. SQLAlchemy knows no SNAPSHOT.
+    ("TRANSACTION", "ISOLATION", "LEVEL"): lambda _session, _statement, _index: Outcome(
+        "SHOW", [Column("transaction_isolation", VARCHAR)], [("SERIALIZABLE",)]
     ),
 }

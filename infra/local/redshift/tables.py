@@ -16,7 +16,7 @@ from infra.local.redshift.session_catalog import SessionCatalog
 from infra.local.redshift.sql.queries import Queries, refuse_reserved, renamed
 from infra.local.redshift.sql.scopes import Scope
 from infra.local.redshift.sql.sql_types import from_declared
-from infra.local.redshift.sql.values import assigned
+from infra.local.redshift.sql.values import assigned, identifier
 from infra.local.redshift.statement import Statement
 from infra.local.redshift.table_attributes import TableAttributes
 from infra.local.redshift.tokens import keywords, name_at
@@ -192,7 +192,7 @@ def _with_sequence(session: Session, table: TableName, column: ColumnDefinition)
     if column.identity is None or column.identity_sequence is not None:
         return column
     name = f"identity_{session.number}_{session.query_id}_{table.name}_{column.name}"
-    sequence = f'temp.main."{name}"' if table.is_temporary else f'{CATALOG_SCHEMA}."{name}"'
+    sequence = f"temp.main.{identifier(name)}" if table.is_temporary else f"{CATALOG_SCHEMA}.{identifier(name)}"
     start, step = column.identity
     session.execute(f"create {'temp ' if table.is_temporary else ''}sequence {sequence} start {start} increment {step}")
     return replace(column, identity_sequence=sequence)

@@ -7,7 +7,7 @@ import contextlib
 import socket
 import ssl
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from infra.local.redshift.errors import StatementFailed
@@ -35,16 +35,14 @@ class Wire:
         self._reader = connection.makefile("rb", _BUFFER)
         self._out = bytearray()
 
-    def limit(self, seconds: float | None) -> None:
-        """Give up reading and writing after a time, or never."""
-        self._socket.settimeout(seconds)
-
     def secure(self, context: ssl.SSLContext) -> None:
         """Say yes to the client's request for TLS and shake hands."""
         self._socket.sendall(b"S")
         self._reader.close()
-        self._socket = context.wrap_socket(self._socket, server_side=True)
-        self._reader = self._socket.makefile("rb", _BUFFER)
+        secured = context.wrap_socket(self._socket, server_side=True, do_handshake_on_connect=False)
+        self._socket = secured  # before the handshake, so that whoever closes the wire ends it
+        secured.do_handshake()
+        self._reader = secured.makefile("rb", _BUFFER)
 
     def decline(self) -> None:
         """Say no to the client's request for encryption."""
@@ -113,8 +111,8 @@ class Wire:
                 body += b"\0\0\0\0" + _SHORT.pack(1)
         self.send(b"T", bytes(body))
 
-    def send_rows(self, columns: Sequence[Column], formats: Sequence[int], rows: Sequence[Sequence[Any]]) -> None:
-        """Send one DataRow for each row.
+    def send_rows(self, columns: Sequence[Column], formats: Sequence[int], rows: Iterable[Sequence[Any]]) -> None:
+        """Send one DataRow for each row, as they are read; what waits never grows beyond a megabyte and a row.
 
         Raises:
             StatementFailed: 22003, where a value does not fit the column's described type.
