@@ -37,6 +37,8 @@ def alter_table(session: Session, statement: Statement) -> Outcome:
     table = session.located(name_parts(tree.this))
     privileges.require_owner(session, table.schema, table.name)
     session.lock(table, Mode.ALL)
+    if isinstance(actions[0], exp.AlterRename) and views.rename_view(session, table, str(actions[0].this.name).lower()):
+        return Outcome("ALTER TABLE")
     views.refuse_view(session, table)
     if isinstance(actions[0], exp.AlterColumn) and actions[0].args.get("dtype") and session.status is TransactionStatus.OPEN:
         raise StatementFailed("25001", "ALTER TABLE ALTER COLUMN cannot run inside a transaction block")

@@ -227,6 +227,9 @@ class Connection:
         if code == b"S":
             prepared = _known(self._prepared, name)
             self.wire.send(b"t", struct.pack(f"!h{len(prepared.oids)}i", len(prepared.oids), *prepared.oids))
+        elif name not in self._portals and (cursor := self.session.named.cursors.get(name.decode())):
+            self._send_description(cursor.columns, _formats([], len(cursor.columns)))  # a cursor is a portal of its name
+            return
         else:
             portal = _known(self._portals, name)
             prepared, formats = portal.prepared, portal.formats
@@ -300,7 +303,7 @@ class Connection:
 
     def _send_rows(self, columns: list[Column], formats: list[int], rows: Iterable[Sequence[Any]]) -> None:
         try:
-            self.wire.send_rows(columns, formats, rows)
+            self.wire.send_rows(columns, formats, rows, extended=self._protocol >= NEWEST_PROTOCOL)
         except OSError as error:  # the client left amid its rows: there is nobody to tell
             raise ConnectionCut(f"the client closed the connection: {error}") from error
 

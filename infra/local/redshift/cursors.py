@@ -89,16 +89,17 @@ def deallocate(session: Session, statement: Statement) -> Outcome:
 def declare(session: Session, statement: Statement) -> Outcome:
     """Execute DECLARE name CURSOR FOR query, in a transaction only."""
     words = keywords(statement.tokens)
-    if words[2:4] != ["CURSOR", "FOR"] or len(words) < 5:  # noqa: PLR2004 - DECLARE name CURSOR FOR query
+    begins = 6 if words[3:5] == ["WITHOUT", "HOLD"] else 4  # psycopg2 writes what is the default anyway
+    if words[2] != "CURSOR" or words[begins - 1 : begins] != ["FOR"] or len(words) <= begins:
         raise syntax_error("DECLARE name CURSOR FOR query expected")
     if session.status is not TransactionStatus.OPEN:
         raise StatementFailed("25P01", "DECLARE CURSOR may only be used in transaction blocks")
     name = str(statement.tokens[1].text).lower()
     if session.named.cursors:
         raise StatementFailed("0A000", "DECLARE CURSOR is limited to one open cursor at a time in a session")
-    inner = read(statement.sql[statement.tokens[4].start :])
+    inner = read(statement.sql[statement.tokens[begins].start :])
     if inner.kind is not Kind.QUERY:
-        raise syntax_error_near(words[4])
+        raise syntax_error_near(words[begins])
     outcome = queries.select(session, inner, []).read()
     session.named.cursors[name] = Cursor(outcome.columns or [], list(outcome.rows))
     return Outcome("DECLARE CURSOR")

@@ -71,3 +71,9 @@ def drop_view(session: Session, view: TableName) -> None:
     session.execute(f"delete from {CATALOG_SCHEMA}.materialized_view where table_schema = ? and table_name = ?", [view.schema, view.name])
     forget_definitions(session, view)
     forget(session, view)
+
+
+def renamed(session: Session, view: TableName, name: str) -> None:
+    """Keep what a view reads, and who reads it, when it gets another name."""
+    session.execute(f"update {_MEMORY} set object_name = ? where schema_name = ? and object_name = ?", [name, view.schema, view.name])
+    session.execute(f"update {_MEMORY} set on_name = ? where on_schema = ? and on_name = ?", [name, view.schema, view.name])

@@ -6,7 +6,8 @@ They are inlined, not bound in DuckDB, so that an untyped text is read by what i
 import datetime as dt
 import decimal
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from sqlglot import exp
 
@@ -18,12 +19,22 @@ _STORED_TYPES = {
     types.SMALLINT: "smallint",
     types.INTEGER: "int",
     types.DOUBLE: "double",
+    types.REAL: "real",
     types.BOOLEAN: "boolean",
     types.TIMESTAMP: "timestamp",
     types.TIMESTAMPTZ: "timestamptz",
     types.NUMERIC: "decimal(38,6)",
     types.DATE: "date",
 }
+_WRITTEN: dict[int, tuple[str, Callable[[Any], str]]] = {
+    types.DOUBLE: ("!d", repr),
+    types.REAL: ("!f", repr),
+    types.DATE: ("!i", lambda days: (types.EPOCH.date() + dt.timedelta(days=days)).isoformat()),
+    types.TIMESTAMP: ("!q", lambda microseconds: (types.EPOCH + dt.timedelta(microseconds=microseconds)).isoformat(" ")),
+    types.TIMESTAMPTZ: ("!q", lambda microseconds: (types.EPOCH_UTC + dt.timedelta(microseconds=microseconds)).isoformat(" ")),
+}
+_TEXTS = frozenset({types.VARCHAR, types.BPCHAR, types.TEXT, 705})
+_NEGATIVE = 0x4000
 _INTEGERS = frozenset({types.BIGINT, types.SMALLINT, types.INTEGER})
 
 
@@ -78,15 +89,26 @@ def highest(tree: exp.Expression) -> int:
 def _from_binary(oid: int, raw: bytes) -> exp.Expression:
     if oid in _INTEGERS:
         return exp.cast(exp.Literal.number(int.from_bytes(raw, "big", signed=True)), _STORED_TYPES[oid], dialect="duckdb")
-    if oid == types.DOUBLE:
-        return _cast(repr(struct.unpack("!d", raw)[0]), oid)
     if oid == types.BOOLEAN:
         return exp.Boolean(this=raw == b"\1")
-    if oid == types.TIMESTAMP:
-        return _cast((types.EPOCH + dt.timedelta(microseconds=struct.unpack("!q", raw)[0])).isoformat(" "), oid)
-    if oid == types.TIMESTAMPTZ:
-        return _cast((types.EPOCH_UTC + dt.timedelta(microseconds=struct.unpack("!q", raw)[0])).isoformat(" "), oid)
-    raise not_supported(f"a binary parameter of type {oid}")
+    if oid == types.NUMERIC:
+        return _from_text(oid, _decimal(raw))
+    if oid in _TEXTS:
+        return exp.Literal.string(raw.decode())
+    if oid not in _WRITTEN:
+        raise not_supported(f"a binary parameter of type {oid}")
+    form, written = _WRITTEN[oid]
+    return _cast(written(struct.unpack(form, raw)[0]), oid)
+
+
+def _decimal(raw: bytes) -> str:
+    """Return PostgreSQL's binary NUMERIC, groups of four decimal digits, as text (libpq clients send it)."""
+    count, weight, sign, scale = struct.unpack("!HhHH", raw[:8])
+    groups = struct.unpack(f"!{count}H", raw[8:])
+    if sign not in {0, _NEGATIVE}:
+        raise StatementFailed("22P02", "invalid bytes for a parameter of type numeric")
+    unscaled = sum(decimal.Decimal(group).scaleb(4 * (weight - position)) for position, group in enumerate(groups))
+    return f"{'-' if sign else ''}{decimal.Decimal(unscaled):.{scale}f}"
 
 
 def _from_text(oid: int, text: str) -> exp.Expression:

@@ -157,25 +157,29 @@ def _viewdef(session: Session, arguments: list[Typed]) -> Typed:
         )
         return _text(str(rows[0][0]) if rows else "")
     relations = session.system_text("pg_class")
-    found = f"(SELECT max(definition) FROM {views} v JOIN {relations} c ON c.relname = v.viewname WHERE c.oid = {arguments[0].sql})"  # noqa: S608
+    # Names of our own: what is asked for by oid may be a column of the query around it.
+    joined = f"{views} known_v JOIN {relations} known_c ON known_c.relname = known_v.viewname"
+    found = f"(SELECT max(known_v.definition) FROM {joined} WHERE known_c.oid = {arguments[0].sql})"  # noqa: S608
     return Typed(found, VARCHAR)
 
 
 def _user_by_id(session: Session, arguments: list[Typed]) -> Typed:
     users = session.system_text("pg_user")
-    return Typed(f"coalesce((SELECT max(usename) FROM {users} u WHERE u.usesysid = {arguments[0].sql}), 'unknown')", VARCHAR)  # noqa: S608
+    found = f"SELECT max(known_u.usename) FROM {users} known_u WHERE known_u.usesysid = {arguments[0].sql}"  # noqa: S608 - texts of our own
+    return Typed(f"coalesce(({found}), 'unknown')", VARCHAR)
 
 
 def _constraint(_session: Session, arguments: list[Typed]) -> Typed:
-    columns = f"{CATALOG_SCHEMA}.known_column c JOIN {CATALOG_SCHEMA}.known_table t"
-    joined = "ON t.schema_name = c.schema_name AND t.table_name = c.table_name"
-    listed = "'PRIMARY KEY (' || string_agg(c.column_name, ', ' ORDER BY c.position) || ')'"
-    return Typed(f"(SELECT {listed} FROM {columns} {joined} WHERE c.primary_key AND t.oid = {arguments[0].sql})", VARCHAR)  # noqa: S608
+    columns = f"{CATALOG_SCHEMA}.known_column own_c JOIN {CATALOG_SCHEMA}.known_table own_t"
+    joined = "ON own_t.schema_name = own_c.schema_name AND own_t.table_name = own_c.table_name"
+    listed = "'PRIMARY KEY (' || string_agg(own_c.column_name, ', ' ORDER BY own_c.position) || ')'"
+    return Typed(f"(SELECT {listed} FROM {columns} {joined} WHERE own_c.primary_key AND own_t.oid = {arguments[0].sql})", VARCHAR)  # noqa: S608
 
 
 def _remark(session: Session, arguments: list[Typed], position: str) -> Typed:
     remarks = session.system_text("pg_description")
-    return Typed(f"(SELECT max(description) FROM {remarks} d WHERE d.objoid = {arguments[0].sql} AND d.objsubid = {position})", VARCHAR)  # noqa: S608
+    found = f"FROM {remarks} known_d WHERE known_d.objoid = {arguments[0].sql} AND known_d.objsubid = {position}"
+    return Typed(f"(SELECT max(known_d.description) {found})", VARCHAR)
 
 
 def _format_type(_session: Session, arguments: list[Typed]) -> Typed:
@@ -197,9 +201,11 @@ def _has_table(session: Session, arguments: list[Typed]) -> Typed:
     user, name, privilege = arguments if len(arguments) > 2 else [_text(session.user), *arguments]  # noqa: PLR2004 - with or without a user
     if name.text is None:
         return Typed("TRUE", BOOLEAN)
-    table = session.located(name.text.replace('"', "").lower().split("."))
+    parts = name.text.replace('"', "").lower().split(".")
     who = user.text if user.text is not None else session.user
-    return _truth(privileges.allows_table(session, who, table, _privilege(privilege)))
+    if parts[-1] in system_views() and parts[:-1] in ([], ["pg_catalog"]):
+        return _truth(_privilege(privilege) == "select")
+    return _truth(privileges.allows_table(session, who, session.located(parts), _privilege(privilege)))
 
 
 def _has_schema(session: Session, arguments: list[Typed]) -> Typed:

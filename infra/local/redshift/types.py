@@ -110,10 +110,18 @@ def column_for(name: str, kind: SqlType) -> Column:
     return Column(name, oid, _SIZES.get(oid, -1), modifier)
 
 
-def encoder(column: Column, *, binary: bool) -> Encode:
-    """Return the function that turns a value, never None, into a column's bytes on the wire."""
+def encoder(column: Column, *, binary: bool, extended: bool = True) -> Encode:
+    """Return the function that turns a value, never None, into a column's bytes on the wire.
+
+    Args:
+        column: Whose value.
+        binary: In binary format, not as text.
+        extended: A client of AWS's protocol reads a binary NUMERIC as one integer; one of PostgreSQL's as groups of four digits.
+    """
     if column.oid == NUMERIC:
-        return _numeric_binary(column.scale) if binary else _numeric_text(column.scale)
+        if not binary:
+            return _numeric_text(column.scale)
+        return _numeric_binary(column.scale) if extended else _numeric_groups(column.scale)
     if binary and column.oid in _BINARY:
         return _BINARY[column.oid]
     return _TEXT.get(column.oid, _plain_text)
@@ -130,6 +138,19 @@ def _numeric_binary(scale: int) -> Encode:
     def encode(value: Any) -> bytes:
         unscaled = int(decimal.Decimal(value).scaleb(scale, context=context))
         return unscaled.to_bytes(8 if -_WIDEST_BIGINT <= unscaled < _WIDEST_BIGINT else 16, "big", signed=True)
+
+    return encode
+
+
+def _numeric_groups(scale: int) -> Encode:
+    def encode(value: Any) -> bytes:
+        whole, _, fraction = f"{abs(decimal.Decimal(value)):.{scale}f}".partition(".")
+        whole = whole.zfill(-(-len(whole) // 4) * 4)
+        fraction = fraction.ljust(-(-len(fraction) // 4) * 4, "0")
+        digits = whole + fraction
+        groups = [int(digits[index : index + 4]) for index in range(0, len(digits), 4)]
+        weight = len(whole) // 4 - 1
+        return struct.pack(f"!HhHH{len(groups)}H", len(groups), weight, 0x4000 if value < 0 else 0, scale, *groups)
 
     return encode
 

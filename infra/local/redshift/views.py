@@ -4,7 +4,7 @@ from sqlglot import exp
 
 from infra.local.redshift import dependencies, privileges
 from infra.local.redshift.columns import typed_column
-from infra.local.redshift.definitions import forget_definitions, write_definitions
+from infra.local.redshift.definitions import forget_definitions, read_definitions, write_definitions
 from infra.local.redshift.errors import StatementFailed, syntax_error, syntax_error_near
 from infra.local.redshift.locks import Mode
 from infra.local.redshift.names import CATALOG_SCHEMA, name_parts, names_of_drop
@@ -146,6 +146,26 @@ def alter_materialized(session: Session, statement: Statement) -> Outcome:
     if _query(session, view) is None:
         raise StatementFailed("42809", f'"{view.name}" is not a materialized view')
     return Outcome("ALTER MATERIALIZED VIEW")
+
+
+def rename_view(session: Session, view: TableName, name: str) -> bool:
+    """Give a view another name, as ALTER TABLE … RENAME TO does (AWS, r_ALTER_TABLE); False where it is no view."""
+    if view.is_temporary or not session.execute(_VIEWS, [session.database, view.schema, view.name]):
+        return False
+    renamed_ = TableName(view.schema, name)
+    if session.find([view.schema, name]):
+        raise StatementFailed("42P07", f'relation "{name}" already exists')
+    session.lock(renamed_, Mode.ALL)
+    with session.atomic():
+        columns = read_definitions(session, view)
+        session.execute(f"alter view {view.sql} rename to {identifier(name)}")
+        forget_definitions(session, view)
+        write_definitions(session, renamed_, columns)
+        for memory in (_LATE, _TEXTS):
+            session.execute(f"update {memory} set view_name = ? where schema_name = ? and view_name = ?", [name, view.schema, view.name])
+        dependencies.renamed(session, view, name)
+        privileges.renamed(session, view.schema, view.name, name)
+    return True
 
 
 def refuse_view(session: Session, table: TableName) -> None:

@@ -111,13 +111,19 @@ class Wire:
                 body += b"\0\0\0\0" + _SHORT.pack(1)
         self.send(b"T", bytes(body))
 
-    def send_rows(self, columns: Sequence[Column], formats: Sequence[int], rows: Iterable[Sequence[Any]]) -> None:
+    def send_rows(self, columns: Sequence[Column], formats: Sequence[int], rows: Iterable[Sequence[Any]], *, extended: bool) -> None:
         """Send one DataRow for each row, as they are read; what waits never grows beyond a megabyte and a row.
+
+        Args:
+            columns: What the rows were described as.
+            formats: 0 for text, 1 for binary, per column.
+            rows: Values in the columns' order.
+            extended: Whether the client reads AWS's binary NUMERIC (protocol 2).
 
         Raises:
             StatementFailed: 22003, where a value does not fit the column's described type.
         """
-        encoders = [encoder(column, binary=format_ == 1) for column, format_ in zip(columns, formats, strict=True)]
+        encoders = [encoder(column, binary=format_ == 1, extended=extended) for column, format_ in zip(columns, formats, strict=True)]
         count = _SHORT.pack(len(columns))
         for row in rows:
             body = bytearray(count)

@@ -159,8 +159,7 @@ def test_a_client_that_leaves_amid_its_rows_gives_back_its_locks(client: Client,
     client.run("rollback")
 
 
-@pytest.mark.parametrize("round_", range(3))
-def test_a_kill_during_commits_leaves_whole_transactions(serve: Callable[[Path | None], Served], tmp_path: Path, round_: int) -> None:
+def test_a_kill_during_commits_leaves_whole_transactions(serve: Callable[[Path | None], Served], tmp_path: Path) -> None:
     served = serve(tmp_path)
     first = served.connect()
     acknowledged = [0]
@@ -169,8 +168,7 @@ def test_a_kill_during_commits_leaves_whole_transactions(serve: Callable[[Path |
         run("create table a (i int)")
         run("create table b (i int, t varchar(2000))")
         first.commit()
-        chance = random.Random(round_)  # noqa: S311 - repeatable, not secret
-        threading.Timer(0.3 + chance.random(), served.kill).start()
+        threading.Timer(0.3 + random.random(), served.kill).start()  # noqa: S311 - another moment each time
         for number in range(1, 5000):
             run(f"insert into a values ({number})")
             run(f"insert into b select {number}, repeat('x', 2000) from generate_series(1, 50)")
@@ -187,7 +185,7 @@ def test_a_kill_during_commits_leaves_whole_transactions(serve: Callable[[Path |
 
 
 def test_a_kill_inside_copy_leaves_nothing_of_it(serve: Callable[[Path | None], Served], lake: Lake, tmp_path: Path) -> None:
-    uri = lake.put_table("killed/rows.parquet", pa.table({"i": pa.array(range(3_000_000), pa.int64())}))
+    uri = lake.put_table("killed/rows.parquet", pa.table({"i": pa.array(range(2_000_000), pa.int64())}))
     served = serve(tmp_path)
     with closing(served.connect()) as connected:
         Client(connected).run("create table t (i bigint)")
@@ -212,7 +210,7 @@ def test_a_kill_inside_copy_leaves_nothing_of_it(serve: Callable[[Path | None], 
     again = serve(tmp_path)
     with closing(again.connect()) as connected:
         count = Client(connected).run("select count(*) from t")[0][0]
-        assert count == (1 if failed else 3_000_001)
+        assert count == (1 if failed else 2_000_001)
         Client(connected).run("insert into t values (-2)")
         connected.commit()
     assert failed, "the COPY had ended before the kill: make the file larger"

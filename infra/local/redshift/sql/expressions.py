@@ -12,7 +12,7 @@ from infra.local.redshift.sql.builders import BUILDERS
 from infra.local.redshift.sql.calls import LENGTHS_KEPT, TEMPLATES
 from infra.local.redshift.sql.constructs import Constructs
 from infra.local.redshift.sql.grammar import parse
-from infra.local.redshift.sql.predicates import Predicates, described
+from infra.local.redshift.sql.predicates import Predicates, described, unescaped
 from infra.local.redshift.sql.scopes import Scope
 from infra.local.redshift.sql.signatures import fitting, no_function, signatures
 from infra.local.redshift.sql.sql_types import (
@@ -20,6 +20,7 @@ from infra.local.redshift.sql.sql_types import (
     DOUBLE,
     SUPER,
     TIMESTAMP,
+    VARCHAR,
     Kind,
     SqlType,
     declared,
@@ -146,6 +147,10 @@ class Expressions(Predicates, Constructs):
 
     def _bracket(self, node: exp.Bracket, scope: Scope) -> Typed:
         value = self.value(node.this, scope)
+        inner = node.this.unnest().expression if isinstance(node.this.unnest(), exp.Dot) else node.this.unnest()
+        if isinstance(inner, exp.Anonymous) and str(inner.name).lower() == "current_schemas" and len(node.expressions) == 1:
+            # The one function that gives an array of PostgreSQL's, which counts from one.
+            return Typed(f"string_split(trim({value.sql}, '{{}}'), ',')[{self.value(node.expressions[0], scope).sql}]", VARCHAR)
         if value.type != SUPER or len(node.expressions) != 1 or isinstance(node.expressions[0], exp.Slice):
             raise StatementFailed("42809", f"cannot subscript type {value.type.kind}")
         index = self.value(node.expressions[0], scope)
@@ -260,6 +265,8 @@ _NODES: dict[type[exp.Expression], Translate] = {
     exp.Escape: Expressions._escape,
     exp.RegexpLike: Expressions._matches,
     exp.RegexpILike: Expressions._matches,
+    exp.Operator: Expressions._named_operator,
+    exp.ByteString: lambda _self, node, _scope: text(unescaped(str(node.this))),
     exp.Case: Expressions._case,
     exp.Cast: Expressions._cast,
     exp.TryCast: Expressions._cast,

@@ -1,5 +1,8 @@
 """Conditions: comparisons, logic, membership, patterns. Source: AWS, r_conditions.html."""
 
+import re
+from collections.abc import Callable
+
 from sqlglot import exp
 
 from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error_near
@@ -130,10 +133,37 @@ class Predicates(Translation):
             return Typed(f"(NOT {self._escape(inner, scope).sql})", BOOLEAN)
         return self._similar(node, scope) if isinstance(node.this, exp.SimilarTo) else self._like(node, scope)
 
+    def _named_operator(self, node: exp.Operator, scope: Scope) -> Typed:
+        """OPERATOR(pg_catalog.~), as psql writes an operator so that no search path hides it."""
+        name = str(node.args["operator"]).replace(" ", "").removeprefix("pg_catalog.")
+        if name not in _OPERATORS:
+            raise not_supported(f"OPERATOR({name})")
+        return self.value(_OPERATORS[name](node.this, node.expression), scope)
+
     def _matches(self, node: exp.Expression, scope: Scope) -> Typed:
         parameters = "i" if isinstance(node, exp.RegexpILike) else ""
         value, pattern = self.value(node.this, scope), self.value(node.expression, scope)
         return Typed(f"rs_matches({as_text(value)}, {as_text(pattern)}, '{parameters}')", BOOLEAN)
+
+
+_ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
+
+
+def unescaped(written: str) -> str:
+    """Return the text of E'…', in which a backslash begins a control character or stands before itself."""
+    return re.sub(r"\\(.)", lambda found: _ESCAPED.get(found[1], found[1]), written, flags=re.DOTALL)
+
+
+_OPERATORS: dict[str, Callable[[exp.Expression, exp.Expression], exp.Expression]] = {
+    "~": lambda left, right: exp.RegexpLike(this=left, expression=right),
+    "~*": lambda left, right: exp.RegexpILike(this=left, expression=right),
+    "!~": lambda left, right: exp.Not(this=exp.RegexpLike(this=left, expression=right)),
+    "!~*": lambda left, right: exp.Not(this=exp.RegexpILike(this=left, expression=right)),
+    "=": lambda left, right: exp.EQ(this=left, expression=right),
+    "<>": lambda left, right: exp.NEQ(this=left, expression=right),
+    "<": lambda left, right: exp.LT(this=left, expression=right),
+    ">": lambda left, right: exp.GT(this=left, expression=right),
+}
 
 
 def _flattened(node: exp.Expression) -> list[exp.Expression]:
