@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from infra.local.redshift import dependencies, privileges, views
+from infra.local.redshift import constraints, dependencies, privileges, views
 from infra.local.redshift.columns import ColumnDefinition, read_column, retyped
 from infra.local.redshift.definitions import forget_definitions, read_definitions, write_definitions
 from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error_near
@@ -72,7 +72,9 @@ def _special(session: Session, statement: Statement) -> Outcome:
     elif statement.alteration in {"ALTER SORTKEY", "ALTER COMPOUND", "ALTER INTERLEAVED", "ALTER DISTKEY", "ALTER DISTSTYLE"}:
         _lay_out(session, statement, table, columns)
     elif statement.alteration == "DROP CONSTRAINT":
-        write_definitions(session, table, [replace(column, primary_key=False) for column in columns])
+        name = str(statement.tokens[index + 2].text).lower()
+        if constraints.forget(session, table, name) == "p" or name == f"{table.name}_pkey":
+            write_definitions(session, table, [replace(column, primary_key=False) for column in columns])
     else:
         raise not_supported(f"ALTER TABLE ... {statement.alteration}")
     return Outcome("ALTER TABLE")
@@ -155,10 +157,12 @@ def _act(session: Session, table: TableName, action: exp.Expression, *, cascade:
         dependencies.refuse_or_drop(session, table, cascade=cascade, column=name)
         if any(column.name == name and (column.distribution_key or column.sort_position) for column in columns):
             raise StatementFailed("0A000", f'cannot drop distkey or sortkey column "{name}"')
+        constraints.without(session, table, name)
         _rebuild(session, table, [(column, column.name) for column in columns if column.name != name])
     elif isinstance(action, exp.RenameColumn):
         name = _existing(columns, action.this.name)
         new = action.args["to"].name.lower()
+        constraints.column_renamed(session, table, name, new)
         _rebuild(session, table, [(replace(column, name=new) if column.name == name else column, column.name) for column in columns])
     elif isinstance(action, exp.AlterColumn) and action.args.get("dtype"):
         name = _existing(columns, action.name)
@@ -184,6 +188,7 @@ def _add_key(session: Session, table: TableName, columns: Sequence[ColumnDefinit
     keys = {part.name.lower() for key in action.find_all(exp.PrimaryKey) for part in key.expressions}
     for key in keys:
         _existing(columns, key)
+    constraints.remember(session, table, constraints.declared(session, action.expressions))
     write_definitions(session, table, [replace(column, primary_key=column.primary_key or column.name in keys) for column in columns])
 
 
@@ -194,6 +199,7 @@ def _rename(session: Session, table: TableName, columns: Sequence[ColumnDefiniti
     forget_definitions(session, table)
     write_definitions(session, renamed, columns)
     if not table.is_temporary:
+        constraints.renamed(session, table, name)
         privileges.renamed(session, table.schema, table.name, name)
     if table.is_temporary:
         session.temporary_tables.symmetric_difference_update({table.name, name})

@@ -25,6 +25,8 @@ _TABLES = {
     "materialized_view": MATERIALIZED_VIEW,
     "dependency": "schema_name varchar, object_name varchar, on_schema varchar, on_name varchar, on_columns varchar[]",
     "view_text": "schema_name varchar, view_name varchar, definition varchar",
+    "table_constraint": "schema_name varchar, table_name varchar, constraint_name varchar, kind varchar, column_names varchar[], "
+    "on_schema varchar, on_table varchar, on_columns varchar[]",
     "late_view": "schema_name varchar, view_name varchar, query varchar, column_names varchar[]",
     "external_schema": "schema_name varchar, database_name varchar, source varchar",
     "datashare": "share_name varchar",
@@ -65,6 +67,7 @@ from duckdb_columns() d
 left join {CATALOG_SCHEMA}.column_definition k
   on k.table_schema = d.schema_name and k.table_name = d.table_name and k.column_name = d.column_name
 where d.database_name = '{{database}}' and d.schema_name not in {_SYSTEM_SCHEMAS} and not d.internal
+and not exists (select 1 from {CATALOG_SCHEMA}.late_view l where l.schema_name = d.schema_name and l.view_name = d.table_name)
 """
 
 _RELATIONS = f"""
@@ -76,6 +79,18 @@ select schema_name, view_name, 'VIEW', comment, null, view_oid, schema_oid from 
 where database_name = '{{database}}' and schema_name not in {_SYSTEM_SCHEMAS} and not internal
 """
 
+_CONSTRAINTS = f"""
+create or replace view {CATALOG_SCHEMA}.known_constraint as
+select t.oid, t.schema_oid, t.oid * 1000 + row_number() over (partition by t.oid order by c.kind desc, c.constraint_name) as number,
+       c.*, (select list(k.position order by list_position(c.column_names, k.column_name)) from {CATALOG_SCHEMA}.known_column k
+       where k.schema_name = c.schema_name and k.table_name = c.table_name and list_contains(c.column_names, k.column_name)) as positions
+from (select * from {CATALOG_SCHEMA}.table_constraint union all
+      select k.schema_name, k.table_name, k.table_name || '_pkey', 'p', list(k.column_name order by k.position), null, null, null
+      from {CATALOG_SCHEMA}.known_column k where k.primary_key and not exists (select 1 from {CATALOG_SCHEMA}.table_constraint s
+      where s.kind = 'p' and s.schema_name = k.schema_name and s.table_name = k.table_name) group by 1, 2, 3, 4) c
+join {CATALOG_SCHEMA}.known_table t on t.schema_name = c.schema_name and t.table_name = c.table_name
+"""
+
 
 def catalog_statements(database: str) -> list[str]:
     """Return the statements that make a database file's catalog; each may run again at every opening."""
@@ -83,6 +98,6 @@ def catalog_statements(database: str) -> list[str]:
         *TABLES,
         *(
             view.replace("{schema}", CATALOG_SCHEMA).replace("{{database}}", database).replace("{database}", database)
-            for view in (_COLUMNS, _RELATIONS)
+            for view in (_COLUMNS, _RELATIONS, _CONSTRAINTS)
         ),
     ]

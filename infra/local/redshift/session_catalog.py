@@ -1,5 +1,6 @@
 """What a translation asks of a session: relations with their columns, system functions, settings."""
 
+import contextlib
 from collections.abc import Callable, Sequence
 
 from infra.local.redshift import privileges, routines
@@ -89,6 +90,15 @@ class SessionCatalog:
         listed = ", ".join(identifier(name) for name, _ in columns)
         return Relation(f"(SELECT * FROM ({sql}) AS late({listed}))", columns)  # noqa: S608 - translated and quoted
 
+    def late_views(self) -> list[tuple[str, str, Columns]]:
+        """Return schema, name and columns of every late-binding view whose query can be read now."""
+        found = []
+        for schema, name in self._session.execute(f"select schema_name, view_name from {CATALOG_SCHEMA}.late_view order by 1, 2"):  # noqa: S608 - our own name
+            with contextlib.suppress(StatementFailed):  # what it names may be missing, or its reader may lack the right to it
+                if late := self._late(TableName(str(schema), str(name))):
+                    found.append((str(schema), str(name), late.columns))
+        return found
+
     def _other_database(self, parts: Sequence[str]) -> Relation | None:
         """A name of three parts may lead into another database of the workgroup, for reading (AWS, cross-database-overview)."""
         session = self._session
@@ -170,10 +180,18 @@ def _user_by_id(session: Session, arguments: list[Typed]) -> Typed:
 
 
 def _constraint(_session: Session, arguments: list[Typed]) -> Typed:
-    columns = f"{CATALOG_SCHEMA}.known_column own_c JOIN {CATALOG_SCHEMA}.known_table own_t"
-    joined = "ON own_t.schema_name = own_c.schema_name AND own_t.table_name = own_c.table_name"
-    listed = "'PRIMARY KEY (' || string_agg(own_c.column_name, ', ' ORDER BY own_c.position) || ')'"
-    return Typed(f"(SELECT {listed} FROM {columns} {joined} WHERE own_c.primary_key AND own_t.oid = {arguments[0].sql})", VARCHAR)  # noqa: S608
+    def listed(columns: str) -> str:
+        written = "case when regexp_full_match(name, '[a-z_][a-z0-9_]*') then name else '\"' || replace(name, '\"', '\"\"') || '\"' end"
+        return f"array_to_string(list_transform(known_k.{columns}, lambda name: {written}), ', ')"
+
+    on = "CASE known_k.on_schema WHEN 'public' THEN '' ELSE known_k.on_schema || '.' END || known_k.on_table"
+    told = (
+        f"CASE known_k.kind WHEN 'p' THEN 'PRIMARY KEY (' || {listed('column_names')} || ')' "
+        f"WHEN 'u' THEN 'UNIQUE (' || {listed('column_names')} || ')' "
+        f"ELSE 'FOREIGN KEY (' || {listed('column_names')} || ') REFERENCES ' || {on} || '(' || {listed('on_columns')} || ')' END"
+    )
+    found = f"FROM {CATALOG_SCHEMA}.known_constraint known_k WHERE known_k.number = {arguments[0].sql}"
+    return Typed(f"(SELECT max({told}) {found})", VARCHAR)
 
 
 def _remark(session: Session, arguments: list[Typed], position: str) -> Typed:

@@ -45,8 +45,10 @@ _ACCOUNTS = f"""(select '{EMBEDDED_USER}' as user_name, 100 as user_id, true as 
     union all select user_name, user_id, is_superuser, creates_databases from {{schema}}.user_account)"""
 _USERS = f"""select user_name as usename, user_id as usesysid, creates_databases as usecreatedb, is_superuser as usesuper,
     false as usecatupd, '********' as passwd from {_ACCOUNTS}"""
-_PRIMARY = """(select c.schema_name, c.table_name, c.column_name, c.position, c.table_name || '_pkey' as constraint_name
-    from {schema}.known_column c where c.primary_key)"""
+_PRIMARY = """(select schema_name, table_name, unnest(column_names) as column_name, unnest(positions) as position, constraint_name,
+    unnest(range(1, len(column_names) + 1)) as place, oid, schema_oid from {schema}.known_constraint where kind = 'p')"""
+_INDEXES = 1_000_000_000
+"""Added to a table's oid for its primary key's index: nothing is indexed, but drivers look a key up by it."""
 _NAMESPACES = f"""select s.schema_name, s.oid, coalesce((select max(o.owner) from {{schema}}.owner o
     where o.schema_name = s.schema_name and o.object_name = ''), '{EMBEDDED_USER}') as owner
     from duckdb_schemas() s where s.database_name = '{{database}}' and s.schema_name not in {_HIDDEN}"""
@@ -72,6 +74,8 @@ _CLASS = f"""select t.oid, t.oid as reloid, t.table_name as relname, t.schema_oi
     false as relhasoids, t.table_type = 'VIEW' as relhasrules, false as relhassubclass,
     exists (select 1 from {{schema}}.known_column k where k.schema_name = t.schema_name and k.table_name = t.table_name and k.primary_key)
     as relhaspkey from {{schema}}.known_table t"""
+_CLASS_AND_INDEXES = f"""{_CLASS} union all by name select p.oid + {_INDEXES} as oid, p.constraint_name as relname,
+    p.schema_oid as relnamespace, 100 as relowner, 'i' as relkind, count(*) as relnatts from {_PRIMARY} p group by all"""
 _CLASS_NAMES = "relname relnamespace relowner relam relfilenode reltablespace relpages reltuples relkind relnatts reldiststyle reltype"
 
 ROWS: dict[str, tuple[frozenset[str], str]] = {
@@ -130,19 +134,21 @@ ROWS: dict[str, tuple[frozenset[str], str]] = {
         "schemaname tablename indexname indexdef",
         f"""select schema_name as schemaname, table_name as tablename, constraint_name as indexname,
             'CREATE UNIQUE INDEX ' || constraint_name || ' ON ' || schema_name || '.' || table_name || ' USING btree ('
-            || string_agg(column_name, ', ' order by position) || ')' as indexdef from {_PRIMARY} group by 1, 2, 3""",
+            || string_agg(column_name, ', ' order by place) || ')' as indexdef from {_PRIMARY} group by 1, 2, 3""",
     ),
     "pg_index": rows_of(
         "indexrelid indrelid indkey indnatts indisunique indisprimary",
-        f"""select 0 as indexrelid, t.oid as indrelid, string_agg(p.position::varchar, ' ' order by p.position) as indkey, count(*) as indnatts,
-            true as indisunique, true as indisprimary from {_PRIMARY} p join {{schema}}.known_table t
-            on t.schema_name = p.schema_name and t.table_name = p.table_name group by t.oid""",
+        f"""select p.oid + {_INDEXES} as indexrelid, p.oid as indrelid, string_agg(p.position::varchar, ' ' order by p.place) as indkey,
+            count(*) as indnatts, true as indisunique, true as indisprimary from {_PRIMARY} p group by p.oid""",
     ),
     "pg_constraint": rows_of(
-        "oid conname connamespace contype condeferrable condeferred conrelid conkey",
-        f"""select t.oid, p.constraint_name as conname, t.schema_oid as connamespace, 'p' as contype, false as condeferrable,
-            false as condeferred, t.oid as conrelid, '{{' || string_agg(p.position::varchar, ',' order by p.position) || '}}' as conkey
-            from {_PRIMARY} p join {{schema}}.known_table t on t.schema_name = p.schema_name and t.table_name = p.table_name group by 1, 2, 3""",
+        "oid conname connamespace contype condeferrable condeferred conrelid confrelid conkey confkey",
+        """select k.number as oid, k.constraint_name as conname, k.schema_oid as connamespace, k.kind as contype, false as condeferrable,
+           false as condeferred, k.oid as conrelid, coalesce(f.oid, 0) as confrelid, '{' || array_to_string(k.positions, ',') || '}' as conkey,
+           '{' || (select string_agg(c.position::varchar, ',' order by list_position(k.on_columns, c.column_name))
+           from {schema}.known_column c where c.schema_name = k.on_schema and c.table_name = k.on_table
+           and list_contains(k.on_columns, c.column_name)) || '}' as confkey
+           from {schema}.known_constraint k left join {schema}.known_table f on f.schema_name = k.on_schema and f.table_name = k.on_table""",
     ),
     "information_schema.table_constraints": rows_of(
         "constraint_catalog constraint_schema constraint_name table_catalog table_schema table_name constraint_type is_deferrable initially_deferred",
@@ -154,7 +160,7 @@ ROWS: dict[str, tuple[frozenset[str], str]] = {
         "constraint_catalog constraint_schema constraint_name table_catalog table_schema table_name column_name ordinal_position",
         f"""select '{{database}}' as constraint_catalog, schema_name as constraint_schema, constraint_name, '{{database}}' as table_catalog,
             schema_name as table_schema, table_name, column_name,
-            row_number() over (partition by schema_name, table_name order by position) as ordinal_position from {_PRIMARY}""",
+            row_number() over (partition by schema_name, table_name order by place) as ordinal_position from {_PRIMARY}""",
     ),
     "information_schema.schemata": rows_of(
         "catalog_name schema_name schema_owner",
@@ -171,14 +177,17 @@ ROWS: dict[str, tuple[frozenset[str], str]] = {
         f"""select oid, schema_name as nspname, 100 as nspowner from ({_NAMESPACES})
             union all select 11, 'pg_catalog', 1 union all select 12, 'information_schema', 1""",
     ),
-    "pg_class": rows_of(f"oid {_CLASS_NAMES} relhasindex relisshared relhasoids relhaspkey relhasrules relhassubclass", _CLASS),
+    "pg_class": rows_of(f"oid {_CLASS_NAMES} relhasindex relisshared relhasoids relhaspkey relhasrules relhassubclass", _CLASS_AND_INDEXES),
     "pg_class_info": rows_of(f"reloid {_CLASS_NAMES} releffectivediststyle", _CLASS),
     "pg_attribute": rows_of(
         "attrelid attname atttypid attlen attnum atttypmod attnotnull atthasdef attisdropped attisdistkey attsortkeyord attencodingtype attndims",
         f"""select t.oid as attrelid, c.column_name as attname, {_KIND} as atttypid, -1 as attlen, c.position as attnum, {_MODIFIER} as atttypmod,
             not c.is_nullable as attnotnull, c.column_default is not null as atthasdef, false as attisdropped, c.distribution_key as attisdistkey,
             c.sort_position as attsortkeyord, 0 as attencodingtype, 0 as attndims
-            from {{schema}}.known_column c join {{schema}}.known_table t on t.schema_name = c.schema_name and t.table_name = c.table_name""",
+            from {{schema}}.known_column c join {{schema}}.known_table t on t.schema_name = c.schema_name and t.table_name = c.table_name
+            union all by name select p.oid + {_INDEXES} as attrelid, p.column_name as attname, {_KIND} as atttypid, p.place as attnum,
+            {_MODIFIER} as atttypmod, -1 as attlen, true as attnotnull, false as attisdropped from {_PRIMARY} p join {{schema}}.known_column c
+            on c.schema_name = p.schema_name and c.table_name = p.table_name and c.column_name = p.column_name""",
     ),
     "pg_attrdef": rows_of(
         "oid adrelid adnum adbin adsrc",

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from infra.local.redshift import dependencies, parameters, privileges
+from infra.local.redshift import constraints, dependencies, parameters, privileges
 from infra.local.redshift.columns import ColumnDefinition, read_column, typed_column
 from infra.local.redshift.definitions import forget_definitions, read_definitions, with_attributes, write_definitions
 from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error, syntax_error_near
@@ -56,7 +56,9 @@ def create_table(session: Session, statement: Statement) -> Outcome:
         for key in [*attributes.sort_key, *([attributes.distribution_key] if attributes.distribution_key else [])]:
             if key not in {column.name for column in columns}:
                 raise StatementFailed("42703", f'column "{key}" named in key does not exist')
+        keys = constraints.declared(session, schema_node.expressions) if like is None else []
         make_table(session, table, columns)
+        constraints.remember(session, table, keys)
     return Outcome("CREATE TABLE")
 
 
@@ -87,6 +89,7 @@ def drop_table(session: Session, table: TableName, *, cascade: bool = False) -> 
     for sequence in sequences:
         session.execute(f"drop sequence if exists {sequence}")
     forget_definitions(session, table)
+    constraints.forget(session, table)
     if table.is_temporary:
         session.temporary_tables.discard(table.name)
 

@@ -63,7 +63,7 @@ def test_what_was_created_is_reflected(engine: Any) -> None:
     assert "select" in inspector.get_view_definition("closes", schema="reflected").lower()
     again = sa.Table("prices", sa.MetaData(), schema="reflected", autoload_with=engine)
     assert [column.name for column in again.columns] == list(columns)
-    assert again.dialect_options["redshift"]["sortkey"] == "session_date"
+    assert again.dialect_options["redshift"]["sortkey"] == ("session_date",)
 
 
 def test_rows_are_written_and_read(engine: Any) -> None:

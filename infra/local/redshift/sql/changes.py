@@ -202,8 +202,10 @@ class Changes:
     def _target(self, node: exp.Expression, target: Target, scope: Scope) -> str:
         alias = node.args.get("alias")
         name = self.expressions.name(alias.this) if alias is not None else target.name
-        scope.add(Source(name, target.columns, (*(part.name.lower() for part in node.parts[:-1]), name)))
-        return identifier(name)
+        parts = (*(part.name.lower() for part in node.parts[:-1]), name)
+        source = Source(name, target.columns, parts, told=".".join(parts) if alias is None else "")
+        scope.add(source)
+        return source.sql
 
     def _where(self, tree: exp.Expression, scope: Scope) -> str:
         where = tree.args.get("where")

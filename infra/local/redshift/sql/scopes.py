@@ -33,6 +33,9 @@ class Catalog(Facts, Protocol):
     def routines(self, name: str) -> list[tuple[list[str], str, str]]:
         """Return the SQL functions of a name: argument types, result type, body."""
 
+    def late_views(self) -> list[tuple[str, str, Columns]]:
+        """Return schema, name and columns of every late-binding view."""
+
 
 @dataclass(frozen=True)
 class Source:
@@ -42,6 +45,7 @@ class Source:
         alias: Its alias.
         columns: Its columns.
         parts: The parts of its name, as far as it is called by them.
+        told: Its alias in DuckDB, where that is another one.
         is_catalog: Whether it is one of PostgreSQL's catalog tables, which the leader node reads alone.
     """
 
@@ -49,6 +53,12 @@ class Source:
     columns: Columns
     parts: tuple[str, ...] = ()
     is_catalog: bool = False
+    told: str = ""
+
+    @property
+    def sql(self) -> str:
+        """How DuckDB is told it: by its alias, unless a table of the same name in another schema may hide that."""
+        return identifier(self.told or self.alias)
 
 
 @dataclass
@@ -85,10 +95,12 @@ class Scope:
             raise StatementFailed("42712", f'table name "{source.alias}" specified more than once')
         self.sources.append(source)
 
-    def source(self, alias: str) -> Source | None:
-        """Return the item of FROM with an alias, here or around."""
-        found = next((source for source in self.sources if source.alias == alias), None)
-        return found or (self.parent.source(alias) if self.parent else None)
+    def source(self, alias: str, schema: Sequence[str] = ()) -> Source | None:
+        """Return the item of FROM with an alias, and in a schema where one is named, here or around."""
+        for source in self.sources:
+            if source.alias == alias and (not schema or source.parts[-len(schema) - 1 : -1] == tuple(schema)):
+                return source
+        return self.parent.source(alias, schema) if self.parent else None
 
     def column(self, names: Sequence[str]) -> tuple[Typed, list[str]]:
         """Return the column a dotted name means, and what of the name leads into a SUPER value.
@@ -109,15 +121,15 @@ class Scope:
         for start in (0, 1, 2):
             if start + 1 >= len(names):
                 break
-            source = self.source(names[start])
-            if source is None or (start and source.parts[-start - 1 : -1] != tuple(names[:start])):
+            source = self.source(names[start], names[:start])
+            if source is None:
                 continue
             for name, kind in source.columns:
                 if name == names[start + 1]:
                     rest = list(names[start + 2 :])
                     if rest and kind != SUPER:
                         continue
-                    return Typed(f"{identifier(source.alias)}.{identifier(name)}", kind), rest
+                    return Typed(f"{source.sql}.{identifier(name)}", kind), rest
             if start + 2 == len(names):
                 raise StatementFailed("42703", f"column {source.alias}.{names[start + 1]} does not exist")
         return None
@@ -135,7 +147,7 @@ class Scope:
         if len(hits) > 1:
             raise StatementFailed("42702", f'column reference "{name}" is ambiguous')
         if hits:
-            return Typed(f"{identifier(hits[0][0].alias)}.{identifier(name)}", hits[0][1])
+            return Typed(f"{hits[0][0].sql}.{identifier(name)}", hits[0][1])
         if self.uses_labels and name in self.labels:
             return self.labels[name]
         return self.parent._find(name) if self.parent else None

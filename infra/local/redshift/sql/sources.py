@@ -14,7 +14,7 @@ from infra.local.redshift.sql.pivots import pivoted
 from infra.local.redshift.sql.scopes import Catalog, Columns, Scope, Source
 from infra.local.redshift.sql.signatures import reserved_words
 from infra.local.redshift.sql.sql_types import BIGINT, INTEGER, SUPER, VARCHAR
-from infra.local.redshift.sql.values import Typed, identifier
+from infra.local.redshift.sql.values import Typed, identifier, quoted
 
 _TABLE = frozenset({"this", "alias", "db", "catalog", "pivots", "only"})
 _SUBQUERY = frozenset({"this", "alias", "pivots", "with_"})
@@ -24,10 +24,6 @@ _LATE_COLUMNS: Columns = (
     ("col_name", VARCHAR),
     ("col_type", VARCHAR),
     ("col_num", INTEGER),
-)
-_LATE_COLUMNS_SQL = (
-    "(SELECT schema_name AS view_schema, view_name, unnest(column_names) AS col_name, 'character varying' AS col_type, "
-    "CAST(unnest(range(1, len(column_names) + 1)) AS INTEGER) AS col_num FROM embedded.late_view)"
 )
 _SIDES = frozenset({"", "LEFT", "RIGHT", "FULL"})
 _KINDS = frozenset({"", "INNER", "OUTER", "CROSS"})
@@ -133,7 +129,7 @@ class Sources:
         call = node.this
         name = str(getattr(call, "name", "")).lower()
         if name == "pg_get_late_binding_view_cols":  # AWS, PG_GET_LATE_BINDING_VIEW_COLS
-            return self._aliased(_LATE_COLUMNS_SQL, _LATE_COLUMNS, node, scope, [name])
+            return self._aliased(self._late_columns(), _LATE_COLUMNS, node, scope, [name])
         if not isinstance(call, exp.Anonymous) or name != "generate_series" or scope.sources:
             raise StatementFailed("42883", f"function {name or call.key} does not exist")
         bounds = [self.expressions.value(argument, scope) for argument in call.expressions]
@@ -142,6 +138,17 @@ class Sources:
         kind = BIGINT if any(bound.type == BIGINT for bound in bounds) else INTEGER
         sql = f"(SELECT CAST(unnest(generate_series({', '.join(bound.sql for bound in bounds)})) AS {kind.stored}) AS generate_series)"
         return self._aliased(sql, (("generate_series", kind),), node, scope, ["generate_series"])
+
+    def _late_columns(self) -> str:
+        rows = [
+            f"({quoted(schema)}, {quoted(view)}, {quoted(column)}, {quoted(str(kind))}, CAST({position} AS INTEGER))"
+            for schema, view, columns in self.expressions.catalog.late_views()
+            for position, (column, kind) in enumerate(columns, start=1)
+        ]
+        names = ", ".join(identifier(name) for name, _ in _LATE_COLUMNS)
+        nothing = "('', '', '', '', 0)"
+        limit = "" if rows else " WHERE FALSE"
+        return f"(SELECT * FROM (VALUES {', '.join(rows) or nothing}) AS late({names}){limit})"
 
     def _subquery(self, node: exp.Subquery, scope: Scope) -> str:
         for name, value in node.args.items():
@@ -155,6 +162,11 @@ class Sources:
         bare.args = {name: value for name, value in node.args.items() if name not in {"alias", "pivots", "joins"}}
         outer = scope.inner()
         sql, columns = self.query(bare, outer)
+        branch = node.find_ancestor(exp.Select)
+        # AWS's drivers list columns by SELECT * FROM (…) UNION ALL …, without the alias that r_FROM_clause30 asks for.
+        alone = branch is not None and isinstance(branch.parent, exp.SetOperation) and not scope.sources
+        if node.args.get("alias") is None and alone:
+            return self._aliased(f"({sql})", columns, exp.alias_(node.copy(), "derived", table=True), scope, [])
         if node.args.get("alias") is None and not node.args.get("pivots"):
             raise StatementFailed("42601", "subquery in FROM must have an alias", "For example, FROM (SELECT ...) [AS] foo.")
         return self._aliased(f"({sql})", columns, node, scope, [])
