@@ -12,7 +12,7 @@ from infra.local.redshift import runtime
 from infra.local.redshift.sql.grammar import parse
 from infra.local.redshift.sql.operators import numeric_result
 from infra.local.redshift.sql.queries import Queries
-from infra.local.redshift.sql.scopes import Relation
+from infra.local.redshift.sql.scopes import Columns, Relation
 from infra.local.redshift.sql.sql_types import numeric
 from infra.local.redshift.sql.values import Typed
 from infra.local.redshift.translation import from_duckdb
@@ -28,6 +28,9 @@ class NoTables:
 
     def relation(self, parts: object) -> Relation:
         raise AssertionError(parts)
+
+    def late_views(self) -> list[tuple[str, str, Columns]]:
+        return []
 
     def routines(self, name: str) -> list[tuple[list[str], str, str]]:
         raise AssertionError(name)
