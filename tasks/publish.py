@@ -1,6 +1,8 @@
 """Step 9, publish: updates coverage, records the run, and makes one RunSummary of the results of all steps."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 
 from prefect import State
 from prefect.states import Completed, Failed
@@ -16,8 +18,9 @@ from tasks.orchestration.step_log import step_logger
 from tasks.records import Outcome
 from tasks.results.capture_sizes import store_sizes
 from tasks.results.coverage_update import update_coverage
-from tasks.results.pages import add_to_index, index_entry, keep_verdict_page
+from tasks.results.pages import keep_verdict_page
 from tasks.results.price_jumps import update_price_jumps
+from tasks.results.report import publish_pages
 from tasks.results.run_results import RunResults
 from tasks.results.summary import summarise
 from tasks.summary.run_summary import RunSummary
@@ -43,21 +46,22 @@ def publish(run: Run, results: RunResults) -> RunSummary:
     warnings: list[str] = []
     _remember(run, results, warnings)
     summary = summarise(results, utc_now())
-    if summary.symbols or summary.calls.planned:
-        # A run that was up to date leaves the warehouse asleep: every contact of an idle workgroup is billed as a minute.
-        warn_on_error(warnings, "The run was not written to ops.run", lambda: record_run(run.warehouse, _record(summary)))
-    summary = summary.model_copy(update={"warnings": (*summary.warnings, *warnings), "metrics": run_metrics(run, summary)})
-    in_summary = len(warnings)
-    warn_on_error(
-        warnings,
-        "The summary was not written to the lake",
-        lambda: put_json(run.lake, keys.run_key(run.run_id), summary.model_dump(mode="json")),
-    )
-    warn_on_error(
-        warnings, "The page of the latest runs was not written", lambda: add_to_index(run.lake, index_entry(summary, has_report=False))
-    )
-    report(run, summary)
-    warn_on_error(warnings, "Not every alert and metric was sent", lambda: announce(run, summary))
+    with ThreadPoolExecutor(1) as beside:
+        # Drawing takes a core for a moment; the warehouse and Prefect are waited for meanwhile.
+        pages = beside.submit(copy_context().run, publish_pages, run.lake, results, summary)
+        if summary.symbols or summary.calls.planned:
+            # A run that was up to date leaves the warehouse asleep: every contact of an idle workgroup is billed as a minute.
+            warn_on_error(warnings, "The run was not written to ops.run", lambda: record_run(run.warehouse, _record(summary)))
+        summary = summary.model_copy(update={"warnings": (*summary.warnings, *warnings), "metrics": run_metrics(run, summary)})
+        in_summary = len(warnings)
+        warn_on_error(
+            warnings,
+            "The summary was not written to the lake",
+            lambda: put_json(run.lake, keys.run_key(run.run_id), summary.model_dump(mode="json")),
+        )
+        report(run, summary)
+        warn_on_error(warnings, "Not every alert and metric was sent", lambda: announce(run, summary))
+        warn_on_error(warnings, "The run's pages were not written", pages.result)
     logger.info("%s", render_headline(summary))
     return summary.model_copy(update={"warnings": (*summary.warnings, *warnings[in_summary:])})
 

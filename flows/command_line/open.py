@@ -1,15 +1,21 @@
 """``tickerhouse open``: opens the verdict page of a run; no server needs to run."""
 
 import webbrowser
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from flows.command_line.environment import shown
 from tasks.errors import TickerhouseError
-from tasks.lake.keys import quality_index_key, quality_page_key, run_key
+from tasks.lake.keys import quality_index_key, quality_page_key, report_key, run_key
 from tasks.orchestration.settings import Settings
 
+if TYPE_CHECKING:
+    from tasks.lake.store import LakeStore
+
 _NAMES: Final = ("last", "runs")
+_LINKED: Final = 10
+"""Of how many runs the page of the latest runs is fetched with their own pages."""
 
 
 class RunUnknown(TickerhouseError):
@@ -53,21 +59,49 @@ def _fetched_page(settings: Settings, run_id: str) -> Path:
     from tasks.orchestration.state import verdicts
 
     lake = Clients(settings).lake
+    listed = [entry.run_id for entry in verdicts().read(lake) if entry.has_verdict] if run_id in _NAMES else []
     if run_id == "last":
-        listed = verdicts().read(lake)
         if not listed:
             raise _unknown(run_id, is_known=False)
-        run_id = max(entry.run_id for entry in listed)
-    key = quality_index_key() if run_id == "runs" else quality_page_key(run_id)
-    # Kept as they lie in the lake, so that the index leads to the pages that were fetched.
-    page = settings.home / "pages" / key
+        run_id = max(listed)
     try:
-        body = lake.get(key)
+        if run_id == "runs":
+            return fetch_pages(lake, settings.home, quality_index_key(), listed[:_LINKED])
+        return fetch_pages(lake, settings.home, quality_page_key(run_id), [run_id])
     except ObjectMissing:
         raise _unknown(run_id, is_known=run_id not in _NAMES and lake.exists(run_key(run_id))) from None
-    page.parent.mkdir(parents=True, exist_ok=True)
-    page.write_bytes(body)
-    return page
+
+
+def fetch_pages(lake: "LakeStore", home: Path, key: str, run_ids: Sequence[str]) -> Path:
+    """Fetches a page, and those it leads to, as they lie in the lake.
+
+    Args:
+        lake: the lake.
+        home: the folder under which they are kept.
+        key: the page's own key.
+        run_ids: the runs whose verdict and report it leads to; what a run does not have is left out.
+
+    Returns:
+        The page.
+
+    Raises:
+        ObjectMissing: there is no page of that key.
+        LakeError: the lake cannot be read.
+    """
+    from tasks.lake.errors import ObjectMissing
+
+    linked = [quality_index_key(), *(make(run_id) for run_id in run_ids for make in (quality_page_key, report_key))]
+    for each in dict.fromkeys([key, *linked]):
+        page = home / "pages" / each
+        try:
+            body = lake.get(each)
+        except ObjectMissing:
+            if each == key:
+                raise
+            continue
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_bytes(body)
+    return home / "pages" / key
 
 
 def _unknown(run_id: str, *, is_known: bool) -> RunUnknown:

@@ -61,3 +61,25 @@ def open_page(
     from flows.command_line.open import open_verdict_page
 
     open_verdict_page(run_id, browser=browser)
+
+
+def report(
+    run_id: Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or `last`.")] = "last",
+    symbols: Annotated[str | None, typer.Option(metavar="A,B", help="Whose prices are drawn; the most eventful if not given.")] = None,
+    *,
+    warehouse: Annotated[
+        bool, typer.Option("--warehouse", help="Mark all splits, dividends and restatements, which wakes the warehouse.")
+    ] = False,
+    browser: Annotated[bool, typer.Option(help="Open it in the browser, or only print its address.")] = True,
+    replay: ReplayFolder = None,
+) -> None:
+    """Draw the report of a run and open it: prices, coverage, quality, rows, time, budget and lineage on one page.
+
+    \b
+    tickerhouse report
+    tickerhouse report --symbols AAPL,MSFT --warehouse
+    tickerhouse report 20261120T093500Z-1a2b3c4d --no-browser
+    """
+    from flows.command_line.report import draw_report
+
+    draw_report(run_id, symbols, replay, with_warehouse=warehouse, browser=browser)

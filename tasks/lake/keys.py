@@ -10,6 +10,7 @@
     manifests/<dataset>/<run_id>.json
     quality/index.html
     quality/<run_id>/{result.json,index.html}
+    reports/<run_id>/index.html
     runs/<run_id>.json
     state/{coverage,capture_sizes,moves,backfill}/<dataset>.json
     state/verdicts/latest.json
@@ -125,6 +126,11 @@ def quality_result_key(run_id: str) -> str:
 def quality_page_key(run_id: str) -> str:
     """The key of a verdict as a page for people."""
     return f"quality/{_fit('run id', run_id)}/index.html"
+
+
+def report_key(run_id: str) -> str:
+    """The key of the report of a run."""
+    return f"reports/{_fit('run id', run_id)}/index.html"
 
 
 def quality_index_key() -> str:

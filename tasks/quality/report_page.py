@@ -4,6 +4,7 @@ It is made from one verdict alone, so it takes the same time however many bars o
 below ours; its page around them is not used, because that loads styles, scripts and images from seven hosts.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -68,7 +69,8 @@ def verdict_page(verdict: Verdict, gate: Gate, context: Context, findings: Seque
         bars=[_example(bar) for bar in verdict.examples],
         value_heads=[(name, True) for name in (verdict.examples[0].values if verdict.examples else ())],
         newest_session=context.newest_session,
-        sections=Markup(sections),  # noqa: S704 - the validator escapes the rest; hostile strings are a test's
+        # Their headings come below ours, so that their levels follow on.
+        sections=Markup(re.sub(r"(</?h)[56]\b", r"\g<1>3", sections)),  # noqa: S704 - the validator escapes; hostile strings are a test's
     )
 
 

@@ -29,14 +29,15 @@ def keep_verdict_page(lake: LakeStore, results: RunResults) -> None:
         lake.put(keys.quality_page_key(results.run.run_id), outcome.verdict.page.encode(), HTML)
 
 
-def add_to_index(lake: LakeStore, entry: IndexEntry) -> None:
-    """Puts a run into the page of the latest ones.
+def add_to_index(lake: LakeStore, entry: IndexEntry) -> tuple[IndexEntry, ...]:
+    """Puts a run into the page of the latest ones, and returns these, newest first.
 
     Raises:
         LakeError: the lake cannot be read or written.
     """
     entries = state.verdicts().change(lake, lambda listed: with_entry(listed, entry))
     lake.put(keys.quality_index_key(), index_page(entries, lake.uri("quality/")).encode(), HTML)
+    return entries
 
 
 def index_entry(summary: RunSummary, *, has_report: bool) -> IndexEntry:

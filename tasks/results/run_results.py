@@ -90,7 +90,7 @@ class RunResults:
             result.failure, result.failed_step = error, self.run.stopwatch.step
         except Exception as error:
             logger.exception("%s broke in step %s", result.dataset.name, self.run.stopwatch.step)
-            result.failure, result.failed_step = _defect(error), self.run.stopwatch.step
+            result.failure, result.failed_step = defect_of(error), self.run.stopwatch.step
 
     def raise_if_incomplete(self) -> None:
         """Ends a run of which a required dataset was not loaded, after all others had their turn.
@@ -143,7 +143,7 @@ def collect_results(run: Run, datasets: Sequence[Dataset], optional: Sequence[Da
         logger.error("%s", error)  # noqa: TRY400 - the fact and the way out; a traceback would bury them
     except Exception as error:
         logger.exception("the run broke in step %s", run.stopwatch.step or "start")
-        defect = _defect(error)
+        defect = defect_of(error)
         results.status = Status.FAILED
         results.error = ErrorSummary(name=type(error).__name__, fact=defect.fact, way_out=defect.way_out, step=run.stopwatch.step)
 
@@ -152,7 +152,8 @@ class Defect(TickerhouseError):
     """A fault of Tickerhouse itself; the traceback is in the run's log."""
 
 
-def _defect(error: Exception) -> Defect:
+def defect_of(error: Exception) -> Defect:
+    """What an unexpected error is for people; its traceback belongs into the log."""
     name = type(error).__name__
     return Defect(
         f"A fault of Tickerhouse itself ({name}); the run's log has the traceback.", "What was stored is kept; run again.", {"error": name}
