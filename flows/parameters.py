@@ -1,5 +1,6 @@
 """Parameters shared by flows, with the titles and descriptions shown in the Prefect UI's form."""
 
+import json
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -17,7 +18,11 @@ def parameter(title: str, description: str, example: object = None, **bounds: An
         example: a value as it is typed.
         bounds: pydantic's own: ``ge``, ``le``, ``min_length``, ``max_length``, ``pattern``.
     """
-    extra: dict[str, Any] = {"title": title, "description": description} | ({"examples": [example]} if example is not None else {})
+    if example is None:
+        return Field(json_schema_extra={"title": title, "description": description}, **bounds)
+    # The form shows descriptions, and no examples.
+    typed = example if isinstance(example, str) else json.dumps(example)
+    extra: dict[str, Any] = {"title": title, "description": f"{description} Example: {typed}", "examples": [example]}
     return Field(json_schema_extra=extra, **bounds)
 
 

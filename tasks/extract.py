@@ -24,6 +24,7 @@ from tasks.errors import TickerhouseError
 from tasks.lake.observations import write_observations
 from tasks.lake.store import LakeStore
 from tasks.orchestration import state
+from tasks.orchestration.artifacts import artifact_key
 from tasks.orchestration.call_runner import CallContext, CallResult, CallsStopped, StopSignals, send_call
 from tasks.orchestration.key_lock import hold_key
 from tasks.orchestration.planners import PlanResult
@@ -120,7 +121,8 @@ def extract(run: Run, planned: PlanResult) -> Extraction:
 def _send_in_batches(run: Run, calls: Sequence[Call], context: CallContext) -> Extraction:
     size = run.settings.batch_size
     batches = deque(enumerate(calls[start : start + size] for start in range(0, len(calls), size)))
-    progress, total, under_way = ExtractionProgress(len(calls)), Extraction(), deque[PrefectFuture[Extraction]]()
+    progress = ExtractionProgress(len(calls), artifact_key(run, "extraction"))
+    total, under_way = Extraction(), deque[PrefectFuture[Extraction]]()
     submit = _submission(run.settings)
     try:
         while batches or under_way:

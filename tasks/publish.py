@@ -20,7 +20,7 @@ from tasks.results.capture_sizes import store_sizes
 from tasks.results.coverage_update import update_coverage
 from tasks.results.pages import keep_verdict_page
 from tasks.results.price_jumps import update_price_jumps
-from tasks.results.report import publish_pages
+from tasks.results.report import held_sessions, publish_pages
 from tasks.results.run_results import RunResults
 from tasks.results.summary import summarise
 from tasks.summary.run_summary import RunSummary
@@ -59,7 +59,7 @@ def publish(run: Run, results: RunResults) -> RunSummary:
             "The summary was not written to the lake",
             lambda: put_json(run.lake, keys.run_key(run.run_id), summary.model_dump(mode="json")),
         )
-        report(run, summary)
+        report(run, summary, held_sessions(run.lake, results))
         warn_on_error(warnings, "Not every alert and metric was sent", lambda: announce(run, summary))
         warn_on_error(warnings, "The run's pages were not written", pages.result)
     logger.info("%s", render_headline(summary))

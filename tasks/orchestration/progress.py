@@ -16,10 +16,12 @@ class ExtractionProgress:
 
     Args:
         total: how many calls the run has.
+        key: the key of the artifact.
     """
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, key: str) -> None:
         self._total = total
+        self._key = key
         self._artifact: UUID | None = None
         if flow_run.id is not None and total:
             self._write(0)
@@ -33,7 +35,7 @@ class ExtractionProgress:
         percent, words = 100.0 * done / self._total, f"{done} of {self._total} calls"
         try:
             if self._artifact is None:
-                made = create_progress_artifact(percent, key="extraction", description=words)
+                made = create_progress_artifact(percent, key=self._key, description=words)
                 self._artifact = made if isinstance(made, UUID) else None
             else:
                 update_progress_artifact(self._artifact, progress=percent, description=words)

@@ -3,7 +3,7 @@
 import io
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final
 
 import pyarrow as pa
@@ -67,6 +67,20 @@ def publish_pages(lake: LakeStore, results: RunResults, summary: RunSummary) -> 
     except Exception as error:
         logger.exception("the report was not drawn")
         raise defect_of(error) from error
+
+
+def held_sessions(lake: LakeStore, results: RunResults) -> dict[str, date]:
+    """The newest session held of each symbol that the run did not request, because all that is due is held; empty if it cannot be read."""
+    wanted = set(results.planned.plan.held) if results.planned else set()
+    if not wanted or not results.datasets:
+        return {}
+    try:
+        measured = next((dataset for dataset in results.datasets if dataset.is_primary), results.datasets[0])
+        held = state.coverage(measured.name).read(lake)
+    except TickerhouseError as error:
+        logger.warning("what is held could not be read: %s", error)
+        return {}
+    return {symbol: coverage.last_session for symbol, coverage in held.items() if symbol in wanted}
 
 
 def write_report(lake: LakeStore, facts: ReportFacts) -> str:

@@ -114,6 +114,7 @@ def _layers(dataset: DatasetSummary) -> list[tuple[str, int, str]]:
         ("new", rows.new, "good"),
         ("changed", rows.changed, "good"),
         ("unchanged", rows.unchanged, "plain"),
+        *([("kept out", rows.kept_out, "")] if rows.kept_out else []),
     ]
 
 

@@ -37,7 +37,7 @@ def test_a_second_run_asks_nothing_loads_nothing_and_says_so(shared: Home, calm:
     assert (state["name"], state["type"]) == ("UpToDate", "COMPLETED")
 
 
-def test_prefect_knows_the_run_by_its_named_state_and_its_two_artifacts(shared: Home, calm: CalmRun) -> None:
+def test_prefect_knows_the_run_by_its_named_state_and_its_artifacts(shared: Home, calm: CalmRun) -> None:
     run_id = calm.summary["places"]["flow_run"].rpartition("/")[2]
     flow_run = shared.prefect(f"/flow_runs/{run_id}")
     assert (flow_run["state"]["name"], flow_run["state"]["type"]) == ("Completed", "COMPLETED")
@@ -51,9 +51,10 @@ def test_prefect_knows_the_run_by_its_named_state_and_its_two_artifacts(shared: 
     }
     artifacts = shared.prefect("/artifacts/filter", {"flow_runs": {"id": {"any_": [run_id]}}})
     assert {artifact["key"]: artifact["type"] for artifact in artifacts} == {
-        "symbols": "table",
-        "run-summary": "markdown",
-        "extraction": "progress",
+        "daily-prices-calm-symbols": "table",
+        "daily-prices-calm-steps": "table",
+        "daily-prices-calm-summary": "markdown",
+        "daily-prices-calm-extraction": "progress",
     }
     logs = shared.prefect("/logs/filter", {"logs": {"flow_run_id": {"any_": [run_id]}}, "limit": 200})
     assert any("daily_prices: 597 rows new" in entry["message"] for entry in logs)

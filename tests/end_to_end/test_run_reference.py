@@ -91,7 +91,9 @@ def test_a_run_beside_the_daily_one_ends_as_that_does(shared: Home, runs: Mappin
     run = runs["corporate_actions"]
     flow_run = run["places"]["flow_run"].rpartition("/")[2]
     artifacts = shared.prefect("/artifacts/filter", {"flow_runs": {"id": {"any_": [flow_run]}}})
-    assert {artifact["key"] for artifact in artifacts} >= {"symbols", "run-summary"}
+    assert {artifact["key"] for artifact in artifacts} >= {
+        f"corporate-actions-{run['environment']}-{what}" for what in ("symbols", "steps", "summary")
+    }
     assert run["metrics"]["RowsLoaded"] == run["rows"]["new"]
     lake = shared.folder / "s3" / run["places"]["summary"].removeprefix("s3://").partition("/")[0]
     assert (lake / "quality" / run["run_id"] / "index.html").is_file()

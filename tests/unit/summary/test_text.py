@@ -1,4 +1,5 @@
 import json
+import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -6,7 +7,7 @@ import jsonschema
 
 from tasks.records import Outcome, Status
 from tasks.summary import RunSummary, SymbolSummary
-from tasks.summary.markdown import render_markdown, render_table
+from tasks.summary.markdown import render_markdown, render_steps, render_table
 from tasks.summary.run_summary import (
     ByteSummary,
     CallSummary,
@@ -114,10 +115,38 @@ def test_a_summary_of_version_1_is_read_with_the_words_of_today() -> None:
 
 
 def test_the_artifacts_say_the_same() -> None:
-    assert [row["symbol"] for row in render_table(COMPLETED)] == ["AAPL", "DMGD"]
+    assert [row["symbol"] for row in render_table(COMPLETED, {})] == ["AAPL", "DMGD"]
     markdown = render_markdown(COMPLETED)
     assert markdown.startswith("### Completed: 2 symbols")
     assert "s3://lake/quality/x/index.html" in markdown
+    assert "```" not in markdown
+
+
+def test_every_table_of_the_report_has_as_many_cells_as_heads() -> None:
+    hostile = COMPLETED.model_copy(update={"warnings": ("a | b\n<script>",), "symbols": (DAMAGED,)})
+    for block in re.findall(r"(?:^\|.*\n?)+", render_markdown(hostile), re.MULTILINE):
+        lines = [re.sub(r"\\\|", "", line).count("|") for line in block.splitlines()]
+        assert len(lines) >= 3
+        assert len(set(lines)) == 1, block
+    assert "<script>" not in render_markdown(hostile)
+    assert "a \\| b &lt;script\\>" in render_markdown(hostile)
+
+
+DAMAGED = SymbolSummary(symbol="A|B", outcome=Outcome.REFUSED, reason="x | y\nz", next_step="<b>")
+
+
+def test_the_tables_are_never_empty() -> None:
+    nothing = COMPLETED.model_copy(update={"status": Status.UP_TO_DATE, "symbols": (), "seconds_per_step": {}})
+    assert render_table(nothing, {"IBM": date(2026, 11, 19), "AAPL": date(2026, 11, 18)}) == [
+        {"symbol": name, "outcome": "up to date", "bars loaded": 0, "bars quarantined": 0, "why": f"newest session {last}", "next step": ""}
+        for name, last in (("AAPL", "2026-11-18"), ("IBM", "2026-11-19"))
+    ]
+    assert render_table(nothing, {})[0]["outcome"] == render_headline(nothing)
+    assert render_steps(nothing) == [{"step": "none", "seconds": 0.0, "share": ""}]
+    assert [row["share"] for row in render_steps(COMPLETED.model_copy(update={"seconds_per_step": {"plan": 1.0, "load": 3.0}}))] == [
+        "25%",
+        "75%",
+    ]
 
 
 def test_a_headline_names_datasets_where_no_symbol_was_due() -> None:
