@@ -36,6 +36,8 @@ def create_routine(session: Session, statement: Statement) -> Outcome:
     if kind == "function" and (not returns or language != "sql"):
         fact = f"LANGUAGE {language}" if language not in {"", "sql"} else "a function without RETURNS"
         raise not_supported(fact)
+    if kind == "function" and not _VOLATILITY & set(words[end + 1 :]):
+        raise syntax_error_near("as")  # {VOLATILE | STABLE | IMMUTABLE} may not be left out (r_CREATE_FUNCTION)
     if kind == "procedure" and language != "plpgsql":
         raise not_supported(f"a procedure in LANGUAGE {language or 'none'}")
     if kind == "function" and not isinstance(grammar.parse(body), exp.Select):

@@ -75,6 +75,8 @@ class _Reader:
 
     def read(self) -> None:
         index = 0
+        if [keyword(token) for token in self.tokens[1:3]] in (["LOCAL", "TEMP"], ["LOCAL", "TEMPORARY"]):  # LOCAL says nothing more
+            self.cuts.append((self.tokens[1].start, self.tokens[1].end))
         while index < len(self.tokens):
             word = keyword(self.tokens[index])
             if word == "AS" and self._depth == 0:

@@ -42,6 +42,7 @@ def create_view(session: Session, statement: Statement) -> Outcome:
     if exists and session.execute(_TABLES, [session.database, view.schema, view.name]):
         raise StatementFailed("42809", f'"{view.name}" is not a view')
     if statement.late_binding:
+        _refuse_bare_names(tree.expression)
         return _bind_late(session, statement, view, names)
     sql, columns = query_of_view(session, tree.expression)
     columns = renamed(columns, names, view.name)
@@ -54,6 +55,14 @@ def create_view(session: Session, statement: Statement) -> Outcome:
         dependencies.remember(session, view, tree.expression)
         privileges.created(session, view.schema, view.name)
     return Outcome("CREATE VIEW")
+
+
+def _refuse_bare_names(query: exp.Expression) -> None:
+    """Refuse a name without a schema: a late-binding view looks it up when it is read (AWS, r_CREATE_VIEW)."""
+    own = {cte.alias_or_name.lower() for cte in query.find_all(exp.CTE)}
+    for table in query.find_all(exp.Table):
+        if isinstance(table.this, exp.Identifier) and not table.db and table.name.lower() not in own:
+            raise StatementFailed("0A000", "All the relation names inside should be qualified when creating views with no schema binding.")
 
 
 def _bind_late(session: Session, statement: Statement, view: TableName, names: list[str]) -> Outcome:

@@ -11,7 +11,8 @@ _TYPES = {dict: "object", list: "array", str: "string", bool: "boolean", int: "n
 _SMALLEST, _WHOLE = 1 << 15, 1 << 31
 
 
-def _loaded(text: str) -> Any:
+def loaded(text: str) -> Any:
+    """Return what a JSON text says; numbers keep their digits."""
     return json.loads(text, parse_float=decimal.Decimal)
 
 
@@ -33,7 +34,7 @@ def json_parse(value: str) -> str:
         StatementFailed: 22P02 for a text that is no JSON.
     """
     try:
-        return dumped(_loaded(value))
+        return dumped(loaded(value))
     except (ValueError, RecursionError) as error:
         raise StatementFailed("22P02", "Invalid JSON: the text could not be parsed into SUPER") from error
 
@@ -41,7 +42,7 @@ def json_parse(value: str) -> str:
 def can_json_parse(value: str) -> bool:
     """Tell whether a text is JSON."""
     try:
-        _loaded(value)
+        loaded(value)
     except (ValueError, RecursionError):
         return False
     return True
@@ -49,12 +50,12 @@ def can_json_parse(value: str) -> bool:
 
 def is_valid_json(value: str) -> bool:
     """Tell whether a text is a JSON object or array."""
-    return can_json_parse(value) and isinstance(_loaded(value), dict | list)
+    return can_json_parse(value) and isinstance(loaded(value), dict | list)
 
 
 def is_valid_json_array(value: str) -> bool:
     """Tell whether a text is a JSON array."""
-    return can_json_parse(value) and isinstance(_loaded(value), list)
+    return can_json_parse(value) and isinstance(loaded(value), list)
 
 
 def json_array_length(value: str, null_if_invalid: bool) -> int | None:  # noqa: FBT001 - the function's own argument
@@ -62,7 +63,7 @@ def json_array_length(value: str, null_if_invalid: bool) -> int | None:  # noqa:
     if not is_valid_json_array(value):
         _invalid(value, "array", null_if_invalid=null_if_invalid)
         return None
-    return len(_loaded(value))
+    return len(loaded(value))
 
 
 def json_element_text(value: str, position: int, null_if_invalid: bool) -> str | None:  # noqa: FBT001 - the function's own argument
@@ -70,7 +71,7 @@ def json_element_text(value: str, position: int, null_if_invalid: bool) -> str |
     if not is_valid_json_array(value):
         _invalid(value, "array", null_if_invalid=null_if_invalid)
         return None
-    items = _loaded(value)
+    items = loaded(value)
     return _text(items[position]) if -len(items) <= position < len(items) else None
 
 
@@ -79,7 +80,7 @@ def json_path_text(value: str, path: str, null_if_invalid: bool) -> str | None: 
     if not is_valid_json(value):
         _invalid(value, "object", null_if_invalid=null_if_invalid)
         return None
-    found = _loaded(value)
+    found = loaded(value)
     for key in json.loads(path):
         if isinstance(found, dict) and key in found:
             found = found[key]
@@ -92,12 +93,12 @@ def json_path_text(value: str, path: str, null_if_invalid: bool) -> str | None: 
 
 def json_typeof(value: str) -> str:
     """Return the JSON type of a SUPER value."""
-    return _TYPES.get(type(_loaded(value)), "null")
+    return _TYPES.get(type(loaded(value)), "null")
 
 
 def super_is(value: str, kind: str) -> bool:
     """Tell whether a SUPER value has a type."""
-    held = _loaded(value)
+    held = loaded(value)
     is_number = isinstance(held, int | decimal.Decimal) and not isinstance(held, bool)
     answers = {
         "array": isinstance(held, list),
@@ -117,7 +118,7 @@ def super_is(value: str, kind: str) -> bool:
 
 def super_object(items: str) -> str:
     """Return a JSON object of keys and values that arrive in turn."""
-    pairs = [_loaded(item) if item is not None else None for item in json.loads(items)]
+    pairs = [loaded(item) if item is not None else None for item in json.loads(items)]
     if any(not isinstance(key, str) for key in pairs[::2]):
         raise StatementFailed("22023", "the keys of OBJECT must be strings")
     return dumped(dict(zip(pairs[::2], pairs[1::2], strict=True)))
@@ -125,13 +126,13 @@ def super_object(items: str) -> str:
 
 def super_concat(one: str, other: str) -> str | None:
     """Return two arrays as one; NULL where a value is none."""
-    left, right = _loaded(one), _loaded(other)
+    left, right = loaded(one), loaded(other)
     return dumped([*left, *right]) if isinstance(left, list) and isinstance(right, list) else None
 
 
 def super_flatten(value: str) -> str | None:
     """Return an array of arrays as one array, one level deep."""
-    held = _loaded(value)
+    held = loaded(value)
     if not isinstance(held, list):
         return None
     return dumped([inner for item in held for inner in (item if isinstance(item, list) else [item])])
@@ -139,13 +140,13 @@ def super_flatten(value: str) -> str | None:
 
 def super_length(value: str) -> int | None:
     """Return the number of elements of an array, NULL for anything else."""
-    held = _loaded(value)
+    held = loaded(value)
     return len(held) if isinstance(held, list) else None
 
 
 def super_subarray(value: str, start: int, length: int) -> str | None:
     """Return a part of an array; counted from 0."""
-    held = _loaded(value)
+    held = loaded(value)
     if not isinstance(held, list):
         return None
     first = start if start >= 0 else max(len(held) + start, 0)
@@ -159,7 +160,7 @@ def split_to_array(value: str, delimiter: str) -> str:
 
 def super_at(value: str, position: int) -> str | None:
     """Return an element of an array, counted from 0; NULL where there is none."""
-    held = _loaded(value)
+    held = loaded(value)
     if not isinstance(held, list) or not -len(held) <= position < len(held):
         return None
     return dumped(held[position])
@@ -167,7 +168,7 @@ def super_at(value: str, position: int) -> str | None:
 
 def super_key(value: str, key: str, exact: bool) -> str | None:  # noqa: FBT001 - whether the session minds case
     """Return an attribute of an object; NULL where there is none."""
-    held = _loaded(value)
+    held = loaded(value)
     if not isinstance(held, dict):
         return None
     if key in held:

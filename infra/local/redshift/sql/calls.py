@@ -3,6 +3,7 @@
 from infra.local.redshift.sql.values import RUNTIME
 
 _M = RUNTIME
+_PLACES = "rs_array_places(CAST({0} AS VARCHAR), coalesce(CAST(to_json({1}) AS VARCHAR), 'null'), coalesce({2}, TRUE))"
 
 TEMPLATES: dict[str, str] = {
     "ascii": "coalesce(nullif(unicode({0}), -1), 0)",
@@ -39,8 +40,8 @@ TEMPLATES: dict[str, str] = {
     "split_part": f"{_M}.split_part({{0}}, {{1}}, {{2}})",
     "strtol": "rs_strtol({0}, {1})",
     "translate": "translate({0}, {1}, {2})",
-    "lower_attribute_names": "{0}",
-    "upper_attribute_names": "{0}",
+    "lower_attribute_names": "rs_super_renamed(CAST({0} AS VARCHAR), FALSE)",
+    "upper_attribute_names": "rs_super_renamed(CAST({0} AS VARCHAR), TRUE)",
     "checksum": "coalesce(rs_checksum(CAST({0} AS VARCHAR)), 0)",
     "func_sha1": "sha1({0})",
     "sha": "sha1({0})",
@@ -94,6 +95,15 @@ TEMPLATES: dict[str, str] = {
     "json_serialize": "CAST({0} AS VARCHAR)",
     "json_serialize_to_varbyte": "encode(CAST({0} AS VARCHAR))",
     "array_concat": "rs_super_concat(CAST({0} AS VARCHAR), CAST({1} AS VARCHAR))",
+    "array_contains": f"json_array_length({_PLACES}) > 0",
+    "array_distinct": "rs_array_distinct(CAST({0} AS VARCHAR))",
+    "array_except": "rs_array_except(CAST({0} AS VARCHAR), CAST({1} AS VARCHAR), coalesce({2}, FALSE))",
+    "array_intersection": "rs_array_intersection(CAST({0} AS VARCHAR), CAST({1} AS VARCHAR), coalesce({2}, FALSE))",
+    "array_position": f"CASE WHEN {_PLACES} IS NOT NULL THEN CAST(coalesce(json_extract({_PLACES}, '$[0]'), '-1') AS INTEGER) END",
+    "array_positions": _PLACES,
+    "array_sort": "rs_array_sort(CAST({0} AS VARCHAR), coalesce({1}, TRUE), coalesce({2}, NOT coalesce({1}, TRUE)))",
+    "array_union": "rs_array_union(CAST({0} AS VARCHAR), CAST({1} AS VARCHAR))",
+    "arrays_overlap": "rs_arrays_overlap(CAST({0} AS VARCHAR), CAST({1} AS VARCHAR))",
     "array_flatten": "rs_super_flatten(CAST({0} AS VARCHAR))",
     "get_array_length": "rs_super_length(CAST({0} AS VARCHAR))",
     "split_to_array": "rs_split_to_array({0}, coalesce({1}, ','))",
