@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.local.redshift.errors import StatementFailed
@@ -120,6 +118,10 @@ def split_uri(uri: str) -> tuple[str, str]:
 
 @functools.lru_cache(maxsize=16)
 def _client(access: S3Access) -> Any:
+    # Seldom needed, and a quarter of the time that a server takes to start.
+    import boto3  # noqa: PLC0415 - see above
+    from botocore.config import Config  # noqa: PLC0415 - see above
+
     session = boto3.session.Session(access.access_key, access.secret_key, region_name=access.region)
     return session.client(
         "s3",
