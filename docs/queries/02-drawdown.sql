@@ -1,4 +1,6 @@
 -- How deep did each symbol fall from its highest adjusted close, and when?
+-- Needs: a run of daily_prices.
+-- Empty: no bar is loaded yet.
 SELECT symbol, session_date, adjusted_close, highest_close, drawdown
 FROM (
     SELECT symbol, session_date, adjusted_close, highest_close,

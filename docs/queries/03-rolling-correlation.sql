@@ -1,4 +1,6 @@
 -- How closely did two symbols move together over the last 20 sessions, session by session? Change the two symbols.
+-- Needs: a run of daily_prices for both symbols.
+-- Empty: one of the two is not loaded, or they have fewer than 21 sessions in common.
 SELECT session_date,
     (products - returns_a * returns_b / 20)
     / NULLIF(SQRT(GREATEST((squares_a - returns_a * returns_a / 20) * (squares_b - returns_b * returns_b / 20), 0)), 0) AS correlation_20

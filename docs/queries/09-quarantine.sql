@@ -1,4 +1,6 @@
--- Which bars are held back, and why?
+-- Which bars are quarantined, and why?
+-- Needs: a run that quarantined bars.
+-- Empty: nothing is quarantined, or all of it was released.
 SELECT reasons, symbol, session_text, received, observed_at, run_id
 FROM ops.quarantined_bar
 WHERE released_at IS NULL

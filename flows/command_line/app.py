@@ -112,6 +112,7 @@ app.command("status", short_help="Show what is held, what runs, what comes next.
 app.command("doctor", short_help="Look at every link in order, and how to mend it.")(reading_commands.doctor)
 app.command("open", short_help="Open the verdict page of a run.")(reading_commands.open_page)
 app.command("report", short_help="Draw the report of a run and open it.")(reading_commands.report)
+app.command("connect", short_help="Print ready lines for notebooks and SQL tools.")(reading_commands.connect)
 app.command("sql", short_help="Run one statement in the warehouse.")(warehouse_commands.sql)
 
 

@@ -46,6 +46,17 @@ def doctor(
     raise typer.Exit(print_findings(includes_warehouse=warehouse, as_json=as_json))
 
 
+def connect() -> None:
+    """Print ready lines for drivers, SQLAlchemy, pandas, DuckDB, psql and the query editor, for the place in force.
+
+    \b
+    tickerhouse connect
+    """
+    from flows.command_line.connect import print_connections
+
+    print_connections()
+
+
 def open_page(
     run_id: Annotated[str, typer.Argument(metavar="RUN", help="A run's id, `last`, or `runs` for the latest ones.")] = "last",
     *,

@@ -1,5 +1,6 @@
 """The alert: one message, with everything a person needs to act on it."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -49,7 +50,9 @@ class Alert:
         examples: the symbols, bars or runs it is about.
         more: how many further ones there are.
         next_step: what a person does about it.
-        command: the command that does it, empty where there is none.
+        command: the command of ``tickerhouse`` that does it, empty where there is none.
+        starts: the flow whose deployment a person starts instead; its command is made where the environment is known.
+        symbols: the symbols to start it for; none for the watchlist.
         links: addresses by the words to show for them.
     """
 
@@ -62,13 +65,15 @@ class Alert:
     more: int = 0
     next_step: str = ""
     command: str = ""
+    starts: str = ""
+    symbols: tuple[str, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict)
 
     def payload(self, where: Mapping[str, str]) -> dict[str, Any]:
         """The alert as the payload of its event, which is all that a message template sees.
 
         Args:
-            where: environment, source, flow and run it comes from.
+            where: environment, source, flow and run it comes from, and the stack (``aws`` or ``embedded``) it runs on.
         """
         return {
             **where,
@@ -79,6 +84,17 @@ class Alert:
             "examples": [{"name": example.name, "text": example.text} for example in self.examples],
             "more": self.more,
             "next_step": self.next_step,
-            "command": self.command,
+            "command": self._command_at(where),
             "links": [{"words": words, "address": address} for words, address in self.links.items() if address],
         }
+
+    def _command_at(self, where: Mapping[str, str]) -> str:
+        """The command as it works in any shell: a reader's own settings name another environment, or none."""
+        environment = where.get("environment", "")
+        if self.starts:
+            symbols = f" --param symbols='{json.dumps(self.symbols)}'" if self.symbols else ""
+            return f"prefect deployment run '{self.starts}/{environment}'{symbols}"
+        if not self.command:
+            return ""
+        stack = "TICKERHOUSE_STACK=aws " if where.get("stack") == "aws" else ""
+        return f"{stack}TICKERHOUSE_ENVIRONMENT={environment} TICKERHOUSE_SOURCE={where.get('source', '')} {self.command}"

@@ -102,7 +102,7 @@ def _missed(missed: list[SymbolFreshness], total: int) -> Iterator[Alert]:
         examples=_examples(missed),
         more=max(0, len(missed) - _NAMED),
         next_step="Check why the daily run did not load them (paused schedule, no worker, refusals), then run it.",
-        command="tickerhouse run",
+        starts="daily_prices",
     )
 
 
@@ -120,7 +120,7 @@ def _late(late: list[SymbolFreshness], total: int, now: datetime) -> Iterator[Al
         examples=_examples(late),
         more=max(0, len(late) - _NAMED),
         next_step="Check whether today's run has started; if not, start it.",
-        command="tickerhouse run",
+        starts="daily_prices",
     )
 
 

@@ -81,7 +81,7 @@ def _failed(run: RunFacts) -> Iterator[Alert]:
         text=fault.fact if fault else first,
         facts={"Error": name, "Step": step, "Session": _session(run), "Symbols": str(run.symbol_count)},
         next_step=(fault.way_out if fault else run.next_step) or "Everything received is kept; run it again.",
-        command=_command(run),
+        starts=run.flow,
         links=_links(run),
     )
 
@@ -125,7 +125,8 @@ def _warnings(run: RunFacts) -> Iterator[Alert]:
         examples=run.missing[:_NAMED],
         more=max(0, count - _NAMED),
         next_step=run.next_step or "The next run requests them again.",
-        command=f"{_command(run)} --symbols {','.join(example.name for example in run.missing[:_NAMED])}",
+        starts=run.flow,
+        symbols=tuple(example.name for example in run.missing),
         links={"Verdict": run.page, **_links(run)},
     )
 
@@ -185,7 +186,7 @@ def _restated(run: RunFacts, limits: Limits) -> Iterator[Alert]:
             text="Their former values are kept in market.fact_daily_price_revision.",
             facts={"Restated": f"{run.changed:,} of {run.staged:,} rows", "Session": _session(run)},
             next_step="Check whether a split or a correction explains it.",
-            command='tickerhouse sql "select * from market.fact_daily_price_revision order by valid_to desc limit 20"',
+            command='tickerhouse sql "select * from market.fact_daily_price_revision order by superseded_at desc limit 20"',
             links=_links(run),
         )
 
@@ -215,10 +216,6 @@ def _is_alike(calls: int, than: int) -> bool:
 
 def _session(run: RunFacts) -> str:
     return run.session.isoformat() if run.session else "not known"
-
-
-def _command(run: RunFacts) -> str:
-    return f"tickerhouse {run.flow.replace('_', '-')}" if run.flow in _HAS_A_COMMAND else "tickerhouse run"
 
 
 def _links(run: RunFacts) -> dict[str, str]:

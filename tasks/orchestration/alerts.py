@@ -86,6 +86,8 @@ def emit_alerts(run: Run, alerts: Sequence[Alert], now: datetime, evaluated: Col
     decision = decide(alerts, memory, silences, now, evaluated)
     settings = run.settings
     where = {"environment": settings.environment, "source": settings.source, "flow": run.flow, "run_id": run.run_id}
+    # A worker ignores TICKERHOUSE_STACK; on AWS its loads have a role of their own.
+    where["stack"] = "aws" if settings.load_role else "embedded"
     for alert in decision.to_send:
         emit_event(EVENT + alert.name, resource=_resource(settings, run.flow), payload=alert.payload(where))
         logger.info("alert %s: %s", alert.name, alert.title)

@@ -235,7 +235,7 @@ class Settings(BaseSettings):
         try:
             return cls()
         except ValidationError as error:
-            raise BadSetting(_describe(error), "See the settings table in the README.") from None
+            raise BadSetting(_describe(error), "See docs/reference/settings.md.") from None
 
 
 def variable_name(field_name: str) -> str:

@@ -67,10 +67,14 @@ class Deployed:
             return [entry["message"] for entry in json.load(answer)]
 
     def heard(self, beginning: str, seconds: float = 40) -> str:
-        """Waits for a message whose first line begins so, and gives all its words."""
+        """Waits for a message of the environment with this sign and fact, and gives all its words."""
+        sign, fact = beginning.split(" ", 1)
+
+        def is_it(text: str) -> bool:
+            return text.startswith(f"{sign} {ENVIRONMENT} · ") and fact in text
 
         def find() -> str:
-            return next((words(message) for message in self.messages() if message["text"].startswith(beginning)), "")
+            return next((words(message) for message in self.messages() if is_it(message["text"])), "")
 
         return wait_for(find, seconds, lambda: f"{beginning!r} among {[message['text'] for message in self.messages()]}")
 
@@ -206,19 +210,20 @@ def test_every_decided_alert_arrives_as_it_was_decided(deployed: Deployed, name:
         {"Session": "2026-11-19"},
         (Example("XYZ", "low > open"),),
         next_step="Do this.",
-        command="tickerhouse run",
+        starts="daily_prices",
     )
     deployed.emit(alert)
     said = ""
     for sign in ("🔴", "🟠", "🟢"):
-        found = [words(message) for message in deployed.messages() if message["text"] == f'{sign} {name} said "so"']
+        first = f'{sign} {ENVIRONMENT} · daily_prices: {name} said "so"'
+        found = [words(message) for message in deployed.messages() if message["text"] == first]
         said = found[0] if found else said
     said = said or wait_for(
         lambda: next((words(message) for message in deployed.messages() if message["text"].endswith(f'{name} said "so"')), ""), 30
     )
     assert "What happened &amp; why." in said
     assert "*Session*\n2026-11-19" in said
-    assert "*Next* Do this.\n`tickerhouse run`" in said
+    assert f"*Next* Do this.\n`prefect deployment run 'daily_prices/{ENVIRONMENT}'`" in said
     assert f"daily_prices · {ENVIRONMENT} · synthetic · 20261120T021500Z-1a2b3c4d" in said
 
 
@@ -230,7 +235,7 @@ def test_the_dead_mans_switch_speaks_when_no_check_is_heard_of(deployed: Deploye
     }
     made = deployed.home.prefect("/automations/", impatient)
     try:
-        said = deployed.heard("🔴 No freshness check for 26 hours", 60)
+        said = deployed.heard("🔴 no check for 26 hours", 60)
     finally:
         url = f"http://127.0.0.1:{deployed.home.port('prefect')}/api/automations/{made['id']}"
         urllib.request.urlopen(urllib.request.Request(url, method="DELETE"), timeout=10).close()
@@ -259,7 +264,7 @@ def test_missing_symbols_are_said_then_freshness_then_the_recovery(deployed: Dep
     assert deployed.ended(short, 150) == "CompletedWithWarnings"
     said = deployed.heard("🟠 1 of 2 symbols missing for session ")
     assert "• *NOSUCH*" in said
-    assert "`tickerhouse run --symbols NOSUCH`" in said
+    assert f"""`prefect deployment run 'daily_prices/{ENVIRONMENT}' --param symbols='["NOSUCH"]'`""" in said
     assert deployed.home.prefect(f"/flow_runs/{short}")["name"].startswith("daily prices: 2 of 2 symbols, session ")
     logs = deployed.home.prefect("/logs/filter", {"logs": {"flow_run_id": {"any_": [short]}}, "limit": 200})
     assert [entry["message"] for entry in logs if entry["name"] == "tickerhouse.step.plan"] == [

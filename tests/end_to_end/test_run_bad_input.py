@@ -16,7 +16,7 @@ pytestmark = pytest.mark.server
     [
         (["run", "--symbols", "AAPL,br k"], {}, 2, "br k", "symbol"),
         (["run"], {"TICKERHOUSE_WORKGRUP": "x"}, 2, "TICKERHOUSE_WORKGRUP is not a setting", "Did you mean TICKERHOUSE_WORKGROUP?"),
-        (["run"], {"TICKERHOUSE_PLAN": "golden"}, 2, "TICKERHOUSE_PLAN", "See the settings table in the README."),
+        (["run"], {"TICKERHOUSE_PLAN": "golden"}, 2, "TICKERHOUSE_PLAN", "See docs/reference/settings.md."),
         (["run", "--as-of", "2025-01-02T12:00:00"], {}, 2, "has no time zone", "e.g. 2019-11-30T12:00:00Z"),
         (["run", "--as-of", "yesterday"], {}, 2, "yesterday is not a valid timestamp", "e.g. 2019-11-30T12:00:00Z"),
         (["run", "--as-of", "2999-01-01T00:00:00Z"], {}, 2, "is in the future", "a past moment"),

@@ -1,13 +1,15 @@
-"""The ten questions of docs/queries and the data dictionary, asked and compared."""
+"""The questions of docs/queries and the data dictionary, asked and compared."""
 
 from __future__ import annotations
 
 from contextlib import closing
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -82,8 +84,16 @@ def ask(warehouse: Warehouse, number: int) -> list[tuple[Any, ...]]:
     return warehouse.ask(QUERIES[number - 1].read_text())
 
 
-def test_there_are_ten_questions() -> None:
-    assert [path.name[:2] for path in QUERIES] == [f"{number:02d}" for number in range(1, 11)]
+def test_the_questions_are_numbered() -> None:
+    assert len(QUERIES) >= 14
+    assert [path.name[:2] for path in QUERIES] == [f"{number:02d}" for number in range(1, len(QUERIES) + 1)]
+
+
+@pytest.mark.parametrize("path", QUERIES, ids=lambda path: path.stem)
+def test_a_question_says_what_it_needs_and_what_no_row_means(path: Path) -> None:
+    _, needs, empty, *_ = path.read_text().splitlines()
+    assert needs.startswith("-- Needs: ")
+    assert empty.startswith("-- Empty: ")
 
 
 @pytest.mark.parametrize("path", QUERIES, ids=lambda path: path.stem)
@@ -162,6 +172,53 @@ def test_a_run_is_told_with_its_cost(filled: Warehouse) -> None:
     told = {row[0]: row for row in ask(filled, 10)}
     assert (told["run-2"][2], int(told["run-2"][9])) == ("Completed", 60)
     assert told["run-0"][9] is None
+
+
+def adjusted_closes(warehouse: Warehouse, symbol: str) -> list[float]:
+    query = f"SELECT adjusted_close FROM market.daily_price_adjusted WHERE symbol = '{symbol}' ORDER BY session_date"
+    return [float(close) for (close,) in warehouse.ask(query)]
+
+
+def test_the_adjusted_series_as_of_now_is_the_one_in_the_mart(filled: Warehouse) -> None:
+    statement = QUERIES[10].read_text()
+    now = filled.ask(statement.replace("'AAPL' AS symbol", "'MSFT' AS symbol"))
+    assert [float(row[2]) for row in now] == pytest.approx(adjusted_closes(filled, "MSFT"), abs=1e-9)
+    before = filled.ask(statement.replace("GETDATE()", "'2026-01-06 12:00:00'"))
+    assert (before[-1][0], before[-1][1] != 50) == (SESSIONS[-1], True)
+    assert filled.ask(statement.replace("GETDATE()", "'2020-01-01'")) == []
+
+
+def test_the_strength_is_that_of_simple_averages(filled: Warehouse) -> None:
+    closes = adjusted_closes(filled, "AAPL")
+    changes = [after - before for before, after in pairwise(closes)]
+    rows = [float(row[3]) for row in ask(filled, 12) if row[0] == "AAPL"]
+    wanted = []
+    for end in range(14, len(changes) + 1):
+        gains = sum(max(change, 0) for change in changes[end - 14 : end])
+        losses = sum(max(-change, 0) for change in changes[end - 14 : end])
+        wanted.append(100 - 100 / (1 + gains / losses))
+    assert rows == pytest.approx(wanted)
+
+
+def test_beta_is_the_slope_of_returns_over_the_benchmarks(filled: Warehouse) -> None:
+    rows = filled.ask(QUERIES[12].read_text().replace("60 AS sessions", "20 AS sessions"))
+    assert [(row[0], row[2]) for row in rows] == [("AAPL", 20)]
+    query = (
+        "SELECT own.log_return, bench.log_return FROM market.daily_metric AS own"
+        " INNER JOIN market.daily_metric AS bench ON bench.session_date = own.session_date"
+        " WHERE own.symbol = 'AAPL' AND bench.symbol = 'MSFT' AND own.log_return IS NOT NULL AND bench.log_return IS NOT NULL"
+        " ORDER BY own.session_date DESC LIMIT 20"
+    )
+    own, bench = zip(*filled.ask(query), strict=True)
+    assert rows[0][3] == pytest.approx(np.cov(own, bench)[0, 1] / np.var(bench, ddof=1))
+    assert ask(filled, 13) == []
+
+
+def test_the_change_in_percent_stands_beside_averages(filled: Warehouse) -> None:
+    closes = adjusted_closes(filled, "AAPL")
+    (newest, *_) = [row for row in ask(filled, 14) if row[0] == "AAPL"]
+    assert newest[3] == pytest.approx((closes[-1] / closes[-2] - 1) * 100)
+    assert float(newest[4]) == pytest.approx(sum(closes[-7:]) / 7)
 
 
 def test_the_data_dictionary_is_that_of_the_warehouse(warehouse: Warehouse) -> None:

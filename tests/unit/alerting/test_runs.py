@@ -28,7 +28,7 @@ def test_a_failure_names_step_cause_way_out_and_command() -> None:
     assert alert.title == "The run failed in step load"
     assert alert.text == "The workgroup prod did not answer in 180 s."
     assert alert.next_step == "See that it exists."
-    assert alert.command == "tickerhouse run"
+    assert (alert.starts, alert.symbols) == ("daily_prices", ())
     assert alert.cause == "WarehouseUnreachable in load"
 
 
@@ -68,7 +68,7 @@ def test_warnings_name_missing_symbols_and_why_and_count_the_rest() -> None:
     assert [example.name for example in alert.examples] == [f"S{number}" for number in range(8)]
     assert alert.more == 3
     assert alert.next_step == "Take it out of the watchlist."
-    assert alert.command.startswith("tickerhouse run --symbols S0,S1")
+    assert (alert.starts, alert.symbols) == ("daily_prices", tuple(f"S{number}" for number in range(11)))
 
 
 @pytest.mark.parametrize(("left", "said"), [(6, []), (5, ["budget-nearly-used"]), (0, ["budget-nearly-used"]), (None, [])])
@@ -149,7 +149,7 @@ def test_the_symbols_a_premium_endpoint_costs_are_those_without_answer() -> None
     warnings, premium = alerts_of_run(run, (), Limits())
     assert (warnings.name, premium.name) == ("completed-with-warnings", "endpoint-premium")
     assert warnings.title == "3 of 3 symbols missing"
-    assert warnings.command == "tickerhouse corporate-actions --symbols AAPL,MSFT,IBM"
+    assert (warnings.starts, warnings.symbols) == ("corporate_actions", ("AAPL", "MSFT", "IBM"))
     assert premium.title == "TIME_SERIES_DAILY_ADJUSTED is not in the key's plan"
     assert [example.name for example in premium.examples] == ["AAPL", "MSFT"]
     assert premium.facts["Symbols it costs"] == "2"

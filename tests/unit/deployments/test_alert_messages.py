@@ -18,7 +18,7 @@ register_user_template_filters(all_filters)
 
 ALERTS = {alert.name: alert for alert in read_alerts("prod")}
 HOSTILE = 'he said "no"\nline \\ <!channel> & | {{ x }} {% raw %} \u2028 \x00 ``` é🔴'
-WHERE = {"environment": "prod", "source": "alpha_vantage", "flow": "daily_prices", "run_id": "20261120T021500Z-1a2b3c4d"}
+WHERE = {"environment": "prod", "source": "alpha_vantage", "flow": "daily_prices", "run_id": "20261120T021500Z-1a2b3c4d", "stack": "aws"}
 
 
 def full(text: str, many: int = 30) -> dict[str, Any]:
@@ -107,14 +107,17 @@ def test_a_message_says_everything_needed_to_act() -> None:
         119,
         "Look at the verdict.",
         "tickerhouse open 20261120T021500Z-1a2b3c4d",
-        {"Run": "http://127.0.0.1:4200/runs/1"},
+        links={"Run": "http://127.0.0.1:4200/runs/1"},
     )
     message = rendered(ALERTS["gate-closed"], context(alert.payload(WHERE)))
-    assert message["text"] == "🔴 The gate closed for session 2026-11-19"
+    assert message["text"] == "🔴 prod · daily_prices: The gate closed for session 2026-11-19"
     texts = [block.get("text", {}).get("text", "") for block in message["blocks"]]
     assert texts[1] == "120 of 600 bars are quarantined."
     assert texts[3] == "*Held back*\n• *XYZ 2026-11-19* low above open\n… and 119 more"
-    assert texts[4] == "*Next* Look at the verdict.\n`tickerhouse open 20261120T021500Z-1a2b3c4d`"
+    assert texts[4] == (
+        "*Next* Look at the verdict.\n`TICKERHOUSE_STACK=aws TICKERHOUSE_ENVIRONMENT=prod TICKERHOUSE_SOURCE=alpha_vantage"
+        " tickerhouse open 20261120T021500Z-1a2b3c4d`"
+    )
     assert message["blocks"][2]["fields"] == [{"type": "mrkdwn", "text": "*Held back*\n120 bars"}]
     assert message["blocks"][5]["elements"][0]["text"] == "<http://127.0.0.1:4200/runs/1|Run>"
     assert message["blocks"][6]["elements"][0]["text"] == "daily_prices · prod · alpha_vantage · 20261120T021500Z-1a2b3c4d"
@@ -152,3 +155,20 @@ def test_a_folder_that_is_no_alert_is_refused_by_name(tmp_path: Path, described:
     (folder / "message.json.j2").write_text("{}")
     with pytest.raises(AlertUnfit, match=fact):
         read_alerts("prod", tmp_path)
+
+
+@pytest.mark.parametrize("name", sorted(ALERTS))
+def test_the_first_words_are_environment_flow_and_fact(name: str) -> None:
+    message = rendered(ALERTS[name], context(full("the fact"), "daily_prices"))
+    flow = "freshness" if name == "no-freshness-check" else "daily_prices"
+    for text in (message["text"], message["blocks"][0]["text"]["text"]):
+        sign, words = text.split(" ", 1)
+        assert len(sign) == 1
+        assert words.startswith(f"prod · {flow}")
+
+
+def test_a_run_is_started_where_it_is_deployed_for_every_missing_symbol() -> None:
+    alert = Alert("completed-with-warnings", "x", "t", "t", starts="daily_prices", symbols=("AAPL", "BRK-B"))
+    assert alert.payload(WHERE)["command"] == """prefect deployment run 'daily_prices/prod' --param symbols='["AAPL", "BRK-B"]'"""
+    assert Alert("late", "x", "t", "t", starts="daily_prices").payload(WHERE)["command"] == "prefect deployment run 'daily_prices/prod'"
+    assert Alert("late", "x", "t", "t").payload(WHERE)["command"] == ""
