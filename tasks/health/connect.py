@@ -68,13 +68,13 @@ engine = sqlalchemy.create_engine("redshift+redshift_connector://", creator=open
 
 
 def _psql(to: Connection) -> str:
-    ask = f"aws redshift-serverless get-credentials --workgroup-name {to.workgroup} --db-name {to.database} --region {to.region}"
+    login = f"aws redshift-serverless get-credentials --workgroup-name {to.workgroup} --db-name {to.database} --region {to.region}"
     verify = "sslmode=verify-full" + (" sslrootcert=$SSL_CERT_FILE" if to.environment else "")
     host = to.host or (
         f"$(aws redshift-serverless get-workgroup --workgroup-name {to.workgroup} --region {to.region}"
         " --query workgroup.endpoint.address --output text)"
     )
-    return f"""login=$({ask} --query '[dbUser,dbPassword]' --output text)
+    return f"""login=$({login} --query '[dbUser,dbPassword]' --output text)
 PGUSER=$(echo "$login" | cut -f1) PGPASSWORD=$(echo "$login" | cut -f2) psql "host={host} port={to.port} dbname={to.database} {verify}\""""
 
 

@@ -118,7 +118,7 @@ def session_columns(column: pa.ChunkedArray[Any], rows_of: list[tuple[Market, Fl
     for market, rows in rows_of:
         of_exchange[rows], has_come[rows] = _session_flags(days[rows], market)
     moments = days.astype("datetime64[D]").astype("datetime64[s]")
-    moments[~dated] = np.datetime64("NaT")
+    moments[~dated] = np.datetime64("NaT", "s")
     return {
         "session_date": moments,
         "session_is_date": dated,

@@ -20,7 +20,7 @@ def event_columns(rows: pa.Table, context: Context, date: str) -> Columns:
     code, symbols = codes(rows.column("symbol"))
     columns = symbol_columns(code, symbols, context)
     moments = day_numbers(rows.column(date)).astype("datetime64[D]").astype("datetime64[s]")
-    moments[~is_valid(rows.column(date))] = np.datetime64("NaT")
+    moments[~is_valid(rows.column(date))] = np.datetime64("NaT", "s")
     columns[date] = moments
     columns["observed_at"] = rows.column("observed_at").to_numpy().astype("datetime64[us]")
     return columns | date_columns(rows, date, may_be_blank=False)
