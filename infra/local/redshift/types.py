@@ -173,6 +173,16 @@ def _time_binary(value: dt.time) -> bytes:
     return struct.pack("!q", ((value.hour * 60 + value.minute) * 60 + value.second) * 1_000_000 + value.microsecond)
 
 
+def _in_utc(value: dt.time) -> dt.time:
+    """Return a TIMETZ as Redshift shows it: in UTC (AWS, r_Datetime_types)."""
+    offset = value.utcoffset() or dt.timedelta()
+    return (dt.datetime.combine(EPOCH.date() + dt.timedelta(days=1), value.replace(tzinfo=None)) - offset).time()
+
+
+def _timetz_binary(value: dt.time) -> bytes:
+    return _time_binary(_in_utc(value)) + struct.pack("!i", 0)
+
+
 def _timestamp_binary(value: dt.datetime) -> bytes:
     return struct.pack("!q", (value - EPOCH) // _MICROSECOND)
 
@@ -190,6 +200,7 @@ _BINARY: dict[int, Encode] = {
     DOUBLE: _packed("!d", float),
     DATE: _date_binary,
     TIME: _time_binary,
+    TIMETZ: _timetz_binary,
     TIMESTAMP: _timestamp_binary,
     TIMESTAMPTZ: _timestamptz_binary,
 }
@@ -197,5 +208,6 @@ _TEXT: dict[int, Encode] = {
     BOOLEAN: lambda value: b"t" if value else b"f",
     TIMESTAMP: lambda value: value.isoformat(" ").encode(),
     TIMESTAMPTZ: lambda value: value.isoformat(" ").encode(),
+    TIMETZ: lambda value: f"{_in_utc(value).isoformat()}+00".encode(),
     VARBYTE: lambda value: value.hex().encode(),
 }

@@ -45,6 +45,7 @@ _MONTHS = ["January", "February", "March", "April", "May", "June", "July", "Augu
 _DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 _NAME_WIDTH = 9
 _NOON = 12
+_HOURS = 24
 _CENTURY = 100
 _PIVOT = 70
 _ABBREVIATED = {
@@ -316,14 +317,16 @@ def _moment(value: str, form: str) -> dt.datetime:
     hour = int(given.get("hour", 0))
     if "half" in given:
         hour = hour % _NOON + (_NOON if given["half"][0].lower() == "p" else 0)
+    # Hour 24 is the next day's first, unless strict (r_TO_TIMESTAMP); the day then differs from the one that was written.
+    over, hour = divmod(hour, _HOURS) if hour == _HOURS else (0, hour)
     micro = int(given["milli"].ljust(3, "0")) * 1000 if "milli" in given else int(given.get("micro", "0").ljust(6, "0"))
     try:
         moment = dt.datetime(year, month, 1, hour, int(given.get("minute", 0)), int(given.get("second", 0)), micro)  # noqa: DTZ001 - a TIMESTAMP
         if "julian" in given:
             return dt.datetime.combine(dt.date.fromordinal(int(given["julian"]) - 1_721_425), moment.time())
         if "ordinal" in given:
-            return moment.replace(month=1) + dt.timedelta(days=int(given["ordinal"]) - 1)
-        return moment + dt.timedelta(days=int(given.get("day", 1)) - 1)
+            return moment.replace(month=1) + dt.timedelta(days=int(given["ordinal"]) - 1 + over)
+        return moment + dt.timedelta(days=int(given.get("day", 1)) - 1 + over)
     except (ValueError, OverflowError) as error:
         raise StatementFailed("22008", f'date/time field value out of range: "{value}"') from error
 

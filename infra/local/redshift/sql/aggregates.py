@@ -72,6 +72,10 @@ def windowed(expressions: Translation, node: exp.Window, scope: Scope) -> Typed:
     if not isinstance(inner, exp.Anonymous) or _name(inner) not in NAMES:
         raise StatementFailed("42809", f"{_name(inner)} is not a window function")
     name = _name(inner)
+    if not nulls and inner.expressions and isinstance(within := inner.expressions[0], exp.IgnoreNulls | exp.RespectNulls):
+        nulls = " IGNORE NULLS" if isinstance(within, exp.IgnoreNulls) else ""  # FIRST_VALUE(expression IGNORE NULLS), r_WF_first_value
+        inner = inner.copy()
+        inner.expressions[0].replace(within.this.copy())
     if nulls and name not in VALUES | {"lag", "lead"}:
         raise syntax_error_near("ignore")
     if any(isinstance(argument, exp.Distinct) for argument in inner.expressions):
