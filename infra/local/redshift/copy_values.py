@@ -174,8 +174,10 @@ def _timestamp(column: ColumnDefinition, text: str, options: Mapping[str, str]) 
     if not form:
         shaped = f"case when regexp_matches({text}, '^[0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}') then {text} end"
         return f"try_cast({shaped} as {column.stored_type})", TIMESTAMP, words
-    value = _any_of(text, _all_forms()) if form == "auto" else f"try_strptime({text}, {_quoted(_form(form))})"
-    return f"cast({value} as {column.stored_type})", TIMESTAMP, words
+    if form == "auto":  # what CAST takes is recognized as well (AWS, automatic-recognition)
+        recognized = f"cast({_any_of(text, _all_forms())} as {column.stored_type})"
+        return f"coalesce({recognized}, try_cast({text} as {column.stored_type}))", TIMESTAMP, words
+    return f"cast(try_strptime({text}, {_quoted(_form(form))}) as {column.stored_type})", TIMESTAMP, words
 
 
 def _time(column: ColumnDefinition, text: str, _options: Mapping[str, str]) -> tuple[str, int, str]:

@@ -45,6 +45,7 @@ _ACCOUNTS = f"""(select '{EMBEDDED_USER}' as user_name, 100 as user_id, true as 
     union all select user_name, user_id, is_superuser, creates_databases from {{schema}}.user_account)"""
 _USERS = f"""select user_name as usename, user_id as usesysid, creates_databases as usecreatedb, is_superuser as usesuper,
     false as usecatupd, '********' as passwd from {_ACCOUNTS}"""
+_BEFORE_QUERY = r"'(?is)^\s*create\s+(or\s+replace\s+)?view\s.*?\sas\s+'"
 _PRIMARY = """(select schema_name, table_name, unnest(column_names) as column_name, unnest(positions) as position, constraint_name,
     unnest(range(1, len(column_names) + 1)) as place, oid, schema_oid from {schema}.known_constraint where kind = 'p')"""
 _INDEXES = 1_000_000_000
@@ -210,8 +211,10 @@ ROWS: dict[str, tuple[frozenset[str], str]] = {
     "pg_views": rows_of(
         "schemaname viewname viewowner definition",
         f"""select v.schema_name as schemaname, v.view_name as viewname, {_OWNER.replace("t.table_name", "v.view_name").replace("t.", "v.")}
-            as viewowner, coalesce((select max(d.definition) from {{schema}}.view_text d
-            where d.schema_name = v.schema_name and d.view_name = v.view_name), v.sql) as definition from duckdb_views() v
+            as viewowner, coalesce((select max(case when exists (select 1 from {{schema}}.late_view l where l.schema_name = v.schema_name
+            and l.view_name = v.view_name) then d.definition else regexp_replace(d.definition, {_BEFORE_QUERY}, '') end)
+            from {{schema}}.view_text d where d.schema_name = v.schema_name and d.view_name = v.view_name), v.sql) as definition
+            from duckdb_views() v
             where v.database_name = '{{database}}' and v.schema_name not in {_HIDDEN} and not v.internal""",
     ),
     "pg_type": rows_of(

@@ -30,7 +30,7 @@ def pipeline(address: "Address", folder: "Path", name: str, **options: Any) -> A
 
 def held(loaded: Any) -> list[tuple[Any, ...]]:
     with loaded.sql_client() as client:
-        return [tuple(row) for row in client.execute_sql("select symbol, close from prices order by symbol")]
+        return [tuple(row) for row in client.execute_sql(f"select symbol, close from {loaded.dataset_name}.prices order by symbol")]
 
 
 def test_rows_are_inserted_and_merged(address: "Address", tmp_path: "Path") -> None:

@@ -97,3 +97,16 @@ def test_bytes_that_are_no_value_are_refused(oid: int, raw: bytes, sqlstate: str
     with pytest.raises(StatementFailed) as raised:
         literal(oid, raw, binary=oid == types.DOUBLE)
     assert raised.value.sqlstate == sqlstate
+
+
+@pytest.mark.parametrize(
+    ("value", "wire"),
+    [
+        ("12.345600", struct.pack("!HhHH3H", 3, 0, 0, 6, 12, 3456, 0)),
+        ("-10000.5", struct.pack("!HhHH4H", 4, 1, 0x4000, 6, 1, 0, 5000, 0)),
+        ("0", struct.pack("!HhHH3H", 3, 0, 0, 6, 0, 0, 0)),
+    ],
+)
+def test_a_client_of_postgresqls_protocol_gets_its_binary_numeric(value: str, wire: bytes) -> None:
+    assert encoder(column_of("c", "DECIMAL(18,6)"), binary=True, extended=False)(Decimal(value)) == wire
+    assert literal(1700, wire, binary=True).this.name == f"{Decimal(value):.6f}"
