@@ -1,4 +1,4 @@
-"""Listings: which company was listed under which symbol, with sector and industry if an overview was read.
+"""Listings: which company was listed under which symbol, with sector, industry and currency if an overview was read.
 
 Sources: https://www.alphavantage.co/documentation/#listing-status and https://www.alphavantage.co/documentation/#company-overview.
 """
@@ -29,13 +29,13 @@ ALL_SYMBOLS: Final = ""
 """The symbol of a call that asks for all of them at once."""
 
 _NO_DATE: Final = date(1900, 1, 1)
-_FROM_OVERVIEW: Final = ("sector", "industry")
+_FROM_OVERVIEW: Final = ("sector", "industry", "currency")
 
 SCHEMA: Final = TableSchema(
     name="listings",
     table="market.dim_symbol",
     key=("symbol", "ipo_date"),
-    # Sector and industry come from another answer, which is not requested for every symbol or day, so they are no part of the hash.
+    # Sector, industry and currency come from another answer, which is not requested for every symbol or day: no part of the hash.
     values=("name", "exchange", "asset_type", "delisting_date", "status"),
     row="listing",
     columns=(
@@ -46,6 +46,7 @@ SCHEMA: Final = TableSchema(
         Column("asset_type", pa.string(), "character varying(32)"),
         Column("sector", pa.string(), "character varying(128)", nullable=True),
         Column("industry", pa.string(), "character varying(128)", nullable=True),
+        Column("currency", pa.string(), "character varying(16)", nullable=True),
         Column("delisting_date", pa.date32(), "date", nullable=True),
         Column("status", pa.string(), "character varying(16)"),
         *VERSION,
@@ -54,7 +55,7 @@ SCHEMA: Final = TableSchema(
 
 
 def curate_listings(accepted: pa.Table, overviews: pa.Table | None = None) -> pa.Table:
-    """One row a symbol and IPO date, with sector and industry where an overview was read.
+    """One row a symbol and IPO date, with sector, industry and currency where an overview was read.
 
     Args:
         accepted: columns of ``PARSED_LISTINGS``.
@@ -71,8 +72,8 @@ def curate_listings(accepted: pa.Table, overviews: pa.Table | None = None) -> pa
     columns["status"] = _texts([text.capitalize() for text in _given(accepted, "status")])
     known = _by_symbol(overviews)
     symbols = [str(symbol) for symbol in accepted.column("symbol").to_pylist()]
-    for position, name in enumerate(_FROM_OVERVIEW):
-        columns[name] = _texts([known.get(symbol, (None, None))[position] for symbol in symbols])
+    for name in _FROM_OVERVIEW:
+        columns[name] = _texts([known.get(symbol, {}).get(name) for symbol in symbols])
     listed = curate(pa.table(columns), SCHEMA)
     dates = pa.array([None if day == _NO_DATE else day for day in listed.column("ipo_date").to_pylist()], pa.date32())
     return listed.set_column(listed.schema.get_field_index("ipo_date"), SCHEMA.arrow.field("ipo_date"), dates)
@@ -99,9 +100,9 @@ def _texts(texts: list[str | None] | list[str]) -> "pa.ChunkedArray[Any]":
     return pa.chunked_array([texts], pa.string())
 
 
-def _by_symbol(overviews: pa.Table | None) -> dict[str, tuple[str | None, str | None]]:
+def _by_symbol(overviews: pa.Table | None) -> dict[str, dict[str, str | None]]:
     rows = overviews.select(["symbol", *_FROM_OVERVIEW]).to_pylist() if overviews else []
-    return {row["symbol"]: (unless_blank(row["sector"]), unless_blank(row["industry"])) for row in rows}
+    return {row["symbol"]: {name: unless_blank(row[name]) for name in _FROM_OVERVIEW} for row in rows}
 
 
 CHECKS: Final = ValidationTarget("listings", PARSED_LISTINGS, "ipo_date_text", listing_frame, LISTING_COLUMNS)

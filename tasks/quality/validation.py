@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any, Final
 
 import numpy as np
@@ -27,6 +28,8 @@ from tasks.quality.rules import Suite
 from tasks.quality.validation_target import ORIGIN, ValidationTarget, WithTexts, as_they_are
 from tasks.quality.verdict import QuarantinedBar, Verdict
 from tasks.schema import without_texts
+
+_OF_NEIGHBOURS: Final = frozenset({"session_before_is_there", "close_change_is_bounded", "close_is_no_spike", "close_is_not_frozen"})
 
 _ONE_AT_A_TIME: Final = threading.Lock()
 """Arrow's memory pool and the library's project are the whole process's."""
@@ -71,11 +74,12 @@ def _validate(ready: pa.Table, target: ValidationTarget, suite: Suite, run_id: s
     broken = [finding for finding in findings.each if not finding.holds]
     critical = [finding for finding in broken if finding.rule.severity == "critical"]
     reasons = [(finding.rule.reason, finding.positions) for finding in critical if finding.positions is not None]
+    sessions = ready.column(target.date)
     harmless = frozenset(finding.rule.reason for finding in critical if finding.rule.is_harmless)
     verdict = replace(
         _verdict(batch, quarantined_rows(ready, target, reasons, run_id, with_texts), reasons, run_id, context),
-        hard_failures=tuple(_sentence(finding, symbols) for finding in critical if finding.positions is None),
-        warnings=tuple(_sentence(finding, symbols) for finding in broken if finding.rule.severity != "critical"),
+        hard_failures=tuple(_sentence(finding, symbols, sessions) for finding in critical if finding.positions is None),
+        warnings=tuple(_sentence(finding, symbols, sessions) for finding in broken if finding.rule.severity != "critical"),
         harmless=_harmless(reasons, harmless),
     )
     gate = decide(verdict, context.limit, len(requested), context.least_rows)
@@ -133,12 +137,18 @@ def _distinct(symbols: Encoded) -> list[str | None]:
     return names
 
 
-def _sentence(finding: Finding, symbols: Encoded) -> str:
+def _sentence(finding: Finding, symbols: Encoded, sessions: pa.ChunkedArray[Any]) -> str:
     rule = finding.rule
     if finding.missing:
         return f"{rule.reason}: {', '.join(finding.missing)}. {rule.sentence}"
     if finding.positions is not None:
-        names = list(dict.fromkeys(symbol or NO_SYMBOL for symbol in _distinct(symbols.take(pa.array(finding.positions, pa.int64())))))
+        positions = pa.array(finding.positions, pa.int64())
+        places: dict[str, date] = {}
+        for symbol, session in zip(symbols.take(positions).to_pylist(), sessions.take(positions).to_pylist(), strict=True):
+            places.setdefault(symbol or NO_SYMBOL, session)
+        # What is odd between two sessions is looked for in the history; other rules are about the symbol, or the newest bar.
+        is_of_session = not _OF_NEIGHBOURS.isdisjoint(rule.columns)
+        names = [f"{symbol} {session}" if is_of_session else symbol for symbol, session in places.items()]
         more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
         rows = f"{finding.rows:,} bar{'' if finding.rows == 1 else 's'}"
         return f"{rule.reason}: {rows} ({', '.join(names[:_NAMED])}{more}). {rule.sentence}"

@@ -66,4 +66,6 @@ def test_an_older_copy_changes_nothing_and_the_newest_held_is_named(shared: Home
     again = _replay(shared, CASES, "run", "--symbols", "FLAP", day="2026-11-24", **settings)
     (symbol,) = shared.last_run()["symbols"]
     assert (again.exit_status, symbol["reason"]) == (3, "session 2026-11-23 was due; the newest that is held is 2026-11-20")
-    assert _ask(shared, CASES, "select count(*), max(session_date) from market.fact_daily_price", **settings) == ["100,2026-11-20"]
+    assert _ask(shared, CASES, "select count(*), max(session_date) from market.fact_daily_price where symbol = 'FLAP'", **settings) == [
+        "100,2026-11-20"
+    ]

@@ -10,6 +10,7 @@ CREATE TEMP TABLE ${delta} (
     asset_type VARCHAR(32) NOT NULL,
     sector VARCHAR(128),
     industry VARCHAR(128),
+    currency VARCHAR(16),
     delisting_date DATE,
     status VARCHAR(16) NOT NULL,
     row_hash BIGINT NOT NULL,

@@ -4,7 +4,8 @@
 -- Key: symbol, ipo_date, valid_from.
 -- Limits: a sector that was not asked for again stays as it was known. An observation older than the version that holds changes nothing.
 INSERT INTO ${delta} (
-    symbol, ipo_date, name, exchange, asset_type, sector, industry, delisting_date, status, row_hash, capture_key, valid_from,
+    symbol, ipo_date, name, exchange, asset_type, sector, industry, currency, delisting_date, status, row_hash, capture_key,
+    valid_from,
     valid_to, run_id, loaded_at, is_new
 )
 SELECT
@@ -15,6 +16,7 @@ SELECT
     version.asset_type,
     version.sector,
     version.industry,
+    version.currency,
     version.delisting_date,
     version.status,
     version.row_hash,
@@ -33,6 +35,7 @@ FROM (
         newest.asset_type,
         NVL(newest.sector, held.sector) AS sector,
         NVL(newest.industry, held.industry) AS industry,
+        NVL(newest.currency, held.currency) AS currency,
         newest.delisting_date,
         newest.status,
         newest.row_hash,
@@ -41,7 +44,8 @@ FROM (
         CAST(NULL AS TIMESTAMP) AS valid_to,
         (held.symbol IS NULL) AS is_new
     FROM (
-        SELECT symbol, ipo_date, name, exchange, asset_type, sector, industry, delisting_date, status, row_hash, observed_at, capture_key
+        SELECT symbol, ipo_date, name, exchange, asset_type, sector, industry, currency, delisting_date, status, row_hash, observed_at,
+            capture_key
         FROM ${stage} AS staged
         QUALIFY ROW_NUMBER() OVER (PARTITION BY symbol, ipo_date ORDER BY observed_at DESC, capture_key DESC, row_hash DESC) = 1
     ) AS newest
@@ -56,6 +60,7 @@ FROM (
                 held.row_hash <> newest.row_hash
                 OR NVL(newest.sector, '') NOT IN ('', NVL(held.sector, ''))
                 OR NVL(newest.industry, '') NOT IN ('', NVL(held.industry, ''))
+                OR NVL(newest.currency, '') NOT IN ('', NVL(held.currency, ''))
             )
         )
     UNION ALL
@@ -67,6 +72,7 @@ FROM (
         held.asset_type,
         held.sector,
         held.industry,
+        held.currency,
         held.delisting_date,
         held.status,
         held.row_hash,
@@ -75,7 +81,8 @@ FROM (
         newest.observed_at AS valid_to,
         FALSE AS is_new
     FROM (
-        SELECT symbol, ipo_date, name, exchange, asset_type, sector, industry, delisting_date, status, row_hash, observed_at, capture_key
+        SELECT symbol, ipo_date, name, exchange, asset_type, sector, industry, currency, delisting_date, status, row_hash, observed_at,
+            capture_key
         FROM ${stage} AS staged
         QUALIFY ROW_NUMBER() OVER (PARTITION BY symbol, ipo_date ORDER BY observed_at DESC, capture_key DESC, row_hash DESC) = 1
     ) AS newest
@@ -89,6 +96,7 @@ FROM (
                 held.row_hash <> newest.row_hash
                 OR NVL(newest.sector, '') NOT IN ('', NVL(held.sector, ''))
                 OR NVL(newest.industry, '') NOT IN ('', NVL(held.industry, ''))
+                OR NVL(newest.currency, '') NOT IN ('', NVL(held.currency, ''))
             )
         )
         OR (held.status = 'Active' AND newest.status = 'Active' AND held.ipo_date < newest.ipo_date)

@@ -11,11 +11,12 @@ WHEN MATCHED THEN UPDATE SET
     valid_to = changes.valid_to,
     loaded_at = changes.loaded_at
 WHEN NOT MATCHED THEN INSERT (
-    symbol, ipo_date, name, exchange, asset_type, sector, industry, delisting_date, status, row_hash, capture_key, valid_from,
+    symbol, ipo_date, name, exchange, asset_type, sector, industry, currency, delisting_date, status, row_hash, capture_key,
+    valid_from,
     valid_to, run_id, loaded_at
 )
 VALUES (
-    changes.symbol, changes.ipo_date, changes.name, changes.exchange, changes.asset_type, changes.sector, changes.industry,
+    changes.symbol, changes.ipo_date, changes.name, changes.exchange, changes.asset_type, changes.sector, changes.industry, changes.currency,
     changes.delisting_date, changes.status, changes.row_hash, changes.capture_key, changes.valid_from, changes.valid_to,
     changes.run_id, changes.loaded_at
 );
