@@ -17,7 +17,8 @@ from tasks.plan import plan
 from tasks.publish import publish
 from tasks.quarantine import quarantine, quarantine_replaced
 from tasks.reconcile import reconcile
-from tasks.results.run_results import collect_results, end_if_nothing_answered, end_if_nothing_to_fetch
+from tasks.recover import recover, recover_after_silence
+from tasks.results.run_results import collect_results, end_if_nothing_answered, end_if_nothing_to_fetch, has_nothing_to_fetch
 from tasks.summary import RunSummary
 from tasks.validate import prepare_validation, validate
 
@@ -47,6 +48,8 @@ def run_pipeline(run: Run, planner: Callable[[], PlanResult], datasets: Sequence
     with collect_results(run, datasets, optional) as results:
         results.planned = planner()
         name_run(run, results.planned)
+        if has_nothing_to_fetch(results.planned):
+            results.warnings = recover_after_silence(run)
         end_if_nothing_to_fetch(results.planned)
         prepare_validation()
         results.extraction = extract(run, results.planned)
@@ -55,6 +58,7 @@ def run_pipeline(run: Run, planner: Callable[[], PlanResult], datasets: Sequence
             with results.keep_failure(result):
                 result.parsed = parse(run, result.dataset, result.observations, results.planned.clock)
                 result.validation = validate(run, result.dataset, result.parsed, results.planned.plan.due_session)
+        results.warnings = recover(run)
         results.quarantined = quarantine(run, results.verdicts)
         for result in results.to_load():
             with results.keep_failure(result):

@@ -12,6 +12,7 @@ from tasks.lake import keys
 from tasks.lake.json_documents import put_json
 from tasks.orchestration.artifacts import announce, report
 from tasks.orchestration.metrics import run_metrics
+from tasks.orchestration.past_loads import remember_contact
 from tasks.orchestration.run import Run, utc_now
 from tasks.orchestration.step import step
 from tasks.orchestration.step_log import step_logger
@@ -84,10 +85,17 @@ def warn_on_error(warnings: list[str], what: str, act: Callable[[], object]) -> 
 def _remember(run: Run, results: RunResults, warnings: list[str]) -> None:
     if not results.by_dataset:
         return
+    warn_on_error(warnings, "The newest load was not remembered", lambda: _remember_load(run, results))
     warn_on_error(warnings, "Coverage was not written", lambda: update_coverage(run.lake, results))
     warn_on_error(warnings, "The sizes of answers were not remembered", lambda: store_sizes(run.lake, results))
     warn_on_error(warnings, "Price jumps were not remembered", lambda: update_price_jumps(run.lake, results))
     warn_on_error(warnings, "The verdict page was not kept", lambda: keep_verdict_page(run.lake, results))
+
+
+def _remember_load(run: Run, results: RunResults) -> None:
+    loaded = [result.manifest.uri for result in results.by_dataset.values() if result.loaded and result.manifest]
+    if loaded:
+        remember_contact(run.lake, loaded[-1], utc_now())
 
 
 def _record(summary: RunSummary) -> RunRecord:

@@ -17,13 +17,14 @@ from tasks.errors import TickerhouseError
 from tasks.lake import keys
 from tasks.lake.errors import LakeError, ObjectMissing
 from tasks.lake.json_documents import get_json
-from tasks.lake.manifests import read_manifest
-from tasks.lake.observations import read_observations
+from tasks.lake.observations import read_whole_observations
 from tasks.lake.store import LakeStore
 from tasks.orchestration import state
 from tasks.orchestration.curated_file import write_curated
+from tasks.orchestration.kept_file import kept_manifest
+from tasks.orchestration.past_loads import in_order, loads_of_the_lake, remember_contact
 from tasks.orchestration.planning_inputs import listed_exchanges
-from tasks.orchestration.run import Run
+from tasks.orchestration.run import Run, utc_now
 from tasks.orchestration.step import step
 from tasks.orchestration.step_log import step_logger
 from tasks.orchestration.table_load import hold_tables, load_options
@@ -67,6 +68,8 @@ class Rebuilt:
     def headline(self) -> str:
         """The same in one sentence."""
         headline = f"{self.loads} loads repeated, {self.rows:,} rows"
+        if self.from_files:
+            headline = f"{headline}, {len(self.from_files)} of them from their kept files ({', '.join(self.from_files)})"
         return f"{headline}, {self.removals} removals by retention" if self.removals else headline
 
 
@@ -100,7 +103,7 @@ def rebuild(run: Run) -> Rebuilt:
             if manifest is None:
                 from_files.append(f"{past.dataset} of {past.run_id}")
                 logger.info("loaded from its stored file: %s of %s", past.dataset, past.run_id)
-                manifest = read_manifest(run.lake, past.manifest_uri)
+                manifest = kept_manifest(run.lake, DATASETS[past.dataset].schema, past.manifest_uri)
             files.append((past, manifest))
             logger.info("%s of %s: %s rows", past.dataset, past.run_id, f"{manifest.rows:,}")
         state.rebuild_loads().write(run.lake, tuple(known))
@@ -108,9 +111,10 @@ def rebuild(run: Run) -> Rebuilt:
         for past, manifest in files:
             _repeat(run, past, manifest)
         state.rebuild_loads().write(run.lake, ())
+    if made := [manifest for _, manifest in files if manifest is not None]:
+        remember_contact(run.lake, made[-1].uri, utc_now())
     if not has_retention and any(past.removed_before for past in known):
         notes = (*notes, "no retention is set: the bars that it had removed are back")
-    made = [manifest for _, manifest in files if manifest is not None]
     done = Rebuilt(len(made), sum(manifest.rows for manifest in made), len(files) - len(made), tuple(from_files), notes)
     logger.info("%s", done.headline)
     for note in done.notes:
@@ -132,27 +136,32 @@ def _known(run: Run) -> tuple[list[PastLoad], tuple[str, ...]]:
         # What was loaded since it was cut off is known to the audit alone.
         since = [past for past in audited if past not in begun]
         return [*begun, *since], ("a rebuild that was cut off was done again from its beginning",)
-    if audited:
-        return audited, ()
-    found = _loads_of_the_lake(run.lake)
-    if not found:
+    found = loads_of_the_lake(run.lake, {past.manifest_uri for past in audited})
+    if not found and not audited:
         raise NothingToRebuild("Neither ops.load_audit nor the lake lists a load.", "Run: tickerhouse run")
-    return found, ("ops.load_audit was empty: every manifest of the lake was loaded; what retention had removed is back until maintenance",)
+    if not audited:
+        return found, (
+            "ops.load_audit was empty: all loads of the lake were repeated; what retention had removed is back until maintenance",
+        )
+    notes = (f"ops.load_audit lacked {len(found)} of the loads that the lake holds: they were repeated as well",) if found else ()
+    return _merged(audited, found), notes
 
 
-def _loads_of_the_lake(lake: LakeStore) -> list[PastLoad]:
-    found = []
-    for dataset in DATASETS.values():
-        for key in lake.keys(f"manifests/{dataset.name}/"):
-            manifest = read_manifest(lake, key)
-            found.append(PastLoad(dataset.name, manifest.run_id, manifest.uri, manifest.rows))
-    return sorted(found, key=lambda past: (past.run_id, past.dataset))
+def _merged(audited: list[PastLoad], found: list[PastLoad]) -> list[PastLoad]:
+    """The audited loads in their own order, each of the others before the first one of a later run."""
+    merged = list(audited)
+    for past in found:
+        later = (place for place, each in enumerate(merged) if each.removed_before is None and in_order(each) > in_order(past))
+        merged.insert(next(later, len(merged)), past)
+    return merged
 
 
 def _rebuilt_file(run: Run, past: PastLoad, exchanges: Mapping[str, str]) -> Manifest | None:
     """The file of a load, rebuilt from its responses; None where they are damaged, or do not give the rows that were loaded."""
     dataset = DATASETS[past.dataset]
-    observations = read_observations(run.raw, past.run_id)
+    observations, damaged = read_whole_observations(run.raw, past.run_id)
+    for sentence in damaged:
+        logger.warning("%s", sentence)
     own = tuple(observation for observation in observations if observation.call.function == dataset.function)
     if not own:
         return None

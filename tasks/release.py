@@ -16,6 +16,8 @@ from tasks.lake.manifests import write_manifest
 from tasks.lake.store import LakeStore
 from tasks.orchestration.clients import Clients
 from tasks.orchestration.curated_file import write_curated
+from tasks.orchestration.past_loads import remember_contact
+from tasks.orchestration.run import utc_now
 from tasks.orchestration.table_load import load_options
 from tasks.quality.quarantine import from_parquet
 from tasks.records import LoadResult
@@ -100,6 +102,7 @@ def release_rows(clients: Clients, choice: Choice, *, by: str, note: str) -> Rel
     loaded = load(clients.warehouse, manifest, DAILY_PRICES.schema, load_options(settings))
     with session(clients.warehouse) as connection:
         marked = record_release(connection, [bar.identity for bar in waiting], by=by, note=note, run_id=run_id)
+    remember_contact(lake, manifest.uri, utc_now())
     return Release(run_id, marked, len(chosen) - len(waiting), loaded)
 
 

@@ -193,6 +193,11 @@ def capabilities_key(key_fingerprint: str) -> str:
     return f"state/capabilities/{_fit(_FINGERPRINT, key_fingerprint)}.json"
 
 
+def last_contact_key() -> str:
+    """The key of the newest load and of the last contact with the warehouse."""
+    return "state/warehouse/last_contact.json"
+
+
 def rebuild_key() -> str:
     """The key of what a rebuild that has begun is to repeat."""
     return "state/rebuild/loads.json"

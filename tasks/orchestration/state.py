@@ -4,6 +4,7 @@
 whose form changes gets the next ``version`` and an entry in ``upgrades`` that makes the new form of the old one; it is then read in both.
 """
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -65,6 +66,19 @@ def _without_empty_text(loads: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{**past, "removed_before": past["removed_before"] or None} for past in loads]
 
 
+@dataclass(frozen=True)
+class LastContact:
+    """When the warehouse was last looked at, and what was loaded last.
+
+    Attributes:
+        at: UTC.
+        newest_load: the ``s3://`` address of its manifest; empty where nothing was loaded yet.
+    """
+
+    at: Instant
+    newest_load: str = ""
+
+
 _COVERAGE: Final = TypeAdapter(dict[str, SymbolCoverage])
 _CAPTURE_SIZES: Final = TypeAdapter(dict[str, dict[str, int]])
 _PRICE_JUMPS: Final = TypeAdapter(dict[str, PriceJump])
@@ -75,6 +89,7 @@ _SENT_ALERTS: Final = TypeAdapter(tuple[SentAlert, ...])
 _SILENCES: Final = TypeAdapter(tuple[Silence, ...])
 _HISTORY: Final = TypeAdapter(tuple[PastRun, ...])
 _VERDICTS: Final = TypeAdapter(tuple[IndexEntry, ...])
+_LAST_CONTACT: Final = TypeAdapter[LastContact | None](LastContact | None)
 _LOADS: Final = TypeAdapter(tuple[PastLoad, ...])
 
 _RESTORE: Final = "Restore an earlier version of the object"
@@ -152,6 +167,12 @@ def verdicts() -> StateDocument[tuple[IndexEntry, ...]]:
     """The latest verdicts, newest first, for the page that lists them."""
     way_out = "Move it away; the page of the latest runs then starts empty."
     return StateDocument(keys.verdicts_key(), "list of verdicts", "runs", _VERDICTS, tuple, way_out, to_stored=_without_unset)
+
+
+def last_contact() -> StateDocument[LastContact | None]:
+    """The newest load and the last contact with the warehouse; None where there was none yet."""
+    way_out = "Move it away; the next load writes it anew."
+    return StateDocument(keys.last_contact_key(), "last contact with the warehouse", "contact", _LAST_CONTACT, lambda: None, way_out)
 
 
 def rebuild_loads() -> StateDocument[tuple[PastLoad, ...]]:

@@ -38,6 +38,7 @@ class RunResults:
         extraction: the answers, and the refusals.
         by_dataset: by name, the results of every dataset that was answered.
         quarantined: how many of the quarantined rows are new.
+        warnings: what a person should know of the warehouse itself.
         status: how the run ends where that does not follow from the symbols' outcomes: it failed, or the gate closed.
         error: what failed or closed it.
     """
@@ -49,6 +50,7 @@ class RunResults:
     extraction: Extraction = field(default_factory=Extraction)
     by_dataset: dict[str, DatasetResult] = field(default_factory=dict)
     quarantined: Quarantined = field(default_factory=Quarantined)
+    warnings: tuple[str, ...] = ()
     status: Status | None = None
     error: ErrorSummary | None = None
 
@@ -160,13 +162,18 @@ def defect_of(error: Exception) -> Defect:
     )
 
 
+def has_nothing_to_fetch(planned: PlanResult) -> bool:
+    """Whether the plan has no call, and no stored answers wait to be loaded."""
+    return not planned.plan.calls and not planned.stored.observations
+
+
 def end_if_nothing_to_fetch(planned: PlanResult) -> None:
     """Ends a run whose plan is empty before anything is fetched or validated, unless stored answers of an earlier run wait.
 
     Raises:
         NothingToDo: the plan has no call, and nothing waits.
     """
-    if not planned.plan.calls and not planned.stored.observations:
+    if has_nothing_to_fetch(planned):
         raise NothingToDo("Nothing to fetch.")
 
 

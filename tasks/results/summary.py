@@ -188,6 +188,7 @@ def _layers(results: RunResults) -> Iterator[LayerSummary]:
 def _warnings(results: RunResults, plan: Plan, calls: CallOutcomes) -> Iterator[str]:
     for symbol, (first, last) in plan.gaps.items():
         yield f"{symbol} lacks {first} to {last}, which the latest 100 sessions do not reach; --output-size full fills the gap."
+    yield from results.warnings
     yield from results.extraction.warnings
     yield from calls.forgiven_warnings
     required = {result.dataset.name for result in results.required}

@@ -36,6 +36,39 @@ class PastLoad:
     removed_before: date | None = None
 
 
+@dataclass(frozen=True)
+class AuditedState:
+    """What the warehouse says of itself.
+
+    Attributes:
+        is_known: whether the audit has the load that was asked for.
+        bars_held: bars in ``market.fact_daily_price``.
+        bars_counted: bars that loads added to it and removals did not take away, by the audit.
+    """
+
+    is_known: bool
+    bars_held: int
+    bars_counted: int
+
+
+def audited_state(open_connection: Callable[[], Connection], manifest_uri: str) -> AuditedState:
+    """Compares the audit with a load and with the table of bars.
+
+    Args:
+        open_connection: gives a fresh session.
+        manifest_uri: the load.
+
+    Raises:
+        StatementFailed: the audit could not be read.
+    """
+    with session(open_connection) as connection:
+        try:
+            ((times, held, counted),) = fetch(connection, statement("load_audit", "whole"), (manifest_uri,))
+        except DRIVER_ERRORS as error:
+            raise _unreadable_audit(error) from error
+    return AuditedState(bool(times), int(held), int(counted))
+
+
 def past_loads(open_connection: Callable[[], Connection]) -> list[PastLoad]:
     """Every committed load and removal, in the order of committing.
 
@@ -47,9 +80,7 @@ def past_loads(open_connection: Callable[[], Connection]) -> list[PastLoad]:
             rows = fetch(connection, statement("rebuild", "loads"))
             return [PastLoad(dataset, run, uri, int(staged), before) for dataset, run, uri, staged, before in rows]
         except DRIVER_ERRORS as error:
-            raise StatementFailed(
-                f"ops.load_audit could not be read: {read_server_error(error).line}", "Run: tickerhouse migrate"
-            ) from error
+            raise _unreadable_audit(error) from error
 
 
 def rebuilt_tables(schemas: Iterable[TableSchema]) -> tuple[str, ...]:
@@ -76,3 +107,7 @@ def empty_tables(open_connection: Callable[[], Connection], schemas: Iterable[Ta
             connection.commit()
         except DRIVER_ERRORS as error:
             raise StatementFailed(f"The tables could not be emptied: {read_server_error(error).line}", "Nothing was changed.") from error
+
+
+def _unreadable_audit(error: Exception) -> StatementFailed:
+    return StatementFailed(f"ops.load_audit could not be read: {read_server_error(error).line}", "Run: tickerhouse migrate")

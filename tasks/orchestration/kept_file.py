@@ -1,0 +1,39 @@
+"""Reads the kept file of a past load for loading it again."""
+
+import io
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tasks.lake.manifests import read_manifest, write_manifest
+from tasks.lake.store import LakeStore
+from tasks.orchestration.curated_file import write_curated
+from tasks.records import Manifest
+from tasks.schema import TableSchema
+
+
+def kept_manifest(lake: LakeStore, schema: TableSchema, address: str) -> Manifest:
+    """The manifest of a past load, its file proven.
+
+    A file that was written before a column of the table was added is written anew with nulls in it: COPY wants every column.
+
+    Args:
+        lake: of the run.
+        schema: of its table.
+        address: the manifest's ``s3://`` address.
+
+    Raises:
+        LakeError: manifest or file are not there, or not what they were.
+        ParquetDoesNotFit: the file lacks a column that may not be null.
+    """
+    manifest = read_manifest(lake, address)
+    parquet = lake.get(manifest.file_uri.removeprefix(lake.uri("")))
+    if tuple(pq.read_schema(io.BytesIO(parquet)).names) == schema.column_names:
+        return manifest
+    kept = pq.read_table(io.BytesIO(parquet), coerce_int96_timestamp_unit="us")
+    columns = [
+        kept.column(column.name).cast(column.arrow) if column.name in kept.column_names else pa.nulls(kept.num_rows, column.arrow)
+        for column in schema.columns
+    ]
+    rows = pa.Table.from_arrays(columns, schema=schema.arrow)
+    return write_manifest(lake, write_curated(lake, schema, rows, manifest.run_id))

@@ -1,0 +1,70 @@
+"""What the lake knows of past loads: which manifests were loaded, the newest of them, and when the warehouse was last looked at."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Final
+
+from tasks.datasets import DATASETS
+from tasks.lake import keys
+from tasks.lake.errors import DocumentUnreadable, ObjectMissing
+from tasks.lake.json_documents import get_json
+from tasks.lake.manifests import read_manifest
+from tasks.lake.store import LakeStore
+from tasks.orchestration import state
+from tasks.orchestration.state import LastContact
+from tasks.warehouse.rebuild import PastLoad
+from tasks.warehouse.replaced_series import RELEASE
+
+_BY_A_PERSON: Final = "~"
+
+
+def loads_of_the_lake(lake: LakeStore, known: Collection[str]) -> list[PastLoad]:
+    """The loads that the lake holds and that are not among the known ones, in the order of their runs, releases last.
+
+    A manifest whose run says that it loaded nothing of it is left out: its rows were refused by the warehouse.
+
+    Args:
+        lake: of the run.
+        known: ``s3://`` addresses of manifests.
+
+    Raises:
+        LakeError: the lake cannot be read, or a manifest's file is not what it names.
+    """
+    found = []
+    for dataset in DATASETS.values():
+        for key in lake.keys(f"manifests/{dataset.name}/"):
+            run_id = key.rpartition("/")[2].removesuffix(".json")
+            if lake.uri(key) in known or not _was_loaded(lake, dataset.name, run_id):
+                continue
+            manifest = read_manifest(lake, key)
+            found.append(PastLoad(dataset.name, manifest.run_id, manifest.uri, manifest.rows))
+    return sorted(found, key=in_order)
+
+
+def in_order(past: PastLoad) -> tuple[str, str]:
+    """Where a load stands among others: by its run, which begins with its time; what a person released comes last."""
+    return (_BY_A_PERSON + past.run_id if past.run_id.startswith(RELEASE) else past.run_id, past.dataset)
+
+
+def remember_contact(lake: LakeStore, manifest_uri: str | None, now: datetime) -> None:
+    """Stores that the warehouse was reached, and what was loaded last.
+
+    Args:
+        lake: of the run.
+        manifest_uri: the newest load; None keeps the one that is known.
+        now: UTC.
+
+    Raises:
+        LakeError: the lake cannot be read or written.
+    """
+    state.last_contact().change(lake, lambda before: LastContact(now, manifest_uri or (before.newest_load if before else "")))
+
+
+def _was_loaded(lake: LakeStore, dataset: str, run_id: str) -> bool:
+    try:
+        summary = get_json(lake, keys.run_key(run_id))
+    except (ObjectMissing, DocumentUnreadable):
+        # A release has no summary, and a run that was killed after its load left none; loading twice changes nothing.
+        return True
+    datasets = {each["name"]: each["rows"]["staged"] for each in summary.get("datasets", ())}
+    return bool(datasets.get(dataset, summary.get("rows", {}).get("staged", 1)))

@@ -1,0 +1,80 @@
+"""Loads again what the warehouse has lost: after a restore to an earlier point, coverage says that bars are held that are not there."""
+
+from datetime import timedelta
+from typing import Final
+
+from tasks.datasets import DATASETS
+from tasks.errors import TickerhouseError
+from tasks.orchestration import state
+from tasks.orchestration.kept_file import kept_manifest
+from tasks.orchestration.past_loads import loads_of_the_lake, remember_contact
+from tasks.orchestration.run import Run, utc_now
+from tasks.orchestration.step import step
+from tasks.orchestration.step_log import step_logger
+from tasks.orchestration.table_load import load_manifest
+from tasks.warehouse.rebuild import audited_state, past_loads
+
+logger = step_logger("recover")
+
+LONGEST_SILENCE: Final = timedelta(hours=24)
+"""After this time without contact even a run that has nothing to load asks the warehouse; it is billed as a minute."""
+
+
+class BarsLost(TickerhouseError):
+    """The table of bars has fewer than its audit counts: rows were deleted past Tickerhouse."""
+
+
+@step("recover")
+def recover(run: Run) -> tuple[str, ...]:
+    """Compares the newest load that the lake knows with the audit, and loads what is missing there, without a call.
+
+    Args:
+        run: the run, before its first load.
+
+    Returns:
+        What a person should know, as sentences; none where nothing is missing.
+
+    Raises:
+        BarsLost: the table has fewer bars than the audit counts.
+        LakeError: the lake cannot be read.
+        WarehouseError: the warehouse cannot be reached, or refused a load.
+    """
+    last = state.last_contact().read(run.lake)
+    if last is None or not last.newest_load or state.rebuild_loads().read(run.lake):
+        # Nothing is known to have been loaded, or a rebuild is loading everything.
+        return ()
+    found = audited_state(run.warehouse, last.newest_load)
+    warnings = () if found.is_known else _load_missing(run)
+    if found.bars_held < found.bars_counted:
+        raise BarsLost(
+            f"market.fact_daily_price has {found.bars_held:,} bars, and {found.bars_counted:,} were loaded into it.",
+            "Rows were deleted by hand. Load them again from the lake: tickerhouse rebuild",
+            {"held": found.bars_held, "counted": found.bars_counted},
+        )
+    return warnings
+
+
+def recover_after_silence(run: Run) -> tuple[str, ...]:
+    """The same for a run that has nothing to load, where the warehouse was not reached for :data:`LONGEST_SILENCE`.
+
+    Raises:
+        BarsLost, LakeError, WarehouseError: as :func:`recover`.
+    """
+    last = state.last_contact().read(run.lake)
+    if last is None or run.started_at - last.at < LONGEST_SILENCE:
+        return ()
+    warnings = recover(run)
+    remember_contact(run.lake, None, utc_now())
+    return warnings
+
+
+def _load_missing(run: Run) -> tuple[str, ...]:
+    audited = {past.manifest_uri for past in past_loads(run.warehouse)}
+    missing = loads_of_the_lake(run.lake, audited)
+    for past in missing:
+        schema = DATASETS[past.dataset].schema
+        load_manifest(run, schema, kept_manifest(run.lake, schema, past.manifest_uri))
+        logger.info("%s of %s was loaded again: %s rows", past.dataset, past.run_id, f"{past.rows:,}")
+    rows, loads = sum(past.rows for past in missing), len(missing)
+    count = f"{loads} {'load' if loads == 1 else 'loads'} ({rows:,} rows)"
+    return (f"The warehouse was set back to an earlier point; {count} that it had lost came back from the lake.",)
