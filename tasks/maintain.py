@@ -70,9 +70,9 @@ def maintain(run: Run, rejected_days: int) -> Maintenance:
 
 def _remove_old_bars(run: Run) -> Removed | None:
     settings = run.settings
-    if not settings.retention_years:
+    before = first_kept(run.as_of.date(), settings.retention_years, settings.retention_days)
+    if before is None:
         return None
-    before = first_kept(run.as_of.date(), settings.retention_years)
     retained = [schema for schema in SCHEMAS if schema.is_retained_by_age]
     with hold_tables(run, [schema.table for schema in retained]):
         return remove_before(run.warehouse, before, run.run_id, retained, load_options(settings))

@@ -90,7 +90,8 @@ def rebuild(run: Run) -> Rebuilt:
         WarehouseError: the warehouse failed; run it again.
     """
     # Without a watchlist, the bars of exchanges that it alone names come from their kept files.
-    exchanges, has_retention = listed_exchanges(run.settings.watchlist, run.clients), run.settings.retention_years > 0
+    exchanges = listed_exchanges(run.settings.watchlist, run.clients)
+    has_retention = bool(run.settings.retention_years or run.settings.retention_days)
     with hold_tables(run, [schema.table for schema in SCHEMAS]):
         known, notes = _known(run)
         files: list[tuple[PastLoad, Manifest | None]] = []

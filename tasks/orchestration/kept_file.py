@@ -1,6 +1,7 @@
 """Reads the kept file of a past load for loading it again."""
 
 import io
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -31,9 +32,7 @@ def kept_manifest(lake: LakeStore, schema: TableSchema, address: str) -> Manifes
     if tuple(pq.read_schema(io.BytesIO(parquet)).names) == schema.column_names:
         return manifest
     kept = pq.read_table(io.BytesIO(parquet), coerce_int96_timestamp_unit="us")
-    columns = [
-        kept.column(column.name).cast(column.arrow) if column.name in kept.column_names else pa.nulls(kept.num_rows, column.arrow)
-        for column in schema.columns
-    ]
-    rows = pa.Table.from_arrays(columns, schema=schema.arrow)
+    nothing: dict[str, Any] = dict.fromkeys(schema.column_names, [None] * kept.num_rows)
+    columns = {**nothing, **{name: kept.column(name) for name in kept.column_names}}
+    rows = pa.table(list(columns.values()), schema=schema.arrow)
     return write_manifest(lake, write_curated(lake, schema, rows, manifest.run_id))

@@ -85,6 +85,7 @@ def read_planning_inputs(
         wants_full_history=settings.output_size == "full",
         has_full_history=profile.full_history,
         full_history_every=profile.full_history_every,
+        since={entry.symbol: entry.since for entry in entries if entry.since},
         wants_adjusted_prices=settings.adjusted_prices == "where_allowed",
     )
 
@@ -116,7 +117,7 @@ def without_explained(lake: LakeStore, jumps: Mapping[str, PriceJump]) -> dict[s
 def selected_entries(clients: Clients, selection: Selection) -> tuple[WatchlistEntry, ...]:
     """The symbols of a run, each with its exchange.
 
-    Symbols that are named keep the exchange that the watchlist says, where they stand in it.
+    Symbols that are named keep the exchange and the first session that the watchlist says, where they stand in it.
 
     Raises:
         WrongUsage: a symbol, a line of the watchlist or the exchange is invalid, or there is no watchlist.
@@ -126,9 +127,9 @@ def selected_entries(clients: Clients, selection: Selection) -> tuple[WatchlistE
     if not selection.symbols:
         entries = find_watchlist(place, clients.bucket).entries
     else:
-        listed = listed_exchanges(place, clients)
+        listed = {entry.symbol: entry for entry in _listed_entries(place, clients)}
         entries = tuple(
-            WatchlistEntry(symbol, listed.get(symbol) or exchange_in(symbol) or DEFAULT_EXCHANGE)
+            listed.get(symbol) or WatchlistEntry(symbol, exchange_in(symbol) or DEFAULT_EXCHANGE)
             for symbol in check_symbols(selection.symbols)
         )
     return _of_exchange(entries, selection.exchange) if selection.exchange else entries
@@ -141,10 +142,14 @@ def listed_exchanges(place: str, clients: Clients) -> Mapping[str, str]:
         WrongUsage: a line of the watchlist is invalid.
         LakeError: S3 cannot be read.
     """
+    return {entry.symbol: entry.exchange for entry in _listed_entries(place, clients)}
+
+
+def _listed_entries(place: str, clients: Clients) -> tuple[WatchlistEntry, ...]:
     try:
-        return find_watchlist(place, clients.bucket).exchanges
+        return find_watchlist(place, clients.bucket).entries
     except (WatchlistMissing, ObjectMissing):
-        return {}
+        return ()
 
 
 def _of_exchange(entries: tuple[WatchlistEntry, ...], name: str) -> tuple[WatchlistEntry, ...]:

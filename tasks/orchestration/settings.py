@@ -118,6 +118,9 @@ class Settings(BaseSettings):
     retention_years: Annotated[int, Field(ge=0, le=200)] = 0
     """Years of bars that the warehouse keeps; `maintenance` removes older ones there, never from the lake. 0 keeps all."""
 
+    retention_days: Annotated[int, Field(ge=0, le=73_000)] = 0
+    """The same in days, e.g. `30`; where both are set, what keeps fewer bars counts. 0 sets no limit."""
+
     watchlist: str = "deployments/watchlist.yaml"
     """The symbols of the daily run: a file, or an `s3://` address of one."""
 

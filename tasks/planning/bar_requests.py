@@ -60,12 +60,17 @@ class _Rules:
 
 @dataclass(frozen=True)
 class _SymbolState:
-    """One symbol, what is held of it, and the sessions that are missing."""
+    """One symbol, what is held of it, and the sessions that are missing.
+
+    ``since`` is the first session wanted of it, ``reach`` how many sessions there are from that to the due one; None where all are wanted.
+    """
 
     symbol: str
     held: SymbolCoverage | None
     missing: tuple[date, ...]
     rules: _Rules
+    since: date = date.min
+    reach: int | None = None
 
     @property
     def is_held(self) -> bool:
@@ -87,17 +92,25 @@ class _SymbolState:
     @property
     def gap(self) -> tuple[date, date] | None:
         """The missing sessions that a compact answer does not reach, those missed earlier included."""
-        unreached = self.missing[:-COMPACT_SESSIONS]
-        return joined(self.held.gap if self.held else None, (unreached[0], unreached[-1]) if unreached else None)
+        unreached = [session for session in self.missing[:-COMPACT_SESSIONS] if session >= self.since]
+        return joined(self._held_gap, (unreached[0], unreached[-1]) if unreached else None)
+
+    @property
+    def _held_gap(self) -> tuple[date, date] | None:
+        return joined(*((max(first, self.since), last) for first, last in self.held.gaps if last >= self.since)) if self.held else None
 
     @property
     def _is_compact_enough(self) -> bool:
-        return self.held is not None and self.held.gap is None and len(self.missing) <= COMPACT_SESSIONS - TRAILING_SESSIONS
+        if self.reach is not None and self.reach <= COMPACT_SESSIONS - TRAILING_SESSIONS:
+            return True
+        return self.held is not None and self._held_gap is None and len(self.missing) <= COMPACT_SESSIONS - TRAILING_SESSIONS
 
     @property
     def _is_whole_history_due(self) -> bool:
         since = self.rules.full_history_since
         if self.rules.output_size is not None or not self.rules.full_history or since is None or self.held is None:
+            return False
+        if self.reach is not None and self.reach <= COMPACT_SESSIONS - TRAILING_SESSIONS:
             return False
         return self.held.full_history_at is None or self.held.full_history_at < since
 
@@ -124,7 +137,9 @@ def _states(inputs: PlanningInputs, function: str, dataset: str) -> Iterator[_Sy
     for symbol in inputs.symbols:
         held = coverage.get(symbol)
         missing = sessions_after(held.last_session, inputs.due[symbol], inputs.clock.exchange_of(symbol)) if held else ()
-        yield _SymbolState(symbol, held, tuple(missing), rules)
+        since = inputs.since.get(symbol)
+        reach = len(sessions_between(since, inputs.due[symbol], inputs.clock.exchange_of(symbol))) if since else None
+        yield _SymbolState(symbol, held, tuple(missing), rules, since or date.min, reach)
 
 
 def _rules(inputs: PlanningInputs, function: str) -> _Rules:

@@ -29,6 +29,7 @@ class PlanningInputs:
         wants_full_history: whether the settings want whole histories.
         has_full_history: whether the plan of the key has whole histories.
         full_history_every: how long after it was read a whole history is read again, or None for never.
+        since: the first session wanted of some symbols, as the watchlist says; of the others as far as the API goes.
         wants_adjusted_prices: whether the settings want the source's adjusted series.
     """
 
@@ -43,6 +44,7 @@ class PlanningInputs:
     wants_full_history: bool = False
     has_full_history: bool = False
     full_history_every: timedelta | None = None
+    since: Mapping[str, date] = field(default_factory=dict)
     wants_adjusted_prices: bool = True
 
     @property

@@ -66,7 +66,8 @@ def missing_ranges(inputs: PlanningInputs, dataset: str, wanted: Backfill) -> di
         whole_at = held.full_history_at if held else None
         answered_until = inputs.clock.newest_final(exchange, whole_at) if whole_at else None
         last = min(wanted.last or inputs.due[symbol], inputs.due[symbol])
-        missing = list(missing_sessions(held, max(wanted.first, FIRST_SESSION), last, answered_until, exchange))
+        first = max(wanted.first, FIRST_SESSION, inputs.since.get(symbol, FIRST_SESSION))
+        missing = list(missing_sessions(held, first, last, answered_until, exchange))
         if missing:
             found[symbol] = (missing[0], missing[-1])
     return found

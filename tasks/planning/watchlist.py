@@ -8,6 +8,8 @@
       - "SHOP.TRT"
       - {symbol: "TSCO.LON", exchange: XLON, since: 2015-01-02}
 
+``since`` is the first session wanted: no whole history is requested for sessions before it, by no run and no backfill.
+
 Symbols are quoted because YAML reads some of them as something else: ``NO`` and ``ON`` are booleans, ``NULL`` is nothing, ``123`` a number.
 """
 

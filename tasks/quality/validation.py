@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from typing import Any, Final
 
 import numpy as np
@@ -143,8 +142,9 @@ def _sentence(finding: Finding, symbols: Encoded, sessions: pa.ChunkedArray[Any]
         return f"{rule.reason}: {', '.join(finding.missing)}. {rule.sentence}"
     if finding.positions is not None:
         positions = pa.array(finding.positions, pa.int64())
-        places: dict[str, date] = {}
-        for symbol, session in zip(symbols.take(positions).to_pylist(), sessions.take(positions).to_pylist(), strict=True):
+        named: list[str | None] = pc.cast(symbols.take(positions), pa.string()).to_pylist()
+        places: dict[str, Any] = {}
+        for symbol, session in zip(named, sessions.take(positions).to_pylist(), strict=True):
             places.setdefault(symbol or NO_SYMBOL, session)
         # What is odd between two sessions is looked for in the history; other rules are about the symbol, or the newest bar.
         is_of_session = not _OF_NEIGHBOURS.isdisjoint(rule.columns)

@@ -8,7 +8,7 @@ import hashlib
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from redshift_connector import Connection
@@ -46,12 +46,24 @@ class Removed:
         return self.rows.get("market.fact_daily_price", 0)
 
 
-def first_kept(today: date, years: int) -> date:
-    """The first session that is kept: the same day, so many years before; of 29 February the 28th."""
-    try:
-        return today.replace(year=today.year - years)
-    except ValueError:
-        return today.replace(year=today.year - years, day=28)
+def first_kept(today: date, years: int, days: int = 0) -> date | None:
+    """The first session that is kept.
+
+    Args:
+        today: the day of the removal.
+        years: kept up to the same day, so many years before; of 29 February the 28th. 0 for no limit.
+        days: kept; 0 for no limit. Where both are given, the later first session counts.
+
+    Returns:
+        The session; None where everything is kept.
+    """
+    limits = [today - timedelta(days=days)] if days else []
+    if years:
+        try:
+            limits.append(today.replace(year=today.year - years))
+        except ValueError:
+            limits.append(today.replace(year=today.year - years, day=28))
+    return max(limits, default=None)
 
 
 def remove_before(

@@ -182,4 +182,11 @@ def test_a_removal_that_fails_leaves_everything(lake: Lake, warehouse: Warehouse
 )
 def test_the_first_session_that_is_kept_is_the_same_day_years_before(today: date, years: int, first: date) -> None:
     assert first_kept(today, years) == first
-    assert first_kept(today + timedelta(days=1), years) > first
+    assert str(first_kept(today + timedelta(days=1), years)) > str(first)
+
+
+def test_a_retention_in_days_counts_where_it_keeps_fewer_bars() -> None:
+    today = date(2026, 11, 20)
+    assert first_kept(today, 0, 30) == first_kept(today, 5, 30) == date(2026, 10, 21)
+    assert first_kept(today, 1, 400) == date(2025, 11, 20)
+    assert first_kept(today, 0, 0) is None

@@ -94,7 +94,7 @@ SILENT: dict[str, tuple[list[Bar], dict[str, Any]]] = {
 }
 SYMBOLS = {words: f"S{number}" for number, words in enumerate([*TOLD, *SILENT])}
 
-SESSIONS = {
+NAMED = {
     "session before is missing": "2024-01-04",
     "close leaps from the session before": "2024-01-03",
     "close is a spike": "2024-01-03",
@@ -120,7 +120,7 @@ def judged_together(*, is_reversed: bool) -> Verdict:
 def test_what_is_odd_beside_its_neighbours_is_told_and_not_held_back(reason: str, is_reversed: bool) -> None:  # noqa: FBT001 - a parameter of the test
     """What is odd beside its neighbours is told by name and holds nothing back."""
     verdict = judged_together(is_reversed=is_reversed)
-    place = f"{SYMBOLS[reason]} {SESSIONS[reason]}" if reason in SESSIONS else SYMBOLS[reason]
+    place = f"{SYMBOLS[reason]} {NAMED[reason]}" if reason in NAMED else SYMBOLS[reason]
     assert [each.split(". ")[0] for each in verdict.warnings if each.startswith(reason)] == [f"{reason}: 1 bar ({place})"]
     assert len(verdict.warnings) == len(TOLD)
     assert verdict.accepted_rows == verdict.rows == sum(len(bars) for bars, _ in [*TOLD.values(), *SILENT.values()])
