@@ -226,12 +226,19 @@ def _watch(futures: Sequence[Future[CallResult]], keep: Callable[[Sequence[CallR
                 if len(results) > kept:
                     keep(results)
                     kept = len(results)
-                    logger.info("%s of %s calls answered", kept, len(futures))
+                    logger.info("%s", _progress(results, len(futures)))
     finally:
         # Also where the run ends here: the next one then does not ask for it again.
         if len(results) > kept:
             keep(results)
-            logger.info("%s of %s calls answered", len(results), len(futures))
+            logger.info("%s", _progress(results, len(futures)))
+
+
+def _progress(results: Sequence[CallResult], planned: int) -> str:
+    """How the calls of a batch ended so far, in words; what was neither answered nor refused was not sent."""
+    answered, refused = sum(1 for each in results if each.observation), sum(1 for each in results if each.refused)
+    counts = {"refused": refused, "not sent": len(results) - answered - refused}
+    return " · ".join([f"{answered} of {planned} calls answered", *(f"{count} {word}" for word, count in counts.items() if count)])
 
 
 def _skipped(calls: Sequence[Call], stops: StopSignals) -> Extraction:

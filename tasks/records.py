@@ -380,6 +380,7 @@ class LoadResult:
         warnings: the table's own checks that did not hold and only warn, as sentences.
         replaced: the symbols of which nothing was loaded, because the answer is of another series.
         newest_held: per symbol the newest session that the table held before, where it compares series.
+        restated: per symbol, how many of the touched bars were changed; symbols with none are absent.
     """
 
     staged: int
@@ -390,6 +391,7 @@ class LoadResult:
     warnings: tuple[str, ...] = ()
     replaced: tuple[SeriesReplaced, ...] = ()
     newest_held: Mapping[str, date] = field(default_factory=dict)
+    restated: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def kept_out(self) -> int:

@@ -58,6 +58,7 @@ class RunFacts:
         calls_per_day: the plan's limit, or None.
         staged: rows copied into the stage.
         changed: bars whose values differed from what was held.
+        restated: the same by symbol, most first.
         seconds: wall time by step.
         calls_planned: calls the plan had; what a step costs depends on it.
         page: the verdict page.
@@ -83,6 +84,7 @@ class RunFacts:
     calls_per_day: int | None = None
     staged: int = 0
     changed: int = 0
+    restated: Mapping[str, int] = field(default_factory=dict)
     seconds: Mapping[str, float] = field(default_factory=dict)
     calls_planned: int = 0
     page: str = ""

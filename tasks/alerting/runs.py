@@ -184,11 +184,16 @@ def _restated(run: RunFacts, limits: Limits) -> Iterator[Alert]:
             cause="restated",
             title=f"The source restated {run.changed:,} bars",
             text="Their former values are kept in market.fact_daily_price_revision.",
-            facts={"Restated": f"{run.changed:,} of {run.staged:,} rows", "Session": _session(run)},
+            facts={"Restated": f"{run.changed:,} of {run.staged:,} rows", "Symbols": _counted(run.restated), "Session": _session(run)},
             next_step="Check whether a split or a correction explains it.",
             command='tickerhouse sql "select * from market.fact_daily_price_revision order by superseded_at desc limit 20"',
             links=_links(run),
         )
+
+
+def _counted(symbols: Mapping[str, int]) -> str:
+    named = [f"{symbol} {count:,}" for symbol, count in list(symbols.items())[:_NAMED]]
+    return ", ".join([*named, *([f"and {len(symbols) - _NAMED} more"] if len(symbols) > _NAMED else [])]) or "unknown"
 
 
 def _slow(run: RunFacts, earlier: Sequence[EarlierRun], limits: Limits) -> Iterator[Alert]:

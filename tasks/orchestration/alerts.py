@@ -141,6 +141,7 @@ def run_facts(summary: RunSummary) -> RunFacts:
         calls_per_day=PLANS[summary.plan].calls_per_day,
         staged=summary.rows.staged if is_of_bars else 0,
         changed=summary.rows.changed if is_of_bars else 0,
+        restated=summary.restated if is_of_bars else {},
         seconds=summary.seconds_per_step,
         calls_planned=summary.calls.planned,
         page=summary.places.page,

@@ -171,7 +171,7 @@ def verdicts() -> StateDocument[tuple[IndexEntry, ...]]:
 
 def last_contact() -> StateDocument[LastContact | None]:
     """The newest load and the last contact with the warehouse; None where there was none yet."""
-    way_out = "Move it away; the next load writes it anew."
+    way_out = "Move it away; the next load writes it again."
     return StateDocument(keys.last_contact_key(), "last contact with the warehouse", "contact", _LAST_CONTACT, lambda: None, way_out)
 
 

@@ -32,6 +32,7 @@ from tasks.summary.run_summary import (
 )
 
 _EXAMPLES: Final = 12
+_RESTATED: Final = 20
 _NO_PLAN: Final = Plan(calls=(), held=(), skipped=(), due_session={}, budget_left=None)
 
 
@@ -79,6 +80,7 @@ def summarise(results: RunResults, finished_at: datetime) -> RunSummary:
         symbols=symbols,
         refusals=tuple(_refusal(run.settings.bucket_name, refused) for refused in calls.refused),
         shortened=_shortened(results),
+        restated=_restated(results),
         calls=_calls(results, plan),
         rows=_added(required),
         quarantine=_quarantine(results),
@@ -93,6 +95,13 @@ def summarise(results: RunResults, finished_at: datetime) -> RunSummary:
         next_commands=_next_commands(results, status),
         taken_up=tuple(dict.fromkeys(seen.capture.key for seen in results.extraction.observations if seen.run_id != run.run_id)),
     )
+
+
+def _restated(results: RunResults) -> dict[str, int]:
+    changed: Counter[str] = Counter()
+    for result in results.required:
+        changed.update(result.loaded.restated if result.loaded else {})
+    return dict(changed.most_common(_RESTATED))
 
 
 def _calls(results: RunResults, plan: Plan) -> CallSummary:

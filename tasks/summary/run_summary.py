@@ -181,6 +181,7 @@ class RunSummary(_Part):
         due_session: the newest session that is final at ``as_of``.
         symbols: every symbol that was due, in the order of the watchlist.
         shortened: whole histories that the key's plan no longer has.
+        restated: bars of the required datasets whose values changed, by symbol, most first; at most twenty symbols.
         held: symbols that were not requested because all that is due is held.
         symbol_count: how many symbols the watchlist has.
         seconds_per_step: wall time, by step.
@@ -207,6 +208,7 @@ class RunSummary(_Part):
     symbols: tuple[SymbolSummary, ...] = ()
     refusals: tuple[RefusalSummary, ...] = ()
     shortened: ShortenedSummary | None = None
+    restated: dict[str, Count] = {}
     calls: CallSummary = CallSummary()
     rows: RowSummary = RowSummary()
     quarantine: QuarantineSummary

@@ -110,6 +110,7 @@ def run_transaction(connection: Connection, work: Load) -> LoadResult:
         warnings=warnings,
         replaced=compared.replaced,
         newest_held=compared.newest_held,
+        restated={symbol: rows_changed for symbol, _, rows_changed in touched if rows_changed},
     )
 
 

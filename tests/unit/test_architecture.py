@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TASKS = ROOT / "tasks"
 
 STEPS = frozenset(
-    {"plan", "extract", "parse", "validate", "quarantine", "curate", "reconcile", "load", "publish"}
+    {"plan", "extract", "parse", "validate", "quarantine", "curate", "reconcile", "recover", "load", "publish"}
     | {"rebuild", "release", "migrate", "freshness", "maintain"}
 )
 """What people see in the Prefect UI: one file each, in the root of tasks/."""

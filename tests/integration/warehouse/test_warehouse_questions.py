@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import closing
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -80,6 +81,27 @@ def fill(lake: Lake, warehouse: Warehouse) -> None:
     record_run(warehouse.open, warehouse.run_record("run-0"))
 
 
+TOLD = sorted(
+    {
+        statement
+        for folder in ("tasks", "deployments", "flows")
+        for file in (DOCS.parent / folder).rglob("*")
+        if file.suffix in {".py", ".j2"}
+        for statement in re.findall(r'tickerhouse sql "(select [^"]+)"', file.read_text(encoding="utf-8"))
+    }
+)
+"""The statements that messages tell people to type."""
+
+
+@pytest.mark.parametrize("statement", TOLD)
+def test_a_statement_that_a_message_names_is_answered(filled: Warehouse, statement: str) -> None:
+    filled.ask(statement)
+
+
+def test_the_statements_of_messages_are_found() -> None:
+    assert any("fact_daily_price_revision" in statement for statement in TOLD)
+
+
 def ask(warehouse: Warehouse, number: int) -> list[tuple[Any, ...]]:
     return warehouse.ask(QUERIES[number - 1].read_text())
 
@@ -123,8 +145,12 @@ def test_the_greatest_mover_comes_first(filled: Warehouse) -> None:
 
 def test_the_deepest_fall_is_found_with_its_session(filled: Warehouse) -> None:
     (first, *_) = ask(filled, 2)
-    assert first[:2] == ("AAPL", SESSIONS[-1])
-    assert first[4] == pytest.approx(50 / 108 - 1)
+    assert first[:3] == ("AAPL", "as traded", SESSIONS[-1])
+    assert first[5] == pytest.approx(50 / 108 - 1)
+
+
+def test_a_series_is_called_adjusted_only_where_an_event_is_loaded(filled: Warehouse) -> None:
+    assert {row[0]: row[1] for row in ask(filled, 2)} == {"AAPL": "as traded", "GONE": "as traded", "MSFT": "adjusted"}
 
 
 def test_a_correlation_is_within_one_and_needs_twenty_sessions(filled: Warehouse) -> None:

@@ -95,7 +95,8 @@ def test_an_endpoint_that_turned_premium_names_the_symbols_it_costs() -> None:
 
 def test_many_restated_bars_are_said_from_the_limit_on() -> None:
     assert names(RunFacts("r", Status.COMPLETED, SESSION, 5, staged=500, changed=49)) == []
-    assert names(RunFacts("r", Status.COMPLETED, SESSION, 5, staged=500, changed=50)) == ["many-restated"]
+    (alert,) = alerts_of_run(RunFacts("r", Status.COMPLETED, SESSION, 5, staged=500, changed=50, restated={"B": 45, "A": 5}), (), Limits())
+    assert (alert.name, alert.facts["Symbols"]) == ("many-restated", "B 45, A 5")
 
 
 def usual(seconds: float, runs: int = 5, calls: int = 100) -> tuple[EarlierRun, ...]:
