@@ -14,7 +14,7 @@ from tasks.orchestration.run import Run
 from tasks.orchestration.run_name import name_run
 from tasks.parse import parse
 from tasks.plan import plan
-from tasks.publish import publish
+from tasks.publish import prepare_report, publish
 from tasks.quarantine import quarantine, quarantine_replaced
 from tasks.reconcile import reconcile
 from tasks.recover import recover, recover_after_silence
@@ -60,6 +60,7 @@ def run_pipeline(run: Run, planner: Callable[[], PlanResult], datasets: Sequence
                 result.validation = validate(run, result.dataset, result.parsed, results.planned.plan.due_session)
         results.warnings = recover(run)
         results.quarantined = quarantine(run, results.verdicts)
+        prepare_report()
         for result in results.to_load():
             with results.keep_failure(result):
                 assert result.parsed is not None and result.verdict is not None, "only what was validated is loaded"  # noqa: PT018

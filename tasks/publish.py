@@ -1,8 +1,11 @@
 """Step 9, publish: updates coverage, records the run, and makes one RunSummary of the results of all steps."""
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from contextvars import copy_context
+from functools import cache
 
 from prefect import State
 from prefect.states import Completed, Failed
@@ -24,11 +27,24 @@ from tasks.results.price_jumps import update_price_jumps
 from tasks.results.report import held_sessions, publish_pages
 from tasks.results.run_results import RunResults
 from tasks.results.summary import summarise
+from tasks.summary.charts import start_engine
 from tasks.summary.run_summary import RunSummary
 from tasks.summary.text import render_headline
 from tasks.warehouse.runs import RunRecord, record_run
 
 logger = step_logger("publish")
+
+
+@cache
+def prepare_report() -> None:
+    """Starts what draws the charts in the background, so that it is there at the run's end; does nothing a second time."""
+    threading.Thread(target=_start_engine, name="start of the charts' engine", daemon=True).start()
+
+
+def _start_engine() -> None:
+    # Whatever is wrong with the library is raised where it is used.
+    with suppress(Exception):
+        start_engine()
 
 
 @step("publish")

@@ -57,6 +57,11 @@ _CONFIG: Final[dict[str, Any]] = {
 _numbers: Final = count(1)
 
 
+def start_engine() -> None:
+    """Starts what draws; it takes about as long as drawing a whole report, and another thread can do it meanwhile."""
+    _draw({"mark": "point", "data": {"values": []}}, "", "")
+
+
 def price_chart(series: PriceSeries) -> Markup:
     """The closes of one symbol as a line, with its dividends, splits, restated and quarantined bars as marks on it.
 
