@@ -65,8 +65,7 @@ def run_rebuild(replay: Path | None) -> None:
         LakeError: the lake cannot be read; nothing was changed.
         WarehouseError: the warehouse failed.
     """
-    show_progress()
-    with ready(read_environment(replay), for_run=True):
+    with show_progress() as progress, ready(read_environment(replay), for_run=True, report=progress.stack_line):
         # Prefect reads its settings when it is imported, and those are known only now.
         from prefect.logging.handlers import APILogHandler
 

@@ -7,13 +7,14 @@ import sys
 import time
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from flows.command_line.progress import Progress, StepBegins, StepLines
 from flows.command_line.shell_quoting import command
 from tasks.errors import TickerhouseError, WrongUsage
 from tasks.orchestration.as_of import read_as_of
+from tasks.orchestration.step_log import show_beginnings
 from tasks.planning.watchlist import named_symbols
 from tasks.sessions import SessionClock
 
@@ -90,9 +91,9 @@ def run_flow(  # noqa: PLR0913 - each option has its name at the call
 
     moment = read_as_of(as_of, datetime.now(UTC), Settings.from_environment().settling) if as_of else None
     context = read_environment(replay)
-    print(_title(context, moment), flush=True)
-    show_progress()
-    with ready(context, for_run=True, as_of=moment, report=partial(_print_result, "stack")) as context:
+    watches = name in {"daily_prices", "backfill", "quotes"} and names is None
+    print(_title(context, moment, (watchlist or context.settings.watchlist) if watches else ""), flush=True)
+    with show_progress() as progress, ready(context, for_run=True, as_of=moment, report=progress.stack_line) as context:
         from tasks.orchestration.clients import Clients
         from tasks.orchestration.planning_inputs import Selection
         from tasks.summary.text import render_text
@@ -100,7 +101,8 @@ def run_flow(  # noqa: PLR0913 - each option has its name at the call
         clients = Clients(context.settings)
         clients.raw.check()
         _check_symbols(clients, Selection(names, watchlist or None, exchange=exchange), moment)
-        _print_result("stack", f"ready after {time.monotonic() - begun:.1f} s")
+        progress.line("stack", f"ready after {time.monotonic() - begun:.1f} s")
+        progress.doing("run", "beginning")
         given = {"output_size": output_size, "exchange": exchange, "watchlist": watchlist}
         chosen: dict[str, object] = {option: value for option, value in given.items() if value}
         summary = summary_of(name, {"symbols": names, "as_of": moment, **chosen, **(more or {})})
@@ -150,10 +152,12 @@ def summary_of(name: str, parameters: dict[str, Any]) -> "RunSummary":
     return summary
 
 
-def _title(context: "CommandEnvironment", moment: datetime | None) -> str:
+def _title(context: "CommandEnvironment", moment: datetime | None, watchlist: str) -> str:
     words = context.source.words if context.source else "the real API"
+    listed = f" · watchlist {watchlist}" if watchlist else ""
     as_of = f" · as of {moment:%Y-%m-%d %H:%M} UTC" if moment else ""
-    return f"Tickerhouse {context.settings.environment} · source {context.settings.source} ({words}) · plan {context.settings.plan}{as_of}"
+    settings = context.settings
+    return f"Tickerhouse {settings.environment} · source {settings.source} ({words}) · plan {settings.plan}{listed}{as_of}"
 
 
 def _stays_up(context: "CommandEnvironment") -> bool:
@@ -182,27 +186,23 @@ def _keep(summary: "RunSummary", home: Path) -> None:
     draft.replace(home / "last_run.json")
 
 
-def show_progress() -> None:
-    """Lets the steps' own log lines through to the screen; Prefect's go to its UI only."""
+def show_progress() -> Progress:
+    """Lets the steps' own log lines through to the screen; Prefect's go to its UI only.
+
+    Returns:
+        What shows them; what is under way is shown from when it is entered.
+    """
     os.environ.setdefault("PREFECT_LOGGING_EXTRA_LOGGERS", "tickerhouse")
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
     # It reports even a slot that was not free at once, which is waited for, as an error of its own.
     os.environ.setdefault("PREFECT_INTERNAL_LOGGING_LEVEL", "CRITICAL")
-    handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(_StepFormatter())
+    progress = Progress()
+    progress.doing("stack", "importing the flow")
     logger = logging.getLogger("tickerhouse")
     logger.setLevel(logging.INFO)
-    logger.addHandler(handler)
-
-
-class _StepFormatter(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        # One line a message: tracebacks are for the run's log.
-        return f"  {record.name.rpartition('.')[2]:<11} {record.getMessage()}"
-
-
-def _print_result(title: str, text: str) -> None:
-    print(f"  {title:<11} {text}", flush=True)
+    logger.addHandler(StepLines(progress))
+    show_beginnings(StepBegins(progress))
+    return progress
 
 
 def _colored(text: str, status: "Status") -> str:

@@ -10,6 +10,7 @@ from prefect.utilities.annotations import quote
 
 from tasks.datasets import Dataset
 from tasks.orchestration.run import Run
+from tasks.orchestration.step_log import note_beginning
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -31,6 +32,7 @@ def step(
     def decorate(function: Callable[Concatenate[Run, Parameters], Result]) -> Callable[Concatenate[Run, Parameters], Result]:
         @functools.wraps(function)
         def timed(run: Run, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
+            note_beginning(name)
             with run.stopwatch.time(name):
                 return function(run, *args, **kwargs)
 

@@ -1,5 +1,8 @@
 """A run whose bars are known, the next one over the same, and what Prefect knows of both."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from tests.end_to_end.conftest import CALM, PAST, CalmRun, Home
@@ -11,7 +14,8 @@ BOOKKEEPING = "select count(*), min(loaded_at), max(loaded_at), count(distinct r
 
 def test_an_undisturbed_run_loads_every_bar_but_the_three_damaged_ones(calm: CalmRun) -> None:
     assert calm.ended.exit_status == 0, calm.ended.out + calm.ended.err
-    assert calm.ended.lines[0].endswith(f"· plan premium_1200 · as of {PAST}")
+    listed = "watchlist deployments/watchlist.synthetic.yaml"
+    assert calm.ended.lines[0].endswith(f" · plan premium_1200 · {listed} · as of 2026-06-30 12:00 UTC")
     assert calm.summary["rows"]["new"] == 597
     assert calm.summary["last_session"] == "2026-06-29"
     assert len(calm.bars) == 597
@@ -35,6 +39,19 @@ def test_a_second_run_asks_nothing_loads_nothing_and_says_so(shared: Home, calm:
     assert calm.summary["run_id"] != summary["run_id"]
     state = shared.prefect(f"/flow_runs/{summary['places']['flow_run'].rpartition('/')[2]}")["state"]
     assert (state["name"], state["type"]) == ("UpToDate", "COMPLETED")
+
+
+def test_a_symbol_added_to_the_watchlist_that_the_first_line_names_is_loaded(shared: Home, tmp_path: Path) -> None:
+    listed = tmp_path / "watchlist.yaml"
+    listed.write_text('symbols:\n  - "AAPL"\n')
+    settings = {"TICKERHOUSE_ENVIRONMENT": "listed", "TICKERHOUSE_WATCHLIST": str(listed)}
+    first = shared.call("run", "--as-of", PAST, **settings)
+    (named,) = re.findall(r" · watchlist (\S+)", first.lines[0])
+    with Path(named).open("a") as watchlist:
+        watchlist.write('  - "IBM"\n')
+    second = shared.call("run", "--as-of", PAST, **settings)
+    assert second.exit_status == 0, second.out + second.err
+    assert {each["symbol"]: each["outcome"] for each in shared.last_run()["symbols"]}["IBM"] == "loaded"
 
 
 def test_prefect_knows_the_run_by_its_named_state_and_its_artifacts(shared: Home, calm: CalmRun) -> None:

@@ -72,7 +72,8 @@ def _shape(lines: list[str]) -> list[str]:
     """What stays the same from run to run: words, not numbers, dates and names of runs; how often progress is said is chance."""
     names = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
     numbers = re.compile(r"-?\d[\d,.]*(-\d\d)*")
-    return [numbers.sub("#", names.sub("RUN", line)) for line in lines if not line.startswith(("  extract ", "  stack "))]
+    by_chance = re.compile(r"  (extract|stack) |  \w+ +(running|beginning|importing the flow) \(\d+ s\)$")
+    return [numbers.sub("#", names.sub("RUN", line)) for line in lines if not by_chance.match(line)]
 
 
 def _next_commands(lines: list[str]) -> list[str]:

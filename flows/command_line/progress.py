@@ -1,0 +1,112 @@
+"""What a command shows while it works: a line for each result, and what it is doing where that takes longer than a second."""
+
+import logging
+import sys
+import threading
+import time
+from types import TracebackType
+from typing import Final, Self, TextIO
+
+_LOOK_SECONDS: Final = 0.2
+_SOON_SECONDS: Final = 1.0
+_AGAIN_SECONDS: Final = 5.0
+_ERASE: Final = "\r\x1b[K"
+
+
+class Progress:
+    """The lines of one command. Safe to share between threads; a context manager, at whose end nothing is under way any more.
+
+    On a terminal the last line is live: it names what is under way and counts its seconds. Elsewhere such a line is printed after a
+    second, and then every five.
+
+    Args:
+        out: where the lines go; standard output as it is by then, where None.
+    """
+
+    def __init__(self, out: TextIO | None = None) -> None:
+        self.out = out if out is not None else sys.stdout
+        self._is_live = self.out.isatty()
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+        self._title, self._text = "", ""
+        self._since = self._shown = time.monotonic()
+        self._is_drawn = False
+        self._thread = threading.Thread(target=self._watch, name="progress", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, error_type: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._ended.set()
+        self._thread.join()
+        with self._lock:
+            self._erase()
+
+    def doing(self, title: str, text: str) -> None:
+        """Says what is under way from now on."""
+        with self._lock:
+            self._title, self._text = title, text
+            self._since = self._shown = time.monotonic()
+
+    def stack_line(self, text: str) -> None:
+        """Prints what the embedded stack reports, which says itself what it waits for."""
+        self.doing("", "")
+        self.line("stack", text)
+
+    def line(self, title: str, text: str) -> None:
+        """Prints a result; what is under way goes on."""
+        with self._lock:
+            self._erase()
+            self._print(title, text)
+            self._shown = time.monotonic()
+
+    def _watch(self) -> None:
+        while not self._ended.wait(_LOOK_SECONDS):
+            with self._lock:
+                now = time.monotonic()
+                seconds = now - self._since
+                if not self._title or now - self._shown < _SOON_SECONDS:
+                    continue
+                text = f"{self._text} ({seconds:.0f} s)"
+                if self._is_live:
+                    self.out.write(f"{_ERASE}  {self._title:<11} {text}")
+                    self.out.flush()
+                    self._is_drawn = True
+                elif self._shown == self._since or now - self._shown >= _AGAIN_SECONDS:
+                    self._print(self._title, text)
+                    self._shown = now
+
+    def _print(self, title: str, text: str) -> None:
+        self.out.write(f"  {title:<11} {text}\n")
+        self.out.flush()
+
+    def _erase(self) -> None:
+        if self._is_drawn:
+            self.out.write(_ERASE)
+            self._is_drawn = False
+
+
+class StepLines(logging.Handler):
+    """Shows what steps log: a line a message, without its traceback, which is for the run's log."""
+
+    def __init__(self, progress: Progress) -> None:
+        super().__init__()
+        self.stream = progress.out
+        self._progress = progress
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Prints a message under its step's name."""
+        self._progress.line(record.name.rpartition(".")[2], record.getMessage())
+
+
+class StepBegins(logging.Handler):
+    """Shows which step is under way."""
+
+    def __init__(self, progress: Progress) -> None:
+        super().__init__()
+        self._progress = progress
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Names the step that begins."""
+        self._progress.doing(record.getMessage(), "running")
