@@ -34,6 +34,7 @@ def main() -> None:
         watchlist.write_text("symbols:\n" + "".join(f'  - "{symbol}"\n' for symbol in symbols))
         own = {
             "TICKERHOUSE_HOME": str(home / "stack"),
+            "TICKERHOUSE_STAY_UP_MINUTES": "0",
             "TICKERHOUSE_WATCHLIST": str(watchlist),
             "TICKERHOUSE_PLAN": f"premium_{CALLS_PER_MINUTE}",
         }

@@ -20,6 +20,8 @@ import httpx
 import psutil
 import pytest
 
+from infra.local.file_lock import FileLock
+from infra.local.stack_files import STACK_LOCK
 from infra.local.stack_use import StackUse
 from tests.end_to_end.command_process import CommandProcess
 
@@ -203,6 +205,7 @@ def home(tmp_path: Path) -> Iterator[Home]:
     yield own
     if own.folder.is_dir():
         StackUse(own.folder, print).stop()
+        assert not FileLock(own.folder / STACK_LOCK).is_taken, "a supervisor outlives its test"
     for process in own.servers():
         if process.is_running():
             process.kill()

@@ -25,7 +25,7 @@ def place(tmp_path: Path) -> Iterator[dict[str, str]]:
     with subprocess.Popen(
         [sys.executable, "-m", "tests.infra.stack_process"],
         cwd=ROOT,
-        env=kept | {"TICKERHOUSE_HOME": str(tmp_path)},
+        env=kept | {"TICKERHOUSE_HOME": str(tmp_path), "TICKERHOUSE_STAY_UP_MINUTES": "0"},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
