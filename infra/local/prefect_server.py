@@ -55,7 +55,7 @@ def prefect_program(home: Path, port: int, outside: Mapping[str, str]) -> Server
     # Prefect notes that a database has its block types under the database's address, so that address must be the same in every home.
     given = server_environment(home, HOST, port, needed_variables(outside, outward=True)) | {_DATABASE: "sqlite+aiosqlite:///prefect.db"}
     command = [sys.executable, "-m", "prefect", "server", "start"]
-    return ServerProgram("prefect", command, given, lambda: _is_healthy(health), 90.0, home)
+    return ServerProgram("prefect", command, given, lambda: _is_healthy(health), 240.0, home)
 
 
 def _is_healthy(url: str) -> bool:

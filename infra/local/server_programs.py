@@ -47,7 +47,7 @@ def _s3(folder: Path, ports: Mapping[str, int]) -> ServerProgram:
     served.mkdir(exist_ok=True)
     where = ["--addr", f"{HOST}:{ports['s3']}", "--auth-key", f"{ACCESS_KEY},{SECRET_KEY}", "--config", os.devnull]
     environment = needed_variables(os.environ)
-    return ServerProgram("s3", [program, "serve", "s3", *where, str(served)], environment, lambda: _listens(ports["s3"]), 30.0, folder)
+    return ServerProgram("s3", [program, "serve", "s3", *where, str(served)], environment, lambda: _listens(ports["s3"]), 60.0, folder)
 
 
 def _services(folder: Path, ports: Mapping[str, int]) -> ServerProgram:
@@ -69,7 +69,7 @@ def _services(folder: Path, ports: Mapping[str, int]) -> ServerProgram:
         [sys.executable, "-m", "infra.local.services"],
         needed_variables(os.environ),
         lambda: all(_listens(ports[name]) for name in _OUR_OWN),
-        60.0,
+        180.0,
         folder,
         stdin=configuration.to_line(),
     )
