@@ -52,7 +52,7 @@ def checks_of_load(schema: TableSchema, span: Span | None, stage: str, delta: st
         stage: the staging table.
         delta: the table of new and changed rows.
     """
-    return tuple(_check(schema.folder, render(schema, name, span, stage=stage, delta=delta)) for name in check_names(schema))
+    return tuple(check_of(schema.folder, render(schema, name, span, stage=stage, delta=delta)) for name in check_names(schema))
 
 
 def checks_of(table: str, **placeholders: str | date) -> tuple[Check, ...]:
@@ -60,10 +60,9 @@ def checks_of(table: str, **placeholders: str | date) -> tuple[Check, ...]:
 
     Args:
         table: the folder under ``tables/``.
-        placeholders: what its checks name: for a mart ``stage``, the rows to merge, ``touched``, the bars, ``first`` and ``last``, their
-            sessions; for factors ``symbols``.
+        placeholders: what its checks name: for factors ``symbols``.
     """
-    return tuple(_check(table, render_file(table, name, **placeholders)) for name in own_checks(table))
+    return tuple(check_of(table, render_file(table, name, **placeholders)) for name in own_checks(table))
 
 
 def run_checks(connection: Connection, checks: Iterable[Check]) -> tuple[str, ...]:
@@ -105,7 +104,8 @@ def _as_one(checks: Sequence[Check]) -> str:
     return "\nUNION ALL\n".join(texts)
 
 
-def _check(table: str, rendered: Rendered) -> Check:
+def check_of(table: str, rendered: Rendered) -> Check:
+    """The check that a rendered file is; its header says whether it blocks."""
     header = _HEADER.search(rendered.text)
     assert header, f"{rendered.file} does not say whether it blocks or warns"
     name = rendered.file.rpartition("/")[2].removesuffix(".sql")

@@ -17,43 +17,12 @@ from tasks.schema import TableSchema
 from tasks.warehouse.calendar import extend_sessions
 from tasks.warehouse.checks import Check, checks_of, run_checks
 from tasks.warehouse.execution import execute, fetch
+from tasks.warehouse.mart import MARTS, Mart, check_of_mart, mart_statement
 from tasks.warehouse.statements import has_statement, statement
 from tasks.warehouse.templates import Span, load_statement
 
-
-@dataclass(frozen=True)
-class Mart:
-    """A table that is made of bars, and perhaps of events, in the transaction that loads them.
-
-    Attributes:
-        name: the table in ``market``, and the folder of its statements.
-        date: the column by which retention removes its rows.
-        is_of_adjusted_bars: whether it has a row for each bar, adjusted by events.
-    """
-
-    name: str
-    date: str
-    is_of_adjusted_bars: bool = False
-
-    @property
-    def table(self) -> str:
-        """The qualified table."""
-        return f"market.{self.name}"
-
-
-MARTS: Final = (
-    Mart("daily_price_adjusted", "session_date", is_of_adjusted_bars=True),
-    Mart("daily_metric", "session_date", is_of_adjusted_bars=True),
-    Mart("agg_weekly_price", "last_session"),
-    Mart("agg_monthly_price", "last_session"),
-)
-"""In the order in which they are made."""
-
-_OF_ADJUSTED_BARS: Final = tuple(mart for mart in MARTS if mart.is_of_adjusted_bars)
+_OF_ADJUSTED_BARS: Final = tuple(mart for mart in MARTS if not mart.period)
 _EARLIEST: Final = date(1900, 1, 1)
-
-FACTORS: Final = "market.adjustment_factor"
-"""By what bars are adjusted; rebuilt for a whole symbol, before the marts."""
 
 
 @dataclass(frozen=True)
@@ -157,14 +126,13 @@ def _refresh(connection: Connection, touched: str, load_id: str, marts: tuple[Ma
     checks: list[Check] = []
     for mart in marts:
         stage = f"{mart.name}_{load_id}"
-        if not mart.is_of_adjusted_bars:
-            execute(connection, statement(mart.name, "stage", stage=stage, touched=touched, **span))
-            execute(connection, statement(mart.name, "merge", stage=stage))
-        elif following:
-            execute(connection, statement(mart.name, "fill", target=mart.table, touched=following, **span))
-        if mart.is_of_adjusted_bars and merged:
-            execute(connection, statement(mart.name, "stage", stage=stage))
-            execute(connection, statement(mart.name, "fill", target=stage, touched=merged, **span))
-            execute(connection, statement(mart.name, "merge", stage=stage))
-        checks += checks_of(mart.name, stage=stage, touched=touched, **span)
+        if following and not mart.period:
+            execute(connection, mart_statement(mart, "fill", target=mart.table, touched=following, **span))
+        to_merge = touched if mart.period else merged
+        if to_merge:
+            execute(connection, mart_statement(mart, "stage", stage=stage))
+            execute(connection, mart_statement(mart, "fill", target=stage, touched=to_merge, **span))
+            execute(connection, mart_statement(mart, "drop_unchanged", stage=stage, **span))
+            execute(connection, mart_statement(mart, "merge", stage=stage))
+        checks.append(check_of_mart(mart, stage=stage, touched=touched, **span))
     run_checks(connection, checks)

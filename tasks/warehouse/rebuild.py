@@ -12,7 +12,7 @@ from redshift_connector import Connection
 from tasks.schema import TableSchema
 from tasks.warehouse.errors import StatementFailed
 from tasks.warehouse.execution import execute, fetch, session
-from tasks.warehouse.marts import FACTORS, MARTS
+from tasks.warehouse.mart import FACTORS, MARTS
 from tasks.warehouse.server_errors import DRIVER_ERRORS, read_server_error
 from tasks.warehouse.statements import statement
 

@@ -16,7 +16,8 @@ from redshift_connector import Connection
 from tasks.schema import TableSchema
 from tasks.warehouse.errors import LoadFailed
 from tasks.warehouse.execution import execute, fetch, session
-from tasks.warehouse.marts import MARTS, refresh_after_removal
+from tasks.warehouse.mart import MARTS
+from tasks.warehouse.marts import refresh_after_removal
 from tasks.warehouse.options import LoadOptions
 from tasks.warehouse.retry import attempts
 from tasks.warehouse.server_errors import DRIVER_ERRORS, read_server_error

@@ -6,6 +6,7 @@ statements that the load sent between BEGIN and COMMIT. ``--rows 3`` leaves out 
 
 import argparse
 import contextlib
+import logging
 import os
 import sys
 import tempfile
@@ -50,12 +51,12 @@ def main() -> None:
     asked = parser.parse_args()
     taken = []
     for _ in range(BULK_REPEATS):
-        with _warehouse(0) as place:
+        with warehouse(0) as place:
             taken.append(place.load(_bars(asked.bulk_symbols, 0, BULK_SESSIONS), "bulk"))
     _tell(f"{asked.bulk_symbols * BULK_SESSIONS:,} new rows into an empty table", taken)
     best = {}
     for millions in asked.rows:
-        with _warehouse(millions) as place:
+        with warehouse(millions) as place:
             sessions = millions * 1_000_000 // SYMBOLS
             taken = [place.load(_bars(SYMBOLS, sessions + repeat, 1), f"delta-{repeat}") for repeat in range(REPEATS)]
         _tell(f"one new session of {SYMBOLS:,} symbols on {millions} M bars", taken)
@@ -74,10 +75,11 @@ def _tell(what: str, taken: list[tuple[float, int]]) -> None:
 class Place:
     """A lake and a warehouse, and loading into it."""
 
-    def __init__(self, store: LakeStore, open_connection: Callable[[], Connection], sent: list[str]) -> None:
+    def __init__(self, store: LakeStore, open_connection: Callable[[], Connection], sent: list[str], endpoint: str) -> None:
         self.store = store
         self.open_connection = open_connection
         self.sent = sent
+        self.endpoint = endpoint
 
     def load(self, bars: pa.Table, run_id: str) -> tuple[float, int]:
         """Seconds of one load, and its statements between BEGIN and COMMIT."""
@@ -112,10 +114,12 @@ def _rows(symbols: int, first: int, sessions: int) -> str:
 
 
 @contextlib.contextmanager
-def _warehouse(millions: int) -> Iterator[Place]:
+def warehouse(millions: int) -> Iterator[Place]:
+    """A lake and a migrated warehouse that holds some millions of bars."""
     with tempfile.TemporaryDirectory() as text, contextlib.ExitStack() as cleanup:
         folder = Path(text)
         moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)
         moto.start()
         cleanup.callback(moto.stop)
         host, port = moto.get_host_and_port()
@@ -136,7 +140,7 @@ def _warehouse(millions: int) -> Iterator[Place]:
         client = boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1")
         client.create_bucket(Bucket=BUCKET)
         with _serving(folder, s3, identity, observe) as open_connection:
-            yield Place(LakeStore(client, BUCKET), open_connection, sent)
+            yield Place(LakeStore(client, BUCKET), open_connection, sent, endpoint)
 
 
 @contextlib.contextmanager

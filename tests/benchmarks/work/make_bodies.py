@@ -10,7 +10,7 @@ The same work always gives the same bytes. ``--symbols`` and ``--sessions`` make
 """
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -51,9 +51,14 @@ class Work:
 WORKS: Final = {"W1": Work(500, 6_500), "W2": Work(5_000, 100), "one": Work(1, 6_500)}
 
 
-def bodies(work: Work) -> Iterator[tuple[str, bytes]]:
-    """Each symbol with its body: weekdays up to 2026-11-25, prices of four decimals that walk at random, volumes of six to eight digits."""
-    days = np.busday_offset(NEWEST, -np.arange(work.sessions)).astype(str).tolist()
+def bodies(work: Work, days: Sequence[str] = ()) -> Iterator[tuple[str, bytes]]:
+    """Each symbol with its body: prices of four decimals that walk at random, volumes of six to eight digits.
+
+    Args:
+        work: how much.
+        days: the dates, newest first; without them weekdays up to 2026-11-25.
+    """
+    days = list(days)[: work.sessions] or np.busday_offset(NEWEST, -np.arange(work.sessions)).astype(str).tolist()
     for number in range(work.symbols):
         yield symbol_of(number), _body(symbol_of(number), days, np.random.default_rng((SEED, number)))
 

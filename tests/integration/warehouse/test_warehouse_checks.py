@@ -12,7 +12,7 @@ from tasks.datasets import SCHEMAS as LOADED
 from tasks.datasets.daily_prices import SCHEMA as DAILY_PRICES
 from tasks.datasets.listings import SCHEMA as LISTINGS
 from tasks.schema import QUARANTINED_BARS
-from tasks.warehouse import checks
+from tasks.warehouse import checks, mart
 from tasks.warehouse.checks import Check, checks_of, checks_of_load, run_checks
 from tasks.warehouse.errors import CheckViolated
 from tasks.warehouse.execution import execute, fetch
@@ -41,8 +41,11 @@ def of_table(table: str) -> dict[str, Check]:
     """The checks of a table by their names, of a load with these temporary tables."""
     if table in SCHEMAS:
         found = checks_of_load(SCHEMAS[table], WHOLE, stage="stage_1", delta="delta_1")
+    elif table in MARTS:
+        (own,) = (each for each in mart.MARTS if each.name == table)
+        found = (mart.check_of_mart(own, stage="stage_1", touched="stage_1", first=WHOLE[0], last=WHOLE[1]),)
     else:
-        found = checks_of(table, stage="stage_1", symbols="stage_1", touched="stage_1", first=WHOLE[0], last=WHOLE[1])
+        found = checks_of(table, symbols="stage_1")
     return {check.name: check for check in found}
 
 

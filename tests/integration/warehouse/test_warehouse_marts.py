@@ -130,16 +130,33 @@ def test_marts_refreshed_load_by_load_are_those_computed_at_once(lake: Lake, war
     assert everything(warehouse) == at_once
 
 
-@pytest.mark.parametrize(("touched", "rewritten"), [(100, 200), (len(SESSIONS) - 1, 1)])
-def test_a_restated_bar_rewrites_itself_and_the_199_after_it(lake: Lake, warehouse: Warehouse, touched: int, rewritten: int) -> None:
+# From the 200th bar on there is an average of 200, and the one of 50 ends after 49: bars between the two do not change.
+@pytest.mark.parametrize(
+    ("touched", "column", "rewritten"),
+    [
+        pytest.param(100, "close", {"daily_price_adjusted": 1, "daily_metric": 50 + 101, "agg_monthly_price": 0}, id="early"),
+        pytest.param(300, "close", {"daily_price_adjusted": 1, "daily_metric": 200, "agg_monthly_price": 0}, id="late"),
+        pytest.param(len(SESSIONS) - 1, "close", {"daily_price_adjusted": 1, "daily_metric": 1, "agg_monthly_price": 1}, id="last"),
+        pytest.param(100, "volume", {"daily_price_adjusted": 1, "daily_metric": 7, "agg_monthly_price": 1}, id="volume"),
+        pytest.param(100, "symbol", {"daily_price_adjusted": 0, "daily_metric": 0, "agg_monthly_price": 0}, id="nothing"),
+    ],
+)
+def test_a_restated_bar_rewrites_what_its_values_change_and_nothing_else(
+    lake: Lake, warehouse: Warehouse, touched: int, column: str, rewritten: dict[str, int]
+) -> None:
     warehouse.load(lake.manifest("run-1", bars("AAPL") + bars("MSFT")))
     with closing(warehouse.open()) as connection:
         execute(connection, "CREATE TEMP TABLE delta_x (symbol VARCHAR(32), session_date DATE)")
         execute(connection, f"INSERT INTO delta_x VALUES ('AAPL', '{SESSIONS[touched]}')")
+        change = f"{column} + 1" if column != "symbol" else column
+        execute(
+            connection,
+            f"UPDATE market.fact_daily_price SET {column} = {change} WHERE symbol = 'AAPL' AND session_date = '{SESSIONS[touched]}'",
+        )
         refresh_marts(connection, DAILY_PRICES, "delta_x", "x", None)
-        counts = [fetch(connection, f"SELECT COUNT(*) FROM {mart}_x")[0][0] for mart in ("daily_price_adjusted", "daily_metric")]
+        counts = {mart: fetch(connection, f"SELECT COUNT(*) FROM {mart}_x")[0][0] for mart in rewritten}
         connection.rollback()
-    assert counts == [1, rewritten]
+    assert counts == rewritten
 
 
 def test_a_new_event_rewrites_its_symbol_alone_and_no_raw_bar(lake: Lake, warehouse: Warehouse) -> None:

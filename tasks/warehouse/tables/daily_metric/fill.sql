@@ -3,6 +3,8 @@
 -- Key: symbol, session_date.
 -- Limits: reads 400 days around the touched bars of the touched symbols. Sums are of decimals, so that no order of adding shows; a
 --   deviation is made of the exact sums of returns and of their squares.
+-- Long, because no aggregate of Redshift makes an array over a frame of rows: each of the last six values is a LAG of its own. These are
+-- taken of the rows to be written and the six before each, not of the 400 days.
 INSERT INTO ${target} (
     symbol, session_date, adjusted_close, daily_return, log_return, average_close_7, average_close_20, average_close_50,
     average_close_200, volatility_7, volatility_20, average_volume_7, last_opens, last_highs, last_lows, last_closes, last_volumes
@@ -37,32 +39,7 @@ SELECT
     CASE WHEN session_before_6 >= session_date - 400 THEN ARRAY(volume_before_6, volume_before_5, volume_before_4, volume_before_3, volume_before_2, volume_before_1, adjusted_volume) END AS last_volumes
 FROM (
     SELECT
-        symbol,
-        session_date,
-        adjusted_open,
-        adjusted_high,
-        adjusted_low,
-        adjusted_close,
-        adjusted_volume,
-        daily_return,
-        exact_return,
-        LAG(session_date, 6) OVER (PARTITION BY symbol ORDER BY session_date) AS session_before_6,
-        LAG(session_date, 7) OVER (PARTITION BY symbol ORDER BY session_date) AS session_before_7,
-        LAG(session_date, 19) OVER (PARTITION BY symbol ORDER BY session_date) AS session_before_19,
-        LAG(session_date, 20) OVER (PARTITION BY symbol ORDER BY session_date) AS session_before_20,
-        LAG(session_date, 49) OVER (PARTITION BY symbol ORDER BY session_date) AS session_before_49,
-        LAG(session_date, 199) OVER (PARTITION BY symbol ORDER BY session_date) AS session_before_199,
-        SUM(adjusted_close) OVER (PARTITION BY symbol ORDER BY session_date ROWS 6 PRECEDING) AS closes_7,
-        SUM(adjusted_close) OVER (PARTITION BY symbol ORDER BY session_date ROWS 19 PRECEDING) AS closes_20,
-        SUM(adjusted_close) OVER (PARTITION BY symbol ORDER BY session_date ROWS 49 PRECEDING) AS closes_50,
-        SUM(adjusted_close) OVER (PARTITION BY symbol ORDER BY session_date ROWS 199 PRECEDING) AS closes_200,
-        COUNT(exact_return) OVER (PARTITION BY symbol ORDER BY session_date ROWS 6 PRECEDING) AS returns_7,
-        SUM(exact_return) OVER (PARTITION BY symbol ORDER BY session_date ROWS 6 PRECEDING) AS return_sum_7,
-        SUM(exact_return * exact_return) OVER (PARTITION BY symbol ORDER BY session_date ROWS 6 PRECEDING) AS return_square_7,
-        COUNT(exact_return) OVER (PARTITION BY symbol ORDER BY session_date ROWS 19 PRECEDING) AS returns_20,
-        SUM(exact_return) OVER (PARTITION BY symbol ORDER BY session_date ROWS 19 PRECEDING) AS return_sum_20,
-        SUM(exact_return * exact_return) OVER (PARTITION BY symbol ORDER BY session_date ROWS 19 PRECEDING) AS return_square_20,
-        SUM(adjusted_volume) OVER (PARTITION BY symbol ORDER BY session_date ROWS 6 PRECEDING) AS volumes_7,
+        framed.*,
         LAG(adjusted_open, 6) OVER (PARTITION BY symbol ORDER BY session_date) AS open_before_6,
         LAG(adjusted_open, 5) OVER (PARTITION BY symbol ORDER BY session_date) AS open_before_5,
         LAG(adjusted_open, 4) OVER (PARTITION BY symbol ORDER BY session_date) AS open_before_4,
@@ -92,8 +69,7 @@ FROM (
         LAG(adjusted_volume, 4) OVER (PARTITION BY symbol ORDER BY session_date) AS volume_before_4,
         LAG(adjusted_volume, 3) OVER (PARTITION BY symbol ORDER BY session_date) AS volume_before_3,
         LAG(adjusted_volume, 2) OVER (PARTITION BY symbol ORDER BY session_date) AS volume_before_2,
-        LAG(adjusted_volume, 1) OVER (PARTITION BY symbol ORDER BY session_date) AS volume_before_1,
-        MAX(is_touched) OVER (PARTITION BY symbol ORDER BY session_date ROWS 199 PRECEDING) AS is_reached
+        LAG(adjusted_volume, 1) OVER (PARTITION BY symbol ORDER BY session_date) AS volume_before_1
     FROM (
         SELECT
             symbol,
@@ -103,36 +79,68 @@ FROM (
             adjusted_low,
             adjusted_close,
             adjusted_volume,
-            is_touched,
-            CASE
-                WHEN previous_session >= session_date - 400 AND previous_close > 0
-                    THEN CAST(adjusted_close AS DOUBLE PRECISION) / CAST(previous_close AS DOUBLE PRECISION) - 1
-            END AS daily_return,
-            CASE
-                WHEN previous_session >= session_date - 400 AND previous_close > 0 AND adjusted_close > 0
-                    THEN CAST(LN(CAST(adjusted_close AS DOUBLE PRECISION) / CAST(previous_close AS DOUBLE PRECISION)) AS DECIMAL(18, 12))
-            END AS exact_return
+            daily_return,
+            exact_return,
+            LAG(session_date, 6) OVER (PARTITION BY symbol ORDER BY session_date) AS session_before_6,
+            LAG(session_date, 7) OVER (PARTITION BY symbol ORDER BY session_date) AS session_before_7,
+            LAG(session_date, 19) OVER (PARTITION BY symbol ORDER BY session_date) AS session_before_19,
+            LAG(session_date, 20) OVER (PARTITION BY symbol ORDER BY session_date) AS session_before_20,
+            LAG(session_date, 49) OVER (PARTITION BY symbol ORDER BY session_date) AS session_before_49,
+            LAG(session_date, 199) OVER (PARTITION BY symbol ORDER BY session_date) AS session_before_199,
+            SUM(adjusted_close) OVER (PARTITION BY symbol ORDER BY session_date ROWS 6 PRECEDING) AS closes_7,
+            SUM(adjusted_close) OVER (PARTITION BY symbol ORDER BY session_date ROWS 19 PRECEDING) AS closes_20,
+            SUM(adjusted_close) OVER (PARTITION BY symbol ORDER BY session_date ROWS 49 PRECEDING) AS closes_50,
+            SUM(adjusted_close) OVER (PARTITION BY symbol ORDER BY session_date ROWS 199 PRECEDING) AS closes_200,
+            COUNT(exact_return) OVER (PARTITION BY symbol ORDER BY session_date ROWS 6 PRECEDING) AS returns_7,
+            SUM(exact_return) OVER (PARTITION BY symbol ORDER BY session_date ROWS 6 PRECEDING) AS return_sum_7,
+            SUM(exact_return * exact_return) OVER (PARTITION BY symbol ORDER BY session_date ROWS 6 PRECEDING) AS return_square_7,
+            COUNT(exact_return) OVER (PARTITION BY symbol ORDER BY session_date ROWS 19 PRECEDING) AS returns_20,
+            SUM(exact_return) OVER (PARTITION BY symbol ORDER BY session_date ROWS 19 PRECEDING) AS return_sum_20,
+            SUM(exact_return * exact_return) OVER (PARTITION BY symbol ORDER BY session_date ROWS 19 PRECEDING) AS return_square_20,
+            SUM(adjusted_volume) OVER (PARTITION BY symbol ORDER BY session_date ROWS 6 PRECEDING) AS volumes_7,
+            MAX(is_touched) OVER (PARTITION BY symbol ORDER BY session_date ROWS 199 PRECEDING) AS is_reached,
+            MAX(is_touched) OVER (PARTITION BY symbol ORDER BY session_date ROWS BETWEEN 199 PRECEDING AND 6 FOLLOWING) AS is_near
         FROM (
             SELECT
-                bar.symbol,
-                bar.session_date,
-                bar.adjusted_open,
-                bar.adjusted_high,
-                bar.adjusted_low,
-                bar.adjusted_close,
-                bar.adjusted_volume,
-                CASE WHEN chosen.symbol IS NULL THEN 0 ELSE 1 END AS is_touched,
-                LAG(bar.session_date) OVER (PARTITION BY bar.symbol ORDER BY bar.session_date) AS previous_session,
-                LAG(bar.adjusted_close) OVER (PARTITION BY bar.symbol ORDER BY bar.session_date) AS previous_close
-            FROM market.daily_price_adjusted AS bar
-            INNER JOIN (
-                SELECT symbol, MIN(session_date) - 400 AS first_session, MAX(session_date) + 400 AS last_session FROM ${touched} GROUP BY symbol
-            ) AS reach
-                ON reach.symbol = bar.symbol
-                AND bar.session_date BETWEEN reach.first_session AND reach.last_session
-            LEFT JOIN ${touched} AS chosen ON chosen.symbol = bar.symbol AND chosen.session_date = bar.session_date
-            WHERE bar.session_date BETWEEN ${first} - 400 AND ${last} + 400
-        ) AS neighbour
-    ) AS returned
-) AS framed
+                symbol,
+                session_date,
+                adjusted_open,
+                adjusted_high,
+                adjusted_low,
+                adjusted_close,
+                adjusted_volume,
+                is_touched,
+                CASE
+                    WHEN previous_session >= session_date - 400 AND previous_close > 0
+                        THEN CAST(adjusted_close AS DOUBLE PRECISION) / CAST(previous_close AS DOUBLE PRECISION) - 1
+                END AS daily_return,
+                CASE
+                    WHEN previous_session >= session_date - 400 AND previous_close > 0 AND adjusted_close > 0
+                        THEN CAST(LN(CAST(adjusted_close AS DOUBLE PRECISION) / CAST(previous_close AS DOUBLE PRECISION)) AS DECIMAL(18, 12))
+                END AS exact_return
+            FROM (
+                SELECT
+                    bar.symbol,
+                    bar.session_date,
+                    bar.adjusted_open,
+                    bar.adjusted_high,
+                    bar.adjusted_low,
+                    bar.adjusted_close,
+                    bar.adjusted_volume,
+                    CASE WHEN chosen.symbol IS NULL THEN 0 ELSE 1 END AS is_touched,
+                    LAG(bar.session_date) OVER (PARTITION BY bar.symbol ORDER BY bar.session_date) AS previous_session,
+                    LAG(bar.adjusted_close) OVER (PARTITION BY bar.symbol ORDER BY bar.session_date) AS previous_close
+                FROM market.daily_price_adjusted AS bar
+                INNER JOIN (
+                    SELECT symbol, MIN(session_date) - 400 AS first_session, MAX(session_date) + 400 AS last_session FROM ${touched} GROUP BY symbol
+                ) AS reach
+                    ON reach.symbol = bar.symbol
+                    AND bar.session_date BETWEEN reach.first_session AND reach.last_session
+                LEFT JOIN ${touched} AS chosen ON chosen.symbol = bar.symbol AND chosen.session_date = bar.session_date
+                WHERE bar.session_date BETWEEN ${first} - 400 AND ${last} + 400
+            ) AS neighbour
+        ) AS returned
+    ) AS framed
+    WHERE is_near = 1
+) AS followed
 WHERE is_reached = 1;

@@ -7,7 +7,7 @@ SELECT COUNT(*) AS violations, MIN(wrong.symbol || ' ' || CAST(wrong.session_dat
 FROM (
     SELECT chosen.symbol, chosen.session_date
     FROM ${touched} AS chosen
-    LEFT JOIN market.daily_metric AS held
+    LEFT JOIN ${table} AS held
         ON held.symbol = chosen.symbol
         AND held.session_date = chosen.session_date
         AND held.session_date BETWEEN ${first} AND ${last}

@@ -1,5 +1,0 @@
--- Holds the adjusted bars that are computed anew.
--- Grain: one row for each touched symbol and session.
--- Key: symbol, session_date.
--- Limits: gone with the session.
-CREATE TEMP TABLE ${stage} (LIKE market.daily_price_adjusted);
