@@ -1,7 +1,7 @@
 -- Computes the metrics of the touched bars and of the 199 after each.
 -- Grain: one row for each such symbol and session.
 -- Key: symbol, session_date.
--- Limits: reads 400 days around the touched bars of the touched symbols. Sums are of decimals, so that no order of adding shows; a
+-- Limits: reads 400 days around the touched bars of the touched symbols. Sums and means are of decimals, so that no order of adding shows; a
 --   deviation is made of the exact sums of returns and of their squares.
 -- Long, because no aggregate of Redshift makes an array over a frame of rows: each of the last six values is a LAG of its own. These are
 -- taken of the rows to be written and the six before each, not of the 400 days.
@@ -15,10 +15,10 @@ SELECT
     adjusted_close,
     daily_return,
     CAST(exact_return AS DOUBLE PRECISION) AS log_return,
-    CASE WHEN session_before_6 >= session_date - 400 THEN CAST(closes_7 / 7 AS DECIMAL(28, 13)) END AS average_close_7,
-    CASE WHEN session_before_19 >= session_date - 400 THEN CAST(closes_20 / 20 AS DECIMAL(28, 13)) END AS average_close_20,
-    CASE WHEN session_before_49 >= session_date - 400 THEN CAST(closes_50 / 50 AS DECIMAL(28, 13)) END AS average_close_50,
-    CASE WHEN session_before_199 >= session_date - 400 THEN CAST(closes_200 / 200 AS DECIMAL(28, 13)) END AS average_close_200,
+    CASE WHEN session_before_6 >= session_date - 400 THEN CAST(mean_7 AS DECIMAL(28, 13)) END AS average_close_7,
+    CASE WHEN session_before_19 >= session_date - 400 THEN CAST(mean_20 AS DECIMAL(28, 13)) END AS average_close_20,
+    CASE WHEN session_before_49 >= session_date - 400 THEN CAST(mean_50 AS DECIMAL(28, 13)) END AS average_close_50,
+    CASE WHEN session_before_199 >= session_date - 400 THEN CAST(mean_200 AS DECIMAL(28, 13)) END AS average_close_200,
     CASE
         WHEN session_before_7 >= session_date - 400 AND returns_7 = 7
             THEN SQRT(GREATEST(
@@ -87,10 +87,10 @@ FROM (
             LAG(session_date, 20) OVER (PARTITION BY symbol ORDER BY session_date) AS session_before_20,
             LAG(session_date, 49) OVER (PARTITION BY symbol ORDER BY session_date) AS session_before_49,
             LAG(session_date, 199) OVER (PARTITION BY symbol ORDER BY session_date) AS session_before_199,
-            SUM(adjusted_close) OVER (PARTITION BY symbol ORDER BY session_date ROWS 6 PRECEDING) AS closes_7,
-            SUM(adjusted_close) OVER (PARTITION BY symbol ORDER BY session_date ROWS 19 PRECEDING) AS closes_20,
-            SUM(adjusted_close) OVER (PARTITION BY symbol ORDER BY session_date ROWS 49 PRECEDING) AS closes_50,
-            SUM(adjusted_close) OVER (PARTITION BY symbol ORDER BY session_date ROWS 199 PRECEDING) AS closes_200,
+            AVG(adjusted_close) OVER (PARTITION BY symbol ORDER BY session_date ROWS 6 PRECEDING) AS mean_7,
+            AVG(adjusted_close) OVER (PARTITION BY symbol ORDER BY session_date ROWS 19 PRECEDING) AS mean_20,
+            AVG(adjusted_close) OVER (PARTITION BY symbol ORDER BY session_date ROWS 49 PRECEDING) AS mean_50,
+            AVG(adjusted_close) OVER (PARTITION BY symbol ORDER BY session_date ROWS 199 PRECEDING) AS mean_200,
             COUNT(exact_return) OVER (PARTITION BY symbol ORDER BY session_date ROWS 6 PRECEDING) AS returns_7,
             SUM(exact_return) OVER (PARTITION BY symbol ORDER BY session_date ROWS 6 PRECEDING) AS return_sum_7,
             SUM(exact_return * exact_return) OVER (PARTITION BY symbol ORDER BY session_date ROWS 6 PRECEDING) AS return_square_7,
