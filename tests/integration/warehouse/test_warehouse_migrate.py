@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from redshift_connector import ProgrammingError
 
 from tasks.datasets import SCHEMAS
 from tasks.datasets.daily_prices import SCHEMA as DAILY_PRICES
@@ -155,3 +156,28 @@ def test_the_roles_are_made_once_and_granted(empty_warehouse: Warehouse) -> None
         connection.commit()
         migrate(connection)
         assert fetch(connection, "SELECT role_name FROM svv_roles ORDER BY role_name") == [("tickerhouse_loader",), ("tickerhouse_reader",)]
+
+
+def test_a_table_of_any_maker_is_read_and_loaded_by_the_roles(empty_warehouse: Warehouse) -> None:
+    """Each migration may be applied by another identity, as an administrator's role is given out for as long as that takes."""
+    with closing(empty_warehouse.open()) as connection:
+        migrate(connection)
+        for sql in (
+            "CREATE USER another_administrator PASSWORD 'Abcdefg1' CREATEUSER",
+            "CREATE USER analyst PASSWORD 'Abcdefg1'",
+            "GRANT ROLE tickerhouse_reader TO analyst",
+            "CREATE USER pipeline PASSWORD 'Abcdefg1'",
+            "GRANT ROLE tickerhouse_loader TO pipeline",
+            "SET SESSION AUTHORIZATION 'another_administrator'",
+            "CREATE TABLE market.later (symbol varchar(10))",
+            "SET SESSION AUTHORIZATION 'pipeline'",
+            "INSERT INTO market.later VALUES ('IBM')",
+            "SET SESSION AUTHORIZATION 'analyst'",
+        ):
+            execute(connection, sql)
+        assert fetch(connection, "SELECT symbol FROM market.later") == [("IBM",)]
+        with pytest.raises(ProgrammingError, match="permission denied for relation later"):
+            execute(connection, "INSERT INTO market.later VALUES ('X')")
+        connection.rollback()
+        execute(connection, "RESET SESSION AUTHORIZATION")
+        assert fetch(connection, "SELECT 1 FROM pg_default_acl") == []
