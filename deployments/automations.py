@@ -6,11 +6,13 @@ as it should be is not written. Those of ours that nothing asks for any more are
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient
-from prefect.events.actions import CallWebhook, RunDeployment
+from prefect.client.schemas.objects import StateType
+from prefect.events.actions import CallWebhook, ChangeFlowRunState, RunDeployment
 from prefect.events.schemas.automations import Automation, AutomationCore, EventTrigger, Posture
 
 from deployments.alert_files import read_alerts
@@ -19,6 +21,13 @@ from deployments.report import Action, Change
 from tasks.orchestration.settings import Settings
 
 _MARK: Final = "Managed by `tickerhouse deploy`; change it in deployments/, not here."
+UNRESPONSIVE_SECONDS: Final = 540
+"""How long nothing is heard of a run before it counts as crashed: nine heartbeats (``HEARTBEAT_SECONDS`` in ``deployments/place.py``)."""
+
+# A worker reports the end of its process once more, some time after the run was marked: a run that has been scheduled by then would
+# be marked as crashed again, with its second attempt.
+_RESUME_AFTER: Final = timedelta(seconds=60)
+_ONCE_WITHIN: Final = timedelta(days=30)
 _SERVERS_OWN: Final = frozenset({"id", "created", "updated", "owner_resource"})
 
 
@@ -43,6 +52,7 @@ def automations(settings: Settings, channels: Mapping[str, UUID], deployments: M
                 [CallWebhook(block_document_id=block, payload=alert.message) for block in blocks],
             )
         )
+    wanted += [_crash_unresponsive(settings), _resume_crashed(settings), _resume_unstarted(settings)]
     if "freshness" in deployments:
         wanted.append(_freshness_after_load(settings, deployments["freshness"]))
     return wanted
@@ -81,6 +91,75 @@ def _automation(settings: Settings, name: str, description: str, trigger: EventT
         trigger=trigger,
         actions=actions,
     )
+
+
+def _crash_unresponsive(settings: Settings) -> AutomationCore:
+    """Marks a run as crashed of which nothing is heard any more: its machine, container or process is gone, or its task never started.
+
+    The trigger is Prefect's own (https://docs.prefect.io/v3/advanced/detect-zombie-flows), which begins at a heartbeat; beginning at
+    Pending and Running as well covers a run that dies before its first one. Any event of the run counts as a sign of life.
+    """
+    trigger = EventTrigger(
+        after={
+            "prefect.flow-run.heartbeat",
+            "prefect.flow-run.Pending",
+            "prefect.flow-run.InfrastructurePending",
+            "prefect.flow-run.Running",
+        },
+        expect={"prefect.flow-run.*"},
+        match={"prefect.resource.id": "prefect.flow-run.*"},
+        match_related=_of_environment(settings),
+        for_each={"prefect.resource.id"},
+        posture=Posture.Proactive,
+        threshold=1,
+        within=timedelta(seconds=UNRESPONSIVE_SECONDS),
+    )
+    words = (
+        f"Nothing was heard of it for {UNRESPONSIVE_SECONDS // 60} minutes: its machine, container or process is gone, or never started."
+    )
+    action = ChangeFlowRunState(state=StateType.CRASHED, message=words)
+    description = f"A run of which nothing is heard for {UNRESPONSIVE_SECONDS // 60} minutes is marked as crashed."
+    return _automation(settings, "unresponsive", description, trigger, [action])
+
+
+def _resume_crashed(settings: Settings) -> AutomationCore:
+    """Schedules a crashed run again a minute later: the same run, which then requests and loads only what is missing.
+
+    A run that has begun twice is left to people.
+    """
+    trigger = EventTrigger(
+        after={"prefect.flow-run.Crashed"},
+        expect={"prefect.flow-run.*"},
+        match={"prefect.resource.id": "prefect.flow-run.*", "prefect.run-count": "1"},
+        match_related=_of_environment(settings),
+        for_each={"prefect.resource.id"},
+        posture=Posture.Proactive,
+        threshold=1,
+        within=_RESUME_AFTER,
+    )
+    return _automation(settings, "resume crashed", "A run that crashed once is scheduled again.", trigger, [_resume()])
+
+
+def _resume_unstarted(settings: Settings) -> AutomationCore:
+    """The same for a run whose task never started. Its count stays 0, so that it is the window, one firing for each run, that bounds it."""
+    trigger = EventTrigger(
+        expect={"prefect.flow-run.Crashed"},
+        match={"prefect.resource.id": "prefect.flow-run.*", "prefect.run-count": "0"},
+        match_related=_of_environment(settings),
+        for_each={"prefect.resource.id"},
+        posture=Posture.Reactive,
+        threshold=1,
+        within=_ONCE_WITHIN,
+    )
+    return _automation(settings, "resume unstarted", "A run that never started is scheduled again, once.", trigger, [_resume()])
+
+
+def _resume() -> ChangeFlowRunState:
+    return ChangeFlowRunState(state=StateType.SCHEDULED, name="AwaitingRetry", message="It crashed, and is taken up again once.")
+
+
+def _of_environment(settings: Settings) -> dict[str, str | list[str]]:
+    return {"prefect.resource.role": "tag", "prefect.resource.id": f"prefect.tag.{own_tag(settings)}"}
 
 
 def _freshness_after_load(settings: Settings, deployment: UUID) -> AutomationCore:

@@ -16,7 +16,10 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 _IMAGE_FOLDER: Final = "/app"
 # Without it ECS takes x86, where the image does not start (infra/docker/push).
 _IMAGE_PLATFORM: Final = {"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"}
-_LOGGED: Final = {"PREFECT_LOGGING_EXTRA_LOGGERS": "tickerhouse"}
+HEARTBEAT_SECONDS: Final = 60
+"""How often a run says that it lives; Prefect's own default, 180, would let three lost events look like a crash."""
+
+_OF_EVERY_RUN: Final = {"PREFECT_LOGGING_EXTRA_LOGGERS": "tickerhouse", "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT_SECONDS)}
 _NEEDED_ON_ECS: Final = (
     "cluster",
     "cpu",
@@ -116,9 +119,13 @@ def job_variables(settings: Settings) -> dict[str, Any]:
     }
     if settings.work_pool_type == "process":
         # A worker's own environment reaches its processes; what the embedded stack chose for this machine changes with it.
-        return {"env": {variable_name("environment"): settings.environment, **_LOGGED}}
+        return {"env": {variable_name("environment"): settings.environment, **_OF_EVERY_RUN}}
     environment[variable_name("environment")] = settings.environment
-    return {**settings.job_variables, "image": settings.image, "env": {**_LOGGED, **environment, **settings.job_variables.get("env", {})}}
+    return {
+        **settings.job_variables,
+        "image": settings.image,
+        "env": {**_OF_EVERY_RUN, **environment, **settings.job_variables.get("env", {})},
+    }
 
 
 def silent_hours(settings: Settings) -> int:

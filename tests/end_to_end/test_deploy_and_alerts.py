@@ -1,13 +1,10 @@
 """What `tickerhouse deploy` makes, on a real Prefect server with a real worker, and what Slack shows when something happens."""
 
-import json
 import re
 import signal
 import time
 import urllib.request
-import uuid
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,96 +15,12 @@ import pytest
 from tasks.alerting.alert import EMITTED, RAISED_BY_PREFECT, Alert, Example
 from tasks.datasets import DATASETS
 from tests.end_to_end.conftest import PAST, Home, read_until
+from tests.end_to_end.deployed import Deployed, belongs_to, wait_for, words
 
 pytestmark = [pytest.mark.server, pytest.mark.worker]
 
 ENVIRONMENT = "alerts"
-RESOURCE = f"tickerhouse.{ENVIRONMENT}.synthetic.daily_prices"
 FLOWS = {"backfill", "corporate_actions", "daily_prices", "freshness", "listings", "maintenance", "migrate", "quotes", "rebuild"}
-
-
-@dataclass(frozen=True)
-class Deployed:
-    """A home whose Prefect holds our deployments, with a worker that serves them."""
-
-    home: Home
-    settings: dict[str, str]
-    first: list[str]
-    worker: psutil.Process
-
-    def deploy(self, *words: str, **settings: str) -> list[str]:
-        done = self.home.run("deploy", *words, **(self.settings | settings))
-        assert done.exit_status == 0, done.out + done.err
-        return done.lines
-
-    def deployment(self, flow: str) -> dict[str, Any]:
-        found: dict[str, Any] = self.home.prefect(f"/deployments/name/{flow}/{ENVIRONMENT}")
-        return found
-
-    def automation(self, name: str) -> dict[str, Any]:
-        held: list[dict[str, Any]] = self.home.prefect("/automations/filter", {})
-        return next(each for each in held if each["name"] == f"tickerhouse {ENVIRONMENT}: {name}")
-
-    def start(self, flow: str, surroundings: dict[str, str] | None = None, /, **parameters: object) -> str:
-        asked = {"parameters": parameters, "job_variables": {"env": surroundings or {}}}
-        return str(self.home.prefect(f"/deployments/{self.deployment(flow)['id']}/create_flow_run", asked)["id"])
-
-    def state(self, flow_run: str) -> str:
-        return str(self.home.prefect(f"/flow_runs/{flow_run}")["state"]["name"])
-
-    def ended(self, flow_run: str, seconds: float = 90) -> str:
-        return wait_for(lambda: self.state(flow_run) if self.home.prefect(f"/flow_runs/{flow_run}")["end_time"] else "", seconds)
-
-    def emit(self, alert: Alert) -> None:
-        where = {"environment": ENVIRONMENT, "source": "synthetic", "flow": "daily_prices", "run_id": "20261120T021500Z-1a2b3c4d"}
-        post(self.home, f"tickerhouse.alert.{alert.name}", RESOURCE, alert.payload(where))
-
-    def messages(self) -> list[dict[str, Any]]:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.home.port('slack')}/messages", timeout=10) as answer:
-            return [entry["message"] for entry in json.load(answer)]
-
-    def heard(self, beginning: str, seconds: float = 40) -> str:
-        """Waits for a message of the environment with this sign and fact, and gives all its words."""
-        sign, fact = beginning.split(" ", 1)
-
-        def is_it(text: str) -> bool:
-            return text.startswith(f"{sign} {ENVIRONMENT} · ") and fact in text
-
-        def find() -> str:
-            return next((words(message) for message in self.messages() if is_it(message["text"])), "")
-
-        return wait_for(find, seconds, lambda: f"{beginning!r} among {[message['text'] for message in self.messages()]}")
-
-
-def wait_for(find: Callable[[], str], seconds: float, told: Callable[[], str] = str) -> str:
-    deadline = time.monotonic() + seconds
-    while not (found := find()):
-        assert time.monotonic() < deadline, f"not in {seconds} s: {told()}"
-        time.sleep(0.3)
-    return found
-
-
-def words(message: object) -> str:
-    """Every text of a message, line by line."""
-    if isinstance(message, dict):
-        own = [message["text"]] if isinstance(message.get("text"), str) else []
-        return "\n".join([*own, *(words(value) for value in message.values() if isinstance(value, dict | list))])
-    return "\n".join(words(each) for each in message) if isinstance(message, list) else ""
-
-
-def post(home: Home, event: str, resource: str, payload: dict[str, Any]) -> None:
-    body = [
-        {
-            "id": str(uuid.uuid4()),
-            "occurred": datetime.now(UTC).isoformat(),
-            "event": event,
-            "resource": {"prefect.resource.id": resource, "prefect.resource.name": "daily_prices"},
-            "payload": payload,
-        },
-    ]
-    url = f"http://127.0.0.1:{home.port('prefect')}/api/events"
-    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
-    urllib.request.urlopen(request, timeout=10).close()  # noqa: S310 - always http to 127.0.0.1
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +48,8 @@ def test_a_first_deploy_makes_everything_and_a_second_changes_nothing(deployed: 
     assert re.fullmatch(r"\d+ created, 0 changed, [01] left, 0 removed\.", deployed.first[-1])
     made = {tuple(line.split(maxsplit=2)[1:]) for line in deployed.first if line.startswith("  created")}
     assert {("deployment", f"{flow}/{ENVIRONMENT}") for flow in FLOWS} <= made
-    assert {("automation", f"tickerhouse {ENVIRONMENT}: {name}") for name in EMITTED | RAISED_BY_PREFECT} <= made
+    automations = EMITTED | RAISED_BY_PREFECT | {"freshness after a load", "resume crashed", "resume unstarted", "unresponsive"}
+    assert {name for kind, name in made if kind == "automation"} == {f"tickerhouse {ENVIRONMENT}: {name}" for name in automations}
     tables = {dataset.schema.table for dataset in DATASETS.values()}
     assert {name for kind, name in made if kind == "limit"} == {f"warehouse-{ENVIRONMENT}-synthetic-{table}" for table in tables}
     assert {("block", f"webhook/tickerhouse-{ENVIRONMENT}-alarms"), ("block", f"webhook/tickerhouse-{ENVIRONMENT}-notices")} <= made
@@ -292,10 +206,40 @@ def test_prefect_alone_says_that_a_run_was_killed_or_could_not_begin(deployed: D
         return ""
 
     assert wait_for(kill, 150) == "killed"
-    assert deployed.ended(killed, 150) == "Crashed"
-    assert f"prefect deployment run 'backfill/{ENVIRONMENT}'" in deployed.heard("🔴 backfill crashed", 60)
+    assert f"prefect deployment run 'backfill/{ENVIRONMENT}'" in deployed.heard("🔴 backfill crashed", 90)
+    assert wait_for(lambda: " ".join(deployed.history(killed)) if deployed.count(killed) == 2 else "", 240)
+    assert deployed.ended(killed, 240) in {"Completed", "CompletedWithWarnings", "UpToDate"}
+    assert [name for name in deployed.history(killed) if name in {"Crashed", "AwaitingRetry"}] == ["Crashed", "AwaitingRetry"]
+    doubled = "select symbol, session_date from market.fact_daily_price group by 1, 2 having count(*) > 1"
+    assert deployed.home.call("sql", doubled, "--csv", **deployed.settings).lines[1:] == []
     assert deployed.ended(refused, 150) == "Failed"
     assert "is in the future" in deployed.heard("🔴 freshness could not start")
+
+
+@pytest.mark.parametrize("begins", [True, False])
+def test_a_run_that_crashes_again_is_left_to_people(deployed: Deployed, begins: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    """Once it is taken up again, and then no more, whether its code began or never did."""
+    home = deployed.home
+    flow = home.prefect("/flows/", {"name": f"nobody runs it {begins}"})
+    tags = ["tickerhouse", f"tickerhouse-{ENVIRONMENT}"]
+    deployment = home.prefect("/deployments/", {"name": "by-hand", "flow_id": flow["id"], "tags": tags})
+    run = str(home.prefect(f"/deployments/{deployment['id']}/create_flow_run", {"tags": tags})["id"])
+
+    def crash() -> None:
+        for state in ["PENDING", *(["RUNNING"] if begins else []), "CRASHED"]:
+            home.prefect(f"/flow_runs/{run}/set_state", {"state": {"type": state}, "force": True})
+
+    def messages() -> list[str]:
+        return [message["text"] for message in deployed.messages() if f"nobody runs it {begins} crashed" in message["text"]]
+
+    crash()
+    wait_for(lambda: "taken up" if deployed.state(run) == "AwaitingRetry" else "", 120)
+    crash()
+    wait_for(lambda: "twice" if len(messages()) == 2 else "", 40)
+    # Longer than a run that may begin again waits.
+    time.sleep(75 if begins else 5)
+    assert deployed.state(run) == "Crashed"
+    assert deployed.history(run).count("AwaitingRetry") == 1
 
 
 def test_the_next_run_takes_up_one_that_was_cancelled_in_the_ui(deployed: Deployed) -> None:
@@ -325,13 +269,6 @@ def test_the_next_run_takes_up_one_that_was_cancelled_in_the_ui(deployed: Deploy
     assert {"ZZC001", "ZZC002"} <= held
 
 
-def belongs_to(process: psutil.Process, flow_run: str) -> bool:
-    try:
-        return flow_run in process.environ().values()
-    except psutil.Error:
-        return False
-
-
 def test_an_alert_that_slack_refused_is_said_in_the_other_channel(
     deployed: Deployed,
 ) -> None:
@@ -348,12 +285,13 @@ def test_an_alert_that_slack_refused_is_said_in_the_other_channel(
     assert rehearsed[-1].endswith("Nothing was written.")
     said = [line for line in deployed.deploy(**revoked) if not line.startswith("  left")]
     assert [line.strip() for line in said[1:-1]] == [
-        f"changed  block       webhook/tickerhouse-{ENVIRONMENT}-alarms (another address)",
-        f"changed  deployment  daily_prices/{ENVIRONMENT} (schedules)",
-        f"removed  schedule    daily_prices/{ENVIRONMENT} 0 5 * * * UTC",
-        f"removed  automation  tickerhouse {ENVIRONMENT}: of yesterday",
+        f"changed   block       webhook/tickerhouse-{ENVIRONMENT}-alarms (another address)",
+        f"changed   deployment  daily_prices/{ENVIRONMENT} (schedules)",
+        f"removed   schedule    daily_prices/{ENVIRONMENT} 0 5 * * * UTC",
+        f"removed   automation  tickerhouse {ENVIRONMENT}: of yesterday",
     ]
-    assert [line for line in rehearsed if not line.startswith("  left")][1:-1] == said[1:-1]
+    announced = [line.replace("to change", "changed  ").replace("to remove", "removed  ") for line in rehearsed]
+    assert [line for line in announced if not line.startswith("  left")][1:-1] == said[1:-1]
     assert len(deployed.deployment("daily_prices")["schedules"]) == 1
 
     deployed.emit(Alert("run-failed", "c", "nobody reads this", "x"))

@@ -101,7 +101,8 @@ def test_the_template_is_the_installed_prefect_aws_one_for_our_processor() -> No
 def test_a_process_takes_settings_from_its_worker_not_its_environment() -> None:
     """A process takes its settings from its worker but not its environment."""
     variables = job_variables(Settings.from_environment())
-    assert variables == {"env": {"TICKERHOUSE_ENVIRONMENT": "dev", "PREFECT_LOGGING_EXTRA_LOGGERS": "tickerhouse"}}
+    of_every_run = {"PREFECT_LOGGING_EXTRA_LOGGERS": "tickerhouse", "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "60"}
+    assert variables == {"env": {"TICKERHOUSE_ENVIRONMENT": "dev", **of_every_run}}
 
 
 def test_the_defaults_work_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
