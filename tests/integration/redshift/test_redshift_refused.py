@@ -22,7 +22,7 @@ pytestmark = pytest.mark.embedded
         "attach 'x.duckdb'",
         "pragma database_list",
         "install httpfs",
-        "copy t from 's3://lake/x' iam_role default format csv",
+        "copy t from 's3://lake/x' iam_role default format orc",
         "alter table t add column a int, add column b int",
     ],
 )
