@@ -11,6 +11,7 @@ import html
 import importlib
 import json
 import re
+import threading
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -35,6 +36,8 @@ _USED: Final = (
     "great_expectations.render.view",
     "great_expectations.validator.v1_validator",
 )
+
+_IMPORTING: Final = threading.RLock()
 
 # With an unnamed RangeIndex and without unexpected_index_column_names the index list is every position, not cut at 200.
 _LOCATED: Final = {"result_format": "COMPLETE", "return_unexpected_index_query": False, "partial_unexpected_count": _SAMPLES}
@@ -83,9 +86,15 @@ class Findings:
 
 
 def import_library() -> None:
-    """Imports all that a validation uses, which takes seconds; does nothing a second time."""
-    for name in _USED:
-        _module(name)
+    """Imports all that a validation uses, which takes seconds; does nothing a second time.
+
+    Who comes while another thread imports waits: a module of the library is there before the library has registered its expectations.
+    """
+    with _IMPORTING, warnings.catch_warnings():
+        # The library imports sre_constants and sre_parse, which Python 3.11 announces to remove.
+        warnings.filterwarnings("ignore", r"module 'sre_\w+' is deprecated", DeprecationWarning)
+        for name in _USED:
+            importlib.import_module(name)
 
 
 def fault(rule: Rule) -> str:
@@ -189,10 +198,8 @@ def _view() -> Any:
 
 @lru_cache(maxsize=16)
 def _module(name: str) -> Any:
-    with warnings.catch_warnings():
-        # The library imports sre_constants and sre_parse, which Python 3.11 announces to remove.
-        warnings.filterwarnings("ignore", r"module 'sre_\w+' is deprecated", DeprecationWarning)
-        return importlib.import_module(name)
+    import_library()
+    return importlib.import_module(name)
 
 
 def _checked(frame: pd.DataFrame, batch: Any, suite: Suite, run_id: str, parameters: Mapping[str, Any]) -> Findings:

@@ -88,6 +88,7 @@ TOLD = sorted(
         for file in (DOCS.parent / folder).rglob("*")
         if file.suffix in {".py", ".j2"}
         for statement in re.findall(r'tickerhouse sql "(select [^"]+)"', file.read_text(encoding="utf-8"))
+        if "..." not in statement
     }
 )
 """The statements that messages tell people to type."""
