@@ -152,7 +152,7 @@ def ready(
         if for_run:
             _open_source(stack, context, as_of)
         settings = Settings.from_environment()
-        if is_migrated and not stack.database_file(settings.database_name).exists():
+        if is_migrated and not settings.database and not stack.database_file(settings.database_name).exists():
             report("making bucket, database and tables")
         _ensure_data(stack, settings, is_migrated=is_migrated)
         yield CommandEnvironment(settings, context.source, stack)
