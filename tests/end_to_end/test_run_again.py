@@ -41,7 +41,7 @@ def test_a_second_run_asks_nothing_loads_nothing_and_says_so(shared: Home, calm:
     assert (state["name"], state["type"]) == ("UpToDate", "COMPLETED")
 
 
-def test_a_symbol_added_to_the_watchlist_that_the_first_line_names_is_loaded(shared: Home, tmp_path: Path) -> None:
+def test_a_symbol_added_to_the_watchlist_of_the_first_line_is_loaded(shared: Home, tmp_path: Path) -> None:
     listed = tmp_path / "watchlist.yaml"
     listed.write_text('symbols:\n  - "AAPL"\n')
     settings = {"TICKERHOUSE_ENVIRONMENT": "listed", "TICKERHOUSE_WATCHLIST": str(listed)}

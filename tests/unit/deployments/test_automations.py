@@ -40,7 +40,7 @@ def as_the_server_reads(trigger: EventTrigger) -> ServersTrigger:
     return ServersTrigger.model_validate(trigger.model_dump())
 
 
-def test_a_run_is_noticed_within_ten_minutes_and_after_many_lost_heartbeats() -> None:
+def test_a_run_is_noticed_within_ten_minutes_of_lost_heartbeats() -> None:
     trigger, action = automation("unresponsive")
     assert trigger.posture == Posture.Proactive
     assert trigger.within == timedelta(seconds=UNRESPONSIVE_SECONDS)

@@ -192,7 +192,7 @@ os.kill(os.getpid(), 9)
     until(lambda: not living_in(folder), "they are still up")
 
 
-def test_a_killed_supervisor_leaves_no_server_and_the_next_command_starts_anew(folder: Path) -> None:
+def test_a_killed_supervisor_leaves_no_server_and_others_start_anew(folder: Path) -> None:
     use = used(folder)
     first = state_in(folder)
     os.kill(first.pid, signal.SIGKILL)

@@ -26,6 +26,7 @@ def results(monkeypatch: pytest.MonkeyPatch) -> RunResults:
     run = Run("20261120T020000Z-1a2b3c4d", "daily_prices", settings, NOW, NOW, Clients(settings))
     monkeypatch.setattr(step, "put_json", lambda *_: "")
     monkeypatch.setattr(step, "announce", lambda *_: None)
+    monkeypatch.setattr(step, "publish_pages", lambda *_: None)
     monkeypatch.setattr(artifacts, "last_run", lambda _: None)
     return RunResults(run, ())
 
