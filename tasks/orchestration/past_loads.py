@@ -1,5 +1,6 @@
 """What the lake knows of past loads: which manifests were loaded, the newest of them, and when the warehouse was last looked at."""
 
+import logging
 from collections.abc import Collection
 from datetime import datetime
 from typing import Final
@@ -15,13 +16,16 @@ from tasks.orchestration.state import LastContact
 from tasks.warehouse.rebuild import PastLoad
 from tasks.warehouse.replaced_series import RELEASE
 
+logger = logging.getLogger("tickerhouse.step.rebuild")
+
 _BY_A_PERSON: Final = "~"
 
 
 def loads_of_the_lake(lake: LakeStore, known: Collection[str]) -> list[PastLoad]:
     """The loads that the lake holds and that are not among the known ones, in the order of their runs, releases last.
 
-    A manifest whose run says that it loaded nothing of it is left out: its rows were refused by the warehouse.
+    A manifest whose run says that it loaded nothing of it is left out: its rows were refused by the warehouse. So is one that cannot be
+    read, which is logged by name.
 
     Args:
         lake: of the run.
@@ -36,7 +40,11 @@ def loads_of_the_lake(lake: LakeStore, known: Collection[str]) -> list[PastLoad]
             run_id = key.rpartition("/")[2].removesuffix(".json")
             if lake.uri(key) in known or not _was_loaded(lake, dataset.name, run_id):
                 continue
-            manifest = read_manifest(lake, key)
+            try:
+                manifest = read_manifest(lake, key)
+            except DocumentUnreadable as error:
+                logger.warning("skipped a load: %s", error)
+                continue
             found.append(PastLoad(dataset.name, manifest.run_id, manifest.uri, manifest.rows))
     return sorted(found, key=in_order)
 

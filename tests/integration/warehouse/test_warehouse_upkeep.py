@@ -102,6 +102,9 @@ def place(
     endpoint: str, lake: Lake, new_warehouse: Callable[[], AbstractContextManager[Warehouse]], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Place]:
     assert lake.store.bucket == BUCKET
+    # A rebuild loads whatever manifests the lake holds, those of other tests too.
+    for key in list(lake.store.keys("manifests/")):
+        lake.store.delete(key)
     with new_warehouse() as warehouse, AlphaVantageServer() as api, pytest.MonkeyPatch.context() as patch:
         for name in Settings.model_fields:
             patch.delenv(variable_name(name), raising=False)
