@@ -22,6 +22,8 @@ REASONED = {
     ("execution", "ecr:GetAuthorizationToken"),
     ("flow-logs", "logs:DescribeLogGroups"),
     ("load", "cloudwatch:PutMetricData"),
+    ("load", "redshift-data:DescribeStatement"),
+    ("load", "redshift-data:GetStatementResult"),
     ("worker", "ec2:DescribeSubnets"),
     ("worker", "ec2:DescribeVpcs"),
     ("worker", "ecs:DescribeTaskDefinition"),
