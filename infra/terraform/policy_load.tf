@@ -3,13 +3,13 @@ data "aws_iam_policy_document" "load" {
   statement {
     sid       = "WriteWhatWasMade"
     actions   = ["s3:PutObject"]
-    resources = [for folder in ["curated", "manifests", "quality", "quarantine", "runs", "state/alerts", "state/capture_sizes", "state/coverage", "state/history", "state/moves", "state/rebuild", "state/verdicts"] : "${local.bucket_arn}/${folder}/*"]
+    resources = [for folder in ["curated", "manifests", "quality", "quarantine", "reports", "runs", "state/alerts", "state/capture_sizes", "state/coverage", "state/history", "state/moves", "state/rebuild", "state/verdicts", "state/warehouse"] : "${local.bucket_arn}/${folder}/*"]
   }
 
   statement {
     sid       = "ReadStateAndPages"
     actions   = ["s3:GetObject"]
-    resources = [for folder in ["curated", "manifests", "quality", "quarantine", "state/alerts", "state/capture_sizes", "state/coverage", "state/history", "state/moves", "state/rebuild", "state/verdicts"] : "${local.bucket_arn}/${folder}/*"]
+    resources = [for folder in ["curated", "manifests", "quality", "quarantine", "reports", "state/alerts", "state/capture_sizes", "state/coverage", "state/history", "state/moves", "state/rebuild", "state/verdicts", "state/warehouse"] : "${local.bucket_arn}/${folder}/*"]
   }
 
   # The flow maintenance removes what a person can no longer want.

@@ -173,7 +173,8 @@ def test_the_cost_model_counts_requests_as_they_arrive(recording: Recording) -> 
     of_symbols = Counter(request.method for request in recording.of_first if "/raw/" in request.path)
     # Five of six symbols were answered; observations, rejected bodies and everything else are the run's.
     assert of_symbols["PUT"] / 5 == DEFAULT.writes_a_symbol
-    assert (of_symbols["GET"] + of_symbols["HEAD"]) / 5 == DEFAULT.reads_a_symbol
+    # The one capture with quarantined rows is read again, for their strings.
+    assert (of_symbols["GET"] + of_symbols["HEAD"] - 1) / 5 == DEFAULT.reads_a_symbol
     of_run = Counter(request.method for request in recording.of_first if "/raw/" not in request.path)
     FIGURES.append(f"requests of one run apart from its symbols: {dict(of_run)}")
     assert of_run["PUT"] <= DEFAULT.writes_a_run
