@@ -15,7 +15,7 @@ class Exemption:
     """What no Redshift, or no server on this machine, can pass.
 
     Attributes:
-        pattern: Searched in a failed test's name and its error.
+        pattern: Searched in a failed test's module and name; an error's text would excuse whatever happens to mention the word.
         reason: Why it says nothing about the local Redshift.
     """
 
@@ -72,9 +72,8 @@ def _outcome(case: ET.Element, exemptions: Sequence[Exemption]) -> Outcome:
         if skipped is None:
             return Outcome(name, PASSED)
         return Outcome(name, NOT_APPLICABLE, f"skipped by itself: {skipped.get('message', '')}"[:200])
-    text = f"{name}\n{broken.get('message', '')}\n{broken.text or ''}"
     for exemption in exemptions:
-        if re.search(exemption.pattern, text):
+        if re.search(exemption.pattern, name):
             return Outcome(name, NOT_APPLICABLE, exemption.reason)
     return Outcome(name, FAILED, _last_error(broken))
 

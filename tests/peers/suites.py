@@ -69,7 +69,7 @@ PEERS = (
         exemptions=(
             Exemption(r"spectrum|external_schema|create_external", "external schemas need Glue and Spectrum, which moto does not serve"),
             Exemption(r"kms_key|test_copy_unload_kms|\[kms\]", "needs a key of KMS"),
-            Exemption(r"connect_temp|get_cluster_credentials|GetClusterCredentials", "needs a provisioned cluster"),
+            Exemption(r"connect_temp|get_cluster_credentials", "needs a provisioned cluster"),
             Exemption(r"lakeformation|data_api", "asks another service of AWS"),
         ),
     ),
@@ -125,13 +125,13 @@ PEERS = (
             "PSYCOPG2_TESTDB_PASSWORD": stack.password,
         },
         exemptions=(
-            Exemption(r"test_copy|copy_from|copy_expert|copy_to|FROM STDIN|TO STDOUT", "COPY FROM STDIN: " + _POSTGRESQL_ONLY),
+            Exemption(r"test_copy|copy_from|copy_expert|copy_to", "COPY FROM STDIN: " + _POSTGRESQL_ONLY),
             Exemption(r"lobject|lo_create", "large objects: " + _POSTGRESQL_ONLY),
             Exemption(r"(?i)test_notify|listen", "LISTEN and NOTIFY: " + _POSTGRESQL_ONLY),
             Exemption(
                 r"(?i)range|hstore|composite|jsonb?|uuid|bytea|xid|inet|network|array|enum", "a type or an array: " + _POSTGRESQL_ONLY
             ),
-            Exemption(r"(?i)savepoint|tpc|prepared transaction|pg_sleep", _POSTGRESQL_ONLY),
+            Exemption(r"(?i)savepoint|tpc", _POSTGRESQL_ONLY),
         ),
     ),
     Peer("psycopg", "psycopg", ("psycopg[binary]", "pytest"), "test_psycopg.py"),

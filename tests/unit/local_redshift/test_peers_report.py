@@ -15,7 +15,7 @@ JUNIT = """<testsuites><testsuite>
 <testcase classname="test_t" name="test_spectrum"><failure message="boom">def x():
 E   ProgrammingError: no such catalog
 E   more</failure></testcase>
-<testcase classname="test_t" name="test_bad"><failure message="first line">def x():
+<testcase classname="test_t" name="test_bad"><failure message="first line">def x():  # of spectrum
 E   AssertionError: 1 == 2</failure></testcase>
 <testcase classname="test_t" name="test_skipped"><skipped message="needs a cluster"/></testcase>
 <testcase classname="test_t" name="test_torn_down"/>
