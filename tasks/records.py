@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, PlainSerializer
 
+from tasks.wording import counted
+
 OutputSize = Literal["compact", "full"]
 
 
@@ -361,10 +363,8 @@ class SeriesReplaced:
     def sentence(self) -> str:
         """For people."""
         how = f"{self.factor:.4g} times the held one" if self.factor else "another one, by no common factor"
-        return (
-            f"SeriesReplaced: {self.symbol}: the close of {self.moved} of {self.shared} bars that are held is now {how}, and no known "
-            f"split or dividend explains it; {self.rows} {'bar' if self.rows == 1 else 'bars'} quarantined."
-        )
+        moved = f"{self.symbol}: the close of {self.moved} of {self.shared} bars that are held is now {how}"
+        return f"SeriesReplaced: {moved}, and no known split or dividend explains it; {counted(self.rows, 'bar')} quarantined."
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from tasks.orchestration.step import step
 from tasks.orchestration.step_log import step_logger
 from tasks.orchestration.table_load import load_manifest
 from tasks.warehouse.rebuild import audited_state, past_loads
+from tasks.wording import counted
 
 logger = step_logger("recover")
 
@@ -76,5 +77,5 @@ def _load_missing(run: Run) -> tuple[str, ...]:
         load_manifest(run, schema, kept_manifest(run.lake, schema, past.manifest_uri))
         logger.info("%s of %s was loaded again: %s rows", past.dataset, past.run_id, f"{past.rows:,}")
     rows, loads = sum(past.rows for past in missing), len(missing)
-    count = f"{loads} {'load' if loads == 1 else 'loads'} ({rows:,} rows)"
-    return (f"The warehouse was set back to an earlier point; {count} that it had lost came back from the lake.",)
+    lost = f"{counted(loads, 'load')} ({counted(rows, 'row')})"
+    return (f"The warehouse was set back to an earlier point; {lost} that it had lost came back from the lake.",)

@@ -31,6 +31,7 @@ from tasks.planning.capabilities import NOTHING_KNOWN
 from tasks.planning.estimate import Forecast, as_text, forecast
 from tasks.planning.watchlist import named_symbols
 from tasks.records import OutputSize, Plan
+from tasks.wording import counted
 
 _SHOWN: Final = 20
 
@@ -117,19 +118,19 @@ def _title(flow: str, settings: Settings, planned: PlanResult, as_of: datetime) 
 
 def _lines(settings: Settings, planned: PlanResult, costs: Forecast, now: datetime) -> Iterator[str]:
     plan = planned.plan
-    yield _line("to send", f"{_count(costs.calls_today, 'call')}, {as_text(costs.seconds_today)} at the plan's pace")
+    yield _line("to send", f"{counted(costs.calls_today, 'call')}, {as_text(costs.seconds_today)} at the plan's pace")
     width = max((len(call.symbol) for call in plan.calls[:_SHOWN]), default=0)
     for call in plan.calls[:_SHOWN]:
         what = " ".join(part for part in (call.function, call.options.get("outputsize", "")) if part)
         yield _line("", f"{call.symbol or '(all)':<{width}}  {what}  {call.reason}")
     yield from _more(len(plan.calls))
     if planned.stored.observations:
-        yield _line("stored", f"{_count(len(planned.stored.observations), 'answer')} cost no call ({planned.stored.words})")
+        yield _line("stored", f"{counted(len(planned.stored.observations), 'answer')} cost no call ({planned.stored.words})")
     loaded = "up to the due session" if plan.due_session else "today"
     loaded = "over the whole range" if planned.scope.is_of_history else loaded
-    yield _line("up to date", f"{_count(len(plan.held), 'symbol')} loaded {loaded}, not requested")
+    yield _line("up to date", f"{counted(len(plan.held), 'symbol')} loaded {loaded}, not requested")
     if plan.skipped:
-        yield _line("skipped", f"{_count(costs.calls_later, 'call')} do not fit today")
+        yield _line("skipped", f"{counted(costs.calls_later, 'call')} do not fit today")
         yield from (_line("", f"{left.symbol}  {left.reason}") for left in plan.skipped[:_SHOWN])
         yield from _more(len(plan.skipped))
     for symbol, (first, last) in plan.gaps.items():
@@ -159,8 +160,8 @@ def _budget_words(settings: Settings, planned: PlanResult, now: datetime) -> str
 
 def _complete_words(costs: Forecast, gaps: int) -> str:
     days = costs.days_until_complete
-    calls = _count(costs.calls_today + costs.calls_later, "call")
-    whole = f"the gaps of {_count(gaps, 'symbol')} stay open" if gaps else "nothing is missing"
+    calls = counted(costs.calls_today + costs.calls_later, "call")
+    whole = f"the gaps of {counted(gaps, 'symbol')} stay open" if gaps else "nothing is missing"
     words = {0: whole, 1: "today"}.get(days, f"in {days} days, after {calls} in {as_text(costs.seconds_in_all)}")
     if gaps and days:
         words += f", but {whole}"
@@ -177,10 +178,6 @@ def _more(count: int) -> Iterator[str]:
 
 def _line(title: str, text: str) -> str:
     return f"  {title:<11} {text}"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _as_json(settings: Settings, planned: PlanResult, costs: Forecast, as_of: datetime, now: datetime) -> dict[str, Any]:

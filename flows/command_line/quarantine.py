@@ -9,6 +9,7 @@ from tasks.orchestration.clients import Clients
 from tasks.release import Choice, quarantined_rows, release_rows
 from tasks.warehouse.execution import session
 from tasks.warehouse.quarantine import QuarantinedRow, count_by_run
+from tasks.wording import counted
 
 
 def print_runs(replay: Path | None) -> None:
@@ -48,7 +49,7 @@ def release(choice: Choice, by: str, note: str, replay: Path | None) -> None:
     if done.loaded is None:
         print(f"Nothing to release.{before}" if done.before else "Nothing to release: no quarantined bar matches the choice.")
         return
-    print(f"Released {done.released} bar{'' if done.released == 1 else 's'} as {done.run_id}.{before}")
+    print(f"Released {counted(done.released, 'bar')} as {done.run_id}.{before}")
     print(f"{done.loaded.new} new in the table, {done.loaded.changed} changed, {done.loaded.unchanged} left as they were.")
 
 

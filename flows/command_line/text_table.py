@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
+from tasks.wording import counted
+
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Prints rows under their columns, numbers to the right, and how many there are."""
@@ -12,4 +14,4 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Non
     for line in (list(columns), ["-" * width for width in widths], *texts):
         cells = zip(line, widths, are_numbers or [False] * len(columns), strict=True)
         print("  ".join(cell.rjust(width) if is_number else cell.ljust(width) for cell, width, is_number in cells).rstrip())
-    print(f"({len(rows)} row{'' if len(rows) == 1 else 's'})")
+    print(f"({counted(len(rows), 'row')})")

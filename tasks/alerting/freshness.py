@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from tasks.alerting.alert import Alert, Example
+from tasks.wording import counted
 
 EVALUATED = frozenset({"freshness-missed", "late", "run-stuck"})
 """The standing alerts whose end a freshness check can say."""
@@ -98,7 +99,11 @@ def _missed(missed: list[SymbolFreshness], total: int) -> Iterator[Alert]:
         cause=", ".join(symbol.symbol for symbol in missed),
         title=f"{len(missed)} of {total} symbols are up to {worst} sessions behind",
         text="Final sessions are missing in the warehouse. Weekends, holidays and early closes are accounted for.",
-        facts={"Symbols": f"{len(missed)} of {total}", "Most behind": _sessions(worst), "Due session": str(max(s.due for s in missed))},
+        facts={
+            "Symbols": f"{len(missed)} of {total}",
+            "Most behind": counted(worst, "session"),
+            "Due session": str(max(s.due for s in missed)),
+        },
         examples=_examples(missed),
         more=max(0, len(missed) - _NAMED),
         next_step="Check why the daily run did not load them (paused schedule, no worker, refusals), then run it.",
@@ -126,11 +131,9 @@ def _late(late: list[SymbolFreshness], total: int, now: datetime) -> Iterator[Al
 
 def _examples(symbols: list[SymbolFreshness]) -> tuple[Example, ...]:
     worst = sorted(symbols, key=lambda symbol: -symbol.behind)[:_NAMED]
-    return tuple(Example(each.symbol, f"{_sessions(each.behind)} behind; holds {each.held or 'nothing'}, due {each.due}") for each in worst)
-
-
-def _sessions(count: int) -> str:
-    return f"{count} session" + ("" if count == 1 else "s")
+    return tuple(
+        Example(each.symbol, f"{counted(each.behind, 'session')} behind; holds {each.held or 'nothing'}, due {each.due}") for each in worst
+    )
 
 
 def _hours(length: timedelta) -> str:

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any, Final
 
 from tasks.records import Status
+from tasks.wording import counted
 
 _SHOWN: Final = 20
 _BAD_ENDS: Final = frozenset({Status.FAILED, Status.GATE_CLOSED})
@@ -140,7 +141,7 @@ class EnvironmentStatus:
         if self.late:
             most = max((symbol.behind for symbol in self.late if symbol.raw), default=0)
             empty = sum(1 for symbol in self.late if not symbol.raw)
-            parts = [f"by up to {_count(most, 'session')}"] if most else []
+            parts = [f"by up to {counted(most, 'session')}"] if most else []
             parts += [f"{empty} of them hold nothing"] if empty else []
             return f"Behind: {len(self.late)} of {len(by_session)} symbols are late, {'; '.join(parts)}."
         waiting = sum(1 for symbol in by_session if symbol.behind)
@@ -210,10 +211,6 @@ def _facts(status: EnvironmentStatus) -> Iterator[str]:
 
 def _line(title: str, text: str) -> str:
     return f"{title:<10} {text}".rstrip()
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _day(day: date | None) -> str:

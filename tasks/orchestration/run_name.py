@@ -12,9 +12,9 @@ from prefect.runtime import flow_run
 from tasks.orchestration.planners import PlanResult
 from tasks.orchestration.run import Run
 from tasks.orchestration.step_log import step_logger
-from tasks.pages import counted
 from tasks.records import Status
 from tasks.summary import RunSummary
+from tasks.wording import counted
 
 logger = step_logger("plan")
 

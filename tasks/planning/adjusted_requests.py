@@ -9,6 +9,7 @@ from tasks.planning.capabilities import Capability, capability_name, is_known_al
 from tasks.planning.inputs import PlanningInputs
 from tasks.planning.requests import CallRequest
 from tasks.records import Call, OutputSize, SymbolCoverage
+from tasks.wording import counted
 
 _SIZE_REFUSED: Final = "PremiumOutputSize"
 
@@ -59,7 +60,7 @@ def adjusted_requests(inputs: PlanningInputs, function: str, dataset: str) -> It
 
 
 def _size(held: SymbolCoverage | None, missing: int, *, may_full: bool | None) -> tuple[OutputSize, str]:
-    behind = f"{missing} {'session' if missing == 1 else 'sessions'} behind"
+    behind = f"{counted(missing, 'session')} behind"
     if may_full is False:
         return "compact", behind if held else "never seen; the key may not ask for the whole series"
     if held is None:

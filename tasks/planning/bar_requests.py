@@ -11,6 +11,7 @@ from tasks.planning.inputs import PlanningInputs
 from tasks.planning.requests import CallRequest
 from tasks.records import Call, OutputSize, SymbolCoverage
 from tasks.sessions import sessions_between
+from tasks.wording import counted
 
 COMPACT_SESSIONS: Final = 100
 """How many sessions ``outputsize=compact`` reaches back (https://www.alphavantage.co/documentation/#daily)."""
@@ -129,7 +130,7 @@ class _SymbolState:
             return "never seen"
         if not self.missing:
             return "whole history never read" if self.held.full_history_at is None else "whole history read long ago"
-        return f"{len(self.missing)} {'session' if len(self.missing) == 1 else 'sessions'} behind"
+        return f"{counted(len(self.missing), 'session')} behind"
 
 
 def _states(inputs: PlanningInputs, function: str, dataset: str) -> Iterator[_SymbolState]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from tasks.records import Call, SkippedCall, SymbolCoverage
+from tasks.wording import counted
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def how_old(coverage: SymbolCoverage | None, as_of: datetime) -> str:
     if coverage is None:
         return "never read"
     days = (as_of.date() - coverage.observed_at.date()).days
-    return f"read {days} day{'' if days == 1 else 's'} ago" if days > 0 else "read already today"
+    return f"read {counted(days, 'day')} ago" if days > 0 else "read already today"
 
 
 def _skipped(call: Call, affordable: int, resets_at: datetime) -> SkippedCall:

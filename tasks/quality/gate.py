@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from tasks.quality.verdict import Verdict
+from tasks.wording import counted
 
 NO_SYMBOL = "(no symbol)"
 """What rows are called that do not say what they are of."""
@@ -41,14 +42,14 @@ def decide(verdict: Verdict, limit: float, requested: int, least_rows: int = 1) 
     """
     reasons = []
     if requested and not verdict.rows and not verdict.deferred:
-        reasons.append(f"{_counted(requested, 'symbol')} {'was' if requested == 1 else 'were'} requested and no bar was parsed.")
+        reasons.append(f"{counted(requested, 'symbol')} {'was' if requested == 1 else 'were'} requested and no bar was parsed.")
     reasons += verdict.hard_failures
-    counted, rate = verdict.counted, verdict.rate
-    if rate > limit and counted >= least_rows:
-        held = f"{counted:,} of {_counted(verdict.rows, 'bar')} ({percent(rate, apart_from=limit)})"
+    quarantined, rate = verdict.counted, verdict.rate
+    if rate > limit and quarantined >= least_rows:
+        held = f"{quarantined:,} of {counted(verdict.rows, 'bar')} ({percent(rate, apart_from=limit)})"
         reasons.append(f"{held} are quarantined, more than the {percent(limit)} allowed: {_most_frequent(verdict)}.")
-    elif counted and not verdict.accepted_rows:
-        reasons.append(f"None of {_counted(verdict.rows, 'bar')} was accepted: {_most_frequent(verdict)}.")
+    elif quarantined and not verdict.accepted_rows:
+        reasons.append(f"None of {counted(verdict.rows, 'bar')} was accepted: {_most_frequent(verdict)}.")
     warnings = tuple(
         f"{symbol or NO_SYMBOL}: no bar passed; {verdict.quarantined_by_symbol[symbol]:,} quarantined."
         for symbol in verdict.wholly_quarantined
@@ -65,7 +66,3 @@ def percent(share: float, apart_from: float = 0.0) -> str:
 def _most_frequent(verdict: Verdict) -> str:
     named = list(verdict.reason_counts.items())[:_NAMED_REASONS]
     return ", ".join(f"{reason} ({count:,})" for reason, count in named)
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from tasks.pages import counted, render_page
+from tasks.pages import render_page
 from tasks.quality.gate import percent
+from tasks.wording import counted
 
 LISTED: Final = 200
 """How many runs the page lists; it is made in constant time however many there were."""

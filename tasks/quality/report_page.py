@@ -1,4 +1,4 @@
-"""The verdict page: one self-contained HTML file, filled from ``tasks/templates/verdict.html.j2``.
+"""The verdict page: one self-contained HTML file, filled from ``tasks/pages/templates/verdict.html.j2``.
 
 It is made from one verdict alone, so it takes the same time however many bars or runs there were. Great Expectations' own sections follow
 below ours; its page around them is not used, because that loads styles, scripts and images from seven hosts.
@@ -12,11 +12,12 @@ from typing import Any, Final
 import pyarrow.compute as pc
 from markupsafe import Markup
 
-from tasks.pages import counted, render_page
+from tasks.pages import render_page
 from tasks.quality.context import Context
 from tasks.quality.gate import NO_SYMBOL, Gate, percent
 from tasks.quality.great_expectations import Finding
 from tasks.quality.verdict import QuarantinedBar, Verdict
+from tasks.wording import counted
 
 _SYMBOLS: Final = 15
 _WHOLE_BATCH: Final = "The batch as a whole"

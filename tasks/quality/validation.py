@@ -27,6 +27,7 @@ from tasks.quality.rules import Suite
 from tasks.quality.validation_target import ORIGIN, ValidationTarget, WithTexts, as_they_are
 from tasks.quality.verdict import QuarantinedBar, Verdict
 from tasks.schema import without_texts
+from tasks.wording import counted
 
 _OF_NEIGHBOURS: Final = frozenset({"session_before_is_there", "close_change_is_bounded", "close_is_no_spike", "close_is_not_frozen"})
 
@@ -150,7 +151,7 @@ def _sentence(finding: Finding, symbols: Encoded, sessions: pa.ChunkedArray[Any]
         is_of_session = not _OF_NEIGHBOURS.isdisjoint(rule.columns)
         names = [f"{symbol} {session}" if is_of_session else symbol for symbol, session in places.items()]
         more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
-        rows = f"{finding.rows:,} bar{'' if finding.rows == 1 else 's'}"
+        rows = counted(len(finding.positions), "bar")
         return f"{rule.reason}: {rows} ({', '.join(names[:_NAMED])}{more}). {rule.sentence}"
     return f"{rule.reason}. {rule.sentence}"
 

@@ -30,6 +30,7 @@ from tasks.summary.run_summary import (
     RunSummary,
     ShortenedSummary,
 )
+from tasks.wording import counted
 
 _EXAMPLES: Final = 12
 _RESTATED: Final = 20
@@ -213,7 +214,7 @@ def _warnings(results: RunResults, plan: Plan, calls: CallOutcomes) -> Iterator[
     yield from calls.optional_warnings
     by, count = results.extraction.shortened_by, len(results.extraction.shortened)
     if by is not None:
-        symbols = f"{count} {'symbol' if count == 1 else 'symbols'}"
+        symbols = counted(count, "symbol")
         yield f"{by.call.function} gives this key no whole histories any more ({by.name}); the latest sessions of {symbols} came instead."
 
 

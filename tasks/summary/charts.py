@@ -1,7 +1,7 @@
 """Charts as SVG, drawn by Vega-Lite (https://vega.github.io/vega-lite/) through vl-convert: no script, no browser.
 
-Colours are the custom properties of ``tasks/templates/style.css``, so that one drawing serves light and dark. Each drawing has a title
-and a description; the same facts stand beside it as a table. The library is imported where a chart is drawn.
+Colours are the custom properties of ``tasks/pages/templates/style.css``, so that one drawing serves light and dark. Each drawing has a
+title and a description; the same facts stand beside it as a table. The library is imported where a chart is drawn.
 """
 
 import re

@@ -1,13 +1,14 @@
-"""The report of a run: one self-contained HTML file, filled from ``tasks/templates/report.html.j2``; its charts need no script."""
+"""The report of a run: one self-contained HTML file, filled from ``tasks/pages/templates/report.html.j2``; its charts need no script."""
 
 from collections.abc import Mapping
 from typing import Final
 
-from tasks.pages import counted, render_page
+from tasks.pages import render_page
 from tasks.records import Outcome, Status
 from tasks.summary.charts import coverage_map, price_chart, quality_chart
 from tasks.summary.report_facts import ReportFacts
 from tasks.summary.run_summary import DatasetSummary, RunSummary
+from tasks.wording import counted
 
 _CLASSES: Final[Mapping[Status, str]] = {
     Status.COMPLETED: "open",

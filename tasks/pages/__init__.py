@@ -1,4 +1,4 @@
-"""The pages for people: jinja2 templates in ``tasks/templates/``, one look, each page one file that loads nothing from any host."""
+"""The pages for people: jinja2 templates in ``tasks/pages/templates/``, one look, each page one file that loads nothing from any host."""
 
 from functools import cache
 from pathlib import Path
@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from tasks.wording import count, counted, shown
+
 _FOLDER: Final = Path(__file__).with_name("templates")
-_SHOWN: Final = 80
 
 
 def render_page(template: str, **values: object) -> str:
@@ -21,21 +22,6 @@ def render_page(template: str, **values: object) -> str:
         A complete HTML document with its style inside.
     """
     return _environment().get_template(f"{template}.html.j2").render(style=_style(), **values)
-
-
-def shown(text: str) -> str:
-    """A string of the data, cut where it is longer than a person reads."""
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(text):,} characters)"
-
-
-def count(number: int) -> str:
-    """A number with separators, as ``1,234``."""
-    return f"{number:,}"
-
-
-def counted(number: int, noun: str) -> str:
-    """A number and its noun, as ``1 bar`` or ``1,234 bars``."""
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 @cache
