@@ -129,11 +129,11 @@ def _key(clients: "Clients") -> Finding:
     from tasks.alpha_vantage.api_plans import PLANS
     from tasks.alpha_vantage.scrub import key_fingerprint
     from tasks.orchestration import state
-    from tasks.planning.budget import calls_left, resets_at
+    from tasks.planning.budget import budget_text, calls_left
 
     profile, now = PLANS[clients.settings.plan], datetime.now(UTC)
     left = calls_left(profile, state.ledger(key_fingerprint(clients.api_key)).read(clients.raw), now)
-    return budget_finding(profile.name, left, profile.calls_per_day, f"the day ends {resets_at(now):%Y-%m-%d %H:%M} UTC")
+    return budget_finding(profile.name, left, budget_text(profile, left, now))
 
 
 def _watchlist(clients: "Clients") -> Finding:

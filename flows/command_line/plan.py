@@ -25,7 +25,7 @@ from tasks.orchestration.planning_inputs import Selection, read_planning_inputs
 from tasks.orchestration.resume import find_stored_answers
 from tasks.orchestration.settings import Settings
 from tasks.planning.bar_requests import COMPACT_SESSIONS, TRAILING_SESSIONS
-from tasks.planning.budget import resets_at
+from tasks.planning.budget import budget_text, resets_at
 from tasks.planning.budget_shares import BACKFILL_SHARE, share_of_day
 from tasks.planning.capabilities import NOTHING_KNOWN
 from tasks.planning.estimate import Forecast, as_text, forecast
@@ -140,7 +140,7 @@ def _lines(settings: Settings, planned: PlanResult, costs: Forecast, now: dateti
         yield _line("read again", f"{words}, {TRAILING_SESSIONS} sessions at least")
     yield _line("rows", f"about {_rows(plan):,} come at most")
     yield _line("warehouse", warehouse_time_text(warehouse_time(plan)))
-    yield _line("budget", _budget_words(settings, planned, now))
+    yield _line("budget", budget_text(PLANS[settings.plan], planned.plan.budget_left, now))
     yield _line("complete", _complete_words(costs, len(plan.gaps)))
     yield from (_line("note", note) for note in planned.notes)
 
@@ -149,13 +149,6 @@ def _rows(plan: Plan) -> int:
     from infra.cost.model import DEFAULT
 
     return sum(round(DEFAULT.full_history_bars) if call.options.get("outputsize") == "full" else COMPACT_SESSIONS for call in plan.calls)
-
-
-def _budget_words(settings: Settings, planned: PlanResult, now: datetime) -> str:
-    left, per_day = planned.plan.budget_left, PLANS[settings.plan].calls_per_day
-    if left is None or per_day is None:
-        return "no daily limit"
-    return f"{left} of {per_day} calls left today; the day ends {resets_at(now):%Y-%m-%d %H:%M} UTC"
 
 
 def _complete_words(costs: Forecast, gaps: int) -> str:

@@ -26,7 +26,6 @@ _FILES: Final = 12
 """Curated and quarantined files of a dataset that are looked at, the newest ones; a run writes one."""
 
 _FILE_BYTES: Final = 64 << 20
-_FLOWS: Final = ("daily_prices", "corporate_actions", "listings", "quotes", "backfill")
 
 
 def print_status(as_of: str, replay: Path | None, *, includes_warehouse: bool, as_json: bool) -> int:
@@ -146,9 +145,10 @@ class _Reader:
         return found
 
     def _last_runs(self, lake: "LakeStore") -> Iterator[LastRun]:
+        from flows.plans import FLOW_PLANS
         from tasks.orchestration import state
 
-        for flow in _FLOWS:
+        for flow in (*FLOW_PLANS, "backfill"):
             past = state.history(flow).read(lake) if _Existing(lake).is_there else ()
             if past:
                 yield LastRun(flow, past[-1].run_id, past[-1].status, past[-1].finished_at.astimezone(UTC))
@@ -158,7 +158,7 @@ class _Reader:
         from tasks.alpha_vantage.scrub import key_fingerprint
         from tasks.orchestration import state
         from tasks.orchestration.clients import KeyMissing
-        from tasks.planning.budget import EMPTY_LEDGER, calls_left, resets_at
+        from tasks.planning.budget import EMPTY_LEDGER, budget_text, calls_left
 
         profile, now = PLANS[self.settings.plan], datetime.now(UTC)
         try:
@@ -167,9 +167,7 @@ class _Reader:
             return None, "unknown: there is no key here"
         ledger = state.ledger(fingerprint).read(clients.raw) if _Existing(clients.raw).is_there else EMPTY_LEDGER
         left = calls_left(profile, ledger, now)
-        if left is None:
-            return None, f"no daily limit (plan {profile.name})"
-        return left, f"{left} of {profile.calls_per_day} calls left; the day ends {resets_at(now):%Y-%m-%d %H:%M} UTC (plan {profile.name})"
+        return left, f"{budget_text(profile, left, now)} (plan {profile.name})"
 
     def _runs(self) -> tuple[tuple[FlowRun, ...], str]:
         if not self.has_prefect:

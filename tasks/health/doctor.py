@@ -91,21 +91,18 @@ def settings_finding(values: Mapping[str, str], secret: frozenset[str]) -> Findi
     return Finding("settings", Level.OK, shown or "none is set; the defaults are in force")
 
 
-def budget_finding(plan: str, calls_left: int | None, calls_per_day: int | None, words: str) -> Finding:
+def budget_finding(plan: str, calls_left: int | None, words: str) -> Finding:
     """The key, its plan and what is left of the day.
 
     Args:
         plan: the plan's name.
         calls_left: calls left today; None where the day has no limit.
-        calls_per_day: the day's limit.
-        words: when the day ends.
+        words: the same for people.
     """
-    if calls_left is None or calls_per_day is None:
-        return Finding("key", Level.OK, f"there is one; plan {plan} has no daily limit")
-    fact = f"there is one; {calls_left} of {calls_per_day} calls left (plan {plan}); {words}"
-    if calls_left:
-        return Finding("key", Level.OK, fact)
-    return Finding("key", Level.WARNING, fact, "Wait until the day ends, or set TICKERHOUSE_PLAN after buying a larger plan.")
+    fact = f"there is one; {words} (plan {plan})"
+    if calls_left == 0:
+        return Finding("key", Level.WARNING, fact, "Wait until the day ends, or set TICKERHOUSE_PLAN after buying a larger plan.")
+    return Finding("key", Level.OK, fact)
 
 
 def step_finding(link: str, differing: Sequence[str], count: int) -> Finding:

@@ -76,6 +76,20 @@ def calls_left(profile: DailyLimit, ledger: Ledger, now: datetime) -> int | None
     return max(0, profile.calls_per_day - _spent(ledger, now))
 
 
+def budget_text(profile: DailyLimit, left: int | None, now: datetime) -> str:
+    """What the day has left, for people.
+
+    Args:
+        profile: the limits of the key's plan.
+        left: as :func:`calls_left` gives it.
+        now: the present instant, aware.
+    """
+    if left is None:
+        return "no daily limit"
+    limit = "" if profile.calls_per_day is None else f" of {profile.calls_per_day}"
+    return f"{left}{limit} calls left today; the day ends {resets_at(now):%Y-%m-%d %H:%M} UTC"
+
+
 def spend(ledger: Ledger, calls: int, now: datetime, share: str = DAILY) -> Ledger:
     """The ledger after ``calls`` calls were reserved at ``now`` for a share of the day; old dates are dropped."""
     return _counted(ledger, calls, now, share)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from tasks.planning.budget import EMPTY_LEDGER, Ledger, calls_left, exhaust, give_back, resets_at, spend
+from tasks.planning.budget import EMPTY_LEDGER, Ledger, budget_text, calls_left, exhaust, give_back, resets_at, spend
 
 
 @dataclass(frozen=True)
@@ -117,3 +117,13 @@ def test_a_ledger_survives_being_stored(spent: list[tuple[int, datetime]]) -> No
     assert STORED.validate_json(STORED.dump_json(ledger), strict=True) == ledger
     refused = exhaust(ledger, at(12))
     assert STORED.validate_json(STORED.dump_json(refused), strict=True) == refused
+
+
+def test_a_day_that_the_api_ended_is_said_though_the_plan_has_no_limit() -> None:
+    ended = exhaust(EMPTY_LEDGER, at(12))
+    words = [
+        budget_text(limit, calls_left(limit, ledger, at(13)), at(13))
+        for limit, ledger in ((PREMIUM, EMPTY_LEDGER), (PREMIUM, ended), (FREE, ended))
+    ]
+    ends = f"the day ends {resets_at(at(13)):%Y-%m-%d %H:%M} UTC"
+    assert words == ["no daily limit", f"0 calls left today; {ends}", f"0 of 25 calls left today; {ends}"]
