@@ -45,7 +45,7 @@ def recover(run: Run) -> tuple[str, ...]:
         # Nothing is known to have been loaded, or a rebuild is loading everything.
         return ()
     found = audited_state(run.warehouse, last.newest_load)
-    warnings = () if found.is_known else _load_missing(run)
+    warnings = () if found.is_known else _load_missing(run, last.newest_load)
     if found.bars_held < found.bars_counted:
         raise BarsLost(
             f"market.fact_daily_price has {found.bars_held:,} bars, and {found.bars_counted:,} were loaded into it.",
@@ -69,9 +69,11 @@ def recover_after_silence(run: Run) -> tuple[str, ...]:
     return warnings
 
 
-def _load_missing(run: Run) -> tuple[str, ...]:
+def _load_missing(run: Run, newest: str) -> tuple[str, ...]:
     audited = {past.manifest_uri for past in past_loads(run.warehouse)}
     missing = loads_of_the_lake(run.lake, audited)
+    if not missing:
+        return (f"The warehouse does not know the newest load, and the lake cannot give it back: {newest}.",)
     for past in missing:
         schema = DATASETS[past.dataset].schema
         load_manifest(run, schema, kept_manifest(run.lake, schema, past.manifest_uri))
