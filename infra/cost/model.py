@@ -64,8 +64,8 @@ class Assumptions:
     full_history_bars: float = 5_000.0
     writes_a_symbol: float = 1.0
     reads_a_symbol: float = 2.0
-    writes_a_run: float = 36.0
-    reads_a_run: float = 65.0
+    writes_a_run: float = 30.0
+    reads_a_run: float = 41.0
     warehouse_seconds: float = 30.0
     warehouse_seconds_a_thousand: float = 12.0
     task_cpu: float = 0.5

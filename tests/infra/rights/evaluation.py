@@ -95,6 +95,7 @@ ADDED: Final = {
     "kms": "kms:Encrypt",
     "secretsmanager": "secretsmanager:PutSecretValue",
     "redshift-serverless": "redshift-serverless:UpdateWorkgroup",
+    "redshift-data": "redshift-data:ListStatements",
     "sts": "sts:TagSession",
     "cloudwatch": "cloudwatch:DeleteAlarms",
     "ecs": "ecs:ExecuteCommand",
