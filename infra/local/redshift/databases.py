@@ -33,6 +33,7 @@ class Databases:
         self._root = duckdb.connect()
         self._names: set[str] = set()
         self._isolation: dict[str, str] = {}
+        self._changes: dict[str, int] = {}
         try:
             runtime.install(self._root)
             stored = sorted(path.stem for path in folder.glob("*.duckdb")) if folder else []
@@ -91,6 +92,15 @@ class Databases:
     def isolate(self, name: str, level: str) -> None:
         """Set a database's isolation level."""
         self._isolation[name] = level
+
+    def changes(self, name: str) -> int:
+        """Return how often a database's catalog was changed since the start."""
+        return self._changes.get(name, 0)
+
+    def count_change(self, name: str) -> None:
+        """Count a change of a database's catalog that others can see now."""
+        with self._guard:
+            self._changes[name] = self._changes.get(name, 0) + 1
 
     def cursor(self, name: str) -> duckdb.DuckDBPyConnection:
         """Return a new cursor in a database, set up as a session of Redshift.

@@ -18,6 +18,10 @@ _FIELDS = (
 
 def read_definitions(session: Session, table: TableName) -> list[ColumnDefinition]:
     """Return a table's or view's columns, in order; what was never declared is derived from what is stored."""
+    return session.remembered.get(("columns", table), lambda: _read(session, table))
+
+
+def _read(session: Session, table: TableName) -> list[ColumnDefinition]:
     rows = session.execute(
         f"select {_FIELDS} from {_memory(table)} where table_schema = ? and table_name = ? order by position",
         [table.schema, table.name],
@@ -47,30 +51,15 @@ def read_definitions(session: Session, table: TableName) -> list[ColumnDefinitio
 def write_definitions(session: Session, table: TableName, columns: Sequence[ColumnDefinition]) -> None:
     """Remember a table's columns in place of what was known."""
     forget_definitions(session, table)
+    values: list[object] = []
     for position, column in enumerate(columns, start=1):
         start, step = column.identity or (None, None)
-        session.execute(
-            f"insert into {_memory(table)} values (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            [
-                table.schema,
-                table.name,
-                position,
-                column.name,
-                column.declared_type,
-                column.stored_type,
-                column.byte_length,
-                column.nullable,
-                column.default_sql,
-                start,
-                step,
-                column.identity_sequence,
-                column.primary_key,
-                column.encoding,
-                column.distribution_key,
-                column.sort_position,
-                column.identity_by_default,
-            ],
-        )
+        values += [table.schema, table.name, position, column.name, column.declared_type, column.stored_type, column.byte_length]
+        values += [column.nullable, column.default_sql, start, step, column.identity_sequence, column.primary_key, column.encoding]
+        values += [column.distribution_key, column.sort_position, column.identity_by_default]
+    if columns:
+        row = f"({', '.join('?' * (len(values) // len(columns)))})"
+        session.execute(f"insert into {_memory(table)} values {', '.join([row] * len(columns))}", values)
 
 
 def forget_definitions(session: Session, table: TableName) -> None:

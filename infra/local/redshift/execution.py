@@ -36,6 +36,12 @@ from infra.local.redshift.translation import from_duckdb
 from infra.local.redshift.types import VARCHAR, Column
 
 _ENDS = frozenset({Kind.COMMIT, Kind.ROLLBACK})
+_KEEP_CATALOG = _ENDS | {
+    *(Kind.EMPTY, Kind.BEGIN, Kind.SET, Kind.RESET, Kind.SHOW, Kind.LOCK, Kind.COPY, Kind.UNLOAD, Kind.ANALYZE, Kind.GRANT, Kind.REVOKE),
+    *(Kind.COMMENT, Kind.QUERY, Kind.INSERT, Kind.UPDATE, Kind.DELETE, Kind.MERGE, Kind.PREPARE, Kind.DEALLOCATE, Kind.DECLARE),
+    *(Kind.FETCH, Kind.CLOSE, Kind.EXPLAIN, Kind.CANCEL),
+}
+"""What changes no table's, view's or column's name or type."""
 
 
 def describe(session: Session, statement: Statement, oids: Sequence[int]) -> list[Column] | None:
@@ -85,9 +91,7 @@ def execute(session: Session, statement: Statement, values: Sequence[exp.Express
     session.previous_query_id, session.query_id = session.query_id or -1, next(session.services.query_ids)
     session.interrupted = ""
     session.cancelled.clear()
-    # DuckDB looks a name up among the tables of every database; a migration comments on hundreds of columns in a row.
-    if statement.kind is not Kind.COMMENT:
-        session.forget_names()
+    session.remembered.begin_statement(changes=statement.kind not in _KEEP_CATALOG or _makes_table(statement))
     timer = _timer(session)
     begun = time.monotonic()
     failure: StatementFailed | None = None
@@ -108,6 +112,7 @@ def execute(session: Session, statement: Statement, values: Sequence[exp.Express
     finally:
         if timer:
             timer.cancel()
+        session.remembered.end_statement()
         _log(session, statement, time.monotonic() - begun, failure)
     return outcome
 
@@ -117,6 +122,10 @@ def _delivered(outcome: Outcome, deliver: Deliver | None) -> Outcome:
         return outcome.read()
     deliver(outcome)
     return Outcome(f"{outcome.tag} {outcome.rows.count}" if isinstance(outcome.rows, Rows) else outcome.tag, outcome.columns)
+
+
+def _makes_table(statement: Statement) -> bool:
+    return statement.kind is Kind.QUERY and bool(statement.tree.args.get("into"))
 
 
 def _timer(session: Session) -> threading.Timer | None:

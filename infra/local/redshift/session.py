@@ -20,6 +20,7 @@ from infra.local.redshift.locks import Mode, TableLocks
 from infra.local.redshift.named import Named
 from infra.local.redshift.names import CATALOG_SCHEMA
 from infra.local.redshift.objects import S3Access
+from infra.local.redshift.remembered import Remembered
 from infra.local.redshift.rows import Rows
 from infra.local.redshift.runtime.dates import zone
 from infra.local.redshift.sql.parameters_of_session import parameter, parameters_of_session
@@ -164,8 +165,9 @@ class Session:
         self.search_path = ["public"]
         self.settings = {name: known.default for name, known in parameters_of_session().items()}
         self.named = Named()
+        self.remembered = Remembered(services.databases, database)
         self._snapshot: int | None = None
-        self._found: set[TableName] = set()
+        self._atomic = False
         self.cursor.execute(f"create temp table {TEMPORARY_DEFINITIONS}({COLUMN_DEFINITION})")
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
@@ -230,12 +232,15 @@ class Session:
             yield
             return
         self.cursor.execute("begin")
+        self._atomic = True
         try:
             yield
         except BaseException:
             with contextlib.suppress(duckdb.Error):
                 self.cursor.execute("rollback")
             raise
+        finally:
+            self._atomic = False
         self.cursor.execute("commit")
 
     def close(self) -> None:
@@ -269,16 +274,9 @@ class Session:
         if not schema and name in self.temporary_tables:
             return TableName(TEMPORARY, name)
         for candidate in [schema] if schema else self.search_path:
-            table = TableName(candidate, name)
-            if table in self._found or self._exists(candidate, name):
-                # Within a snapshot none but this session's own statements can take a table away.
-                self._found |= set() if self._snapshot is None else {table}
-                return table
+            if self.remembered.get(("exists", candidate, name), lambda schema=candidate: self._exists(schema, name)):  # type: ignore[misc]
+                return TableName(candidate, name)
         return None
-
-    def forget_names(self) -> None:
-        """Look names up anew from now on, because a statement may make or drop a table or end the snapshot."""
-        self._found.clear()
 
     @property
     def statement_seconds(self) -> float | None:
@@ -344,13 +342,15 @@ class Session:
         )
 
     def _exists(self, schema: str, name: str) -> bool:
-        query = "select 1 from information_schema.tables where table_catalog = ? and table_schema = ? and table_name = ? limit 1"
-        if self._snapshot is not None or self.status is TransactionStatus.IDLE:
+        if self.status is TransactionStatus.IDLE and not self._atomic:
+            return _is_there(self.cursor, self.database, schema, name)
+        if self._atomic or self._snapshot is not None:  # where a name that cannot be bound would end DuckDB's transaction
+            query = "select 1 from information_schema.tables where table_catalog = ? and table_schema = ? and table_name = ? limit 1"
             return bool(self.cursor.execute(query, [self.database, schema, name]).fetchall())
         # Looking a name up must not begin the snapshot: whoever waits for a lock first sees what the holder committed.
         outside = self.services.databases.cursor(self.database)
         try:
-            return bool(outside.execute(query, [self.database, schema, name]).fetchall())
+            return _is_there(outside, self.database, schema, name)
         finally:
             outside.close()
 
@@ -371,4 +371,16 @@ class Session:
         self.named.cursors.clear()
         self.status = TransactionStatus.IDLE
         self._snapshot = None
+        self.remembered.end_transaction()
         self.services.locks.release(self.number, committed=committed)
+
+
+def _is_there(cursor: duckdb.DuckDBPyConnection, database: str, schema: str, name: str) -> bool:
+    """Tell whether a name is a table's or a view's; to bind it costs the same however many tables there are, to list them does not."""
+    try:
+        cursor.execute(f"describe {identifier(database)}.{identifier(schema)}.{identifier(name)}").fetchall()
+    except duckdb.CatalogException as error:
+        return f"Table with name {name} does not exist" not in str(error)
+    except duckdb.Error:
+        return True  # a view whose query cannot be bound now
+    return True

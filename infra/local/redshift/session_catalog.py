@@ -79,10 +79,8 @@ class SessionCatalog:
 
     def _late(self, table: TableName) -> Relation | None:
         """A late-binding view is read anew each time: what it names need not exist before (AWS, r_CREATE_VIEW)."""
-        rows = self._session.execute(
-            f"select query, column_names from {CATALOG_SCHEMA}.late_view where schema_name = ? and view_name = ?",  # noqa: S608 - our own name
-            [table.schema, table.name],
-        )
+        text = f"select query, column_names from {CATALOG_SCHEMA}.late_view where schema_name = ? and view_name = ?"  # noqa: S608 - our own name
+        rows = self._session.remembered.get(("late", table), lambda: self._session.execute(text, [table.schema, table.name]))
         if not rows:
             return None
         sql, columns = Queries(self).query(grammar.parse(str(rows[0][0])), None)
@@ -118,7 +116,10 @@ class SessionCatalog:
 
 def columns_of(session: Session, table: TableName) -> Columns:
     """Return a table's or view's columns with their declared types."""
-    return tuple((column.name, from_declared(column.declared_type)) for column in read_definitions(session, table))
+    return session.remembered.get(
+        ("types", table),
+        lambda: tuple((column.name, from_declared(column.declared_type)) for column in read_definitions(session, table)),
+    )
 
 
 Fact = Callable[[Session, list[Typed]], Typed]

@@ -185,9 +185,9 @@ def refuse_view(session: Session, table: TableName) -> None:
     """
     if table.is_temporary:
         return
-    if _query(session, table) is not None:
+    if session.remembered.get(("stored", table), lambda: _query(session, table)) is not None:
         raise StatementFailed("42809", f'cannot change materialized view "{table.name}"')
-    if session.execute(_VIEWS, [session.database, table.schema, table.name]):
+    if session.remembered.get(("view", table), lambda: session.execute(_VIEWS, [session.database, table.schema, table.name])):
         raise StatementFailed("42809", f'cannot change view "{table.name}"')
 
 

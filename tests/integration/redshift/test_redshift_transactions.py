@@ -1,6 +1,8 @@
 """Transactions: all or nothing, failed until they end, and what ends them without being asked."""
 
+import itertools
 import socket
+from collections.abc import Callable
 
 import pytest
 
@@ -99,3 +101,38 @@ def test_the_work_of_a_client_that_vanishes_is_gone(transaction: Client, client:
     transaction.connection._usock = None
     client.run("update t set a = 2")
     assert client.run("select a from t") == []
+
+
+_texts = itertools.count()
+
+
+def _columns(client: Client, table: str) -> list[str]:
+    """A table's columns, asked with a text that the driver has not described before."""
+    return client.columns(f"select * from {table} -- {next(_texts)}")
+
+
+def test_a_changed_table_is_seen_as_it_is_by_every_session(connect: Callable[..., Client]) -> None:
+    here, there = connect(), connect()
+    here.run("create table seen(a int)")
+    assert _columns(there, "seen") == ["a"]
+    here.run("alter table seen add column b int")
+    assert _columns(there, "seen") == ["a", "b"]
+    here.run("begin")
+    here.run("alter table seen add column c int")
+    assert _columns(here, "seen") == ["a", "b", "c"]
+    here.run("rollback")
+    assert _columns(here, "seen") == _columns(there, "seen") == ["a", "b"]
+    here.run("drop table seen")
+    assert there.sqlstate("select * from seen") == "42P01"
+
+
+def test_a_snapshot_outlasts_what_others_change(connect: Callable[..., Client]) -> None:
+    here, there = connect(), connect()
+    here.run("create table held(a int)")
+    there.run("create table other(a int)")
+    here.run("begin")
+    here.run("select * from held")
+    there.run("alter table other add column b int")
+    assert _columns(here, "other") == ["a"]
+    here.run("commit")
+    assert _columns(here, "other") == ["a", "b"]
