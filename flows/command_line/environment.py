@@ -1,5 +1,6 @@
 """Where a command runs: on the embedded stack, which it starts or finds running, or on AWS; the settings decide."""
 
+import hashlib
 import importlib
 import os
 import socket
@@ -299,17 +300,24 @@ def _open_source(stack: "EmbeddedStack", context: CommandEnvironment, as_of: dat
 def _ensure_data(stack: "EmbeddedStack", settings: Settings, *, is_migrated: bool) -> None:
     # What the user named himself is his to make: a name that is not there is an error, not a wish.
     from tasks.orchestration.clients import Clients
-    from tasks.warehouse.migrations import migrate
+    from tasks.warehouse.migrations import migrate, read_migrations
 
+    migrations = read_migrations()
+    digest = hashlib.sha256(" ".join(migration.sha256 for migration in migrations).encode()).hexdigest()
+    made = f"{settings.bucket_name} {settings.database_name} {digest}"
+    files = (stack.local_path(f"s3://{settings.bucket_name}"), stack.database_file(settings.database_name))
     # Two commands at once would both find that something is missing.
     with stack.making_data():
+        if stack.has_made(made) and all(file.exists() for file in files):
+            return
         if not settings.bucket:
             stack.ensure_bucket(settings.bucket_name)
         if not settings.database:
             stack.ensure_database(settings.database_name)
         if is_migrated:
             with closing(Clients(settings).warehouse()) as connection:
-                migrate(connection)
+                migrate(connection, migrations)
+            stack.remember_made(made)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from infra.local.file_lock import FileLock
 from infra.local.ports import HOST, check_names
 from infra.local.server_programs import SERVERS
 from infra.local.stack_constants import ACCESS_KEY, REGION, SECRET_KEY, WORKGROUP
-from infra.local.stack_files import DATA_LOCK
+from infra.local.stack_files import DATA_LOCK, read_made, write_made
 from infra.local.stack_use import StackUse
 
 _SOURCE_SECONDS: Final = 30.0
@@ -153,6 +153,14 @@ class EmbeddedStack:
             yield
         finally:
             lock.give_back()
+
+    def has_made(self, name: str) -> bool:
+        """Whether these servers, since they were started, were last told by ``remember_made`` of what has this name."""
+        return read_made(self.folder) == [self._use.token, name]
+
+    def remember_made(self, name: str) -> None:
+        """Writes down that bucket, database and tables are there, so that the next command need not ask; the servers' end forgets it."""
+        write_made(self.folder, [self._use.token, name])
 
     def ensure_bucket(self, name: str) -> None:
         """Makes the bucket where it is missing, by asking S3: a folder made behind its back is seen only minutes later."""

@@ -1,5 +1,6 @@
 """The small files in the stack's folder that commands and the supervisor share; the state has a module of its own."""
 
+import json
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,7 @@ DATA_LOCK: Final = "data.lock"
 """Held by a command while it makes bucket, database and tables."""
 
 _STAY_UP: Final = "stay_up"
+_MADE: Final = "made.json"
 
 
 def read_stay_up(folder: Path) -> float:
@@ -23,6 +25,20 @@ def read_stay_up(folder: Path) -> float:
         return float((folder / _STAY_UP).read_text())
     except (FileNotFoundError, ValueError):
         return 0.0
+
+
+def read_made(folder: Path) -> list[str]:
+    """What ``write_made`` wrote; nothing where it is not there or not whole."""
+    try:
+        made = json.loads((folder / _MADE).read_text())
+    except (FileNotFoundError, ValueError):
+        return []
+    return made if isinstance(made, list) else []
+
+
+def write_made(folder: Path, made: list[str]) -> None:
+    """Writes down which data is there: the servers that it was made with, and a name of what was made."""
+    write_whole(folder / _MADE, json.dumps(made) + "\n")
 
 
 def write_stay_up(folder: Path, seconds: float) -> None:

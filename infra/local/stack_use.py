@@ -42,12 +42,15 @@ class StackUse:
     Args:
         folder: the stack's folder, which is there.
         report: is given a line for all that takes longer than a moment.
+
+    Attributes:
+        token: tells these servers from those of an earlier start; empty before ``begin``.
     """
 
     def __init__(self, folder: Path, report: Callable[[str], None]) -> None:
         self._folder = folder
         self._report = report
-        self._token = ""
+        self.token = ""
         self._in_use = FileLock(folder / IN_USE_LOCK)
         self._stack = FileLock(folder / STACK_LOCK)
 
@@ -81,7 +84,7 @@ class StackUse:
             write_stay_up(self._folder, stay_up)
             if state is None:
                 state = self._start(identity, wanted_ports, needed, stays_up=stay_up > 0)
-            self._token = state.token
+            self.token = state.token
         finally:
             start.give_back()
         return dict(self._wait_state(lambda state: bool(state.ports)).ports)
@@ -122,7 +125,7 @@ class StackUse:
         deadline, others = time.monotonic() + _END_SECONDS, 0
         while self._stack.is_taken and others < _SURE and time.monotonic() < deadline:
             state = SupervisorState.read(self._folder)
-            if state is not None and state.token != self._token:
+            if state is not None and state.token != self.token:
                 return
             others = others + 1 if self._is_used_by_others() else 0
             time.sleep(_TICK_SECONDS)
@@ -165,8 +168,8 @@ class StackUse:
     def _start(self, identity: str, wanted_ports: Mapping[str, int], awaited: tuple[str, ...], *, stays_up: bool) -> SupervisorState:
         self._report(f"starting {', '.join(_WORDS[name] for name in awaited)}")
         more = tuple(name for name in _WORDS if stays_up and name not in awaited)
-        self._token = secrets.token_hex(8)
-        configuration = SupervisorConfiguration(str(self._folder), dict(wanted_ports), (*awaited, *more), awaited, identity, self._token)
+        self.token = secrets.token_hex(8)
+        configuration = SupervisorConfiguration(str(self._folder), dict(wanted_ports), (*awaited, *more), awaited, identity, self.token)
         log = self._folder / "logs" / "supervisor.log"
         log.parent.mkdir(exist_ok=True)
         with log.open("wb") as words:
@@ -184,7 +187,7 @@ class StackUse:
         deadline = time.monotonic() + _PROCESS_SECONDS
         while started.returncode == 0 and time.monotonic() < deadline:
             state = SupervisorState.read(self._folder)
-            if state is not None and state.token == self._token:
+            if state is not None and state.token == self.token:
                 return state
             time.sleep(_TICK_SECONDS)
         last = log.read_text(errors="replace").strip().splitlines()[-1:]
@@ -220,7 +223,7 @@ class StackUse:
     def _wait_state(self, is_reached: Callable[[SupervisorState], bool]) -> SupervisorState:
         while True:
             state = SupervisorState.read(self._folder)
-            is_ours = state is not None and state.token == self._token
+            is_ours = state is not None and state.token == self.token
             if state is not None and is_ours and state.failure is not None:
                 self._wait_for(lambda: not self._stack.is_taken, "the other servers are ending", _END_SECONDS)
                 raise _error(state.failure.error)(state.failure.fact, state.failure.way_out)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
 from tasks.quality import great_expectations
@@ -21,6 +21,9 @@ from tasks.quality.great_expectations import Findings
 from tasks.quality.partitions import Encoded, Piece, gathered
 from tasks.quality.rules import Suite
 from tasks.quality.validation_target import ValidationTarget
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,6 +111,9 @@ def _placed(findings: Findings, kept: Flags) -> Findings:
 def _thin(batch: Batch, suite: Suite, context: Context) -> pd.DataFrame:
     kept = ~batch.repeated
     if set(_columns(suite)) <= {"symbol"}:
+        # As in duplicates.py: imported where rows are validated.
+        import pandas as pd
+
         code, symbols = codes(batch.rows.column("symbol"))
         return pd.DataFrame({"symbol": pd.Categorical.from_codes(code[kept], categories=pd.Index(symbols, dtype="str"))})
     return _laid_out(batch, kept, suite, context)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 
 from tasks.quality.columns import Flags, day_numbers
@@ -44,6 +43,9 @@ def repeated_rows(rows: pa.Table, target: ValidationTarget, pieces: Sequence[Pie
 
 
 def _repeated(rows: pa.Table, symbol: npt.NDArray[np.int32], target: ValidationTarget, with_texts: WithTexts) -> Flags:
+    # A third of a second to import, which a run with nothing to validate need not wait for.
+    import pandas as pd
+
     repeated = np.zeros(rows.num_rows, dtype=np.bool_)
     # One pass over integers finds the few rows whose strings are worth comparing: equal strings are read as equal dates.
     days = day_numbers(rows.column(target.date))

@@ -18,14 +18,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pandas as pd
 
 from tasks.quality.columns import Integers
 from tasks.quality.errors import SuiteBroken, ValidatorBroke
 from tasks.quality.rules import Rule, Suite
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _SAMPLES: Final = 10
 
@@ -125,6 +127,9 @@ def check(frame: pd.DataFrame, suite: Suite, run_id: str, parameters: Mapping[st
         SuiteBroken: the library kept another number of expectations than the suite has.
         ValidatorBroke: the library raised, or a result does not have the requested form.
     """
+    # A third of a second to import, which a run with nothing to validate need not wait for.
+    import pandas as pd
+
     assert isinstance(frame.index, pd.RangeIndex), "positions are only positions on a RangeIndex"
     assert frame.index.name is None, "a named index makes the library identify rows by name"
     flags = [rule for rule in suite.rules if _is_flag(rule)]
@@ -203,6 +208,8 @@ def _module(name: str) -> Any:
 
 
 def _checked(frame: pd.DataFrame, batch: Any, suite: Suite, run_id: str, parameters: Mapping[str, Any]) -> Findings:
+    import pandas as pd
+
     # The library's objects refer to one another and to the frame they were given; so they are given one to be emptied.
     held = pd.DataFrame({name: frame[name] for name in _columns(suite.rules) or {"symbol"}}, copy=False)
     form = _COUNTED if all(_is_flag(rule) for rule in suite.rules) else _LOCATED

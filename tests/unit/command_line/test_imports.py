@@ -103,3 +103,9 @@ def test_a_plan_imports_no_prefect_no_pandas_and_no_validator(tmp_path: Path) ->
 
 def test_a_query_imports_no_prefect_no_pandas_and_no_validator() -> None:
     assert imported_by(["sql", "select 1 as n"], (*HEAVY, "exchange_calendars", "pyarrow"), _SQL) == []
+
+
+def test_a_flow_imports_no_pandas_and_no_validator_before_it_has_rows() -> None:
+    script = "import sys, flows.daily_prices; print(*[name for name in ('great_expectations', 'pandas') if name in sys.modules])"
+    ended = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ended.stdout.strip() == ""
