@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from flows.command_line.environment import CommandEnvironment, looking, read_environment
-from tasks.errors import TickerhouseError
+from tasks.errors import TickerhouseError, WrongUsage
 from tasks.health.doctor import (
     Finding,
     Level,
@@ -63,7 +63,7 @@ def _findings(*, includes_warehouse: bool) -> Iterator[Finding]:
         with looking(context) as context:
             yield from _links(context, includes_warehouse=includes_warehouse)
     except TickerhouseError as error:
-        yield Finding("settings" if error.exit_code == 2 else "stack", Level.BROKEN, error.fact, error.way_out)  # noqa: PLR2004 - wrong usage
+        yield Finding("settings" if isinstance(error, WrongUsage) else "stack", Level.BROKEN, error.fact, error.way_out)
 
 
 def _links(context: CommandEnvironment, *, includes_warehouse: bool) -> Iterator[Finding]:

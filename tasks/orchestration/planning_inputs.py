@@ -159,5 +159,5 @@ def _of_exchange(entries: tuple[WatchlistEntry, ...], name: str) -> tuple[Watchl
     chosen = tuple(entry for entry in entries if entry.exchange == exchange)
     if not chosen:
         found = ", ".join(sorted({entry.exchange for entry in entries}))
-        raise NoSuchExchange(f"No symbol is of {exchange}.", f"There are symbols of {found}.")
+        raise NoSuchExchange(f"No symbol trades on {exchange}.", f"The symbols trade on: {found}.")
     return chosen

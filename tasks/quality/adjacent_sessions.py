@@ -25,7 +25,7 @@ NEIGHBOUR_COLUMNS = (
 _FROZEN_SESSIONS = 10
 
 
-class Neighbours:
+class AdjacentSessions:
     """The rows of a batch in the order of symbol and session, and what stands beside each.
 
     Args:
@@ -78,7 +78,7 @@ class Neighbours:
         self.code, self.day = self.code[order], self.day[order]
 
 
-def once_flags(near: Neighbours, observed_at: Integers) -> Flags:
+def once_flags(near: AdjacentSessions, observed_at: Integers) -> Flags:
     """Whether a bar is the only one that its observation has of its symbol and session.
 
     Args:
@@ -97,7 +97,7 @@ def once_flags(near: Neighbours, observed_at: Integers) -> Flags:
     return near.spread(once)
 
 
-def gap_flags(near: Neighbours, rows_of: list[tuple[Market, Flags | slice]]) -> Flags:
+def gap_flags(near: AdjacentSessions, rows_of: list[tuple[Market, Flags | slice]]) -> Flags:
     """Whether the exchange's session before a bar's is in the batch; true for the symbol's first bar."""
     holds = np.ones(near.count, dtype=np.bool_)
     if not near.count:
@@ -112,7 +112,7 @@ def gap_flags(near: Neighbours, rows_of: list[tuple[Market, Flags | slice]]) -> 
     return near.spread(holds)
 
 
-def change_flags(near: Neighbours, close: Floats, sound: Flags, rows_of: list[tuple[Market, Flags | slice]]) -> Columns:
+def change_flags(near: AdjacentSessions, close: Floats, sound: Flags, rows_of: list[tuple[Market, Flags | slice]]) -> Columns:
     """Whether a close is within bounds of the one before, and no spike between two neighbours.
 
     Args:
@@ -134,7 +134,7 @@ def change_flags(near: Neighbours, close: Floats, sound: Flags, rows_of: list[tu
     return {"close_change_is_bounded": near.spread(bounded), "close_is_no_spike": near.spread(calm)}
 
 
-def frozen_flags(near: Neighbours, close: Floats, volume: Integers, sound: Flags) -> Flags:
+def frozen_flags(near: AdjacentSessions, close: Floats, volume: Integers, sound: Flags) -> Flags:
     """Whether a close is not the tenth in a row that is the same, while shares are said to have changed hands.
 
     Told once for each such row of sessions, on its tenth bar; a bar of which all prices stand still is among them.
@@ -160,7 +160,7 @@ def volume_flags(volume: Integers, sound: Flags, rows_of: list[tuple[Market, Fla
     return flags | ~sound | (volume < 0)
 
 
-def symbol_flags(near: Neighbours, code: Integers, symbols: list[str], context: Context) -> Columns:
+def symbol_flags(near: AdjacentSessions, code: Integers, symbols: list[str], context: Context) -> Columns:
     """Whether each row's symbol has a bar of its due session, and at least as many bars as the capture before; on its newest row."""
     counts = np.bincount(code[code >= 0], minlength=len(symbols))
     newest = np.full(len(symbols), -1, dtype=np.int64)
@@ -174,7 +174,7 @@ def symbol_flags(near: Neighbours, code: Integers, symbols: list[str], context: 
     }
 
 
-def _flag_newest(near: Neighbours, newest: Integers, violates: Flags) -> Flags:
+def _flag_newest(near: AdjacentSessions, newest: Integers, violates: Flags) -> Flags:
     """Per row of the batch false where it is the newest of a symbol that violates."""
     if not violates.any():
         return np.ones(near.size, dtype=np.bool_)

@@ -16,7 +16,7 @@ import pyarrow as pa
 from tasks.quality import great_expectations
 from tasks.quality.columns import Flags, codes
 from tasks.quality.context import Context
-from tasks.quality.frame_builder import Assembly
+from tasks.quality.frame_builder import FrameBuilder
 from tasks.quality.great_expectations import Findings
 from tasks.quality.partitions import Encoded, Piece, gathered
 from tasks.quality.rules import Suite
@@ -83,7 +83,7 @@ def _kept(batch: Batch) -> Flags:
 def _laid_out(batch: Batch, kept: Flags, suite: Suite, context: Context) -> pd.DataFrame:
     """The columns that the suite looks at, of the kept rows in their order."""
     names = sorted({"symbol", *_columns(suite)})
-    whole = Assembly(int(np.count_nonzero(kept)))
+    whole = FrameBuilder(int(np.count_nonzero(kept)))
     for piece in batch.pieces:
         before = int(np.count_nonzero(kept[: piece.first]))
         among = kept[piece.first : piece.last]

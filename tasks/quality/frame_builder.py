@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-class Assembly:
+class FrameBuilder:
     """A frame that is being filled.
 
     Args:

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
-from tasks.quality.adjacent_sessions import Neighbours
+from tasks.quality.adjacent_sessions import AdjacentSessions
 from tasks.quality.columns import EPOCH, as_floats, codes, day_numbers, is_valid
 
 _LARGEST_MOVE: Final = 1.4
@@ -27,7 +27,7 @@ def newest_moves(bars: pa.Table) -> dict[str, tuple[date, float]]:
     code, symbols = codes(bars.column("symbol"))
     close = as_floats(bars.column("close"))
     dated = is_valid(bars.column("session_date")) & (code >= 0)
-    near = Neighbours(code, day_numbers(bars.column("session_date")), dated)
+    near = AdjacentSessions(code, day_numbers(bars.column("session_date")), dated)
     pairs = near.both(is_valid(bars.column("close")) & (close > 0))
     change = np.divide(close[near.rows], near.before(close), out=np.ones(near.count), where=pairs)
     # In the order of the sessions, so that the newest of a symbol is the one that stays.

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from tasks.quality.adjacent_sessions import (
     NEIGHBOUR_COLUMNS,
-    Neighbours,
+    AdjacentSessions,
     change_flags,
     frozen_flags,
     gap_flags,
@@ -119,7 +119,7 @@ class _Bars:
         dated = is_valid(bars.column("session_date"))
         self.dated = dated & (self.code >= 0)
         self.sound: Flags = is_valid(bars.column("close")) & (self.close > 0)
-        self.near = Neighbours(self.code, self.days, self.dated)
+        self.near = AdjacentSessions(self.code, self.days, self.dated)
 
     def columns(self) -> Columns:
         bars = self.bars

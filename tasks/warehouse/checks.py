@@ -28,7 +28,6 @@ class Check:
 
     Attributes:
         table: the table without its schema.
-        name: the file's name without ``.sql``.
         file: the file under ``tasks/warehouse/``.
         blocks: whether a violation rolls the load back; otherwise it is a warning.
         sentence: what must hold.
@@ -36,7 +35,6 @@ class Check:
     """
 
     table: str
-    name: str
     file: str
     blocks: bool
     sentence: str
@@ -108,5 +106,4 @@ def check_of(table: str, rendered: Rendered) -> Check:
     """The check that a rendered file is; its header says whether it blocks."""
     header = _HEADER.search(rendered.text)
     assert header, f"{rendered.file} does not say whether it blocks or warns"
-    name = rendered.file.rpartition("/")[2].removesuffix(".sql")
-    return Check(table, name, rendered.file, header[1] == "block", header[2], rendered.sql)
+    return Check(table, rendered.file, header[1] == "block", header[2], rendered.sql)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -46,7 +47,7 @@ def of_table(table: str) -> dict[str, Check]:
         found = (mart.check_of_mart(own, stage="stage_1", touched="stage_1", first=WHOLE[0], last=WHOLE[1]),)
     else:
         found = checks_of(table, symbols="stage_1")
-    return {check.name: check for check in found}
+    return {Path(check.file).stem: check for check in found}
 
 
 def open_load(connection: Connection, staged: str = "", changed: str = "", *, is_new: bool = True) -> None:

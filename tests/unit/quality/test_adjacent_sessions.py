@@ -127,7 +127,7 @@ def test_what_is_odd_beside_its_neighbours_is_told_and_not_held_back(reason: str
 
 
 def test_neighbours_of_another_symbol_or_damaged_are_not_compared() -> None:
-    """Neighbours of another symbol or with a damaged close are not compared."""
+    """AdjacentSessions of another symbol or with a damaged close are not compared."""
     verdict = judge(
         bar(session="2024-01-02", price="1"),
         bar(close_text="0", close=Decimal(0)),
