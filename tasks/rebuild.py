@@ -32,10 +32,14 @@ from tasks.parse import parse_captures
 from tasks.reconcile import reconcile_layers
 from tasks.records import Manifest
 from tasks.sessions import SessionClock
+from tasks.undo import repeat_undo
 from tasks.validate import validate_rows
+from tasks.warehouse.errors import NotUndoable
 from tasks.warehouse.load import load
 from tasks.warehouse.rebuild import PastLoad, empty_tables, past_loads
 from tasks.warehouse.retention import remove_before
+from tasks.warehouse.undo import UNDO
+from tasks.wording import counted
 
 logger = step_logger("rebuild")
 
@@ -54,6 +58,7 @@ class Rebuilt:
         loads: how many loads were repeated.
         rows: rows staged by them.
         removals: how many removals by retention were repeated.
+        undos: how many undos of loads were repeated.
         from_files: loads that were repeated from their kept file, because their responses do not give them.
         notes: what a person should know.
     """
@@ -63,6 +68,7 @@ class Rebuilt:
     removals: int
     from_files: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    undos: int = 0
 
     @property
     def headline(self) -> str:
@@ -70,6 +76,8 @@ class Rebuilt:
         headline = f"{self.loads} loads repeated, {self.rows:,} rows"
         if self.from_files:
             headline = f"{headline}, {len(self.from_files)} of them from their kept files ({', '.join(self.from_files)})"
+        if self.undos:
+            headline = f"{headline}, {counted(self.undos, 'undo')}"
         return f"{headline}, {self.removals} removals by retention" if self.removals else headline
 
 
@@ -97,8 +105,8 @@ def rebuild(run: Run) -> Rebuilt:
         files: list[tuple[PastLoad, Manifest | None]] = []
         from_files: list[str] = []
         for past in known:
-            if past.removed_before is not None:
-                files += [(past, None)] if has_retention else []
+            if past.removed_before is not None or past.dataset == UNDO:
+                files += [(past, None)] if has_retention or past.dataset == UNDO else []
                 continue
             manifest = _rebuilt_file(run, past, exchanges)
             if manifest is None:
@@ -112,11 +120,14 @@ def rebuild(run: Run) -> Rebuilt:
         for past, manifest in files:
             _repeat(run, past, manifest)
         state.rebuild_loads().write(run.lake, ())
-    if made := [manifest for _, manifest in files if manifest is not None]:
-        remember_contact(run.lake, made[-1].uri, utc_now())
+    if repeated := [past.manifest_uri if manifest is None else manifest.uri for past, manifest in files if past.manifest_uri]:
+        remember_contact(run.lake, repeated[-1], utc_now())
+    made = [manifest for _, manifest in files if manifest is not None]
     if not has_retention and any(past.removed_before for past in known):
         notes = (*notes, "no retention is set: the bars that it had removed are back")
-    done = Rebuilt(len(made), sum(manifest.rows for manifest in made), len(files) - len(made), tuple(from_files), notes)
+    undos = sum(past.dataset == UNDO for past, _ in files)
+    removals = len(files) - len(made) - undos
+    done = Rebuilt(len(made), sum(manifest.rows for manifest in made), removals, tuple(from_files), notes, undos)
     logger.info("%s", done.headline)
     for note in done.notes:
         logger.warning("%s", note)
@@ -126,6 +137,12 @@ def rebuild(run: Run) -> Rebuilt:
 def _repeat(run: Run, past: PastLoad, manifest: Manifest | None) -> None:
     if manifest is not None:
         load(run.warehouse, manifest, DATASETS[past.dataset].schema, load_options(run.settings))
+    elif past.dataset == UNDO:
+        try:
+            repeat_undo(run, past)
+        except NotUndoable as error:
+            # What it took back was loaded again since, so that its rows are not those it took back.
+            logger.warning("%s is not repeated: %s", past.run_id, error)
     elif past.removed_before is not None:
         removed = remove_before(run.warehouse, past.removed_before, past.run_id, SCHEMAS, load_options(run.settings))
         logger.info("retention of %s: removed %s bars before %s again", past.run_id, f"{removed.bars:,}", removed.before)

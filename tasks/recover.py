@@ -12,7 +12,9 @@ from tasks.orchestration.run import Run, utc_now
 from tasks.orchestration.step import step
 from tasks.orchestration.step_log import step_logger
 from tasks.orchestration.table_load import load_manifest
+from tasks.undo import repeat_undo
 from tasks.warehouse.rebuild import audited_state, past_loads
+from tasks.warehouse.undo import UNDO
 from tasks.wording import counted
 
 logger = step_logger("recover")
@@ -75,9 +77,14 @@ def _load_missing(run: Run, newest: str) -> tuple[str, ...]:
     if not missing:
         return (f"The warehouse does not know the newest load, and the lake cannot give it back: {newest}.",)
     for past in missing:
+        if past.dataset == UNDO:
+            repeat_undo(run, past)
+            continue
         schema = DATASETS[past.dataset].schema
         load_manifest(run, schema, kept_manifest(run.lake, schema, past.manifest_uri))
         logger.info("%s of %s was loaded again: %s rows", past.dataset, past.run_id, f"{past.rows:,}")
-    rows, loads = sum(past.rows for past in missing), len(missing)
-    lost = f"{counted(loads, 'load')} ({counted(rows, 'row')})"
+    loads = [past for past in missing if past.dataset != UNDO]
+    lost = f"{counted(len(loads), 'load')} ({counted(sum(past.rows for past in loads), 'row')})"
+    if undone := len(missing) - len(loads):
+        lost = f"{lost} and {counted(undone, 'undo')}"
     return (f"The warehouse was set back to an earlier point; {lost} that it had lost came back from the lake.",)

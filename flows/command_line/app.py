@@ -243,4 +243,5 @@ def quotes(
 app.add_typer(warehouse_commands.quarantine, name="quarantine", short_help="Review and release quarantined bars.")
 app.command("migrate", short_help="Apply pending migrations to the warehouse.")(warehouse_commands.migrate)
 app.command("rebuild", short_help="Rebuild every table from stored captures.")(warehouse_commands.rebuild)
+app.command("undo", short_help="Undo one load; its former values stand again.")(warehouse_commands.undo)
 app.command("dictionary", short_help="Describe every table and column.")(warehouse_commands.dictionary)

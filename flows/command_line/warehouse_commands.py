@@ -147,6 +147,33 @@ def rebuild(
     run_rebuild(replay)
 
 
+def undo(
+    run_id: Annotated[
+        str, typer.Argument(metavar="RUN", help="The run, or the release, that loaded it; the latest are listed if not given.")
+    ] = "",
+    dataset: Annotated[str, typer.Option(metavar="NAME", help="The dataset, where the run loaded several.")] = "",
+    note: Annotated[str, typer.Option(metavar="TEXT", help="Why it is undone; kept in the lake.")] = "",
+    by: Annotated[str, typer.Option(metavar="NAME", help="Who decided it; the login's name if not given.")] = "",
+    replay: ReplayFolder = None,
+) -> None:
+    """Undo one load: rows that it added go, rows that it changed have their former values again.
+
+    It is refused where later loads changed what it wrote, and names them. The audit keeps both the load and the undo; a rebuild repeats
+    both. The next run requests again what went.
+
+    \b
+    tickerhouse undo
+    tickerhouse undo 20261120T093500Z-1a2b3c4d --note "the source had mixed up two symbols"
+    tickerhouse undo 20261120T093500Z-1a2b3c4d --dataset dividends --note "amounts were in cents" --by "M. Curie"
+    """
+    from flows.command_line.undo import print_loads, undo_run
+
+    if run_id:
+        undo_run(run_id, dataset, by, note, replay)
+    else:
+        print_loads(replay)
+
+
 def _run_deployed(flow: str, replay: Path | None, *, dry_run: bool = False) -> NoReturn:
     from flows.command_line.deployed import run_deployed
 

@@ -15,6 +15,7 @@ from tasks.orchestration import state
 from tasks.orchestration.state import LastContact
 from tasks.warehouse.rebuild import PastLoad
 from tasks.warehouse.replaced_series import RELEASE
+from tasks.warehouse.undo import UNDO
 
 logger = logging.getLogger("tickerhouse.step.rebuild")
 
@@ -22,7 +23,7 @@ _BY_A_PERSON: Final = "~"
 
 
 def loads_of_the_lake(lake: LakeStore, known: Collection[str]) -> list[PastLoad]:
-    """The loads that the lake holds and that are not among the known ones, in the order of their runs, releases last.
+    """The loads that the lake holds, and the undos of loads, that are not among the known ones, in the order of their runs, releases last.
 
     A manifest whose run says that it loaded nothing of it is left out: its rows were refused by the warehouse. So is one that cannot be
     read, which is logged by name.
@@ -46,7 +47,18 @@ def loads_of_the_lake(lake: LakeStore, known: Collection[str]) -> list[PastLoad]
                 logger.warning("skipped a load: %s", error)
                 continue
             found.append(PastLoad(dataset.name, manifest.run_id, manifest.uri, manifest.rows))
+    found += [past for past in recorded_undos(lake) if past.manifest_uri not in known]
     return sorted(found, key=in_order)
+
+
+def recorded_undos(lake: LakeStore) -> list[PastLoad]:
+    """Every undo that the lake has a record of, oldest first; the record's address stands for a manifest's.
+
+    Raises:
+        LakeError: the lake cannot be read.
+    """
+    found = sorted(lake.keys(f"manifests/{UNDO}/"))
+    return [PastLoad(UNDO, key.rpartition("/")[2].removesuffix(".json"), lake.uri(key), 0) for key in found]
 
 
 def in_order(past: PastLoad) -> tuple[str, str]:

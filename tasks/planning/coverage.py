@@ -1,6 +1,6 @@
 """What is held of a symbol after an answer: ranges of sessions, with the holes between them that answers left open."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime
 from itertools import groupby
 
@@ -59,6 +59,24 @@ def ranges_of(sessions: Iterable[date], exchange: str = DEFAULT_EXCHANGE) -> tup
     runs = groupby(enumerate(wanted), key=lambda numbered: place.get(numbered[1], -1) - numbered[0])
     spans = [[session for _, session in run] for _, run in runs]
     return tuple((span[0], span[-1]) for span in spans)
+
+
+def without_sessions(held: SymbolCoverage, gone: Collection[date], exchange: str = DEFAULT_EXCHANGE) -> SymbolCoverage | None:
+    """What is held once some sessions are not: they are missing like any that was never answered.
+
+    Args:
+        held: what was held.
+        gone: sessions that are held no more.
+        exchange: whose sessions count.
+
+    Returns:
+        The coverage, its captures forgotten, so that a body that comes again is read again; None where nothing is left.
+    """
+    left = [session for span in held.ranges for session in sessions_between(*span, exchange) if session not in gone]
+    if not left:
+        return None
+    missing = set(sessions_between(left[0], left[-1], exchange)).difference(left)
+    return SymbolCoverage(left[0], left[-1], held.observed_at, gaps=ranges_of(missing, exchange))
 
 
 def missing_sessions(

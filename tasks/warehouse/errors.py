@@ -75,3 +75,7 @@ class DuplicateKeys(LoadFailed):
 
 class CheckViolated(LoadFailed):
     """A check of the table that blocks did not hold; ``evidence["check"]`` is its file."""
+
+
+class NotUndoable(WarehouseError):
+    """A load that cannot be undone: later ones changed what it wrote, or its table keeps no former values; nothing was changed."""

@@ -100,6 +100,26 @@ def refresh_after_removal(connection: Connection, symbols: str, load_id: str) ->
     _refresh(connection, touched, load_id, MARTS, _reach(connection, touched, symbols))
 
 
+def refresh_whole_symbols(connection: Connection, symbols: str, load_id: str) -> None:
+    """Makes everything anew that is derived from the bars and events of some symbols, whatever became of them.
+
+    Args:
+        connection: in a transaction that holds the marts' turn, after the change.
+        symbols: the temporary table of the symbols.
+        load_id: names the temporary tables.
+
+    Raises:
+        CheckViolated: as :func:`refresh_marts`.
+    """
+    touched = f"touched_{load_id}"
+    _refill_factors(connection, symbols)
+    for mart in MARTS:
+        execute(connection, statement("undo", "clear", table=mart.table, symbols=symbols))
+    execute(connection, statement("touched", "sessions", touched=touched))
+    execute(connection, statement("undo", "bars", touched=touched, symbols=symbols))
+    _refresh(connection, touched, load_id, MARTS, _reach(connection, touched, symbols))
+
+
 def _reach(connection: Connection, touched: str, symbols: str, since: date = _EARLIEST) -> _Reach:
     values = (sessions.DEFAULT_EXCHANGE,)
     (row,) = fetch(connection, statement("touched", "extent", touched=touched, symbols=symbols, first=since), values)

@@ -1,7 +1,8 @@
 """Load statements, filled from the schema of the table.
 
-``load/*.sql`` holds them once for all tables. A file of the same name in ``tables/<table>/`` wins where a table is special; a table with a
-``merge.sql`` of its own has checks of its own, too. What a template may name, beside the placeholders of ``statements.py``:
+``load/*.sql`` holds them once for all tables, ``undo/*.sql`` those that take a load back. A file of the same name in ``tables/<table>/``
+wins where a table is special; a table with a ``merge.sql`` of its own has checks of its own, too. What a template may name, beside the
+placeholders of ``statements.py``:
 
 ================================  ======================================================================================
 ``${table}``, ``${revision}``     the qualified table, and the one of its former values
@@ -28,7 +29,6 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from importlib.resources import files
-from importlib.resources.abc import Traversable
 from typing import Final
 
 from tasks.schema import Freshness, TableSchema
@@ -88,10 +88,17 @@ def load_statement(schema: TableSchema, name: str, span: Span | None = None, **p
 def render(schema: TableSchema, name: str, span: Span | None = None, **placeholders: str | date) -> Rendered:
     """As :func:`load_statement`, with the header and the name of the file."""
     if has_statement(schema.folder, name):
-        file, folder = f"tables/{schema.folder}/{name}.sql", tables() / schema.folder
-    else:
-        file, folder = f"load/{name}.sql", templates()
-    text = (folder / f"{name}.sql").read_text(encoding="utf-8")
+        return _rendered(schema, f"tables/{schema.folder}/{name}.sql", span, placeholders)
+    return _rendered(schema, f"load/{name}.sql", span, placeholders)
+
+
+def render_undo(schema: TableSchema, name: str, span: Span | None = None, **placeholders: str | date) -> Rendered:
+    """One statement of taking a load back, with the header and the name of the file; see :func:`load_statement`."""
+    return _rendered(schema, f"undo/{name}.sql", span, placeholders)
+
+
+def _rendered(schema: TableSchema, file: str, span: Span | None, placeholders: Mapping[str, str | date]) -> Rendered:
+    text = (files(__package__) / file).read_text(encoding="utf-8")
     return Rendered(file, fill(text, {**_schema_values(schema, span), **plain_values(placeholders)}))
 
 
@@ -99,11 +106,6 @@ def render_file(table: str, name: str, **placeholders: str | date) -> Rendered:
     """A table's own file, for tables that are made in the warehouse and have no schema here; otherwise as :func:`render`."""
     text = (tables() / table / f"{name}.sql").read_text(encoding="utf-8")
     return Rendered(f"tables/{table}/{name}.sql", fill(text, plain_values(placeholders)))
-
-
-def templates() -> Traversable:
-    """The folder of the templates."""
-    return files(__package__) / "load"
 
 
 def check_names(schema: TableSchema) -> tuple[str, ...]:

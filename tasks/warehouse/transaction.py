@@ -84,7 +84,7 @@ def run_transaction(connection: Connection, work: Load) -> LoadResult:
         result = _settled(connection, work, known[0])
         connection.rollback()
         return result
-    staged, extent = _fill_stage(connection, work)
+    staged, extent = fill_stage(connection, work)
     span = extent if work.schema.date and staged else None
     compared = _keep_replaced_out(connection, work, span)
     touched = _fill_delta(connection, work, span, extent)
@@ -140,7 +140,16 @@ def _settled(connection: Connection, work: Load, row: tuple[Any, ...]) -> LoadRe
     )
 
 
-def _fill_stage(connection: Connection, work: Load) -> tuple[int, tuple[Any, Any]]:
+def fill_stage(connection: Connection, work: Load) -> tuple[int, tuple[Any, Any]]:
+    """Copies the manifest's file into the load's stage.
+
+    Returns:
+        How many rows are staged, and their first and last date.
+
+    Raises:
+        CopyFailed: COPY refused the file; rolled back.
+        StageCountMismatch: file, manifest and stage count differently; rolled back.
+    """
     execute(connection, work.sql("stage", stage=work.stage))
     copy = work.sql("copy", stage=work.stage, manifest=work.manifest.uri, role=work.copy_role)
     try:

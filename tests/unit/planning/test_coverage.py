@@ -10,7 +10,7 @@ from tasks.alpha_vantage.api_plans import FREE, PLANS
 from tasks.lake.client import s3_client
 from tasks.lake.store import LakeStore
 from tasks.orchestration import state
-from tasks.planning.coverage import missing_sessions, widen
+from tasks.planning.coverage import missing_sessions, widen, without_sessions
 from tasks.planning.estimate import as_text, forecast
 from tasks.records import SymbolCoverage
 from tests.plans import make_plan
@@ -195,3 +195,13 @@ def test_durations_are_said_as_people_say_them() -> None:
         "1 h 0 min",
         "1 h 10 min",
     ]
+
+
+def test_sessions_that_went_are_missing_like_those_never_answered() -> None:
+    held = SymbolCoverage(date(2026, 1, 2), date(2026, 1, 9), SEEN, SEEN, {"a" * 64: "raw/a"})
+    left = without_sessions(held, {date(2026, 1, 2), date(2026, 1, 6), date(2026, 1, 9)})
+    assert left is not None
+    assert (left.first_session, left.last_session) == (date(2026, 1, 5), date(2026, 1, 8))
+    assert left.gaps == ((date(2026, 1, 6), date(2026, 1, 6)),)
+    assert (left.captures, left.full_history_at) == ({}, None)
+    assert without_sessions(held, {date(2026, 1, day) for day in (2, 5, 6, 7, 8, 9)}) is None

@@ -14,16 +14,23 @@ from tasks.warehouse.dictionary import load_statements
 from tasks.warehouse.errors import BadPlaceholder
 from tasks.warehouse.migrations import read_migrations
 from tasks.warehouse.statements import split, statement
-from tasks.warehouse.templates import load_statement
+from tasks.warehouse.templates import load_statement, render_undo
 
 WAREHOUSE = Path(statements.__file__).parent
 TABLES = WAREHOUSE / "tables"
-FILES = sorted([*TABLES.glob("*/*.sql"), *WAREHOUSE.glob("load/*.sql")])
+FILES = sorted([*TABLES.glob("*/*.sql"), *WAREHOUSE.glob("load/*.sql"), *WAREHOUSE.glob("undo/*.sql")])
 MIGRATIONS = {TABLES / migration.name for migration in read_migrations()}
 RENDERED = {
     f"{rendered.file} of {schema.table}": rendered for schema in (*DATASETS, QUARANTINED_BARS) for rendered in load_statements(schema)
 }
 """Every statement of a load of every table, whether from a template or from a file in its place."""
+UNDONE = {
+    f"undo/{path.name} of {schema.table}": render_undo(schema, path.stem, stage="stage_1", delta="delta_1")
+    for schema in DATASETS
+    if schema.keeps_revisions
+    for path in WAREHOUSE.glob("undo/*.sql")
+}
+"""Every statement of an undo of every table whose loads can be undone."""
 
 # Reserved words of Redshift that are no part of any statement here, so that one standing bare would be a name.
 # https://docs.aws.amazon.com/redshift/latest/dg/r_pg_keywords.html
@@ -70,7 +77,7 @@ def sent() -> dict[str, str]:
     # A check's frame holds no statement by itself.
     single = {path for path in FILES if path.parent.parent == TABLES} - MIGRATIONS - of_loads - {TABLES / "checks" / "one.sql"}
     plain = {str(path): statement(path.parent.name, path.stem, **PLACEHOLDERS) for path in single}
-    return {**plain, **{name: rendered.sql for name, rendered in RENDERED.items()}}
+    return {**plain, **{name: rendered.sql for name, rendered in {**RENDERED, **UNDONE}.items()}}
 
 
 def test_every_statement_file_says_grain_key_and_limits() -> None:

@@ -1,0 +1,41 @@
+"""``tickerhouse undo``: lists loads, and takes one back."""
+
+import getpass
+from pathlib import Path
+
+from flows.command_line.environment import read_environment, ready
+from flows.command_line.text_table import print_table
+from tasks.orchestration.clients import Clients
+from tasks.undo import UndoRequest, listed_loads, undo
+from tasks.wording import counted
+
+_LISTED = 20
+
+
+def print_loads(replay: Path | None) -> None:
+    """Prints the latest loads, newest first.
+
+    Raises:
+        WarehouseError: the warehouse cannot be reached or read.
+    """
+    with ready(read_environment(replay)) as context:
+        loads = listed_loads(Clients(context.settings))
+    columns = ("run", "dataset", "new", "changed", "loaded (UTC)", "undone by")
+    rows = [(load.run_id, load.dataset, load.rows_new, load.rows_changed, load.finished_at, load.undone_by) for load in loads]
+    print_table(columns, rows[:_LISTED])
+
+
+def undo_run(run_id: str, dataset: str, by: str, note: str, replay: Path | None) -> None:
+    """Undoes one load and prints what that did.
+
+    Raises:
+        LoadNotChosen: no load, or several, or no reason.
+        NotUndoable: later loads changed what it wrote, or its table keeps no former values.
+        WarehouseError: the warehouse cannot be reached, or rolled back.
+    """
+    with ready(read_environment(replay)) as context:
+        done = undo(Clients(context.settings), UndoRequest(run_id, dataset, by or getpass.getuser(), note))
+    changes = f"{counted(done.removed, 'row')} removed, {done.restored:,} with former values again"
+    print(f"Undone as {done.run_id}: {changes}." if done.is_new else f"{run_id} had been undone as {done.run_id}: {changes}.")
+    if done.gone:
+        print(f"The next run requests the removed rows again: {counted(len({symbol for symbol, _ in done.gone}), 'symbol')}.")

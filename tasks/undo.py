@@ -1,0 +1,172 @@
+"""Undoes one load: the warehouse, the lake's record of it, and coverage, so that what went is requested again.
+
+The record lies among the manifests (``manifests/undo/``), because a rebuild and a recovery take an undo up in its place among the loads.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+
+from tasks.datasets import DATASETS
+from tasks.errors import WrongUsage
+from tasks.lake.errors import DocumentUnreadable
+from tasks.lake.json_documents import get_json, json_bytes, put_json
+from tasks.lake.keys import make_run_id, manifest_key
+from tasks.lake.manifests import read_manifest
+from tasks.lake.store import LakeStore
+from tasks.orchestration import state
+from tasks.orchestration.clients import Clients
+from tasks.orchestration.kept_file import kept_manifest
+from tasks.orchestration.past_loads import recorded_undos, remember_contact
+from tasks.orchestration.planning_inputs import listed_exchanges
+from tasks.orchestration.run import Run, utc_now
+from tasks.orchestration.table_load import load_options
+from tasks.planning.coverage import without_sessions
+from tasks.records import SymbolCoverage
+from tasks.sessions import SessionClock
+from tasks.warehouse.execution import session
+from tasks.warehouse.rebuild import PastLoad
+from tasks.warehouse.undo import UNDO, Record, UndoableLoad, Undone, find_loads, undo_load
+
+_NOTE_BYTES = 4096
+_BY_BYTES = 256
+
+
+class LoadNotChosen(WrongUsage):
+    """An undo of no load, or of several, or one that says not why or by whom."""
+
+
+@dataclass(frozen=True)
+class UndoRequest:
+    """Which load, and who undoes it why.
+
+    Attributes:
+        run_id: the run, or the release, that loaded it.
+        dataset: the kind of data; empty where the run loaded one.
+        by: who undoes it.
+        note: why.
+    """
+
+    run_id: str
+    dataset: str
+    by: str
+    note: str
+
+
+def listed_loads(clients: Clients, run_id: str = "") -> list[UndoableLoad]:
+    """The loads of a run, or the latest hundred of all runs, newest first.
+
+    Raises:
+        WarehouseError: the warehouse cannot be reached or read.
+    """
+    with session(clients.console) as connection:
+        return find_loads(connection, run_id)
+
+
+def undo(clients: Clients, request: UndoRequest) -> Undone:
+    """Takes one load back; the same request again only finishes what was cut off.
+
+    Coverage forgets the sessions that went, so that the next run requests them again.
+
+    Args:
+        clients: of the command.
+        request: which load.
+
+    Raises:
+        LoadNotChosen: no load, or several, or neither reason nor name.
+        NotUndoable: later loads changed what it wrote, or its table keeps no former values.
+        LakeError: the lake cannot be read or written.
+        WarehouseError: the warehouse cannot be reached, or rolled back.
+    """
+    chosen = _chosen(listed_loads(clients, request.run_id), request)
+    lake, dataset = clients.lake, DATASETS[chosen.dataset]
+    # The table's columns may have grown since; the file is then written anew, and the address stays.
+    manifest = kept_manifest(lake, dataset.schema, chosen.manifest_uri)
+    write_record = partial(_write_record, lake, chosen, request)
+    done = undo_load(clients.warehouse, manifest, dataset.schema, write_record, load_options(clients.settings))
+    _forget(clients, chosen, done.gone)
+    remember_contact(lake, lake.uri(manifest_key(UNDO, done.run_id)), utc_now())
+    return done
+
+
+def repeat_undo(run: Run, past: PastLoad) -> Undone:
+    """Undoes a load as it was undone before, after a rebuild or a recovery has loaded it again.
+
+    Args:
+        run: of the rebuild or the recovery.
+        past: the undo.
+
+    Raises:
+        NotUndoable: by now later loads have changed what the load wrote.
+        LakeError: the record, or the load's manifest, cannot be read.
+        WarehouseError: the warehouse cannot be reached, or rolled back.
+    """
+    key = manifest_key(UNDO, past.run_id)
+    document = get_json(run.lake, key)
+    try:
+        schema, address = DATASETS[document["dataset"]].schema, str(document["manifest"])
+    except KeyError as error:
+        raise DocumentUnreadable(f"{run.lake.uri(key)} is not the record of an undo.", evidence={"missing": str(error)}) from None
+    record = Record(past.run_id, run.lake.uri(key), hashlib.sha256(run.lake.get(key)).hexdigest())
+    return undo_load(run.warehouse, read_manifest(run.lake, address), schema, lambda: record, load_options(run.settings))
+
+
+def _chosen(loads: Sequence[UndoableLoad], request: UndoRequest) -> UndoableLoad:
+    for what, text, most in (("note", request.note, _NOTE_BYTES), ("name", request.by, _BY_BYTES)):
+        if not text.strip() or len(text.encode()) > most:
+            raise LoadNotChosen(f"An undo needs a {what} of 1 to {most} bytes.", 'Say why with --note "..." and who with --by.')
+    fitting = [load for load in loads if request.dataset in {"", load.dataset}]
+    if len(fitting) == 1:
+        return fitting[0]
+    names = ", ".join(sorted(load.dataset for load in loads))
+    if fitting:
+        raise LoadNotChosen(
+            f"{request.run_id} loaded {names}.", f"Name one: tickerhouse undo {request.run_id} --dataset {fitting[0].dataset}"
+        )
+    if loads:
+        raise LoadNotChosen(f"{request.run_id} loaded nothing of {request.dataset!r}.", f"It loaded {names}.")
+    raise LoadNotChosen(f"No load of {request.run_id!r} is known.", "List the latest loads: tickerhouse undo")
+
+
+def _write_record(lake: LakeStore, chosen: UndoableLoad, request: UndoRequest) -> Record:
+    """The record of this undo: the one that an undo which was cut off has left, or a new one."""
+    for past in recorded_undos(lake):
+        key = manifest_key(UNDO, past.run_id)
+        if get_json(lake, key).get("manifest") == chosen.manifest_uri:
+            return Record(past.run_id, past.manifest_uri, hashlib.sha256(lake.get(key)).hexdigest())
+    now = utc_now()
+    run_id = make_run_id(now, secrets.token_hex(4))
+    document = {
+        "undone_run": chosen.run_id,
+        "dataset": chosen.dataset,
+        "manifest": chosen.manifest_uri,
+        "by": request.by,
+        "note": request.note,
+        "at": now.isoformat(),
+    }
+    uri = put_json(lake, manifest_key(UNDO, run_id), document)
+    return Record(run_id, uri, hashlib.sha256(json_bytes(document)).hexdigest())
+
+
+def _forget(clients: Clients, chosen: UndoableLoad, gone: Iterable[tuple[str, date]]) -> None:
+    """Takes what went out of coverage; an event's dataset is remembered by symbol, and its symbols are then unread."""
+    by_symbol: dict[str, set[date]] = {}
+    for symbol, day in gone:
+        by_symbol.setdefault(symbol, set()).add(day)
+    if not by_symbol:
+        return
+    is_series = DATASETS[chosen.dataset].finality is not None
+    clock = SessionClock(utc_now(), clients.settings.settling, listed_exchanges(clients.settings.watchlist, clients))
+
+    def without(held: dict[str, SymbolCoverage]) -> dict[str, SymbolCoverage]:
+        left = {
+            symbol: without_sessions(held[symbol], days, clock.exchange_of(symbol)) if is_series else None
+            for symbol, days in by_symbol.items()
+            if symbol in held
+        }
+        return {symbol: coverage for symbol, coverage in (held | left).items() if coverage is not None}
+
+    state.coverage(chosen.dataset).change(clients.lake, without)
