@@ -87,7 +87,7 @@ def _is_noticed(tree: Path, fault: Fault) -> bool:
     if ended not in {_PASSED, _FAILED}:
         _say(f"{report}\nThe tests could not be run.")
     is_noticed = ended == _FAILED
-    _say(f"{'noticed' if is_noticed else 'NOT RAISED_BY_PREFECT':<12} {fault.module}: {fault.name}")
+    _say(f"{'noticed' if is_noticed else 'NOT NOTICED':<12} {fault.module}: {fault.name}")
     for line in report.splitlines():
         if is_noticed and line.startswith(("FAILED", "ERROR")):
             _say(f"{'':<12} {line.partition(' - ')[0]}")

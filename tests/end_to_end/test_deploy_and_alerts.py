@@ -92,7 +92,7 @@ def test_a_deployment_says_when_how_and_with_which_form(deployed: Deployed) -> N
     for flow in FLOWS:
         for field in deployed.deployment(flow)["parameter_openapi_schema"]["properties"].values():
             assert field["title"][0].isupper()
-            assert field["description"].endswith(".")
+            assert field["description"].partition(" Example: ")[0].endswith(".")
 
 
 def test_schedules_produce_runs_in_the_evening_of_new_york(deployed: Deployed) -> None:
@@ -179,7 +179,7 @@ def test_missing_symbols_are_said_then_freshness_then_the_recovery(deployed: Dep
     said = deployed.heard("🟠 1 of 2 symbols missing for session ")
     assert "• *NOSUCH*" in said
     assert f"""`prefect deployment run 'daily_prices/{ENVIRONMENT}' --param symbols='["NOSUCH"]'`""" in said
-    assert deployed.home.prefect(f"/flow_runs/{short}")["name"].startswith("daily prices: 2 of 2 symbols, session ")
+    assert deployed.home.prefect(f"/flow_runs/{short}")["name"].startswith("daily prices: 1 of 2 symbols missing, session ")
     logs = deployed.home.prefect("/logs/filter", {"logs": {"flow_run_id": {"any_": [short]}}, "limit": 200})
     assert [entry["message"] for entry in logs if entry["name"] == "tickerhouse.step.plan"] == [
         "2 calls · 0 symbols up to date · 0 skipped"

@@ -126,7 +126,7 @@ def test_an_unexplained_move_brings_its_events_and_is_then_forgotten(shared: Hom
     assert (second["status"], second["calls"]["sent"], second["rows"]["parsed"]) == ("Completed", 2, 0)
     assert {dataset["name"] for dataset in second["datasets"]} - {"daily_prices"} == {"splits", "dividends"}
     assert (third["status"], third["calls"]["sent"]) == ("UpToDate", 0)
-    cut = "count(case when adjusted.adjusted_close < 0.2 * raw.close then 1 end)"
-    joined = "market.daily_price_adjusted as adjusted join market.fact_daily_price as raw using (symbol, session_date)"
+    cut = "count(case when adjusted.adjusted_close < 0.2 * as_traded.close then 1 end)"
+    joined = "market.daily_price_adjusted as adjusted join market.fact_daily_price as as_traded using (symbol, session_date)"
     # The 98 sessions before the split are adjusted tenfold; the two since are not.
     assert counts(shared, f"select count(*), {cut} from {joined}") == [100, 98]

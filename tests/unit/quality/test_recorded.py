@@ -1,6 +1,6 @@
 import csv
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ from tasks.datasets.daily_prices import CHECKS as DAILY_PRICES
 from tasks.datasets.finality import final_bars
 from tasks.quality.context import Context
 from tasks.quality.gate import decide
+from tasks.quality.price_jumps import newest_moves
 from tasks.quality.suite import load_suite
 from tasks.quality.validation import validate
 from tasks.records import CapturedBody
@@ -60,3 +61,19 @@ def test_recorded_daily_prices_raise_no_false_alarm(name: str, symbol: str, obse
     assert (verdict.accepted.num_rows, unfinished.num_rows) == (accepted, deferred)
     assert (verdict.warnings, verdict.hard_failures, verdict.duplicates) == ((), (), 0)
     assert decide(verdict, 0.0, requested=1).is_open
+
+
+@pytest.mark.parametrize(
+    ("name", "symbol", "jumps"),
+    [
+        ("time_series_daily-msft-2019-11-30.json", "MSFT", {"MSFT": (date(2003, 2, 18), 0.517)}),
+        ("time_series_daily-amzn-2017-08-30.json", "AMZN", {}),
+        ("time_series_daily-ibm-2025-11-08.csv", "IBM", {}),
+        ("time_series_daily-ibm-2026-05-17.csv", "IBM", {}),
+    ],
+)
+def test_the_one_price_jump_of_recorded_closes_is_a_split(name: str, symbol: str, jumps: dict[str, tuple[date, float]]) -> None:
+    """Of MSFT 20 years: no move of the market is taken for a split, which would cost two calls."""
+    bars = read_daily([CapturedBody(symbol, f"raw/{name}", datetime(2026, 5, 18, tzinfo=UTC), as_json(RECORDED / name, symbol))]).table
+    found = newest_moves(bars)
+    assert {each: (session, round(ratio, 3)) for each, (session, ratio) in found.items()} == jumps
