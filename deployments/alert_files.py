@@ -5,6 +5,7 @@ A folder holds ``alert.yaml`` (``description``; ``channels``, of ``alarms`` and 
 ``shape.j2`` stand before every template. ``$environment``, ``$silent_hours`` and ``$silent_seconds`` are filled in where they stand.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from prefect.events.schemas.automations import EventTrigger
 
 from deployments.errors import AlertUnfit
 from deployments.place import ROOT
+from tasks.orchestration.settings import RUNBOOK
 
 FOLDER: Final = ROOT / "deployments" / "alerts"
 CHANNELS: Final = ("alarms", "notices")
@@ -43,19 +45,21 @@ class AlertFile:
     message: str
 
 
-def read_alerts(environment: str, folder: Path = FOLDER, *, silent_hours: int = 26) -> list[AlertFile]:
+def read_alerts(environment: str, folder: Path = FOLDER, *, silent_hours: int = 26, runbook: str = RUNBOOK) -> list[AlertFile]:
     """Reads every alert, in the order of their names.
 
     Args:
         environment: whose events they listen for.
         folder: where they lie.
         silent_hours: after how many hours without a freshness check nothing watches any more.
+        runbook: the address of the runbook, which has a section for each.
 
     Raises:
         AlertUnfit: a folder is not what it must be.
     """
     shape = (FOLDER / "shape.j2").read_text()
     filled_in = {"environment": environment, "silent_hours": str(silent_hours), "silent_seconds": str(silent_hours * 3600)}
+    shape = f"{{%- set runbook = {json.dumps(runbook)} -%}}{shape}"
     return [_read(each, shape, filled_in) for each in sorted(folder.iterdir()) if each.is_dir()]
 
 
@@ -75,7 +79,9 @@ def _read(folder: Path, shape: str, filled_in: Mapping[str, str]) -> AlertFile:
         parsed = EventTrigger.model_validate({"threshold": 1, **trigger})
     except ValueError as error:
         raise AlertUnfit(f"The trigger of {folder.name} is invalid: {error}.", "See docs/how-to/add-an-alert.md.") from None
-    return AlertFile(folder.name, described["description"], channels, parsed, shape + message)
+    return AlertFile(
+        folder.name, described["description"], channels, parsed, f"{{%- set alert = {json.dumps(folder.name)} -%}}{shape}{message}"
+    )
 
 
 def _usual(name: str, environment: str) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def automations(settings: Settings, channels: Mapping[str, UUID], deployments: M
         deployments: the id of every deployment, by its flow.
     """
     wanted = []
-    for alert in read_alerts(settings.environment, silent_hours=silent_hours(settings)):
+    for alert in read_alerts(settings.environment, silent_hours=silent_hours(settings), runbook=settings.runbook):
         # Two channels that are one get one message.
         blocks = dict.fromkeys(channels[channel] for channel in alert.channels)
         wanted.append(

@@ -48,6 +48,7 @@ _NOT_FOR_RUNS: Final = frozenset(
         "api_key",
         "slack_webhook",
         "slack_notice_webhook",
+        "runbook",
         "work_pool",
         "work_pool_type",
         "image",

@@ -54,6 +54,7 @@ class Alert:
         starts: the flow whose deployment a person starts instead; its command is made where the environment is known.
         symbols: the symbols to start it for; none for the watchlist.
         links: addresses by the words to show for them.
+        incident: the name that every message about the same trouble has, its end included; empty for an event.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Alert:
     starts: str = ""
     symbols: tuple[str, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict)
+    incident: str = ""
 
     def payload(self, where: Mapping[str, str]) -> dict[str, Any]:
         """The alert as the payload of its event, which is all that a message template sees.
@@ -85,6 +87,7 @@ class Alert:
             "more": self.more,
             "next_step": self.next_step,
             "command": self._command_at(where),
+            "incident": self.incident,
             "links": [{"words": words, "address": address} for words, address in self.links.items() if address],
         }
 

@@ -5,7 +5,7 @@ The same thing, for the same flow and of the same cause, is sent once a day (New
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -23,7 +23,7 @@ class SentAlert:
         name: which.
         cause: why.
         title: in which words.
-        first: when for the first time, UTC.
+        first: when the trouble was first sent, UTC, be it for another cause.
         last: when for the last time, UTC.
     """
 
@@ -32,6 +32,11 @@ class SentAlert:
     title: str
     first: Instant
     last: Instant
+
+    @property
+    def incident(self) -> str:
+        """The name of the trouble, the same from the first message to the recovery: the alert and when it began, UTC."""
+        return f"{self.name}-{self.first.astimezone(UTC):%Y%m%dT%H%MZ}" if self.name in ONGOING else ""
 
 
 @dataclass(frozen=True)
@@ -81,11 +86,17 @@ def decide(
     over = [sent for sent in memory if sent.name in evaluated and sent.name in ONGOING and sent.name not in names_now]
     kept = {key: sent for key, sent in remembered.items() if _stands(sent, current, evaluated, now)}
     for alert in due:
-        before = remembered.get((alert.name, alert.cause))
-        kept[alert.name, alert.cause] = SentAlert(alert.name, alert.cause, alert.title, before.first if before else now, now)
+        kept[alert.name, alert.cause] = SentAlert(alert.name, alert.cause, alert.title, _began(alert, memory, now), now)
     recovered = () if "recovered" in silent or not over else (_recovered(over, now),)
-    repeated = tuple(_repeated(alert, remembered.get((alert.name, alert.cause))) for alert in due)
+    named = [replace(alert, incident=kept[alert.name, alert.cause].incident) for alert in due]
+    repeated = tuple(_repeated(alert, remembered.get((alert.name, alert.cause))) for alert in named)
     return Decision((*repeated, *recovered), tuple(kept.values()))
+
+
+def _began(alert: Alert, memory: Sequence[SentAlert], now: datetime) -> datetime:
+    """What stands for another cause today is the same trouble: one more symbol that is late makes no second incident."""
+    same = [sent.first for sent in memory if sent.name == alert.name and (alert.name in ONGOING or sent.cause == alert.cause)]
+    return min(same, default=now)
 
 
 def _is_due(sent: SentAlert | None, now: datetime) -> bool:
@@ -115,7 +126,8 @@ def _recovered(over: Sequence[SentAlert], now: datetime) -> Alert:
         cause=names,
         title=f"Recovered: {names}",
         text=f"It is over after {_length((now - first).total_seconds())}.",
-        examples=tuple(Example(sent.name, sent.title) for sent in over),
+        examples=tuple(Example(sent.name, f"{sent.title} (incident {sent.incident})") for sent in over),
+        incident=", ".join(dict.fromkeys(sent.incident for sent in over)),
         next_step="Nothing to do.",
     )
 

@@ -61,7 +61,7 @@ class RunFacts:
         restated: the same by symbol, most first.
         seconds: wall time by step.
         calls_planned: calls the plan had; what a step costs depends on it.
-        page: the verdict page.
+        pages: addresses of its report and its verdict, by the words to show for them.
         flow_run: the run in the Prefect UI.
         flow: whose run it is.
     """
@@ -87,6 +87,6 @@ class RunFacts:
     restated: Mapping[str, int] = field(default_factory=dict)
     seconds: Mapping[str, float] = field(default_factory=dict)
     calls_planned: int = 0
-    page: str = ""
+    pages: Mapping[str, str] = field(default_factory=dict)
     flow_run: str = ""
     flow: str = "daily_prices"

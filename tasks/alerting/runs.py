@@ -107,7 +107,7 @@ def _gate_closed(run: RunFacts) -> Iterator[Alert]:
         more=max(0, run.quarantined - len(run.bars[:_NAMED])),
         next_step=what_next,
         command=f"tickerhouse open {run.run_id}",
-        links={"Verdict": run.page, **_links(run)},
+        links=_links(run),
     )
 
 
@@ -127,7 +127,7 @@ def _warnings(run: RunFacts) -> Iterator[Alert]:
         next_step=run.next_step or "The next run requests them again.",
         starts=run.flow,
         symbols=tuple(example.name for example in run.missing),
-        links={"Verdict": run.page, **_links(run)},
+        links=_links(run),
     )
 
 
@@ -224,4 +224,4 @@ def _session(run: RunFacts) -> str:
 
 
 def _links(run: RunFacts) -> dict[str, str]:
-    return {"Run": run.flow_run} if run.flow_run else {}
+    return {**run.pages, "Run": run.flow_run}

@@ -1,6 +1,7 @@
 """Emits alerts: each leaves as an event in Prefect, which an automation delivers; what was sent before is not sent again."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from prefect.events import emit_event
@@ -14,6 +15,7 @@ from tasks.datasets import DAILY_PRICES
 from tasks.errors import TickerhouseError
 from tasks.lake.store import LakeStore
 from tasks.orchestration import state
+from tasks.orchestration.page_links import addresses, link_of_latest_runs, links_of_run
 from tasks.orchestration.run import Run
 from tasks.orchestration.run_history import earlier_runs
 from tasks.orchestration.settings import Settings
@@ -37,7 +39,7 @@ def emit_run_alerts(run: Run, summary: RunSummary) -> tuple[str, ...]:
     Returns:
         The names of the alerts that were sent.
     """
-    facts = run_facts(summary)
+    facts = run_facts(summary, addresses(links_of_run(run, summary)))
     settings = run.settings
     limits = Limits(settings.budget_warning, settings.restated_warning, settings.slow_factor)
     emit_event(
@@ -88,7 +90,7 @@ def emit_alerts(run: Run, alerts: Sequence[Alert], now: datetime, evaluated: Col
     where = {"environment": settings.environment, "source": settings.source, "flow": run.flow, "run_id": run.run_id}
     # A worker ignores TICKERHOUSE_STACK; on AWS its loads have a role of their own.
     where["stack"] = "aws" if settings.load_role else "embedded"
-    for alert in decision.to_send:
+    for alert in _linked(run, decision.to_send):
         emit_event(EVENT + alert.name, resource=_resource(settings, run.flow), payload=alert.payload(where))
         logger.info("alert %s: %s", alert.name, alert.title)
     if lake is not None and decision.memory != memory:
@@ -97,6 +99,14 @@ def emit_alerts(run: Run, alerts: Sequence[Alert], now: datetime, evaluated: Col
         except TickerhouseError as error:
             logger.warning("the list of sent alerts was not saved: %s", error)
     return tuple(alert.name for alert in decision.to_send)
+
+
+def _linked(run: Run, alerts: Sequence[Alert]) -> Sequence[Alert]:
+    """An alert that leads nowhere by itself leads to the latest runs, and to the run that sent it."""
+    if all(alert.links for alert in alerts):
+        return alerts
+    usual = addresses((link_of_latest_runs(run),)) | {"Run": run.flow_run_url}
+    return [alert if alert.links else replace(alert, links=usual) for alert in alerts]
 
 
 def read_silenced(lake: LakeStore) -> tuple[Silence, ...]:
@@ -115,8 +125,13 @@ def forget_silences(lake: LakeStore, ended: Collection[Silence]) -> None:
         state.silences().change(lake, lambda silences: tuple(each for each in silences if each not in ended))
 
 
-def run_facts(summary: RunSummary) -> RunFacts:
-    """What alerts are made of, from the summary of a run."""
+def run_facts(summary: RunSummary, pages: Mapping[str, str]) -> RunFacts:
+    """What alerts are made of.
+
+    Args:
+        summary: how the run went.
+        pages: addresses of its pages by the words to show for them.
+    """
     missing = [symbol for symbol in summary.symbols if symbol.is_due_session_missing]
     error = summary.error
     # What is restated of events, of the source's adjusted series and of quotes is so by their nature.
@@ -144,7 +159,7 @@ def run_facts(summary: RunSummary) -> RunFacts:
         restated=summary.restated if is_of_bars else {},
         seconds=summary.seconds_per_step,
         calls_planned=summary.calls.planned,
-        page=summary.places.page,
+        pages=pages,
         flow_run=summary.places.flow_run,
     )
 

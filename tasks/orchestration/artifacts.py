@@ -2,32 +2,26 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
-from typing import Final
-from urllib.parse import parse_qsl, urlsplit
+from datetime import date
 
 import httpx
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.exceptions import PrefectException
 
-from tasks.errors import TickerhouseError
-from tasks.lake import keys
 from tasks.orchestration.alerts import emit_run_alerts
 from tasks.orchestration.assets import materialize_assets
 from tasks.orchestration.metrics import send_metrics
+from tasks.orchestration.page_links import links_of_run
 from tasks.orchestration.run import Run
 from tasks.orchestration.run_history import last_run, remember_run
 from tasks.orchestration.run_name import mark_run
 from tasks.orchestration.step_log import step_logger
-from tasks.records import Status
 from tasks.summary import RunSummary
 from tasks.summary.changes import render_changes
 from tasks.summary.markdown import render_markdown, render_steps, render_table
 from tasks.summary.text import render_headline
 
 logger = step_logger("announce")
-
-_LINK_LIVES: Final = timedelta(hours=12)
 
 
 def announce(run: Run, summary: RunSummary) -> None:
@@ -69,35 +63,13 @@ def artifact_key(run: Run, what: str) -> str:
 
 
 def _pages(run: Run, summary: RunSummary) -> str:
-    pages = [("Report", keys.report_key(run.run_id), f"tickerhouse report {run.run_id}")] if summary.status is not Status.UP_TO_DATE else []
-    if summary.places.page:
-        pages.append(("Verdict", keys.quality_page_key(run.run_id), f"tickerhouse open {run.run_id}"))
-    if not pages:
+    links = links_of_run(run, summary)
+    if not links:
         return ""
-    try:
-        ends = run.clients.lake_links_end()
-        rows = [_page(name, run.lake.presigned_url(key, _LINK_LIVES), ends, command) for name, key, command in pages]
-    except TickerhouseError as error:
-        logger.warning("the links to the pages could not be created: %s", error)
-        rows = [f"| {name} | - | `{command}` |" for name, _, command in pages]
+    rows = [
+        f"| [{link.name}]({link.address}) | {link.ends:%Y-%m-%d %H:%M} | `{link.command}` |"
+        if link.ends
+        else f"| {link.name} | - | `{link.command}` |"
+        for link in links
+    ]
     return "\n".join(["#### Pages", "", "| page | until (UTC) | at any time |", "| --- | --- | --- |", *rows, ""])
-
-
-def _page(name: str, link: str, ends: datetime | None, command: str) -> str:
-    return f"| [{name}]({link}) | {link_ends(link, ends):%Y-%m-%d %H:%M} | `{command}` |"
-
-
-def link_ends(link: str, credentials_end: datetime | None) -> datetime:
-    """When a presigned link dies: at the moment that is signed into it, or with the credentials that signed it.
-
-    Args:
-        link: signed with Signature Version 4 (https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html).
-        credentials_end: when those credentials end; None where they do not.
-
-    Returns:
-        The moment, UTC.
-    """
-    query = dict(parse_qsl(urlsplit(link).query))
-    signed = datetime.strptime(query["X-Amz-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-    ends = signed + timedelta(seconds=int(query["X-Amz-Expires"]))
-    return min(ends, credentials_end.astimezone(UTC)) if credentials_end else ends

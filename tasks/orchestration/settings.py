@@ -21,6 +21,8 @@ PREFIX = "TICKERHOUSE_"
 SOURCE_FORM: Final = re.compile(r"alpha_vantage|synthetic|replay-[0-9a-f]{8,16}", re.ASCII)
 """Where bars come from; sources never share a bucket, a database, coverage or a budget."""
 
+RUNBOOK: Final = "docs/runbook.md"
+
 Seconds = Annotated[float, Field(ge=0)]
 
 
@@ -168,6 +170,9 @@ class Settings(BaseSettings):
 
     slack_notice_webhook: SecretStr | None = None
     """Slack webhook of a second channel, for notices; empty: the first channel."""
+
+    runbook: Annotated[str, Field(pattern=r"^[A-Za-z0-9:/._~@%+-]{1,500}$")] = RUNBOOK
+    """Where the runbook can be read; every alert in Slack links to its section there if it begins with `https://`."""
 
     work_pool: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,60}$")] = "default"
     """The Prefect work pool that deployments run in."""

@@ -54,6 +54,22 @@ def test_a_success_is_said_once_as_a_recovery_that_names_what_is_over() -> None:
     assert decide([], decision.memory, (), EVENING + 3 * DAY, ONGOING).to_send == ()
 
 
+def test_every_message_of_one_trouble_has_its_incident_and_the_end_names_it() -> None:
+    (first,), memory = (told := decide([failed()], (), (), EVENING, ONGOING)).to_send, told.memory
+    assert first.incident == "run-failed-20261120T0120Z"
+    wider = decide([failed("OutOfSpace in curate")], memory, (), EVENING + DAY, ONGOING)
+    assert [alert.incident for alert in wider.to_send] == [first.incident]
+    (recovered,) = decide([], wider.memory, (), EVENING + 2 * DAY, ONGOING).to_send
+    assert recovered.incident == first.incident
+    assert recovered.examples[0].text == "The run failed (incident run-failed-20261120T0120Z)"
+    assert recovered.text == "It is over after 2 days."
+
+
+def test_what_only_happened_is_no_incident() -> None:
+    (alert,) = decide([Alert("many-restated", "restated", "50 bars", "x")], (), (), EVENING, ONGOING).to_send
+    assert alert.incident == ""
+
+
 def test_after_a_success_the_same_failure_on_the_same_day_is_said_again() -> None:
     recovered = decide([], (said(),), (), EVENING + timedelta(hours=1), ONGOING)
     decision = decide([failed()], recovered.memory, (), EVENING + timedelta(hours=2), ONGOING)

@@ -45,7 +45,7 @@ def test_a_closed_gate_names_what_there_is_to_know_and_the_next_command() -> Non
         limit=0.05,
         reasons={"low above open": 90, "volume is not a whole number": 30},
         bars=(Example("XYZ 2026-11-19", "low above open (open 10, high 12, low 11, close 11, volume 5)"),),
-        page="s3://lake/quality/r/index.html",
+        pages={"Verdict (until 11:15 UTC)": "https://lake/quality/r/index.html?X-Amz-Signature=0"},
         flow_run="http://127.0.0.1:4200/flow-runs/flow-run/1",
     )
     (alert,) = alerts_of_run(run, (), Limits())
@@ -56,7 +56,10 @@ def test_a_closed_gate_names_what_there_is_to_know_and_the_next_command() -> Non
     assert alert.examples[0].name == "XYZ 2026-11-19"
     assert alert.more == 119
     assert alert.command == "tickerhouse open 20261120T021500Z-1a2b3c4d"
-    assert alert.links == {"Verdict": "s3://lake/quality/r/index.html", "Run": "http://127.0.0.1:4200/flow-runs/flow-run/1"}
+    assert alert.links == {
+        "Verdict (until 11:15 UTC)": "https://lake/quality/r/index.html?X-Amz-Signature=0",
+        "Run": "http://127.0.0.1:4200/flow-runs/flow-run/1",
+    }
 
 
 def test_warnings_name_missing_symbols_and_why_and_count_the_rest() -> None:

@@ -11,6 +11,7 @@ from prefect.server.utilities.user_templates import register_user_template_filte
 
 from deployments.alert_files import FOLDER, AlertFile, read_alerts
 from deployments.errors import AlertUnfit
+from deployments.place import ROOT
 from infra.local.slack import what_slack_refuses
 from tasks.alerting.alert import EMITTED, Alert, Example
 
@@ -119,8 +120,37 @@ def test_a_message_says_everything_needed_to_act() -> None:
         " tickerhouse open 20261120T021500Z-1a2b3c4d`"
     )
     assert message["blocks"][2]["fields"] == [{"type": "mrkdwn", "text": "*Held back*\n120 bars"}]
-    assert message["blocks"][5]["elements"][0]["text"] == "<http://127.0.0.1:4200/runs/1|Run>"
+    assert [element["text"] for element in message["blocks"][5]["elements"]] == [
+        "<http://127.0.0.1:4200/runs/1|Run>",
+        "*Runbook: gate-closed* docs/runbook.md#gate-closed",
+    ]
     assert message["blocks"][6]["elements"][0]["text"] == "daily_prices · prod · alpha_vantage · 20261120T021500Z-1a2b3c4d"
+
+
+@pytest.mark.parametrize("alert", read_alerts("prod", runbook="https://example.org/docs/runbook.md"), ids=lambda alert: alert.name)
+def test_every_message_leads_to_the_section_of_its_alert_in_the_runbook(alert: AlertFile) -> None:
+    texts = [element["text"] for block in rendered(alert, context({}))["blocks"] for element in block.get("elements", [])]
+    assert f"<https://example.org/docs/runbook.md#{alert.name}|Runbook: {alert.name}>" in texts
+    assert f"### {alert.name}\n" in (ROOT / "docs" / "runbook.md").read_text()
+
+
+def test_a_link_is_whole_or_left_out() -> None:
+    """A presigned link with a session's token has about 2,000 characters; one that Slack would cut leads nowhere."""
+
+    def links(address: str) -> str:
+        payload = Alert("gate-closed", "x", "t", "t", links={"Verdict": address}).payload(WHERE)
+        message = rendered(ALERTS["gate-closed"], context(payload))
+        return str(next(block for block in message["blocks"] if block["type"] == "context")["elements"][0]["text"])
+
+    long = "https://lake/index.html?X-Amz-Security-Token=" + "a" * 2000
+    assert links(long) == f"<{long}|Verdict>"
+    assert links(long + "a" * 2000) == "*Verdict*"
+
+
+def test_the_end_of_a_trouble_names_the_incident_at_its_foot() -> None:
+    payload = Alert("recovered", "x", "Recovered: late", "t", incident="late-20261120T0120Z").payload(WHERE)
+    foot = rendered(ALERTS["recovered"], context(payload))["blocks"][-1]["elements"][0]["text"]
+    assert foot.endswith(" · incident late-20261120T0120Z")
 
 
 def test_nothing_is_put_into_a_message_without_being_made_json() -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from tasks.orchestration.artifacts import link_ends
+from tasks.orchestration.page_links import link_ends
 
 LINK = "https://lake.s3.us-east-1.amazonaws.com/quality/run-1/index.html?X-Amz-Date=20261120T101500Z&X-Amz-Expires=43200&X-Amz-Signature=0"
 

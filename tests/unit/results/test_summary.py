@@ -87,7 +87,7 @@ def test_an_alert_names_the_symbols_a_premium_endpoint_costs(run: Run) -> None:
         "AAPL": ("loaded", f"{ADJUSTED}: PremiumEndpoint: This is a premium endpoint."),
         "MSFT": ("unchanged", f"{ADJUSTED}: PremiumEndpoint stopped the calls"),
     }
-    (alert,) = [alert for alert in alerts_of_run(run_facts(summary), (), Limits()) if alert.name == "endpoint-premium"]
+    (alert,) = [alert for alert in alerts_of_run(run_facts(summary, {}), (), Limits()) if alert.name == "endpoint-premium"]
     assert alert.cause == ADJUSTED
     assert [example.name for example in alert.examples] == ["AAPL", "MSFT"]
     assert alert.next_step == "Use a key whose plan covers it."
@@ -98,7 +98,7 @@ def test_an_endpoint_that_the_key_never_had_is_reported_and_costs_nothing(run: R
     assert (summary.status, summary.refusals, summary.calls.refused) == (Status.COMPLETED, (), 1)
     assert [symbol.reason for symbol in summary.symbols] == ["", ""]
     assert summary.warnings[0].startswith(f"The key may not request {ADJUSTED} (PremiumEndpoint), which was not known before")
-    assert alerts_of_run(run_facts(summary), (), Limits()) == ()
+    assert alerts_of_run(run_facts(summary, {}), (), Limits()) == ()
 
 
 def test_a_fund_without_an_overview_lacks_nothing(run: Run) -> None:
@@ -124,7 +124,7 @@ def test_what_is_restated_beside_bars_is_no_alert(run: Run) -> None:
     results.by_dataset["adjusted_prices"].loaded = many
     summary = summarise(results, NOW)
     assert summary.rows.changed == 500
-    assert "many-restated" not in {alert.name for alert in alerts_of_run(run_facts(summary), (), Limits())}
+    assert "many-restated" not in {alert.name for alert in alerts_of_run(run_facts(summary, {}), (), Limits())}
 
 
 def test_a_closed_gate_ends_the_run_after_the_other_datasets_were_loaded(run: Run) -> None:
