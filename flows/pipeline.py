@@ -21,6 +21,7 @@ from tasks.recover import recover, recover_after_silence
 from tasks.results.run_results import collect_results, end_if_nothing_answered, end_if_nothing_to_fetch, has_nothing_to_fetch
 from tasks.summary import RunSummary
 from tasks.validate import prepare_validation, validate
+from tasks.write_lake import write_lake
 
 
 def run_planned(run: Run, selection: Selection) -> RunSummary:
@@ -69,5 +70,7 @@ def run_pipeline(run: Run, planner: Callable[[], PlanResult], datasets: Sequence
                 result.loaded = load(run, result.dataset, result.manifest)
                 if result.loaded.replaced:
                     results.quarantined += quarantine_replaced(run, result)
+        if loaded := results.loaded_into_the_lake:
+            results.warnings += write_lake(run, loaded)
         results.raise_if_incomplete()
     return publish(run, results)

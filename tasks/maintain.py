@@ -1,4 +1,4 @@
-"""Removes what is no longer needed: rejected bodies, ended silences, and bars older than the configured retention.
+"""Removes what is no longer needed: rejected bodies, files that runs wrote for the lake, ended silences, bars past their retention.
 
 Raw captures, observations and curated files are never touched here. The ledger of calls drops its old days itself, whenever it is written.
 """
@@ -9,7 +9,8 @@ from datetime import date, timedelta
 from typing import Final
 
 from tasks.alerting.alert import RAISED_BY_PREFECT
-from tasks.datasets import SCHEMAS
+from tasks.datasets import SCHEMAS, Dataset
+from tasks.lake.keys import SNAPSHOTS
 from tasks.lake.store import LakeStore
 from tasks.orchestration import state
 from tasks.orchestration.run import Run
@@ -17,9 +18,11 @@ from tasks.orchestration.step import step
 from tasks.orchestration.step_log import step_logger
 from tasks.orchestration.table_load import hold_tables, load_options
 from tasks.warehouse.retention import Removed, first_kept, remove_before
+from tasks.write_lake import IN_THE_LAKE, replace_files
 
 logger = step_logger("maintain")
 
+_RUN_DAY: Final = re.compile(rf"{SNAPSHOTS}[^/]+/(\d{{4}})(\d{{2}})(\d{{2}})T\d{{6}}Z-", re.ASCII)
 _RECEIVED: Final = re.compile(r"year=(\d{4})/month=(\d{2})/day=(\d{2})/")
 
 
@@ -31,19 +34,25 @@ class Maintenance:
         rejected: scrubbed bodies of refusals.
         silences: silences that had ended.
         bars: what retention removed of the warehouse; None where it keeps everything.
+        snapshots: files that runs wrote for the lake.
+        warnings: what could not be done, a sentence each.
     """
 
     rejected: int
     silences: int
     bars: Removed | None = None
+    snapshots: int = 0
+    warnings: tuple[str, ...] = ()
 
     @property
     def headline(self) -> str:
         """The same in one sentence."""
-        removed = f"{self.rejected} rejected bodies and {self.silences} ended silences removed"
-        if self.bars is None:
-            return removed
-        return f"{removed}; {self.bars.bars:,} bars before {self.bars.before} removed from the warehouse, raw captures are kept"
+        removed = (
+            f"{self.rejected} rejected bodies, {self.snapshots} old files of lake-snapshots/ and {self.silences} ended silences removed"
+        )
+        if self.bars is not None:
+            removed = f"{removed}; {self.bars.bars:,} bars before {self.bars.before} removed from the warehouse, raw captures are kept"
+        return " ".join([removed, *self.warnings])
 
 
 @step("maintain")
@@ -61,9 +70,17 @@ def maintain(run: Run, rejected_days: int) -> Maintenance:
     lake = run.lake
     oldest = run.as_of.date() - timedelta(days=rejected_days)
     old = [key for key in lake.keys("rejected/") if (received := _received(key)) is not None and received < oldest]
-    for key in old:
+    outlived = _old_snapshots(run, lake)
+    for key in (*old, *outlived):
         lake.delete(key)
-    done = Maintenance(len(old), _prune_silences(run, lake), _remove_old_bars(run))
+    removed = _remove_old_bars(run)
+    warnings = [
+        warning
+        for dataset in IN_THE_LAKE
+        if _lacks_changes(lake, dataset, removed)
+        for warning in replace_files(run.clients, run.run_id, dataset)
+    ]
+    done = Maintenance(len(old), _prune_silences(run, lake), removed, len(outlived), tuple(warnings))
     logger.info("%s", done.headline)
     return done
 
@@ -76,6 +93,17 @@ def _remove_old_bars(run: Run) -> Removed | None:
     retained = [schema for schema in SCHEMAS if schema.is_retained_by_age]
     with hold_tables(run, [schema.table for schema in retained]):
         return remove_before(run.warehouse, before, run.run_id, retained, load_options(settings))
+
+
+def _old_snapshots(run: Run, lake: LakeStore) -> list[str]:
+    """The keys of the files that runs wrote before those that are kept; a run's id begins with its day."""
+    first = run.as_of.date() - timedelta(days=run.settings.lake_snapshot_days)
+    return [key for key in lake.keys(SNAPSHOTS) if (found := _RUN_DAY.match(key)) and date(*map(int, found.groups())) < first]
+
+
+def _lacks_changes(lake: LakeStore, dataset: Dataset, removed: Removed | None) -> bool:
+    """Whether current files lack what the table has; a workgroup is not woken for nothing."""
+    return bool((removed and removed.rows.get(dataset.schema.table)) or state.current_files(dataset.name).read(lake).stale)
 
 
 def _received(key: str) -> date | None:

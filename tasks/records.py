@@ -1,7 +1,4 @@
-"""Value objects that modules exchange, so that no module needs to import another.
-
-Instants are timezone-aware and UTC. Sessions are dates and never converted.
-"""
+"""Value objects that modules exchange, so that no module needs to import another. Instants are UTC; sessions are dates, never converted."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -381,6 +378,7 @@ class LoadResult:
         replaced: the symbols of which nothing was loaded, because the answer is of another series.
         newest_held: per symbol the newest session that the table held before, where it compares series.
         restated: per symbol, how many of the touched bars were changed; symbols with none are absent.
+        years: those that the touched rows of each symbol span; none where the table has no date, or they are not known.
     """
 
     staged: int
@@ -392,8 +390,9 @@ class LoadResult:
     replaced: tuple[SeriesReplaced, ...] = ()
     newest_held: Mapping[str, date] = field(default_factory=dict)
     restated: Mapping[str, int] = field(default_factory=dict)
+    years: frozenset[int] = frozenset()
 
     @property
     def kept_out(self) -> int:
-        """Rows that were kept out of the table."""
+        """Rows kept out of the table."""
         return sum(series.rows for series in self.replaced)

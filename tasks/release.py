@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from tasks.alpha_vantage.exact import decimals, integers, sessions
 from tasks.datasets import DAILY_PRICES
 from tasks.errors import TickerhouseError, WrongUsage
-from tasks.lake.keys import quarantine_key
+from tasks.lake.keys import make_run_id, quarantine_key
 from tasks.lake.manifests import write_manifest
 from tasks.lake.store import LakeStore
 from tasks.orchestration.clients import Clients
@@ -26,6 +26,7 @@ from tasks.warehouse.execution import session
 from tasks.warehouse.load import load
 from tasks.warehouse.quarantine import QuarantinedRow, find_quarantined_bars, record_release
 from tasks.warehouse.replaced_series import RELEASE
+from tasks.write_lake import replace_files
 
 _NAMED = 3
 _NOTE_BYTES = 4096
@@ -103,6 +104,8 @@ def release_rows(clients: Clients, choice: Choice, *, by: str, note: str) -> Rel
     with session(clients.warehouse) as connection:
         marked = record_release(connection, [bar.identity for bar in waiting], by=by, note=note, run_id=run_id)
     remember_contact(lake, manifest.uri, utc_now())
+    # A name that begins with its day, as that of a run does. What cannot be written is logged, and written by the next run that loads.
+    replace_files(clients, make_run_id(utc_now(), run_id[-8:]), DAILY_PRICES)
     return Release(run_id, marked, len(chosen) - len(waiting), loaded)
 
 

@@ -30,6 +30,7 @@ from tasks.sessions import SessionClock
 from tasks.warehouse.execution import session
 from tasks.warehouse.rebuild import PastLoad
 from tasks.warehouse.undo import UNDO, Record, UndoableLoad, Undone, find_loads, undo_load
+from tasks.write_lake import replace_files
 
 _NOTE_BYTES = 4096
 _BY_BYTES = 256
@@ -89,6 +90,8 @@ def undo(clients: Clients, request: UndoRequest) -> Undone:
     done = undo_load(clients.warehouse, manifest, dataset.schema, write_record, load_options(clients.settings))
     _forget(clients, chosen, done.gone)
     remember_contact(lake, lake.uri(manifest_key(UNDO, done.run_id)), utc_now())
+    # What cannot be written is logged, and written by the next run that loads.
+    replace_files(clients, done.run_id, dataset)
     return done
 
 

@@ -39,9 +39,13 @@ class Assumptions:
         task_cpu: vCPUs of a flow run.
         task_gb: memory of a flow run.
         worker_hours: that the worker is up on a trading day.
+        current_row_bytes: a bar in a current file of the lake, as UNLOAD writes it.
+        sessions_a_year: bars of a symbol that a load of one session writes again, because they lie in its year's file.
+        snapshot_days: that the files of each run are kept.
+        unload_seconds_a_million: that a million rows of a year take; a guess.
         raw_months: how many months of raw have piled up.
         log_bytes_a_symbol: per run; ten times that for a run.
-        custom_metrics: of the daily run, what ``tasks/orchestration/metrics.py`` sends: ten numbers and the seconds of eight steps.
+        custom_metrics: of the daily run, what ``tasks/orchestration/metrics.py`` sends: ten numbers and the seconds of nine steps.
         weekly_metrics: of a weekly run, the same numbers at most and fewer steps.
         keys: customer-managed ones.
         secrets: three of ours and the administrator's, which AWS makes.
@@ -71,9 +75,13 @@ class Assumptions:
     task_cpu: float = 0.5
     task_gb: float = 2.0
     worker_hours: float = 3.0
+    current_row_bytes: float = 40.0
+    sessions_a_year: float = 252.0
+    snapshot_days: float = 14.0
+    unload_seconds_a_million: float = 2.0
     raw_months: float = 12.0
     log_bytes_a_symbol: float = 400.0
-    custom_metrics: float = 18.0
+    custom_metrics: float = 19.0
     weekly_metrics: float = 14.0
     keys: float = 1.0
     secrets: float = 4.0
@@ -99,7 +107,7 @@ def monthly_cost(symbols: int, assumed: Assumptions = DEFAULT) -> dict[str, floa
         "flow runs": _flow_runs(symbols, assumed),
         "worker": assumed.trading_days * assumed.worker_hours * _fargate_hour(0.25, 0.5),
         "lake, requests": _lake_requests(symbols, assumed),
-        "lake, storage": _raw_gb(symbols, assumed) * prices.S3_GB_MONTH.usd,
+        "lake, storage": (_raw_gb(symbols, assumed) + _current_gb(symbols, assumed)) * prices.S3_GB_MONTH.usd,
         "key and secrets": _key_and_secrets(symbols, assumed),
         "metrics, alarms, logs": _watching(symbols, assumed),
         "dashboard": assumed.dashboards * prices.DASHBOARD_MONTH.usd,
@@ -116,7 +124,8 @@ def warehouse_seconds(symbols: int, assumed: Assumptions = DEFAULT, *, full_hist
         full_histories: symbols answered with all there is; each counts as the many compact answers that hold as many bars.
     """
     compact_answers = symbols + full_histories * assumed.full_history_bars / _COMPACT_BARS
-    return max(60.0, assumed.warehouse_seconds + assumed.warehouse_seconds_a_thousand * compact_answers / 1000)
+    unload = symbols * assumed.sessions_a_year / 1e6 * assumed.unload_seconds_a_million
+    return max(60.0, assumed.warehouse_seconds + assumed.warehouse_seconds_a_thousand * compact_answers / 1000 + unload)
 
 
 def warehouse_usd(seconds: float, assumed: Assumptions = DEFAULT) -> float:
@@ -223,6 +232,12 @@ def _lake_requests(symbols: int, assumed: Assumptions) -> float:
 def _raw_gb(symbols: int, assumed: Assumptions) -> float:
     days = assumed.trading_days * assumed.raw_months
     return symbols * days * (assumed.compact_bytes + _COMPACT_BARS * assumed.row_bytes) / 1e9
+
+
+def _current_gb(symbols: int, assumed: Assumptions) -> float:
+    # The current files, what each run of the latest days wrote, and the day for which a replaced file stays as a former version.
+    kept = assumed.snapshot_days * assumed.trading_days * 12 / 365 + 1
+    return symbols * assumed.current_row_bytes * (assumed.full_history_bars + kept * assumed.sessions_a_year) / 1e9
 
 
 def _key_requests(symbols: int, assumed: Assumptions) -> float:

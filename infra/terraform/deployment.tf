@@ -1,24 +1,26 @@
 # What `tickerhouse deploy` and prefect.yaml need, in one place: as outputs for a person, as a parameter for the workflow.
 locals {
   settings = {
-    TICKERHOUSE_STACK             = "aws"
-    TICKERHOUSE_ENVIRONMENT       = var.environment
-    TICKERHOUSE_SOURCE            = var.source_name
-    TICKERHOUSE_PLAN              = var.plan
-    TICKERHOUSE_QUOTES            = var.quotes
-    TICKERHOUSE_REGION            = var.region
-    TICKERHOUSE_BUCKET            = aws_s3_bucket.lake.id
-    TICKERHOUSE_WORKGROUP         = aws_redshiftserverless_workgroup.this.workgroup_name
-    TICKERHOUSE_DATABASE          = aws_redshiftserverless_namespace.this.db_name
-    TICKERHOUSE_API_KEY_SECRET    = aws_secretsmanager_secret.this["alpha-vantage-api-key"].name
-    TICKERHOUSE_INGEST_ROLE       = aws_iam_role.ingest.arn
-    TICKERHOUSE_LOAD_ROLE         = aws_iam_role.load.arn
-    TICKERHOUSE_COPY_ROLE         = aws_iam_role.copy.arn
-    TICKERHOUSE_WATCHLIST         = "s3://${aws_s3_bucket.lake.id}/${local.watchlist_key}"
-    TICKERHOUSE_METRICS_NAMESPACE = local.metrics_namespace
-    TICKERHOUSE_WORK_POOL         = local.work_pool
-    TICKERHOUSE_WORK_POOL_TYPE    = "ecs"
-    TICKERHOUSE_JOB_VARIABLES     = jsonencode(local.job_variables)
+    TICKERHOUSE_STACK              = "aws"
+    TICKERHOUSE_ENVIRONMENT        = var.environment
+    TICKERHOUSE_SOURCE             = var.source_name
+    TICKERHOUSE_PLAN               = var.plan
+    TICKERHOUSE_QUOTES             = var.quotes
+    TICKERHOUSE_REGION             = var.region
+    TICKERHOUSE_BUCKET             = aws_s3_bucket.lake.id
+    TICKERHOUSE_LAKE_CATALOG       = aws_glue_catalog_database.this.name
+    TICKERHOUSE_LAKE_SNAPSHOT_DAYS = tostring(var.lake_snapshot_days)
+    TICKERHOUSE_WORKGROUP          = aws_redshiftserverless_workgroup.this.workgroup_name
+    TICKERHOUSE_DATABASE           = aws_redshiftserverless_namespace.this.db_name
+    TICKERHOUSE_API_KEY_SECRET     = aws_secretsmanager_secret.this["alpha-vantage-api-key"].name
+    TICKERHOUSE_INGEST_ROLE        = aws_iam_role.ingest.arn
+    TICKERHOUSE_LOAD_ROLE          = aws_iam_role.load.arn
+    TICKERHOUSE_COPY_ROLE          = aws_iam_role.copy.arn
+    TICKERHOUSE_WATCHLIST          = "s3://${aws_s3_bucket.lake.id}/${local.watchlist_key}"
+    TICKERHOUSE_METRICS_NAMESPACE  = local.metrics_namespace
+    TICKERHOUSE_WORK_POOL          = local.work_pool
+    TICKERHOUSE_WORK_POOL_TYPE     = "ecs"
+    TICKERHOUSE_JOB_VARIABLES      = jsonencode(local.job_variables)
     # A worker that sleeps at weekends cannot be asked then.
     TICKERHOUSE_FRESHNESS_DAYS = var.worker_always_on ? "daily" : "weekdays"
   }

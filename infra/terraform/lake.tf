@@ -185,6 +185,37 @@ resource "aws_s3_bucket_lifecycle_configuration" "lake" {
   }
 
   rule {
+    id     = "expire-snapshots"
+    status = "Enabled"
+
+    filter {
+      prefix = "lake-snapshots/"
+    }
+
+    expiration {
+      days = max(1, var.lake_snapshot_days)
+    }
+
+    noncurrent_version_expiration {
+      noncurrent_days = 1
+    }
+  }
+
+  # UNLOAD makes them again.
+  rule {
+    id     = "expire-former-current-files"
+    status = "Enabled"
+
+    filter {
+      prefix = "lake/"
+    }
+
+    noncurrent_version_expiration {
+      noncurrent_days = 1
+    }
+  }
+
+  rule {
     id     = "expire-temporary"
     status = "Enabled"
 

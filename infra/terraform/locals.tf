@@ -19,6 +19,7 @@ locals {
   # S3 allows no underscore, Redshift no unquoted hyphen; bucket names are one space for the whole world.
   bucket     = "${local.name}-${replace(var.source_name, "_", "-")}-${local.account_id}"
   bucket_arn = "arn:${local.partition}:s3:::${local.bucket}"
+  catalog    = replace(local.bucket, "-", "_")
   database   = "${var.environment}_${replace(var.source_name, "-", "_")}"
 
   # Written out, because policies and roles name one another.

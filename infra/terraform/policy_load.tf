@@ -3,20 +3,27 @@ data "aws_iam_policy_document" "load" {
   statement {
     sid       = "WriteWhatWasMade"
     actions   = ["s3:PutObject"]
-    resources = [for folder in ["curated", "manifests", "quality", "quarantine", "reports", "runs", "state/alerts", "state/capture_sizes", "state/coverage", "state/history", "state/moves", "state/rebuild", "state/verdicts", "state/warehouse"] : "${local.bucket_arn}/${folder}/*"]
+    resources = [for folder in ["curated", "lake", "manifests", "quality", "quarantine", "reports", "runs", "state/alerts", "state/capture_sizes", "state/coverage", "state/history", "state/lake", "state/moves", "state/rebuild", "state/verdicts", "state/warehouse"] : "${local.bucket_arn}/${folder}/*"]
   }
 
   statement {
     sid       = "ReadStateAndPages"
     actions   = ["s3:GetObject"]
-    resources = [for folder in ["curated", "manifests", "quality", "quarantine", "reports", "state/alerts", "state/capture_sizes", "state/coverage", "state/history", "state/moves", "state/rebuild", "state/verdicts", "state/warehouse"] : "${local.bucket_arn}/${folder}/*"]
+    resources = [for folder in ["curated", "lake-snapshots", "manifests", "quality", "quarantine", "reports", "state/alerts", "state/capture_sizes", "state/coverage", "state/history", "state/lake", "state/moves", "state/rebuild", "state/verdicts", "state/warehouse"] : "${local.bucket_arn}/${folder}/*"]
   }
 
-  # The flow maintenance removes what a person can no longer want.
+  # The flow maintenance removes what a person can no longer want, and retention the years of which nothing is left.
   statement {
-    sid       = "RemoveOldRejected"
+    sid       = "RemoveOldObjects"
     actions   = ["s3:DeleteObject"]
-    resources = ["${local.bucket_arn}/rejected/*"]
+    resources = [for folder in ["lake", "lake-snapshots", "rejected"] : "${local.bucket_arn}/${folder}/*"]
+  }
+
+  # A year's first file makes a partition, a new column changes a table.
+  statement {
+    sid       = "RegisterLakeTables"
+    actions   = ["glue:BatchCreatePartition", "glue:CreateTable", "glue:GetTable", "glue:UpdateTable"]
+    resources = [for part in ["catalog", "database/${local.catalog}", "table/${local.catalog}/*"] : "arn:${local.partition}:glue:${var.region}:${local.account_id}:${part}"]
   }
 
   # Without it S3 says 403 instead of 404 for what is not there yet. No condition on s3:prefix: a missing object names none.

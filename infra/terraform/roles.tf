@@ -107,7 +107,7 @@ resource "aws_iam_role_policy" "load" {
 
 resource "aws_iam_role" "copy" {
   name               = "${local.name}-copy"
-  description        = "COPY: reads curated files and their manifests"
+  description        = "COPY and UNLOAD: reads curated files and their manifests, writes snapshots"
   assume_role_policy = data.aws_iam_policy_document.copy_trust.json
 }
 

@@ -180,6 +180,18 @@ variable "rejected_days" {
   }
 }
 
+variable "lake_snapshot_days" {
+  description = "Days that the files which each run wrote for the lake's tables stay under lake-snapshots/; 0 removes them at once."
+  type        = number
+  default     = 14
+  nullable    = false
+
+  validation {
+    condition     = var.lake_snapshot_days >= 0 && var.lake_snapshot_days <= 3650
+    error_message = "lake_snapshot_days must be 0 to 3650."
+  }
+}
+
 # --- delivery and people -----------------------------------------------------------------------------------------------
 
 variable "github_repository" {

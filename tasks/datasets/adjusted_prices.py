@@ -98,4 +98,5 @@ ADJUSTED_PRICES: Final = Dataset(
     is_available=is_available,
     notes=adjusted_price_notes,
     restated=restated_symbols,
+    has_current_files=True,
 )

@@ -74,4 +74,5 @@ DAILY_PRICES: Final = Dataset(
     finality=final_bars,
     notes=daily_price_notes,
     is_primary=True,
+    has_current_files=True,
 )

@@ -63,6 +63,7 @@ class Dataset:
         is_primary: whether a run's symbols are measured by it: the bar of the due session must be among its rows, an answer must not
             shrink, and its price jumps are looked into.
         is_live: whether a row may be of a session that is still open.
+        has_current_files: whether its current rows also lie under ``lake/``, a file a year.
     """
 
     schema: TableSchema
@@ -80,6 +81,7 @@ class Dataset:
     restated: Callable[[pa.Table, Mapping[str, SymbolCoverage]], Collection[str]] = lambda _rows, _held: ()
     is_primary: bool = False
     is_live: bool = False
+    has_current_files: bool = False
 
     @property
     def name(self) -> str:

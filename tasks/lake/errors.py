@@ -14,7 +14,9 @@
         ├── LakeUnreachable     no answer, a broken one, or a server that is busy: worth another try
         ├── CaptureDamaged      a stored body whose bytes are not those of its sha256
         ├── DocumentUnreadable  a JSON document of the lake in a shape or version this release does not know
-        └── ManifestDamaged     a manifest that disagrees with its file
+        ├── ManifestDamaged     a manifest that disagrees with its file
+        ├── CurrentFileUnfit    a file of current rows that cannot take the place of the one before it
+        └── CatalogRefused      the Glue Data Catalog could not be read or written
 """
 
 from tasks.errors import TickerhouseError, WrongUsage
@@ -62,3 +64,11 @@ class DocumentUnreadable(LakeError):
 
 class ManifestDamaged(LakeError):
     """A manifest that disagrees with the file it names."""
+
+
+class CurrentFileUnfit(LakeError):
+    """A file of current rows that cannot take the place of the one before it; that one stays."""
+
+
+class CatalogRefused(LakeError):
+    """The Glue Data Catalog could not be read or written; the files themselves are not concerned."""

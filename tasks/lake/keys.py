@@ -8,11 +8,13 @@
     quarantine/<dataset>/<run_id>.parquet
     curated/<dataset>/<run_id>.parquet
     manifests/<dataset>/<run_id>.json
+    lake/<dataset>/year=YYYY/<dataset>.parquet
+    lake-snapshots/<dataset>/<run_id>/year=YYYY/<file>.parquet
     quality/index.html
     quality/<run_id>/{result.json,index.html}
     reports/<run_id>/index.html
     runs/<run_id>.json
-    state/{coverage,capture_sizes,moves,backfill}/<dataset>.json
+    state/{coverage,capture_sizes,moves,backfill,lake}/<dataset>.json
     state/verdicts/latest.json
     state/{history,alerts/said}/<flow>.json
     state/alerts/silences.json
@@ -33,6 +35,7 @@ from tasks.schema import SYMBOL_BYTES
 
 OBSERVATIONS: Final = "observations/"
 RUNS: Final = "runs/"
+SNAPSHOTS: Final = "lake-snapshots/"
 
 _FINGERPRINT: Final = "key fingerprint"
 _FORMS: Final = {
@@ -118,6 +121,21 @@ def manifest_key(dataset: str, run_id: str) -> str:
     return f"manifests/{_fit('dataset', dataset)}/{_fit('run id', run_id)}.json"
 
 
+def current_prefix(dataset: str) -> str:
+    """What the keys of a dataset's current files begin with; nothing else lies there."""
+    return f"lake/{_fit('dataset', dataset)}/"
+
+
+def current_key(dataset: str, year: int) -> str:
+    """The key of the current rows of one year: the same for ever, so that one write replaces them whole."""
+    return f"{current_prefix(dataset)}year={year:04d}/{dataset}.parquet"
+
+
+def snapshot_prefix(dataset: str, run_id: str, year: int) -> str:
+    """What the keys of the files begin with that a run wrote of one year."""
+    return f"{SNAPSHOTS}{_fit('dataset', dataset)}/{_fit('run id', run_id)}/year={year:04d}/"
+
+
 def quality_result_key(run_id: str) -> str:
     """The key of a verdict as JSON."""
     return f"quality/{_fit('run id', run_id)}/result.json"
@@ -166,6 +184,11 @@ def moves_key(dataset: str) -> str:
 def backfill_key(dataset: str) -> str:
     """The key of when a backfill requested each symbol last."""
     return f"state/backfill/{_fit('dataset', dataset)}.json"
+
+
+def current_files_key(dataset: str) -> str:
+    """The key of what is known of a dataset's current files."""
+    return f"state/lake/{_fit('dataset', dataset)}.json"
 
 
 def budget_key(key_fingerprint: str) -> str:

@@ -118,6 +118,15 @@ class LakeStore:
             for page in pages:
                 yield from (entry["Key"] for entry in page.get("Contents", []) if entry["Key"] > after)
 
+    def copy(self, source: str, target: str) -> None:
+        """Stores the object under ``source`` under ``target`` too, replacing what was there in one step; at most 5 GB.
+
+        Raises:
+            ObjectMissing: nothing is stored under ``source``.
+        """
+        with translated(self.bucket, target):
+            self._client.copy_object(Bucket=self.bucket, Key=target, CopySource={"Bucket": self.bucket, "Key": source})
+
     def delete(self, key: str) -> None:
         """Removes the object under the key; one that is not there is no error."""
         with translated(self.bucket, key):

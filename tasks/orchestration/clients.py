@@ -108,6 +108,10 @@ class Clients:
         """When links signed by ``lake`` end at the latest, because their credentials do; None where those do not end."""
         return getattr(self._session(self.settings.load_role).get_credentials(), "_expiry_time", None)
 
+    def load_session(self) -> boto3.Session:
+        """A session with the rights of the load role, for a library that makes its own clients."""
+        return self._session(self.settings.load_role)
+
     def cloudwatch(self) -> Any:
         """A CloudWatch client with the rights of the load role."""
         return self._session(self.settings.load_role).client("cloudwatch")

@@ -123,6 +123,15 @@ class Settings(BaseSettings):
     retention_days: Annotated[int, Field(ge=0, le=73_000)] = 0
     """The same in days, e.g. `30`; where both are set, what keeps fewer bars counts. 0 sets no limit."""
 
+    lake_table: Literal["on", "off"] = "on"
+    """Whether a load also replaces the Parquet files of the years it touched under `lake/`, for Athena, Spectrum, DuckDB and pandas."""
+
+    lake_snapshot_days: Annotated[int, Field(ge=0, le=3650)] = 14
+    """Days that the files each run wrote there stay under `lake-snapshots/`; 0 removes them at once."""
+
+    lake_catalog: Annotated[str, Field(pattern=r"^[a-z0-9_]{0,255}$")] = ""
+    """The database of the Glue Data Catalog in which these tables are registered; empty: in none."""
+
     watchlist: str = "deployments/watchlist.yaml"
     """The symbols of the daily run: a file, or an `s3://` address of one."""
 

@@ -4,7 +4,7 @@
 whose form changes gets the next ``version`` and an entry in ``upgrades`` that makes the new form of the old one; it is then read in both.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -79,6 +79,25 @@ class LastContact:
     newest_load: str = ""
 
 
+@dataclass(frozen=True)
+class CurrentFiles:
+    """What is known of the current files of a dataset under ``lake/``.
+
+    Attributes:
+        rows: by year, how many rows the file has.
+        read_through: the newest change of the table that they hold, by the warehouse's audit, UTC; None where nothing was written yet.
+        loads: the changes of that second that they hold, by load id.
+        stale: the years whose file lacks a change, because writing it failed.
+        registered: the columns and years that the catalog knows, as a digest; empty for none.
+    """
+
+    rows: dict[str, int] = field(default_factory=dict)
+    read_through: Instant | None = None
+    loads: tuple[str, ...] = ()
+    stale: tuple[int, ...] = ()
+    registered: str = ""
+
+
 _COVERAGE: Final = TypeAdapter(dict[str, SymbolCoverage])
 _CAPTURE_SIZES: Final = TypeAdapter(dict[str, dict[str, int]])
 _PRICE_JUMPS: Final = TypeAdapter(dict[str, PriceJump])
@@ -90,6 +109,7 @@ _SILENCES: Final = TypeAdapter(tuple[Silence, ...])
 _HISTORY: Final = TypeAdapter(tuple[PastRun, ...])
 _VERDICTS: Final = TypeAdapter(tuple[IndexEntry, ...])
 _LAST_CONTACT: Final = TypeAdapter[LastContact | None](LastContact | None)
+_CURRENT_FILES: Final = TypeAdapter(CurrentFiles)
 _LOADS: Final = TypeAdapter(tuple[PastLoad, ...])
 
 _RESTORE: Final = "Restore an earlier version of the object"
@@ -173,6 +193,12 @@ def last_contact() -> StateDocument[LastContact | None]:
     """The newest load and the last contact with the warehouse; None where there was none yet."""
     way_out = "Move it away; the next load writes it again."
     return StateDocument(keys.last_contact_key(), "last contact with the warehouse", "contact", _LAST_CONTACT, lambda: None, way_out)
+
+
+def current_files(dataset: str) -> StateDocument[CurrentFiles]:
+    """What is known of a dataset's current files."""
+    way_out = "Move it away; the next load then writes every year again."
+    return StateDocument(keys.current_files_key(dataset), "list of current files", "files", _CURRENT_FILES, CurrentFiles, way_out)
 
 
 def rebuild_loads() -> StateDocument[tuple[PastLoad, ...]]:

@@ -11,7 +11,7 @@ from tasks.orchestration.planners import PlanResult
 from tasks.orchestration.run import Run
 from tasks.quality.validation_target import ValidationTarget
 from tasks.quality.verdict import Verdict
-from tasks.records import Extraction, Status
+from tasks.records import Extraction, LoadResult, Status
 from tasks.results.dataset_result import DatasetResult, Quarantined
 from tasks.summary.run_summary import ErrorSummary
 
@@ -69,6 +69,12 @@ class RunResults:
     def verdicts(self) -> list[tuple[Verdict, ValidationTarget]]:
         """Every verdict, with what it is about."""
         return [(result.verdict, result.dataset.checks) for result in self.by_dataset.values() if result.verdict]
+
+    @property
+    def loaded_into_the_lake(self) -> dict[str, LoadResult]:
+        """What the loads of the datasets did that have current files, by dataset."""
+        results = self.by_dataset.items()
+        return {name: result.loaded for name, result in results if result.loaded and result.dataset.has_current_files}
 
     def answered(self) -> Iterator[DatasetResult]:
         """The datasets with an answer, in order; their results begin here."""

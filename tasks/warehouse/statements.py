@@ -27,9 +27,9 @@ def statement(folder: str, name: str, /, **placeholders: str | date) -> str:
         folder: the table's folder under ``tables/``.
         name: the file's name without ``.sql``.
         placeholders: a value for each ``${placeholder}`` of the file: ``stage`` and ``delta`` (identifiers), ``manifest`` (the ``s3://``
-            address of one object), ``role`` (an IAM role's ARN, or ``default``), ``identities`` (sha256, separated by commas),
-            ``touched``, ``following``, ``rewritten``, ``symbols``, ``turn`` and ``date`` (identifiers), ``table`` and ``target`` (tables,
-            perhaps with a schema), ``first`` and ``last`` (dates).
+            address of one object), ``files`` (what the addresses of several begin with), ``role`` (an IAM role's ARN, or ``default``),
+            ``identities`` (sha256, separated by commas), ``touched``, ``following``, ``rewritten``, ``symbols``, ``turn`` and ``date``
+            (identifiers), ``table`` and ``target`` (tables, perhaps with a schema), ``first`` and ``last`` (dates).
 
     Returns:
         The text without its header comment and without a closing semicolon.
@@ -142,6 +142,7 @@ _FORMS: Final[dict[str, Callable[[Any], str]]] = {
     **dict.fromkeys(("table", "target"), _qualified),
     **dict.fromkeys(("first", "last"), date_literal),
     "manifest": _s3_address,
+    "files": _s3_address,
     "role": _role,
     "identities": _digests,
 }

@@ -1,6 +1,7 @@
 """Load statements, filled from the schema of the table.
 
-``load/*.sql`` holds them once for all tables, ``undo/*.sql`` those that take a load back. A file of the same name in ``tables/<table>/``
+``load/*.sql`` holds them once for all tables, ``undo/*.sql`` those that take a load back, ``lake/*.sql`` those about the
+lake's current files. A file of the same name in ``tables/<table>/``
 wins where a table is special; a table with a ``merge.sql`` of its own has checks of its own, too. What a template may name, beside the
 placeholders of ``statements.py``:
 
@@ -100,6 +101,11 @@ def render_undo(schema: TableSchema, name: str, span: Span | None = None, **plac
 def _rendered(schema: TableSchema, file: str, span: Span | None, placeholders: Mapping[str, str | date]) -> Rendered:
     text = (files(__package__) / file).read_text(encoding="utf-8")
     return Rendered(file, fill(text, {**_schema_values(schema, span), **plain_values(placeholders)}))
+
+
+def lake_statement(schema: TableSchema, name: str, span: Span | None = None, **placeholders: str | date) -> str:
+    """A statement about the lake's current files, from ``lake/``; otherwise as :func:`load_statement`."""
+    return _rendered(schema, f"lake/{name}.sql", span, placeholders).sql
 
 
 def render_file(table: str, name: str, **placeholders: str | date) -> Rendered:

@@ -87,7 +87,7 @@ def run_transaction(connection: Connection, work: Load) -> LoadResult:
     staged, extent = fill_stage(connection, work)
     span = extent if work.schema.date and staged else None
     compared = _keep_replaced_out(connection, work, span)
-    touched = _fill_delta(connection, work, span, extent)
+    touched, years = _fill_delta(connection, work, span, extent)
     new = sum(rows_new for _, rows_new, _ in touched)
     changed = sum(rows_changed for _, _, rows_changed in touched)
     # Rows that an equal key in the same file supersedes count here too, so that the three always add up to the stage.
@@ -111,6 +111,7 @@ def run_transaction(connection: Connection, work: Load) -> LoadResult:
         replaced=compared.replaced,
         newest_held=compared.newest_held,
         restated={symbol: rows_changed for symbol, _, rows_changed in touched if rows_changed},
+        years=years,
     )
 
 
@@ -191,13 +192,16 @@ def _copy_failure(connection: Connection, work: Load, failure: ServerError) -> C
     )
 
 
-def _fill_delta(connection: Connection, work: Load, span: Span | None, extent: tuple[Any, Any]) -> list[tuple[str, int, int]]:
+def _fill_delta(
+    connection: Connection, work: Load, span: Span | None, extent: tuple[Any, Any]
+) -> tuple[list[tuple[str, int, int]], frozenset[int]]:
     execute(connection, work.sql("delta", delta=work.delta))
     fill = work.sql("fill_delta", span, delta=work.delta, stage=work.stage)
     # Quarantined rows alone are bounded by bound values: their sessions are any text.
     execute(connection, fill, (work.manifest.run_id, *extent)[: fill.count("%s")])
     counts = fetch(connection, work.sql("counts", delta=work.delta))
-    return [(str(symbol), int(rows_new), int(rows_changed)) for symbol, rows_new, rows_changed in counts]
+    years = {year for _, _, _, *dates in counts if dates and dates[0] for year in range(dates[0].year, dates[1].year + 1)}
+    return [(str(symbol), int(rows_new), int(rows_changed)) for symbol, rows_new, rows_changed, *_ in counts], frozenset(years)
 
 
 def _refuse_duplicates(connection: Connection, work: Load, span: Span | None) -> None:

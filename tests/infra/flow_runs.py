@@ -43,6 +43,9 @@ NEXT_DAY = "2026-07-01T12:00:00Z"
 OLD_REJECTED = "rejected/alpha_vantage/time_series_daily/year=2020/month=01/day=02/20200102T000000Z-00000000/AAPL-" + "0" * 64 + ".txt"
 
 
+OLD_SNAPSHOT = "lake-snapshots/daily_prices/20200102T000000Z-00000000/year=2020/000.parquet"
+
+
 @dataclass(frozen=True)
 class Ended:
     """A process that has ended."""
@@ -143,7 +146,8 @@ def opened(applied: Applied, folder: Path) -> Iterator[FlowRuns]:
     applied.client("secretsmanager").put_secret_value(SecretId=settings["TICKERHOUSE_API_KEY_SECRET"], SecretString=KEY)
     watchlist = (ROOT / "deployments" / "watchlist.synthetic.yaml").read_bytes()
     s3.put_object(Bucket=bucket, Key=settings["TICKERHOUSE_WATCHLIST"].removeprefix(f"s3://{bucket}/"), Body=watchlist)
-    s3.put_object(Bucket=bucket, Key=OLD_REJECTED, Body=b"no data")
+    for key in (OLD_REJECTED, OLD_SNAPSHOT):
+        s3.put_object(Bucket=bucket, Key=key, Body=b"no data")
     certificate, private_key, bundle = ensure_certificate(folder / "tls", datetime.now(UTC), None)
     copy = applied.client("sts").assume_role(RoleArn=settings["TICKERHOUSE_COPY_ROLE"], RoleSessionName="redshift")["Credentials"]
     access = S3Access(applied.account.url, copy["AccessKeyId"], copy["SecretAccessKey"], settings["TICKERHOUSE_REGION"])

@@ -22,6 +22,7 @@ FREE = {
     "aws_ecs_service",
     "aws_ecs_task_definition",
     "aws_flow_log",
+    "aws_glue_catalog_database",
     "aws_iam_openid_connect_provider",
     "aws_iam_role",
     "aws_iam_role_policy",

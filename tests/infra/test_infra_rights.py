@@ -27,15 +27,26 @@ from tests.infra.rights.translation import Place, needs_of
 
 ROLES = ("pipeline", "ingest", "load", "copy", "worker")
 
+UNLOAD = "https://docs.aws.amazon.com/redshift/latest/dg/r_UNLOAD.html"
 COPY_LISTS = "https://docs.aws.amazon.com/redshift/latest/dg/copy-usage_notes-access-permissions.html"
 BUCKET = f"arn:aws:s3:::tickerhouse-dev-alpha-vantage-{ACCOUNT}"
+
+CATALOG = f"tickerhouse_dev_alpha_vantage_{ACCOUNT}"
 
 DOCUMENTED = {
     "load": [
         # Written only where a close leapt and no known event explains it (tasks/results/price_jumps.py).
         Need("s3:PutObject", f"{BUCKET}/state/moves/daily_prices.json", {}, "tasks.lake.state.StateDocument.change"),
+        # Where retention, or TICKERHOUSE_LAKE_SNAPSHOT_DAYS of 0, leaves nothing (tasks/orchestration/current_files.py).
+        Need("s3:DeleteObject", f"{BUCKET}/lake/daily_prices/year=2020/daily_prices.parquet", {}, "LakeWriter"),
+        # Once a dataset has one more column (tasks/lake/catalog.py).
+        *(
+            Need("glue:UpdateTable", f"arn:aws:glue:{REGION}:{ACCOUNT}:{part}", {}, "awswrangler.catalog.create_parquet_table")
+            for part in ("catalog", f"database/{CATALOG}", f"table/{CATALOG}/daily_prices")
+        ),
     ],
     "copy": [
+        Need("s3:GetEncryptionConfiguration", BUCKET, {}, UNLOAD),
         Need("s3:ListBucket", BUCKET, {"s3:prefix": "curated/daily_prices/run.parquet"}, COPY_LISTS),
         Need("s3:ListBucket", BUCKET, {"s3:prefix": "manifests/daily_prices/run.json"}, COPY_LISTS),
     ],

@@ -105,6 +105,8 @@ def _read_unload_option(reader: "_Reader", command: UnloadCommand, word: str) ->
         command.format = word
     elif word in _UNLOAD_FLAGS:
         command.options[word] = ""
+        # ENCRYPTED AUTO: under the key that the bucket has by default, which is S3's own business here.
+        reader.index += word == "ENCRYPTED" and reader.word() == "AUTO"
     elif word in {"IAM_ROLE", "REGION", "DELIMITER", "NULL", "EXTENSION", "FIXEDWIDTH", "KMS_KEY_ID", *_KEYS}:
         reader.skip_as()
         command.options[word] = reader.value()

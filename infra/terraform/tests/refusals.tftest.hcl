@@ -185,6 +185,16 @@ run "refuses_to_forget_rejected_answers_at_once" {
   expect_failures = [var.rejected_days]
 }
 
+run "days_of_snapshots_are_not_negative" {
+  command = plan
+
+  variables {
+    lake_snapshot_days = -1
+  }
+
+  expect_failures = [var.lake_snapshot_days]
+}
+
 run "refuses_prefect_without_tls" {
   command = plan
 

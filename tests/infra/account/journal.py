@@ -22,6 +22,7 @@ class Request:
         target: the operation in ``X-Amz-Target``, for the JSON services.
         body: at most the first 256 KiB.
         conditions: ``if-match`` and ``if-none-match``, where they were sent.
+        copy_source: bucket and key of the object that S3 is to copy; empty for none.
         status: of the answer.
         answer: its body, for STS only.
     """
@@ -35,6 +36,7 @@ class Request:
     target: str
     body: bytes
     conditions: frozenset[str]
+    copy_source: str
     status: int
     answer: bytes
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import unquote
 
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
@@ -120,6 +121,7 @@ class Account:
                 target=target,
                 body=body[:_KEPT_BYTES],
                 conditions=frozenset(name for name in ("if-match", "if-none-match") if _HEADER[name] in environ),
+                copy_source=unquote(environ.get("HTTP_X_AMZ_COPY_SOURCE", "")).lstrip("/"),
                 status=int(status[0].split()[0]),
                 answer=parts[0] if service == "sts" else b"",
             )

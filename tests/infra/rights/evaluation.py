@@ -101,6 +101,7 @@ ADDED: Final = {
     "ecs": "ecs:ExecuteCommand",
     "ec2": "ec2:RunInstances",
     "iam": "iam:CreateRole",
+    "glue": "glue:DeleteTable",
 }
 
 

@@ -72,6 +72,9 @@ def _for_load(bucket: str, place: Place) -> list[Need]:
         Need("s3:PutObject", f"{bucket}/raw/x"),
         Need("s3:PutObject", f"{bucket}/observations/x"),
         Need("s3:PutObject", f"{bucket}/state/budget/x"),
+        Need("s3:PutObject", f"{bucket}/lake-snapshots/x"),
+        Need("glue:DeleteTable", f"arn:aws:glue:{place.region}:{place.account}:table/elsewhere/x"),
+        Need("glue:CreateTable", f"arn:aws:glue:{place.region}:{place.account}:table/elsewhere/x"),
         Need("secretsmanager:GetSecretValue", place.secrets["tickerhouse-dev/alpha-vantage-api-key"]),
         Need("kms:Decrypt", place.data_key, {"kms:ViaService": f"secretsmanager.{place.region}.amazonaws.com"}),
         Need("redshift-serverless:GetCredentials", place.workgroups["tickerhouse-dev"].rpartition("/")[0] + "/another"),
@@ -89,6 +92,8 @@ def _for_copy(bucket: str) -> list[Need]:
         Need("s3:GetObject", f"{bucket}/raw/x"),
         Need("s3:GetObject", f"{bucket}/quarantine/x"),
         Need("s3:PutObject", f"{bucket}/curated/x"),
+        Need("s3:PutObject", f"{bucket}/lake/x"),
+        Need("s3:GetObject", f"{bucket}/lake-snapshots/x"),
     ]
 
 

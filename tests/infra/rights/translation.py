@@ -55,6 +55,7 @@ def needs_of(request: Request, place: Place) -> list[Need]:
         "ecs": _ecs,
         "ec2": _ec2,
         "monitoring": _cloudwatch,
+        "glue": _glue,
     }
     if request.service not in translators:
         raise NotImplementedError(f"Nobody has judged a call to {request.service}: {request.method} {request.path} {request.target}")
@@ -82,6 +83,9 @@ def _s3(request: Request, place: Place) -> Iterator[Need]:
         yield Need("kms:GenerateDataKey", place.data_key, via, seen)
         if "if-match" in request.conditions:
             yield Need("s3:GetObject", object_arn, {}, f"{seen}, only if it matches")
+        if request.copy_source:
+            yield Need("s3:GetObject", f"arn:aws:s3:::{request.copy_source}", {}, f"{seen}, copied")
+            yield Need("kms:Decrypt", place.data_key, via, f"{seen}, copied")
     elif key and request.method == "DELETE" and not request.query:
         yield Need("s3:DeleteObject", object_arn, {}, seen)
     else:
@@ -140,6 +144,17 @@ def _namespace(request: Request) -> str:
     if request.body[:2] == _GZIP:
         return str(json.loads(gzip.decompress(request.body))["Namespace"])
     return str(json.loads(request.body)["Namespace"])
+
+
+def _glue(request: Request, place: Place) -> Iterator[Need]:
+    """Of a table the catalog, the database and the table itself (Service Authorization Reference, AWS Glue)."""
+    asked = json.loads(request.body)
+    if request.target not in {"BatchCreatePartition", "CreateTable", "GetTable", "UpdateTable"}:
+        raise NotImplementedError(f"Nobody has judged glue:{request.target}")
+    table = asked.get("TableName") or asked.get("Name") or asked["TableInput"]["Name"]
+    start, database = f"arn:aws:glue:{place.region}:{place.account}", asked["DatabaseName"]
+    for part in ("catalog", f"database/{database}", f"table/{database}/{table}"):
+        yield Need(f"glue:{request.target}", f"{start}:{part}", {}, request.target)
 
 
 def _ec2(request: Request, place: Place) -> Iterator[Need]:

@@ -49,7 +49,8 @@ def test_every_component_grows_with_the_symbols_or_stays() -> None:
 
 def test_a_minute_of_the_warehouse_is_billed_at_least() -> None:
     assert warehouse_seconds(5) == 60
-    assert warehouse_seconds(5_000) == 90
+    # And the year of five thousand symbols unloaded.
+    assert warehouse_seconds(5_000) == pytest.approx(90 + 5_000 * 252 / 1e6 * 2)
     # Every trading day, and three times a week.
     assert monthly_cost(5)["warehouse, awake"] == pytest.approx((21 + 3 * 730 / 168) * 60 / 3600 * 4 * 0.375)
 

@@ -47,7 +47,7 @@ def test_every_number_that_is_sent_stands_on_the_dashboard_and_no_other() -> Non
 
 
 def test_the_cost_model_counts_the_numbers_that_are_sent() -> None:
-    steps = {"plan", "extract", "parse", "validate", "quarantine", "curate", "reconcile", "load"}
+    steps = {"plan", "extract", "parse", "validate", "quarantine", "curate", "reconcile", "load", "write lake"}
     assert len(sent()) + len(steps) == DEFAULT.custom_metrics
     # Fewer steps once a week, and the same numbers at most.
     assert len(sent()) < DEFAULT.weekly_metrics < DEFAULT.custom_metrics

@@ -18,7 +18,7 @@ from tasks.warehouse.templates import load_statement, render_undo
 
 WAREHOUSE = Path(statements.__file__).parent
 TABLES = WAREHOUSE / "tables"
-FILES = sorted([*TABLES.glob("*/*.sql"), *WAREHOUSE.glob("load/*.sql"), *WAREHOUSE.glob("undo/*.sql")])
+FILES = sorted([*TABLES.glob("*/*.sql"), *(path for folder in ("load", "undo", "lake") for path in WAREHOUSE.glob(f"{folder}/*.sql"))])
 MIGRATIONS = {TABLES / migration.name for migration in read_migrations()}
 RENDERED = {
     f"{rendered.file} of {schema.table}": rendered for schema in (*DATASETS, QUARANTINED_BARS) for rendered in load_statements(schema)
