@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error
-from infra.local.redshift.sql.sql_types import LONGEST_VARCHAR, Kind, SqlType, declared, from_stored
+from infra.local.redshift.sql.sql_types import INTERVAL, LONGEST_VARCHAR, Kind, SqlType, declared, from_stored
 from infra.local.redshift.sql.values import identifier
 
 
@@ -82,6 +82,8 @@ def read_column(node: exp.ColumnDef, default: Callable[[exp.Expression, ColumnDe
         elif isinstance(kind, exp.GeneratedAsIdentityColumnConstraint):
             column = replace(column, identity=(_integer(kind, "start"), _integer(kind, "increment")), nullable=False)
             column = replace(column, identity_by_default="on_null" in kind.args and kind.this is False)
+        elif isinstance(kind, exp.AutoIncrementColumnConstraint):  # IDENTITY without a seed (r_CREATE_TABLE_NEW)
+            column = replace(column, identity=(1, 1), nullable=False)
         elif not isinstance(kind, exp.UniqueColumnConstraint | exp.Reference | exp.CollateColumnConstraint):
             raise not_supported(f"a constraint {type(kind).__name__} of column {node.name}")
     return column
@@ -119,7 +121,7 @@ def _typed(name: str, kind: exp.DataType) -> ColumnDefinition:
         if failure.sqlstate != "42704":
             raise
         raise StatementFailed("0A000", f'Column "{name}" has unsupported type "{kind.sql("redshift").lower()}".') from failure
-    if typed.kind is Kind.INTERVAL:
+    if typed == INTERVAL:
         raise StatementFailed("0A000", f'Column "{name}" has unsupported type "interval".')
     length = typed.length if typed.kind in {Kind.CHAR, Kind.VARCHAR} else None
     return ColumnDefinition(name, str(typed), typed.stored, length)

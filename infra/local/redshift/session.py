@@ -25,8 +25,8 @@ from infra.local.redshift.rows import Rows
 from infra.local.redshift.runtime.dates import zone
 from infra.local.redshift.sql.parameters_of_session import parameter, parameters_of_session
 from infra.local.redshift.sql.scopes import Columns
-from infra.local.redshift.sql.sql_types import INTEGER
-from infra.local.redshift.sql.values import Typed, identifier
+from infra.local.redshift.sql.sql_types import INTEGER, Kind
+from infra.local.redshift.sql.values import Typed, identifier, interval_parts
 from infra.local.redshift.system_log import SystemLog
 from infra.local.redshift.system_views import text_of
 from infra.local.redshift.types import Column, column_for, column_of
@@ -178,7 +178,7 @@ class Session:
     def result(self, sql: str, known: Columns | None = None) -> tuple[list[Column], Rows]:
         """Execute a query and return its columns, by their types where they are known, and its rows to be read."""
         self._take_snapshot()
-        rows = Rows(self.cursor.execute(sql), self.cancelled)
+        rows = Rows(self.cursor.execute(_readable(sql, known or ())), self.cancelled)
         if known is not None:
             return [column_for(name, kind) for name, kind in known], rows
         columns = [column_of(str(described[0]), str(described[1])) for described in self.cursor.description or ()]
@@ -373,6 +373,18 @@ class Session:
         self._snapshot = None
         self.remembered.end_transaction()
         self.services.locks.release(self.number, committed=committed)
+
+
+def _readable(sql: str, columns: Columns) -> str:
+    """Return a query whose intervals are told as months, days and microseconds, of which Python's timedelta has no months."""
+    if not any(kind.kind is Kind.INTERVAL for _, kind in columns):
+        return sql
+    names = [f"c{index}" for index in range(len(columns))]
+    shown = [
+        f"CASE WHEN {name} IS NOT NULL THEN concat_ws(',', {interval_parts(name)}) END" if kind.kind is Kind.INTERVAL else name
+        for name, (_, kind) in zip(names, columns, strict=True)
+    ]
+    return f"SELECT {', '.join(shown)} FROM ({sql}) AS shown({', '.join(names)})"  # noqa: S608 - translated before
 
 
 def _is_there(cursor: duckdb.DuckDBPyConnection, database: str, schema: str, name: str) -> bool:

@@ -197,5 +197,6 @@ def _with_sequence(session: Session, table: TableName, column: ColumnDefinition)
     name = f"identity_{session.number}_{session.query_id}_{table.name}_{column.name}"
     sequence = f"temp.main.{identifier(name)}" if table.is_temporary else f"{CATALOG_SCHEMA}.{identifier(name)}"
     start, step = column.identity
-    session.execute(f"create {'temp ' if table.is_temporary else ''}sequence {sequence} start {start} increment {step}")
+    kind = "temp sequence" if table.is_temporary else "sequence"  # one that may begin below 1 needs its bounds told
+    session.execute(f"create {kind} {sequence} increment {step} minvalue {-(1 << 62)} maxvalue {1 << 62} start {start}")
     return replace(column, identity_sequence=sequence)

@@ -9,12 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from infra.local.redshift.runtime.dates import interval_text
 from infra.local.redshift.sql.sql_types import Kind, SqlType
 
 BOOLEAN, BIGINT, SMALLINT, INTEGER, TEXT = 16, 20, 21, 23, 25
 REAL, DOUBLE, VARCHAR, DATE, TIME = 700, 701, 1043, 1082, 1083
 TIMESTAMP, TIMESTAMPTZ, INTERVAL, NUMERIC, SUPER, VARBYTE = 1114, 1184, 1186, 1700, 4000, 6551
 BPCHAR, TIMETZ, GEOMETRY = 1042, 1266, 3000
+INTERVALY2M, INTERVALD2S = 1188, 1190
 
 EPOCH = dt.datetime(2000, 1, 1)  # noqa: DTZ001 - a TIMESTAMP has no time zone
 EPOCH_UTC = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
@@ -106,6 +108,8 @@ def column_for(name: str, kind: SqlType) -> Column:
     if kind.kind is Kind.NUMERIC:
         return Column(name, NUMERIC, -1, ((kind.precision << 16) | kind.digits) + 4, kind.digits)
     oid = _KINDS[kind.kind]
+    if kind.kind is Kind.INTERVAL and kind.length:
+        oid = INTERVALY2M if kind.length == 1 else INTERVALD2S
     modifier = kind.length + 4 if kind.length is not None and oid in {VARCHAR, BPCHAR, VARBYTE} else -1
     return Column(name, oid, _SIZES.get(oid, -1), modifier)
 
@@ -191,7 +195,21 @@ def _timestamptz_binary(value: dt.datetime) -> bytes:
     return struct.pack("!q", (value - EPOCH_UTC) // _MICROSECOND)
 
 
+def _interval(value: Any) -> tuple[int, int, int]:
+    """Read what ``Session.result`` makes of an INTERVAL: its months, days and microseconds."""
+    months, days, micros = (int(part) for part in str(value).split(","))
+    return months, days, micros
+
+
+def _interval_binary(value: Any) -> bytes:
+    months, days, micros = _interval(value)
+    return struct.pack("!qii", micros, days, months)
+
+
 _BINARY: dict[int, Encode] = {
+    INTERVAL: _interval_binary,
+    INTERVALY2M: lambda value: struct.pack("!i", _interval(value)[0]),
+    INTERVALD2S: lambda value: struct.pack("!q", _interval(value)[1] * 86_400_000_000 + _interval(value)[2]),
     BOOLEAN: lambda value: b"\1" if value else b"\0",
     BIGINT: _packed("!q"),
     INTEGER: _packed("!i"),
@@ -205,6 +223,9 @@ _BINARY: dict[int, Encode] = {
     TIMESTAMPTZ: _timestamptz_binary,
 }
 _TEXT: dict[int, Encode] = {
+    INTERVAL: lambda value: interval_text(*_interval(value), 0).encode(),
+    INTERVALY2M: lambda value: interval_text(*_interval(value), 1).encode(),
+    INTERVALD2S: lambda value: interval_text(*_interval(value), 2).encode(),
     BOOLEAN: lambda value: b"t" if value else b"f",
     TIMESTAMP: lambda value: value.isoformat(" ").encode(),
     TIMESTAMPTZ: lambda value: value.isoformat(" ").encode(),

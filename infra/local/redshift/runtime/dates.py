@@ -2,6 +2,7 @@
 
 import datetime as dt
 import functools
+import math
 import re
 from collections.abc import Callable
 from typing import Any
@@ -104,6 +105,8 @@ def zone(name: str) -> str:
     known = _ABBREVIATED.get(name.upper())
     if known is None and (found := re.fullmatch(r"[A-Za-z]{3,4}([+-]?\d{1,2})", name)):
         known = -int(found[1])  # POSIX counts hours west of Greenwich
+    elif known is None and (found := re.fullmatch(r"[A-Za-z][A-Za-z_/]{2,}\s*([+-]\d{1,2})", name)):
+        known = -int(found[1])  # any name with an offset is one of POSIX (CONVERT_TIMEZONE)
     elif known is None and (found := re.fullmatch(r"([+-]?\d{1,2})(?::?00)?", name)):
         known = int(found[1])
     if known is not None:
@@ -131,15 +134,24 @@ def next_day(day: dt.date, name: str) -> dt.date:
     return day + dt.timedelta(days=(wanted - day.weekday() - 1) % 7 + 1)
 
 
-def interval_text(value: dt.timedelta) -> str:
-    """Return an INTERVAL as text."""
-    days, seconds = value.days, value.seconds
-    clock = f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
-    if value.microseconds:
-        clock += f".{value.microseconds:06d}".rstrip("0")
-    if not days:
-        return clock
-    return f"{days} day{'' if days == 1 else 's'}" + (f" {clock}" if seconds or value.microseconds else "")
+def interval_text(months: int, days: int, micros: int, style: int) -> str:
+    """Return an INTERVAL as text: as PostgreSQL writes it, or by its qualifier: 1 YEAR TO MONTH, 2 DAY TO SECOND.
+
+    Source: AWS, r_interval_data_types.
+    """
+    years, months = int(months / 12), int(math.fmod(months, 12))
+    if style == 1:
+        return f"{years} years {months} mons"
+    seconds, rest = int(micros / 1_000_000), int(math.fmod(micros, 1_000_000))
+    hours, minutes, seconds = int(seconds / 3600), int(math.fmod(seconds, 3600) / 60), int(math.fmod(seconds, 60))
+    fraction = f"{abs(rest):06d}".rstrip("0")
+    if style:
+        return f"{days} days {hours} hours {minutes} mins {'-' if micros < 0 and not seconds else ''}{seconds}.{fraction or '0'} secs"
+    told = [f"{amount} {unit}{'' if amount == 1 else 's'}" for amount, unit in ((years, "year"), (months, "mon"), (days, "day")) if amount]
+    if micros or not told:
+        sign = "-" if micros < 0 else ""
+        told.append(f"{sign}{abs(hours):02d}:{abs(minutes):02d}:{abs(seconds):02d}{'.' if fraction else ''}{fraction}")
+    return " ".join(told)
 
 
 @functools.lru_cache(maxsize=256)

@@ -138,7 +138,28 @@ def to_number(value: str, form: str) -> str:
     return ("-" if negative else "") + (whole or "0") + ("." + rest[:scale].ljust(scale, "0") if scale else "")
 
 
+def text_to_number(value: str, scale: int, cut: bool) -> str:  # noqa: FBT001 - whether the fraction is cut off
+    """Return a number written in Teradata's manner, with the sign before or behind; "0" for a blank (AWS, r_TEXT_TO_INT_ALT).
+
+    Raises:
+        StatementFailed: 22P02 for a text that is no number.
+    """
+    stripped = value.strip()
+    if not stripped:
+        return "0"
+    if stripped[-1] in "+-":
+        stripped = stripped[-1] + stripped[:-1].strip()
+    try:
+        number = decimal.Decimal(stripped.replace(",", ""))
+    except decimal.InvalidOperation as error:
+        raise StatementFailed("22P02", f'invalid input syntax for a number: "{value}"') from error
+    with decimal.localcontext(prec=100):
+        unit = decimal.Decimal(1).scaleb(-scale)
+        return f"{number.quantize(unit, decimal.ROUND_DOWN if cut else decimal.ROUND_HALF_UP):f}"
+
+
 FUNCTIONS: dict[Callable[..., Any], str] = {
+    text_to_number: "VARCHAR",
     multiply: "VARCHAR",
     divide: "VARCHAR",
     to_char_number: "VARCHAR",

@@ -2,6 +2,7 @@
 
 import decimal
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -124,6 +125,42 @@ def super_object(items: str) -> str:
     return dumped(dict(zip(pairs[::2], pairs[1::2], strict=True)))
 
 
+def super_transform(value: str, keep: str, paths: str, values: str) -> str:
+    """Return an object with the paths of KEEP alone, and those of SET changed or added; anything else as it is.
+
+    Raises:
+        StatementFailed: 22023 for a path that is not written as "a"."b".
+    """
+    held, kept = loaded(value), json.loads(keep)
+    if not isinstance(held, dict):
+        return value
+    result = held if kept is None else {}
+    for path in [_steps(one) for one in kept or []]:
+        found, there = held, True
+        for step in path:
+            there = there and isinstance(found, dict) and step in found
+            found = found[step] if there else found
+        if there:
+            _placed(result, path, found)
+    for path, given in zip(json.loads(paths), json.loads(values), strict=True):
+        _placed(result, _steps(path), loaded(given) if given is not None else None)
+    return dumped(result)
+
+
+def _steps(path: str | None) -> list[str]:
+    if path is None or not re.fullmatch(r'"[^"]*"(\."[^"]*")*', path):
+        raise StatementFailed("22023", f"invalid path {path} in OBJECT_TRANSFORM")
+    return re.findall(r'"([^"]*)"', path)
+
+
+def _placed(result: dict[str, Any], path: list[str], value: Any) -> None:
+    for step in path[:-1]:
+        if not isinstance(result.get(step), dict):
+            result[step] = {}
+        result = result[step]
+    result[path[-1]] = value
+
+
 def super_concat(one: str, other: str) -> str | None:
     """Return two arrays as one; NULL where a value is none."""
     left, right = loaded(one), loaded(other)
@@ -200,6 +237,7 @@ FUNCTIONS: dict[Callable[..., Any], str] = {
     json_typeof: "VARCHAR",
     super_is: "BOOLEAN",
     super_object: "VARCHAR",
+    super_transform: "VARCHAR",
     super_concat: "JSON",
     super_flatten: "JSON",
     super_length: "BIGINT",

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from infra.local.redshift.errors import StatementFailed
 from infra.local.redshift.runtime import dates
+from infra.local.redshift.sql.binary import HASHES
 from infra.local.redshift.sql.date_parts import PART_OF, extracted, part
 from infra.local.redshift.sql.operators import arithmetic, comparable, concatenated
 from infra.local.redshift.sql.signatures import no_function
@@ -196,8 +197,9 @@ def _substring(_facts: Facts, _name: str, given: list[Typed]) -> Typed:
     value, start = (given[0].sql if is_binary else plain(given[0])), given[1].sql
     result = given[0].type if is_binary or given[0].type.kind is Kind.VARCHAR else VARCHAR
     if is_binary:
-        count = f"length({value})" if len(given) == 2 else given[2].sql  # noqa: PLR2004 - value, start
-        return Typed(f"from_hex(substring(hex({value}), CAST(({start} - 1) * 2 + 1 AS BIGINT), CAST({count} * 2 AS BIGINT)))", result)
+        count = f"octet_length({value})" if len(given) == 2 else given[2].sql  # noqa: PLR2004 - value, start
+        first = f"greatest({start}, 1)"
+        return Typed(f"from_hex(substring(hex({value}), CAST(({first} - 1) * 2 + 1 AS BIGINT), CAST({count} * 2 AS BIGINT)))", result)
     if len(given) == 2:  # noqa: PLR2004 - value, start
         return Typed(f"substring({value}, greatest({start}, 1))", result)
     return Typed(macro("substring_from", value, start, given[2].sql), result)
@@ -271,35 +273,6 @@ def _decode(_facts: Facts, name: str, given: list[Typed]) -> Typed:
     return Typed(f"(CASE{arms} ELSE {values[-1] if default else 'NULL'} END)", kind)
 
 
-def _sha2(_facts: Facts, _name: str, given: list[Typed]) -> Typed:
-    return Typed(
-        f"(CASE WHEN {given[1].sql} IN (0, 256) THEN sha256({plain(given[0])}) ELSE rs_sha2({plain(given[0])}, {given[1].sql}) END)",
-        VARCHAR,
-    )
-
-
-def _fnv(_facts: Facts, _name: str, given: list[Typed]) -> Typed:
-    value = settled(given[0])
-    data = f"encode({plain(value)})" if value.type.is_string else f"encode(CAST({value.sql} AS VARCHAR))"
-    return Typed(f"rs_fnv_hash({data}, {given[1].sql if len(given) > 1 else '0'})", BIGINT)
-
-
-def _to_hex(_facts: Facts, _name: str, given: list[Typed]) -> Typed:
-    return Typed(f"lower(to_hex({given[0].sql}))", VARCHAR)
-
-
-def _varbyte(_facts: Facts, name: str, given: list[Typed]) -> Typed:
-    form = (given[1].text or "").lower()
-    if form not in {"hex", "binary", "utf8", "utf-8", "base64"}:
-        raise StatementFailed("22023", f"invalid binary format {form!r}")
-    spelled = {"utf-8": "utf8"}.get(form, form)
-    if name == "to_varbyte":
-        calls = {"hex": "from_hex({0})", "utf8": "encode({0})", "base64": "from_base64({0})", "binary": "from_binary({0})"}
-        return Typed(calls[spelled].format(given[0].sql), VARBYTE)
-    calls = {"hex": "lower(hex({0}))", "utf8": "decode({0})", "base64": "to_base64({0})", "binary": "to_binary({0})"}
-    return Typed(calls[spelled].format(given[0].sql), VARCHAR)
-
-
 def _compared_moments(_facts: Facts, _name: str, given: list[Typed]) -> Typed:
     one, other = comparable(given[0], given[1])
     return Typed(f"(CASE WHEN {one} > {other} THEN 1 WHEN {one} < {other} THEN -1 WHEN {one} = {other} THEN 0 END)", INTEGER)
@@ -330,6 +303,16 @@ def _collected(_facts: Facts, name: str, given: list[Typed]) -> Typed:
     return Typed(f"CAST(rs_super_object(CAST(to_json(CAST([{', '.join(items)}] AS VARCHAR[])) AS VARCHAR)) AS JSON)", SUPER)
 
 
+def _alternative(_facts: Facts, name: str, given: list[Typed]) -> Typed:
+    """TEXT_TO_INT_ALT cuts the fraction off, TEXT_TO_NUMERIC_ALT rounds to its scale."""
+    digits = [int(found[1]) if (found := re.fullmatch(r"CAST\((\d+) AS INTEGER\)", one.sql)) else 0 for one in given[1:]]
+    precision, scale = [*digits, *(38, 0)[len(digits) :]]
+    if not 0 <= scale <= precision <= 38:  # noqa: PLR2004 - the widest NUMERIC
+        raise StatementFailed("22023", f"NUMERIC precision {precision} must be between 1 and 38")
+    result = INTEGER if name == "text_to_int_alt" else numeric(precision, scale)
+    return Typed(f"CAST(rs_text_to_number({plain(given[0])}, {scale}, {name == 'text_to_int_alt'}) AS {result.stored})", result)
+
+
 def _super_is(_facts: Facts, name: str, given: list[Typed]) -> Typed:
     return Typed(f"rs_super_is(CAST({given[0].sql} AS VARCHAR), {quoted(name.removeprefix('is_'))})", BOOLEAN)
 
@@ -344,6 +327,7 @@ def _offset(_facts: Facts, name: str, given: list[Typed]) -> Typed:
 
 
 BUILDERS: dict[str, Builder] = {
+    **HASHES,
     **dict.fromkeys(("dateadd", "date_add"), _dateadd),
     **dict.fromkeys(("datediff", "date_diff"), _datediff),
     **dict.fromkeys(("date_part", "pgdate_part"), _date_part),
@@ -362,10 +346,6 @@ BUILDERS: dict[str, Builder] = {
     "nvl2": _nvl2,
     "nullif": _nullif,
     "decode": _decode,
-    "sha2": _sha2,
-    "fnv_hash": _fnv,
-    "to_hex": _to_hex,
-    **dict.fromkeys(("to_varbyte", "from_varbyte"), _varbyte),
     **dict.fromkeys(("date_cmp", "date_cmp_timestamp", "date_cmp_timestamptz", "timestamp_cmp", "timestamp_cmp_date"), _compared_moments),
     **dict.fromkeys(("timestamp_cmp_timestamptz", "timestamptz_cmp", "timestamptz_cmp_date", "interval_cmp"), _compared_moments),
     "timestamptz_cmp_timestamp": _compared_moments,
@@ -379,6 +359,7 @@ BUILDERS: dict[str, Builder] = {
         _super_is,
     ),
     "mod": _mod,
+    **dict.fromkeys(("text_to_int_alt", "text_to_numeric_alt"), _alternative),
     **dict.fromkeys(("lag", "lead"), _offset),
 }
 __all__ = ["BUILDERS", "PART_OF", "Facts", "at_time_zone", "extracted", "met", "part", "shared", "text", "zone_sql"]

@@ -1,20 +1,30 @@
 """Operators, casts, and the functions with a grammar of their own: EXTRACT, SUBSTRING, TRIM, POSITION, INTERVAL, CASE."""
 
-import re
-
 from sqlglot import exp
 
 from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error_near
 from infra.local.redshift.sql import operators
 from infra.local.redshift.sql.builders import at_time_zone, extracted, met, part
+from infra.local.redshift.sql.intervals import in_years, interval_sql, qualified_sql
 from infra.local.redshift.sql.scopes import Scope
 from infra.local.redshift.sql.signatures import no_function
-from infra.local.redshift.sql.sql_types import DATE, DOUBLE, INTEGER, INTERVAL, TIMESTAMP, TIMESTAMPTZ, VARCHAR, Kind, declared
+from infra.local.redshift.sql.sql_types import (
+    BIGINT,
+    DATE,
+    DAY_TO_SECOND,
+    DOUBLE,
+    INTEGER,
+    INTERVAL,
+    TIMESTAMP,
+    TIMESTAMPTZ,
+    VARCHAR,
+    YEAR_TO_MONTH,
+    Kind,
+    declared,
+)
 from infra.local.redshift.sql.translation import Translation
 from infra.local.redshift.sql.values import Typed, cast, integer, plain, text
 
-_UNITS = re.compile(r"\s*(?P<sign>[+-]?)(?P<amount>\d+(?:\.\d+)?)?\s*(?P<unit>[A-Za-z]+)")
-_CLOCK = re.compile(r"\s*(?P<sign>[+-]?)(?P<hours>\d{1,3}):(?P<minutes>\d{2})(?::(?P<seconds>\d{2}(?:\.\d+)?))?\s*$")
 _CATALOG_TYPES = frozenset({"oid", "name", "regclass", "regproc", "regtype"})
 
 
@@ -27,24 +37,27 @@ class Constructs(Translation):
         value = self.value(node.this, scope)
         if value.type.kind is Kind.UNKNOWN:
             value = cast(value, DOUBLE)
-        if not (value.type.is_number or value.type == INTERVAL):
+        if not (value.type.is_number or value.type.kind is Kind.INTERVAL):
             raise StatementFailed("42883", f"operator does not exist: - {value.type.kind}")
         return Typed(f"(-{value.sql})", value.type)
 
     def _bits(self, node: exp.Expression, scope: Scope, operator: str) -> Typed:
         left, right = self.value(node.this, scope), self.value(node.expression, scope)
+        if left.type.kind is right.type.kind is Kind.VARBYTE and operator in {"&", "|", "#"}:
+            return Typed(f"rs_bits_joined({left.sql}, {right.sql}, '{operator}')", left.type)
         if not (left.type.is_integer and right.type.is_integer):
             raise operators.no_operator(operator, left.type, right.type)
+        if operator == "#":
+            return Typed(f"xor({left.sql}, {right.sql})", left.type)
         return Typed(f"({left.sql} {operator} {right.sql})", left.type)
 
     def _xor(self, node: exp.Expression, scope: Scope) -> Typed:
-        left, right = self.value(node.this, scope), self.value(node.expression, scope)
-        if not (left.type.is_integer and right.type.is_integer):
-            raise operators.no_operator("#", left.type, right.type)
-        return Typed(f"xor({left.sql}, {right.sql})", left.type)
+        return self._bits(node, scope, "#")
 
     def _inverted(self, node: exp.Expression, scope: Scope) -> Typed:
         value = self.value(node.this, scope)
+        if value.type.kind is Kind.VARBYTE:
+            return Typed(f"rs_bits_not({value.sql})", value.type)
         if not value.type.is_integer:
             raise StatementFailed("42883", f"operator does not exist: ~ {value.type.kind}")
         return Typed(f"(~{value.sql})", value.type)
@@ -77,8 +90,6 @@ class Constructs(Translation):
             return self._special_cast(node, named, scope)
         target = declared(kind)
         value = self.value(node.this, scope)
-        if target == INTERVAL and value.text is not None:
-            return interval(value.text)
         if isinstance(node, exp.TryCast):
             if value.type.is_string:
                 return Typed(f"TRY_CAST({plain(value)} AS {target.stored})", target)
@@ -101,7 +112,11 @@ class Constructs(Translation):
         del scope
         unit = node.args.get("unit")
         written = str(node.this.this)
-        return interval(f"{written} {unit.name}" if unit is not None and not _UNITS.search(written) else written)
+        if unit is None:
+            return Typed(interval_sql(written), INTERVAL)
+        words = [unit.this, unit.expression] if isinstance(unit, exp.IntervalSpan) else [unit]
+        qualifier = [word.name.lower() for word in words]
+        return Typed(qualified_sql(written, qualifier), YEAR_TO_MONTH if in_years(qualifier) else DAY_TO_SECOND)
 
     def _extract(self, node: exp.Extract, scope: Scope) -> Typed:
         value = self.value(node.expression, scope)
@@ -110,8 +125,10 @@ class Constructs(Translation):
         found = part(str(node.this.name))
         if not (value.type.is_datetime or value.type.kind in {Kind.TIME, Kind.TIMETZ, Kind.INTERVAL}):
             raise no_function("pgdate_part", [text(found), value])
-        result = DOUBLE if value.type == TIMESTAMPTZ or found == "epoch" else INTEGER
-        return Typed(f"CAST({extracted(found, value)} AS {result.stored})", result)
+        result = DOUBLE if value.type == TIMESTAMPTZ else BIGINT if found == "epoch" else INTEGER
+        return Typed(
+            f"CAST({'floor' if found == 'epoch' and result == BIGINT else ''}({extracted(found, value)}) AS {result.stored})", result
+        )
 
     def _position(self, node: exp.StrPosition, scope: Scope) -> Typed:
         if node.meta.get("listed"):
@@ -148,35 +165,3 @@ class Constructs(Translation):
 
     def _user(self, _node: exp.Expression, _scope: Scope) -> Typed:
         return self.call("current_user", [])
-
-
-def interval(written: str) -> Typed:
-    """Return the INTERVAL a text writes, for example ``1 day 2 hours`` or ``02:30``.
-
-    Raises:
-        StatementFailed: 22007 where it writes none.
-    """
-    rest, pieces = written.strip(), []
-    while rest:
-        if found := _CLOCK.match(rest):
-            seconds = float(found["seconds"] or 0) + int(found["minutes"]) * 60 + int(found["hours"]) * 3600
-            pieces.append(f"to_microseconds({round(seconds * 1e6) * (-1 if found['sign'] == '-' else 1)})")
-            break
-        found = _UNITS.match(rest)
-        unit = part_of_interval(found["unit"]) if found else None
-        if found is None or unit is None:
-            raise StatementFailed("22007", f'invalid input syntax for type interval: "{written}"')
-        pieces.append(f"CAST('{found['sign']}{found['amount'] or 1} {unit}' AS INTERVAL)")
-        rest = rest[found.end() :].lstrip(" ,")
-    if not pieces:
-        raise StatementFailed("22007", f'invalid input syntax for type interval: "{written}"')
-    return Typed("(" + " + ".join(pieces) + ")" if len(pieces) > 1 else pieces[0], INTERVAL)
-
-
-def part_of_interval(word: str) -> str | None:
-    """Return the unit of an INTERVAL a word means, None where it is none."""
-    try:
-        found = part(word)
-    except StatementFailed:
-        return None
-    return found if found not in {"epoch", "dow", "doy", "timezone", "timezone_hour", "timezone_minute"} else None

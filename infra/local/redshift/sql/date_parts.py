@@ -1,7 +1,11 @@
 """Date parts and their aliases. Source: AWS, r_Dateparts_for_datetime_functions.html."""
 
+from typing import TYPE_CHECKING
+
 from infra.local.redshift.errors import StatementFailed
-from infra.local.redshift.sql.values import Typed
+
+if TYPE_CHECKING:
+    from infra.local.redshift.sql.values import Typed
 
 _PARTS = {
     "millennium": ("millennium", "millennia", "mil", "mils"),
@@ -38,7 +42,7 @@ def part(name: str) -> str:
     return PART_OF[name.lower()]
 
 
-def extracted(name: str, value: Typed) -> str:
+def extracted(name: str, value: "Typed") -> str:
     """Return a part of a moment as DuckDB's DOUBLE."""
     found = part(name)
     if found == "epoch":

@@ -1,5 +1,6 @@
 """Expressions: every construct Redshift has, translated; a construct that is not listed here is refused."""
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -18,6 +19,7 @@ from infra.local.redshift.sql.signatures import fitting, no_function, signatures
 from infra.local.redshift.sql.sql_types import (
     BOOLEAN,
     DOUBLE,
+    INTEGER,
     SUPER,
     TIMESTAMP,
     VARCHAR,
@@ -27,7 +29,7 @@ from infra.local.redshift.sql.sql_types import (
     from_declared,
     numeric,
 )
-from infra.local.redshift.sql.values import NULL, Typed, cast, integer, plain, quoted, text
+from infra.local.redshift.sql.values import NULL, Typed, cast, converted, integer, plain, quoted, settled, text
 
 _COMPARISONS: dict[type[exp.Expression], str] = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
 _ARITHMETIC: dict[type[exp.Expression], str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%"}
@@ -118,7 +120,7 @@ class Expressions(Predicates, Constructs):
         if len(names) == 1 and isinstance(node.this, exp.Identifier) and not node.this.quoted:
             if names[0] == "user":
                 return self.call("current_user", [])
-            if names[0] in {"current_user_id", "sysdate"}:
+            if names[0] in {"current_user_id", "sysdate", "current_aws_account", "current_namespace"}:
                 return self.call(names[0], [])
         column, path = scope.column(names)
         for key in path:
@@ -184,6 +186,10 @@ class Expressions(Predicates, Constructs):
             return self._routine(name, [self.value(argument, scope) for argument in node.expressions])
         if name in aggregates.NAMES:
             return aggregates.called(self, node, scope)
+        if name == "object_transform":
+            return self._transformed(node, scope)
+        if name == "grouping":
+            return Typed(f"CAST(grouping({', '.join(self.value(item, scope).sql for item in node.expressions)}) AS INTEGER)", INTEGER)
         if name in {"dateadd", "datediff", "date_part", "date_trunc", "date_add", "date_diff", "pgdate_part"} and node.expressions:
             first = node.expressions[0]
             word = first.name if isinstance(first, exp.Column | exp.Var | exp.Literal) else ""
@@ -191,6 +197,17 @@ class Expressions(Predicates, Constructs):
         if any(isinstance(argument, exp.Distinct | exp.Order | exp.Star) for argument in node.expressions):
             raise syntax_error_near(name)
         return self.call(name, [self.value(argument, scope) for argument in node.expressions])
+
+    def _transformed(self, node: exp.Anonymous, scope: Scope) -> Typed:
+        """OBJECT_TRANSFORM(input [KEEP path, …] [SET path, value, …]) (AWS, r_object_transform_function)."""
+        value = converted(self.value(node.expressions[0], scope), SUPER)
+        kept, changed = node.meta["keep"], node.meta["set"]
+        paths = json.dumps([self.value(path, scope).text for path in kept] if kept is not None else None)
+        names = json.dumps([self.value(path, scope).text for path in changed[::2]])
+        values = [self.value(one, scope) for one in changed[1::2]]
+        held = ", ".join(f"CAST({one.sql if one.type == SUPER else cast(settled(one), SUPER).sql} AS VARCHAR)" for one in values)
+        given = f"CAST(to_json(CAST([{held}] AS VARCHAR[])) AS VARCHAR)"
+        return Typed(f"CAST(rs_super_transform(CAST({value.sql} AS VARCHAR), {quoted(paths)}, {quoted(names)}, {given}) AS JSON)", SUPER)
 
     def _routine(self, name: str, given: list[Typed]) -> Typed:
         """Return a call of a SQL function somebody created: its SELECT with arguments for its parameters."""

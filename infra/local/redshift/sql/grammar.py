@@ -24,6 +24,7 @@ _TYPES = frozenset(
     if not line.startswith("#")
     for word in line.split()
 )
+_INTERVAL_FIELDS = frozenset({"YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"})
 _HIGHLIGHT = re.compile(r"\x1b\[4m(.*?)\x1b\[0m", re.DOTALL)
 
 
@@ -54,7 +55,9 @@ class Grammar(Redshift):  # type: ignore[misc]
         """The parser; only functions whose arguments are no plain list keep a node of their own."""
 
         FUNCTIONS: ClassVar[dict[str, Any]] = {}
-        FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {name: Redshift.Parser.FUNCTION_PARSERS[name] for name in _SPECIAL}
+        FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {name: Redshift.Parser.FUNCTION_PARSERS[name] for name in _SPECIAL} | {
+            "OBJECT_TRANSFORM": lambda self: _object_transform(self)  # noqa: PLW0108 - it is defined further down
+        }
         NO_PAREN_FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
             name: Redshift.Parser.NO_PAREN_FUNCTION_PARSERS[name] for name in ("ANY", "CASE", "SYSDATE")
         } | {"APPROXIMATE": lambda self: _approximate(self)}  # noqa: PLW0108 - it is defined further down
@@ -70,6 +73,25 @@ class Grammar(Redshift):  # type: ignore[misc]
             if join is not None and comma:
                 join.meta["comma"] = True
             return join
+
+        def _parse_interval(self, match_interval: bool = True, **options: Any) -> Any:  # noqa: FBT001, FBT002 - sqlglot's own signature
+            """Keep the text as it is written: ``'1 day'`` has no qualifier and ``'1' DAY`` has one, which gives another type."""
+            index = self._index
+            if match_interval and not self._match(TokenType.INTERVAL):
+                return None
+            if self._curr is None or self._curr.token_type != TokenType.STRING:
+                self._retreat(index)
+                return super()._parse_interval(match_interval, **options)
+            written, words = self._parse_string(), []
+            while self._curr is not None and str(self._curr.text).upper() in _INTERVAL_FIELDS and len(words) < 2:  # noqa: PLR2004 - first and last
+                words.append(exp.Var(this=str(self._curr.text).upper()))
+                self._advance()
+                if not self._match_text_seq("TO"):
+                    break
+            if words and self._curr is not None and self._curr.token_type == TokenType.L_PAREN:  # SECOND(fractional_precision)
+                self._parse_wrapped(self._parse_number)
+            unit = exp.IntervalSpan(this=words[0], expression=words[1]) if len(words) > 1 else words[0] if words else None
+            return self.expression(exp.Interval(this=written, unit=unit))
 
         def _implicit_unnests_to_explicit(self, this: Any) -> Any:
             """Ask sqlglot only where an item of FROM may be a path into an earlier one: it copies every subquery to find out."""
@@ -93,6 +115,17 @@ def _approximate(parser: Any) -> Any:
     counts = name == "count" and inner.expressions and isinstance(inner.expressions[0], exp.Distinct)
     if not (counts or name == "percentile_disc"):
         parser.raise_error("APPROXIMATE takes COUNT(DISTINCT) or PERCENTILE_DISC")
+    return call
+
+
+def _object_transform(parser: Any) -> Any:
+    """OBJECT_TRANSFORM has words between its arguments; they are kept beside the node."""
+    call = parser.expression(exp.Anonymous(this="object_transform", expressions=[parser._parse_disjunction()]))
+    call.meta["keep"], call.meta["set"] = None, []
+    if parser._match_text_seq("KEEP"):
+        call.meta["keep"] = parser._parse_csv(parser._parse_disjunction)
+    if parser._match_text_seq("SET"):
+        call.meta["set"] = parser._parse_csv(parser._parse_disjunction)
     return call
 
 

@@ -9,7 +9,7 @@ from infra.local.redshift.sql.sql_types import declared
 from infra.local.redshift.sql.values import label_of_type
 
 UNNAMED = "?column?"
-_BY_NAME = {"nvl": "coalesce", "date_part": "pgdate_part"}
+_BY_NAME = {"nvl": "coalesce", "date_part": "pgdate_part", "datediff": "date_diff", "dateadd": "date_add"}
 _BY_NODE: dict[type[exp.Expression], str] = {
     exp.Case: "case",
     exp.Exists: "?column?",

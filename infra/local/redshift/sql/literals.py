@@ -28,6 +28,8 @@ _DATE_FORMS = (
     "%d-%b-%Y",
     "%b %d, %Y",
     "%B %d, %Y",
+    "%b %d,%Y",
+    "%B %d,%Y",
     "%b %d %Y",
     "%d %b %Y",
     "%d %B %Y",

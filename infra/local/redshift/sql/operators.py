@@ -63,6 +63,8 @@ def arithmetic(operator: str, left: Typed, right: Typed) -> Typed:
         return _numbers(operator, left, right)
     if moved := _moments(operator, left, right):
         return moved
+    if operator == "+" and left.type.kind is right.type.kind is Kind.VARBYTE:
+        return concatenated(left, right)
     raise no_operator(operator, left.type, right.type)
 
 
@@ -86,7 +88,7 @@ def _told_by_the_other(operator: str, left: Typed, right: Typed) -> tuple[Typed,
         words = is_moment and any(character.isalpha() for character in right.text or "")
         return left, cast(right, INTERVAL if words else INTEGER if right.is_null and is_moment else left.type)
     if left.type.kind is Kind.UNKNOWN:
-        return cast(left, TIMESTAMP if right.type == INTERVAL else right.type), right
+        return cast(left, TIMESTAMP if right.type.kind is Kind.INTERVAL else right.type), right
     return left, right
 
 
@@ -145,7 +147,11 @@ def _unless_zero(divisor: Typed, computed: str) -> str:
 
 def _with_super(operator: str, left: Typed, right: Typed) -> Typed:
     one, other = (converted(side, DOUBLE) if side.type == SUPER else side for side in (left, right))
-    return Typed(f"to_json({_numbers(operator, one, other).sql})", SUPER)
+    computed = _numbers(operator, one, other).sql
+    wholes = [f"json_type({side.sql}) IN ('BIGINT', 'UBIGINT')" for side in (left, right) if side.type == SUPER]
+    if operator == "/" or not all(side.type == SUPER or side.type.is_integer for side in (left, right)):
+        return Typed(f"to_json({computed})", SUPER)
+    return Typed(f"(CASE WHEN {' AND '.join(wholes)} THEN to_json(CAST({computed} AS BIGINT)) ELSE to_json({computed}) END)", SUPER)
 
 
 def _moments(operator: str, left: Typed, right: Typed) -> Typed | None:
@@ -159,18 +165,18 @@ def _moments(operator: str, left: Typed, right: Typed) -> Typed | None:
         return Typed(f"({left.sql} {operator} CAST({right.sql} AS INTEGER))", DATE)
     if operator == "+" and left.type.is_integer and right.type == DATE:
         return Typed(f"({right.sql} + CAST({left.sql} AS INTEGER))", DATE)
-    if operator in {"+", "-"} and right.type == INTERVAL and (left.type.is_datetime or left.type.kind is Kind.TIME):
+    if operator in {"+", "-"} and right.type.kind is Kind.INTERVAL and (left.type.is_datetime or left.type.kind is Kind.TIME):
         result = TIMESTAMP if left.type == DATE else left.type
         return Typed(f"({left.sql} {operator} {right.sql})", result)
-    if operator == "+" and left.type == INTERVAL and right.type.is_datetime:
+    if operator == "+" and left.type.kind is Kind.INTERVAL and right.type.is_datetime:
         return _moments("+", right, left)
     if operator == "+" and set(kinds) == {Kind.DATE, Kind.TIME}:
         return Typed(f"({left.sql} + {right.sql})", TIMESTAMP)
     if operator in {"+", "-"} and kinds == (Kind.INTERVAL, Kind.INTERVAL):
-        return Typed(f"({left.sql} {operator} {right.sql})", INTERVAL)
-    if operator in {"*", "/"} and left.type == INTERVAL and right.type.is_number:
-        return Typed(f"({left.sql} {operator} CAST({right.sql} AS DOUBLE))", INTERVAL)
-    if operator == "*" and left.type.is_number and right.type == INTERVAL:
+        return Typed(f"({left.sql} {operator} {right.sql})", left.type if left.type == right.type else INTERVAL)
+    if operator in {"*", "/"} and left.type.kind is Kind.INTERVAL and right.type.is_number:
+        return Typed(f"({left.sql} {operator} CAST({right.sql} AS DOUBLE))", left.type)
+    if operator == "*" and left.type.is_number and right.type.kind is Kind.INTERVAL:
         return _moments("*", right, left)
     return None
 
@@ -195,6 +201,10 @@ def comparable(left: Typed, right: Typed, operator: str = "=") -> tuple[str, str
         target = other if one.is_string else one
         return converted(left, target).sql, converted(right, target).sql
     shared = common_type(one, other)
+    if shared is None and BOOLEAN in {one, other} and (one.is_integer or other.is_integer):  # likevegas = 1, r_logical_condition
+        shared = BOOLEAN
+    if shared is None and one.kind is other.kind is Kind.INTERVAL:
+        return left.sql, right.sql
     if shared is None:
         raise no_operator(operator, one, other)
     if shared.kind is Kind.NUMERIC:

@@ -8,9 +8,9 @@ from sqlglot import exp
 from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error_near
 from infra.local.redshift.sql import operators
 from infra.local.redshift.sql.scopes import Scope
-from infra.local.redshift.sql.sql_types import BOOLEAN, SUPER
+from infra.local.redshift.sql.sql_types import BOOLEAN, SUPER, VARCHAR
 from infra.local.redshift.sql.translation import Translation
-from infra.local.redshift.sql.values import Typed, as_text, plain, quoted, settled
+from infra.local.redshift.sql.values import Typed, as_text, cast, plain, quoted, settled
 
 
 class Predicates(Translation):
@@ -57,6 +57,8 @@ class Predicates(Translation):
             if value.type == SUPER:
                 return Typed(f"({value.sql} IS NULL OR CAST({value.sql} AS VARCHAR) = 'null')", BOOLEAN)
             return Typed(f"({value.sql} IS NULL)", BOOLEAN)
+        if isinstance(other, exp.Column) and other.name.lower() == "unknown" and len(other.parts) == 1:  # r_Boolean_type
+            return Typed(f"({self.condition(node.this, scope)} IS NULL)", BOOLEAN)
         if not isinstance(other, exp.Boolean):
             raise not_supported(f"IS {described(other)}")
         condition = self.condition(node.this, scope)
@@ -116,6 +118,8 @@ class Predicates(Translation):
             raise StatementFailed("22025", "invalid escape string")
         word = ("NOT " if node.args.get("negate") else "") + ("ILIKE" if isinstance(node, exp.ILike) else "LIKE")
         value, pattern = self.value(node.this, scope), self.value(node.expression, scope)
+        if value.type.is_datetime:  # starttime like '2012%', r_STL_UTILITYTEXT
+            value = cast(value, VARCHAR)
         if not (value.type.is_string or value.type == SUPER) or not (pattern.type.is_string or pattern.type == SUPER):
             raise operators.no_operator("~~", value.type, pattern.type)
         return Typed(f"({as_text(value)} {word} {as_text(pattern)} ESCAPE {quoted(escape)})", BOOLEAN)

@@ -130,6 +130,8 @@ class Scope:
                     if rest and kind != SUPER:
                         continue
                     return Typed(f"{source.sql}.{identifier(name)}", kind), rest
+            if (source.alias, SUPER) in source.columns:  # an element of an array is called by its alias: what follows leads into it
+                return Typed(f"{source.sql}.{identifier(source.alias)}", SUPER), list(names[start + 1 :])
             if start + 2 == len(names):
                 raise StatementFailed("42703", f"column {source.alias}.{names[start + 1]} does not exist")
         return None

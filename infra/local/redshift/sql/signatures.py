@@ -65,7 +65,7 @@ def signatures() -> dict[str, tuple[Signature, ...]]:
             name, _, given = head.removesuffix(")").partition("(")
             words = [word.strip() for word in given.split(",") if word.strip()]
             required = sum(not word.endswith("?") for word in words)
-            repeats = bool(words) and words[-1].endswith("...")
+            repeats = bool(words) and words[-1].rstrip("?").endswith("...")
             arguments = tuple(word.removesuffix("?").removesuffix("...") for word in words)
             found.setdefault(name, []).append(Signature(name, group, arguments, required, repeats, returns, page))
     return {name: tuple(forms) for name, forms in found.items()}

@@ -78,6 +78,8 @@ class Sources:
             return self._subquery(node, scope)
         if isinstance(node, exp.Unnest | exp.AtIndex | exp.Alias):
             return self._unnested(node, scope)
+        if isinstance(node, exp.Pivot) and node.args.get("unpivot"):
+            return self._attributes(node.this, scope)
         if isinstance(node, exp.Paren):
             return f"({self.listed(node.this, [], scope)})"
         raise syntax_error_near(str(node.key))
@@ -199,6 +201,31 @@ class Sources:
             return self._elements(self.expressions.value(inner, scope), name, position, scope)
         return self._elements(self.expressions.value(node, scope), label_of(node), position, scope)
 
+    def _attributes(self, node: Any, scope: Scope) -> str:
+        """UNPIVOT of a SUPER object: one row for each attribute, with its value and its name (AWS, query-super, object unpivoting)."""
+        named = None
+        if isinstance(node, exp.AtIndex):
+            named, node = self.expressions.name(node.expression), node.this
+        alias = node.args.get("alias")
+        if isinstance(node, exp.Table):
+            parts = [self.expressions.name(piece) for piece in node.parts]
+            path: exp.Expression = exp.column(parts[1], table=parts[0]) if len(parts) > 1 else exp.column(parts[0])
+            for part in parts[2:]:
+                path = exp.Dot(this=path, expression=exp.to_identifier(part))
+            shown = self.expressions.name(alias.this) if alias is not None and alias.this is not None else parts[-1]
+        else:
+            path = node.this if isinstance(node, exp.Alias) else node
+            shown = self.expressions.name(alias) if alias is not None else label_of(path)
+        value = self.expressions.value(path, scope)
+        if value.type != SUPER:
+            raise StatementFailed("42804", f"{shown} is no SUPER value: UNPIVOT takes apart objects only")
+        scope.add(Source(shown, ((shown, SUPER), *(((named, VARCHAR),) if named else ()))))
+        keys = f"CASE WHEN json_type({value.sql}) = 'OBJECT' THEN json_keys({value.sql}) ELSE [] END"
+        found = f"SELECT unnest({keys}) AS k"
+        held = f"CAST(rs_super_key(CAST({value.sql} AS VARCHAR), k, TRUE) AS JSON)"
+        also = f", k AS {identifier(named)}" if named else ""
+        return f"(SELECT {held} AS {identifier(shown)}{also} FROM ({found})) AS {identifier(shown)}"
+
     def _elements(self, value: Typed, name: str, position: str | None, scope: Scope) -> str:
         if value.type != SUPER:
             raise StatementFailed("42804", f"{name} is no SUPER value: FROM takes apart arrays only")
@@ -223,7 +250,7 @@ class Sources:
         known = {name for source in scope.sources for name, _ in source.columns}
         sql = self.item(node.this, scope) if not node.this.args.get("joins") else f"({self.listed(node.this, [], scope)})"
         on, using = node.args.get("on"), node.args.get("using")
-        is_path = isinstance(node.this, exp.Unnest | exp.AtIndex | exp.Alias) or sql.startswith("(SELECT v AS")
+        is_path = isinstance(node.this, exp.Unnest | exp.AtIndex | exp.Alias | exp.Pivot) or sql.startswith("(SELECT v AS")
         if not (side or kind or method or on or using) and not node.meta.get("comma"):
             raise syntax_error_near("")
         if not (side or kind or method or on or using):

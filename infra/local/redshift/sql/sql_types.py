@@ -53,7 +53,7 @@ class SqlType:
 
     Attributes:
         kind: The family; UNKNOWN is a text in quotes, or NULL, whose type its place decides.
-        length: Bytes of CHAR, VARCHAR and VARBYTE; digits of NUMERIC.
+        length: Bytes of CHAR, VARCHAR and VARBYTE; digits of NUMERIC; 1 of an INTERVAL YEAR TO MONTH, 2 of one DAY TO SECOND.
         scale: Digits after the point of NUMERIC.
     """
 
@@ -67,7 +67,7 @@ class SqlType:
             return f"numeric({self.precision},{self.digits})"
         if self.length is not None and self.kind in {Kind.CHAR, Kind.VARCHAR, Kind.VARBYTE}:
             return f"{self.kind}({self.length})"
-        return str(self.kind)
+        return f"{self.kind}{_QUALIFIERS.get(self.length, '')}" if self.kind is Kind.INTERVAL else str(self.kind)
 
     @property
     def precision(self) -> int:
@@ -107,11 +107,13 @@ class SqlType:
         return _STORED[self.kind]
 
 
+_QUALIFIERS = {1: " year to month", 2: " day to second"}
 UNKNOWN, BOOLEAN = SqlType(Kind.UNKNOWN), SqlType(Kind.BOOLEAN)
 SMALLINT, INTEGER, BIGINT = SqlType(Kind.SMALLINT), SqlType(Kind.INTEGER), SqlType(Kind.BIGINT)
 REAL, DOUBLE = SqlType(Kind.REAL), SqlType(Kind.DOUBLE)
 VARCHAR, DATE, TIME, TIMETZ = SqlType(Kind.VARCHAR), SqlType(Kind.DATE), SqlType(Kind.TIME), SqlType(Kind.TIMETZ)
 TIMESTAMP, TIMESTAMPTZ, INTERVAL = SqlType(Kind.TIMESTAMP), SqlType(Kind.TIMESTAMPTZ), SqlType(Kind.INTERVAL)
+YEAR_TO_MONTH, DAY_TO_SECOND = SqlType(Kind.INTERVAL, 1), SqlType(Kind.INTERVAL, 2)
 SUPER, VARBYTE, GEOMETRY = SqlType(Kind.SUPER), SqlType(Kind.VARBYTE), SqlType(Kind.GEOMETRY)
 
 _STORED = {
@@ -172,6 +174,7 @@ _DECLARED = {
     _T.TIMETZ: TIMETZ,
     _T.TIMESTAMP: TIMESTAMP,
     _T.TIMESTAMPNTZ: TIMESTAMP,
+    _T.DATETIME: TIMESTAMP,
     _T.TIMESTAMPTZ: TIMESTAMPTZ,
     _T.SUPER: SUPER,
     _T.GEOMETRY: GEOMETRY,
@@ -203,6 +206,8 @@ def from_stored(name: str) -> SqlType:
 
 def from_declared(name: str) -> SqlType:
     """Return the type whose name the catalog writes, for example ``character varying(10)``."""
+    if name.startswith("interval "):
+        return YEAR_TO_MONTH if name.endswith("month") else DAY_TO_SECOND
     base, _, arguments = name.partition("(")
     numbers = [int(number) for number in re.findall(r"\d+", arguments)]
     return SqlType(Kind(base.strip()), *numbers)
@@ -228,6 +233,10 @@ def declared(kind: exp.DataType, *, column: bool = False) -> SqlType:
         if not (1 <= precision <= WIDEST_NUMERIC and 0 <= scale <= min(WIDEST_SCALE, precision)):
             raise StatementFailed("22023", f"NUMERIC precision {precision} must be between 1 and {WIDEST_NUMERIC}, scale {scale} within it")
         return numeric(precision, scale)
+    if isinstance(kind.this, exp.Interval):
+        unit = kind.this.args["unit"]
+        last = unit.expression if isinstance(unit, exp.IntervalSpan) else unit
+        return YEAR_TO_MONTH if last.name.lower() in {"year", "month"} else DAY_TO_SECOND
     if kind.this == _T.INTERVAL:
         return INTERVAL
     if kind.args.get("nested") or kind.this not in _DECLARED:

@@ -8,16 +8,19 @@ from dataclasses import dataclass
 
 from infra.local.redshift.errors import StatementFailed
 from infra.local.redshift.sql import literals
+from infra.local.redshift.sql.intervals import interval_sql, qualified_sql
 from infra.local.redshift.sql.sql_types import (
     BIGINT,
     BOOLEAN,
     DATE,
+    DAY_TO_SECOND,
     INTEGER,
     SMALLINT,
     SUPER,
     TIMESTAMP,
     UNKNOWN,
     VARCHAR,
+    YEAR_TO_MONTH,
     Kind,
     SqlType,
     numeric,
@@ -125,6 +128,9 @@ def literal_as(value: str, target: SqlType) -> Typed:
         return Typed(f"to_json({quoted(value)})", SUPER)
     if target.kind is Kind.VARBYTE:
         return Typed(f"encode({quoted(value)})", target)
+    if target.kind is Kind.INTERVAL:
+        qualifier = {1: ("year", "month"), 2: ("day", "second")}.get(target.length or 0)
+        return Typed(qualified_sql(value, qualifier) if qualifier else interval_sql(value), target)
     return Typed(literals.read(value, target), target)
 
 
@@ -146,6 +152,12 @@ def _cast_sql(value: Typed, target: SqlType) -> str:
         return f"CAST({sql} AS {target.stored})"
     if target.kind is Kind.BOOLEAN:
         return f"({sql} <> 0)"
+    if target.kind is Kind.VARBYTE and source.is_integer:
+        return f"rs_bytes_of_number({sql}, { {Kind.SMALLINT: 2, Kind.INTEGER: 4, Kind.BIGINT: 8}[source.kind] })"
+    if target == YEAR_TO_MONTH:
+        return f"to_months(CAST(date_part('year', {sql}) * 12 + date_part('month', {sql}) AS INTEGER))"
+    if target == DAY_TO_SECOND:
+        return f"({sql} - to_months(CAST(date_part('year', {sql}) * 12 + date_part('month', {sql}) AS INTEGER)))"
     if target.kind is Kind.VARBYTE and source.is_string:
         return f"encode({sql})"
     return f"CAST({sql} AS {target.stored})"
@@ -176,7 +188,7 @@ def _to_string(value: Typed, target: SqlType) -> str:
     elif source.kind is Kind.VARBYTE:
         sql = f"decode({value.sql})"
     elif source.kind is Kind.INTERVAL:
-        sql = f"rs_interval_text({value.sql})"
+        sql = f"rs_interval_text({interval_parts(value.sql)}, {source.length or 0})"
     else:
         sql = f"CAST({value.sql} AS VARCHAR)"
     if target.kind is Kind.CHAR:
@@ -184,6 +196,12 @@ def _to_string(value: Typed, target: SqlType) -> str:
     if target.length is None or (source.length is not None and source.is_string and source.length <= target.length):
         return sql
     return macro("cut", sql, str(target.length))
+
+
+def interval_parts(sql: str) -> str:
+    """Return an INTERVAL's months, days and microseconds; Python's driver of DuckDB knows no months."""
+    clock = f"date_part('hour', {sql}) * 3600000000 + date_part('minute', {sql}) * 60000000 + date_part('microsecond', {sql})"
+    return f"date_part('year', {sql}) * 12 + date_part('month', {sql}), date_part('day', {sql}), {clock}"
 
 
 def _from_string(sql: str, target: SqlType) -> str:
@@ -219,7 +237,7 @@ _ALLOWED = frozenset(
         *((kind, kind) for kind in Kind),
         *((one, other) for one in _CHARS for other in (*_CHARS, *_SCALARS)),
         *((one, other) for one in _NUMBERS for other in (*_NUMBERS, Kind.CHAR, Kind.VARCHAR)),
-        *((one, Kind.BOOLEAN) for one in _INTS),
+        *((one, kind) for one in _INTS for kind in (Kind.BOOLEAN, Kind.VARBYTE)),
         *((Kind.BOOLEAN, one) for one in _INTS),
         *((one, other) for one in _MOMENTS for other in (*_MOMENTS, Kind.CHAR, Kind.VARCHAR)),
         *((one, other) for one in (Kind.TIMESTAMP, Kind.TIMESTAMPTZ) for other in (Kind.TIME, Kind.TIMETZ)),
@@ -318,6 +336,7 @@ __all__ = [
     "converted",
     "identifier",
     "integer",
+    "interval_parts",
     "label_of_type",
     "literal_as",
     "macro",
