@@ -56,6 +56,8 @@ def create_table(session: Session, statement: Statement) -> Outcome:
         for key in [*attributes.sort_key, *([attributes.distribution_key] if attributes.distribution_key else [])]:
             if key not in {column.name for column in columns}:
                 raise StatementFailed("42703", f'column "{key}" named in key does not exist')
+            if any(column.name == key and column.declared_type == "super" for column in columns):  # r_SUPER_type, limitations
+                raise StatementFailed("0A000", f'Column "{key}" of type super cannot be a sort or distribution key')
         keys = constraints.declared(session, schema_node.expressions) if like is None else []
         make_table(session, table, columns)
         constraints.remember(session, table, keys)

@@ -136,11 +136,12 @@ def super_transform(value: str, keep: str, paths: str, values: str) -> str:
         return value
     result = held if kept is None else {}
     for path in [_steps(one) for one in kept or []]:
-        found, there = held, True
+        found: Any = held
         for step in path:
-            there = there and isinstance(found, dict) and step in found
-            found = found[step] if there else found
-        if there:
+            if not isinstance(found, dict) or step not in found:
+                break
+            found = found[step]
+        else:
             _placed(result, path, found)
     for path, given in zip(json.loads(paths), json.loads(values), strict=True):
         _placed(result, _steps(path), loaded(given) if given is not None else None)

@@ -82,7 +82,8 @@ class Grammar(Redshift):  # type: ignore[misc]
             if self._curr is None or self._curr.token_type != TokenType.STRING:
                 self._retreat(index)
                 return super()._parse_interval(match_interval, **options)
-            written, words = self._parse_string(), []
+            words: list[exp.Expression] = []
+            written = self._parse_string()
             while self._curr is not None and str(self._curr.text).upper() in _INTERVAL_FIELDS and len(words) < 2:  # noqa: PLR2004 - first and last
                 words.append(exp.Var(this=str(self._curr.text).upper()))
                 self._advance()

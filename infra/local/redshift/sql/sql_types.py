@@ -67,7 +67,7 @@ class SqlType:
             return f"numeric({self.precision},{self.digits})"
         if self.length is not None and self.kind in {Kind.CHAR, Kind.VARCHAR, Kind.VARBYTE}:
             return f"{self.kind}({self.length})"
-        return f"{self.kind}{_QUALIFIERS.get(self.length, '')}" if self.kind is Kind.INTERVAL else str(self.kind)
+        return f"{self.kind}{_QUALIFIERS.get(self.length or 0, '')}" if self.kind is Kind.INTERVAL else str(self.kind)
 
     @property
     def precision(self) -> int:
