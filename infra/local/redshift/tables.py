@@ -53,15 +53,20 @@ def create_table(session: Session, statement: Statement) -> Outcome:
             return _create_as(session, table, tree.expression, attributes, names)
         like = tree.find(exp.LikeProperty)
         columns = _like(session, like) if like is not None else with_attributes(_declared(session, schema_node), attributes)
-        for key in [*attributes.sort_key, *([attributes.distribution_key] if attributes.distribution_key else [])]:
-            if key not in {column.name for column in columns}:
-                raise StatementFailed("42703", f'column "{key}" named in key does not exist')
-            if any(column.name == key and column.declared_type == "super" for column in columns):  # r_SUPER_type, limitations
-                raise StatementFailed("0A000", f'Column "{key}" of type super cannot be a sort or distribution key')
+        _refuse_keys(columns, attributes)
         keys = constraints.declared(session, schema_node.expressions) if like is None else []
         make_table(session, table, columns)
         constraints.remember(session, table, keys)
     return Outcome("CREATE TABLE")
+
+
+def _refuse_keys(columns: Sequence[ColumnDefinition], attributes: TableAttributes) -> None:
+    kinds = {column.name: column.declared_type for column in columns}
+    for key in [*attributes.sort_key, *([attributes.distribution_key] if attributes.distribution_key else [])]:
+        if key not in kinds:
+            raise StatementFailed("42703", f'column "{key}" named in key does not exist')
+        if kinds[key] == "super":  # r_SUPER_type, limitations
+            raise StatementFailed("0A000", f'Column "{key}" of type super cannot be a sort or distribution key')
 
 
 def make_table(session: Session, table: TableName, columns: Sequence[ColumnDefinition]) -> None:
