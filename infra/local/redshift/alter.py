@@ -72,12 +72,17 @@ def _special(session: Session, statement: Statement) -> Outcome:
     elif statement.alteration in {"ALTER SORTKEY", "ALTER COMPOUND", "ALTER INTERLEAVED", "ALTER DISTKEY", "ALTER DISTSTYLE"}:
         _lay_out(session, statement, table, columns)
     elif statement.alteration == "DROP CONSTRAINT":
-        name = str(statement.tokens[index + 2].text).lower()
-        if constraints.forget(session, table, name) == "p" or name == f"{table.name}_pkey":
-            write_definitions(session, table, [replace(column, primary_key=False) for column in columns])
+        _drop_constraint(session, table, columns, str(statement.tokens[index + 2].text).lower())
     else:
         raise not_supported(f"ALTER TABLE ... {statement.alteration}")
     return Outcome("ALTER TABLE")
+
+
+def _drop_constraint(session: Session, table: TableName, columns: Sequence[ColumnDefinition], name: str) -> None:
+    if name != f"{table.name}_pkey" and not constraints.is_known(session, table, name):
+        raise StatementFailed("42704", f'constraint "{name}" does not exist')
+    if constraints.forget(session, table, name) == "p" or name == f"{table.name}_pkey":
+        write_definitions(session, table, [replace(column, primary_key=False) for column in columns])
 
 
 def _lay_out(session: Session, statement: Statement, table: TableName, columns: Sequence[ColumnDefinition]) -> None:

@@ -82,6 +82,8 @@ def read_column(node: exp.ColumnDef, default: Callable[[exp.Expression, ColumnDe
         elif isinstance(kind, exp.GeneratedAsIdentityColumnConstraint):
             column = replace(column, identity=(_integer(kind, "start"), _integer(kind, "increment")), nullable=False)
             column = replace(column, identity_by_default="on_null" in kind.args and kind.this is False)
+            if not typed_integer(column):
+                raise StatementFailed("42809", f'identity column "{column.name}" must be of type integer or bigint')
         elif isinstance(kind, exp.AutoIncrementColumnConstraint):  # IDENTITY without a seed (r_CREATE_TABLE_NEW)
             column = replace(column, identity=(1, 1), nullable=False)
         elif not isinstance(kind, exp.UniqueColumnConstraint | exp.Reference | exp.CollateColumnConstraint):
@@ -125,6 +127,11 @@ def _typed(name: str, kind: exp.DataType) -> ColumnDefinition:
         raise StatementFailed("0A000", f'Column "{name}" has unsupported type "interval".')
     length = typed.length if typed.kind in {Kind.CHAR, Kind.VARCHAR} else None
     return ColumnDefinition(name, str(typed), typed.stored, length)
+
+
+def typed_integer(column: ColumnDefinition) -> bool:
+    """Tell whether a column holds INTEGER or BIGINT, as an IDENTITY must (r_CREATE_TABLE_NEW)."""
+    return column.declared_type in {"integer", "bigint"}
 
 
 def _integer(kind: exp.Expression, argument: str) -> int:

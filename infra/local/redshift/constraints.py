@@ -134,3 +134,9 @@ def _read(session: Session, node: exp.Expression, name: str | None, column: tupl
 
 def _names(nodes: Sequence[exp.Expression]) -> tuple[str, ...]:
     return tuple(str(node.name).lower() for node in nodes)
+
+
+def is_known(session: Session, table: TableName, name: str) -> bool:
+    """Tell whether a table has a constraint of a name."""
+    found = f"select 1 from {CATALOG_SCHEMA}.table_constraint where schema_name = ? and table_name = ? and constraint_name = ?"
+    return bool(session.execute(found, [table.schema, table.name, name]))

@@ -111,8 +111,11 @@ def _apply(session: Session, grant: _Grant, schema: str, name: str, *, revokes: 
 
 
 def _membership(session: Session, reader: "_Reader", *, revokes: bool) -> Outcome:
-    reader.index += 1
-    roles = reader.names()
+    roles: list[str] = []
+    while reader.taken("ROLE") or roles:
+        roles.append(reader.role())
+        if not reader.taken(","):
+            break
     reader.expect("FROM" if revokes else "TO")
     grantees, _ = reader.grantees()
     for role in roles:
@@ -149,6 +152,17 @@ class _Reader:
     def expect(self, *words: str) -> None:
         if not self.taken(*words):
             raise syntax_error_near(self.text())
+
+    def role(self) -> str:
+        """Read a role's name; those of the system are written ``sys:dba``."""
+        name = self.text().lower()
+        if not name:
+            raise syntax_error_near("")
+        self.index += 1
+        if name == "sys" and self.taken(":"):
+            name = f"sys:{self.text().lower()}"
+            self.index += 1
+        return name
 
     def names(self) -> list[str]:
         names = []
@@ -254,10 +268,8 @@ class _Reader:
         found: list[tuple[str, str]] = []
         while True:
             kind = "role" if self.taken("ROLE") else "group" if self.taken("GROUP") else "user"
-            name = self.text() if self.text().startswith("IAM:") else self.text().lower()
-            if not name:
-                raise syntax_error_near("")
-            self.index += 1
+            name = self.role() if not self.text().startswith("IAM:") else self.text()
+            self.index += self.text() == name and name.startswith("IAM:")
             found.append(self._grantee(kind, name))
             if not self.taken(","):
                 break

@@ -23,6 +23,8 @@ def create_schema(session: Session, statement: Statement) -> Outcome:
     if words[end : end + 1] not in ([], ["AUTHORIZATION"], ["QUOTA"]):
         raise syntax_error(f'at or near "{statement.tokens[end].text}"')
     name = parts[-1]
+    if name.startswith("pg_"):
+        raise StatementFailed("42939", f'unacceptable schema name "{name}"')
     exists = session.execute("select 1 from duckdb_schemas() where database_name = ? and schema_name = ?", [session.database, name])
     if exists:
         if not if_missing:

@@ -392,7 +392,7 @@ def _is_there(cursor: duckdb.DuckDBPyConnection, database: str, schema: str, nam
     try:
         cursor.execute(f"describe {identifier(database)}.{identifier(schema)}.{identifier(name)}").fetchall()
     except duckdb.CatalogException as error:
-        return f"Table with name {name} does not exist" not in str(error)
+        return "does not exist" not in str(error)
     except duckdb.Error:
         return True  # a view whose query cannot be bound now
     return True

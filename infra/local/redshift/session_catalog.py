@@ -139,13 +139,19 @@ def _bigint(value: int) -> Typed:
 
 def _current_setting(session: Session, arguments: list[Typed]) -> Typed:
     name = (arguments[0].text or "").lower()
+    if name not in session.settings and len(arguments) > 1 and arguments[1].sql == "TRUE":
+        return Typed("CAST(NULL AS VARCHAR)", VARCHAR)
     if name not in session.settings:
         raise StatementFailed("42704", f'unrecognized configuration parameter "{name}"')
     return _text(session.settings[name])
 
 
 def _set_config(session: Session, arguments: list[Typed]) -> Typed:
-    session.set_parameter((arguments[0].text or "").lower(), arguments[1].text or "")
+    name = (arguments[0].text or "").lower()
+    if "." in name:
+        session.settings[name] = arguments[1].text or ""
+    else:
+        session.set_parameter(name, arguments[1].text or "")
     return _text(arguments[1].text or "")
 
 

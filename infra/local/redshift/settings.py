@@ -1,8 +1,9 @@
 """SET, RESET and SHOW of a session's parameters, SET SESSION AUTHORIZATION."""
 
 import datetime as dt
+from collections.abc import Sequence
 
-from sqlglot.tokens import TokenType
+from sqlglot.tokens import Token, TokenType
 
 from infra.local.redshift import privileges
 from infra.local.redshift.credentials import EMBEDDED_USER
@@ -24,27 +25,35 @@ def set_value(session: Session, statement: Statement) -> Outcome:
     if words[1:3] in (["SESSION", "CHARACTERISTICS"], ["TRANSACTION", "ISOLATION"]):
         return Outcome("SET")
     start = 2 if words[1:2] in (["SESSION"], ["LOCAL"]) else 1
+    if words[start + 1 : start + 2] == ["."]:
+        return _set_variable(session, statement, start)
     if words[start : start + 2] == ["TIME", "ZONE"]:
         name, values = "timezone", statement.tokens[start + 2 :]
     elif len(words) < start + 3 or words[start + 1] not in {"=", "TO"}:
         raise syntax_error("SET name TO value expected")
     else:
         name, values = str(statement.tokens[start].text).lower(), statement.tokens[start + 2 :]
-    texts: list[str] = []
-    for position, token in enumerate(values):
-        if token.token_type == TokenType.COMMA:
-            continue
-        text = str(token.text)
-        if texts and position and values[position - 1].token_type != TokenType.COMMA:
-            texts[-1] += text if texts[-1] in {"-", "+"} else f" {text}"
-        else:
-            texts.append(text)
+    texts = _texts(values)
     if name == "search_path" and len(texts) == 1:
         texts = [part.strip() for part in texts[0].split(",")]
     if [text.upper() for text in texts] == ["DEFAULT"]:
         texts = [parameter(name).default]
     change(session, name, ", ".join(texts))
     return Outcome("SET")
+
+
+def _texts(values: Sequence[Token]) -> list[str]:
+    """Return the values a comma parts; a sign and a point belong to what follows them."""
+    texts: list[str] = []
+    for position, token in enumerate(values):
+        if token.token_type == TokenType.COMMA:
+            continue
+        text = str(token.text)
+        if texts and position and values[position - 1].token_type != TokenType.COMMA:
+            texts[-1] += text if texts[-1] in {"-", "+", "."} else f" {text}"
+        else:
+            texts.append(text)
+    return texts
 
 
 def change(session: Session, name: str, value: str) -> None:
@@ -69,12 +78,28 @@ def reset_value(session: Session, statement: Statement) -> Outcome:
     if words[1:3] == ["SESSION", "AUTHORIZATION"]:
         session.user = session.signed_in
         return Outcome("RESET")
+    if len(words) == 4 and words[2] == ".":  # noqa: PLR2004 - RESET and a name of two parts
+        session.settings.pop(variable_at(statement, 1), None)
+        return Outcome("RESET")
     if len(words) != 2:  # noqa: PLR2004 - RESET and a name
         raise syntax_error("RESET takes one parameter")
     name = str(statement.tokens[1].text).lower()
-    for each in list(session.settings) if name == "all" else [name]:
+    for each in [known for known in session.settings if "." not in known] if name == "all" else [name]:
         change(session, each, parameter(each).default)
     return Outcome("RESET")
+
+
+def variable_at(statement: Statement, index: int) -> str:
+    """Return the name of a session's own variable, which has two parts (AWS, r_SET)."""
+    return f"{statement.tokens[index].text}.{statement.tokens[index + 2].text}".lower()
+
+
+def _set_variable(session: Session, statement: Statement, index: int) -> Outcome:
+    words = keywords(statement.tokens)
+    if len(words) != index + 5 or words[index + 3] not in {"=", "TO"}:
+        raise syntax_error("SET name TO value expected")
+    session.settings[variable_at(statement, index)] = str(statement.tokens[index + 4].text)
+    return Outcome("SET")
 
 
 def show_parameter(session: Session, name: str) -> Outcome:

@@ -7,7 +7,7 @@ from infra.local.redshift.definitions import read_definitions
 from infra.local.redshift.errors import StatementFailed, syntax_error, syntax_error_near
 from infra.local.redshift.names import CATALOG_SCHEMA
 from infra.local.redshift.session import Outcome, Session, TableName
-from infra.local.redshift.settings import show_parameter
+from infra.local.redshift.settings import show_parameter, variable_at
 from infra.local.redshift.sql.values import identifier
 from infra.local.redshift.statement import Statement
 from infra.local.redshift.tokens import keywords, name_at
@@ -27,6 +27,8 @@ def show(session: Session, statement: Statement) -> Outcome:
     for shown, answer in _SHOWN.items():
         if tuple(words[1 : 1 + len(shown)]) == shown:
             return answer(session, statement, 1 + len(shown))
+    if len(words) == 4 and words[2] == ".":  # noqa: PLR2004 - SHOW and a name of two parts
+        return show_parameter(session, variable_at(statement, 1))
     if len(statement.tokens) != 2:  # noqa: PLR2004 - SHOW and a name
         raise syntax_error("SHOW takes one parameter")
     name = str(statement.tokens[1].text).lower()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlglot.tokens import Token, TokenType
 
-from infra.local.redshift.errors import syntax_error
+from infra.local.redshift.errors import StatementFailed, syntax_error
 from infra.local.redshift.tokens import closing, keyword, tokenize
 
 ENCODINGS = frozenset(
@@ -59,6 +59,7 @@ def strip_attributes(sql: str) -> tuple[str, TableAttributes]:
     """
     reader = _Reader(tokenize(sql))
     reader.read()
+    reader.settle()
     for start, end in sorted(reader.cuts, reverse=True):
         sql = f"{sql[:start]} {sql[end + 1 :]}"
     return sql, reader.attributes
@@ -69,6 +70,7 @@ class _Reader:
         self.tokens = tokens
         self.attributes = TableAttributes()
         self.cuts: list[tuple[int, int]] = []
+        self.style = ""
         self._depth = 0
         self._column = ""
         self._column_begins = False
@@ -144,9 +146,22 @@ class _Reader:
         if word == "DISTSTYLE":
             if value not in _STYLES:
                 raise syntax_error(f"invalid distribution style {value}")
-            self.attributes.distribution_style = value
+            self.style = value
         return self._cut(index, index + 1)
 
     def _distribute_by(self, column: str) -> None:
+        if self.attributes.distribution_key not in {None, column}:
+            raise StatementFailed("42P16", "cannot specify more than one DISTKEY column")
         self.attributes.distribution_key = column
-        self.attributes.distribution_style = "KEY"
+
+    def settle(self) -> None:
+        """Compare the style with the key.
+
+        Raises:
+            StatementFailed: 42601 where they do not agree (r_CREATE_TABLE_NEW).
+        """
+        if self.attributes.distribution_key and self.style not in {"", "KEY"}:
+            raise StatementFailed("42601", f"Cannot specify DISTKEY column of a table with DISTSTYLE {self.style}")
+        if self.style == "KEY" and not self.attributes.distribution_key:
+            raise StatementFailed("42601", "DISTSTYLE KEY requires a DISTKEY column")
+        self.attributes.distribution_style = self.style or ("KEY" if self.attributes.distribution_key else "AUTO")

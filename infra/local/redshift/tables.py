@@ -23,6 +23,8 @@ from infra.local.redshift.tokens import keywords, name_at
 
 # ruff: noqa: S608 - names are resolved and quoted, texts are our own or translated
 
+_IN_AZ64 = ("smallint", "integer", "bigint", "numeric", "date", "time")
+
 
 def create_table(session: Session, statement: Statement) -> Outcome:
     """Execute CREATE TABLE in its three forms: columns, LIKE, AS."""
@@ -32,6 +34,7 @@ def create_table(session: Session, statement: Statement) -> Outcome:
     for name, value in tree.args.items():
         if value and name not in {"this", "expression", "kind", "exists", "properties"}:
             raise syntax_error_near(name)
+    _refuse_properties(tree)
     schema_node = tree.this
     node = schema_node.this if isinstance(schema_node, exp.Schema) else schema_node
     table = session.created(
@@ -54,10 +57,25 @@ def create_table(session: Session, statement: Statement) -> Outcome:
         like = tree.find(exp.LikeProperty)
         columns = _like(session, like) if like is not None else with_attributes(_declared(session, schema_node), attributes)
         _refuse_keys(columns, attributes)
+        _refuse_encodings(columns)
         keys = constraints.declared(session, schema_node.expressions) if like is None else []
         make_table(session, table, columns)
         constraints.remember(session, table, keys)
     return Outcome("CREATE TABLE")
+
+
+def _refuse_encodings(columns: Sequence[ColumnDefinition]) -> None:
+    """AZ64 takes numbers, dates and times alone (AWS, c_Compression_encodings)."""
+    for column in columns:
+        if column.encoding == "az64" and not column.declared_type.startswith(_IN_AZ64):
+            raise StatementFailed("42601", f'invalid encoding type specified for column "{column.name}"')
+
+
+def _refuse_properties(tree: exp.Create) -> None:
+    properties = tree.args.get("properties")
+    for one in properties.expressions if properties else []:
+        if not isinstance(one, exp.TemporaryProperty | exp.LikeProperty):
+            raise syntax_error_near(one.sql("redshift").split("(")[0].split(" ")[0].lower())
 
 
 def _refuse_keys(columns: Sequence[ColumnDefinition], attributes: TableAttributes) -> None:
@@ -155,6 +173,8 @@ def _create_as(session: Session, table: TableName, query: exp.Expression, attrib
 
 
 def _like(session: Session, like: exp.LikeProperty) -> list[ColumnDefinition]:
+    if unknown := [item for item in like.expressions if str(item.args.get("value") or "").upper() != "DEFAULTS"]:
+        raise syntax_error_near(str(unknown[0].args.get("value") or "").lower())
     including = any(str(item.this).upper() == "INCLUDING" for item in like.expressions)
     source = session.located(name_parts(like.this))
     session.lock(source, Mode.READ)

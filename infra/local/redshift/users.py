@@ -28,6 +28,17 @@ _OPTIONS = {
 }
 
 
+def _refuse_password(password: str) -> None:
+    """A password in clear text has 8 to 64 characters, a capital, a small letter and a figure (r_CREATE_USER)."""
+    if password.upper() == "DISABLE" or password.startswith(("md5", "sha256|")):
+        return
+    if not 8 <= len(password) <= 64:  # noqa: PLR2004 - AWS's limits
+        raise StatementFailed("22023", "password must be between 8 and 64 characters long")
+    for told, kind in (("an uppercase letter", str.isupper), ("a lowercase letter", str.islower), ("a number", str.isdigit)):
+        if not any(map(kind, password)):
+            raise StatementFailed("22023", f"password must contain {told}")
+
+
 def create_user(session: Session, statement: Statement) -> Outcome:
     """Execute CREATE USER name PASSWORD …; without a password there is no user."""
     privileges.require_superuser(session, "create users")
@@ -36,6 +47,7 @@ def create_user(session: Session, statement: Statement) -> Outcome:
     if "PASSWORD" not in words:
         raise syntax_error_near("")
     _read_options(session, statement, name)
+    _refuse_password(str(statement.tokens[words.index("PASSWORD") + 1].text) if words.index("PASSWORD") + 1 < len(words) else "")
     if privileges.user_exists(session, name):
         raise StatementFailed("42710", f'user "{name}" already exists')
     number = session.execute(f"select coalesce(max(user_id), 100) + 1 from {_USERS}")[0][0]

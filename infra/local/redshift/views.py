@@ -90,6 +90,8 @@ def query_of_view(session: Session, query: exp.Expression) -> tuple[str, Columns
 
 def create_materialized_view(session: Session, statement: Statement) -> Outcome:
     """Execute CREATE MATERIALIZED VIEW: what the query gives now is stored."""
+    if keywords(statement.tokens)[1:2] == ["OR"]:
+        raise syntax_error_near("materialized")
     parts, _ = name_at(statement.tokens, keywords(statement.tokens).index("VIEW") + 1)
     view = session.created(parts)
     privileges.require_schema(session, view.schema, "create")

@@ -11,7 +11,8 @@ from typing import Protocol
 from infra.local.redshift.errors import StatementFailed
 from infra.local.redshift.runtime import dates
 from infra.local.redshift.sql.binary import HASHES
-from infra.local.redshift.sql.date_parts import PART_OF, extracted, part
+from infra.local.redshift.sql.date_parts import PART_OF, part
+from infra.local.redshift.sql.extraction import extracted
 from infra.local.redshift.sql.operators import arithmetic, comparable, concatenated
 from infra.local.redshift.sql.signatures import no_function
 from infra.local.redshift.sql.sql_types import (

@@ -1,11 +1,6 @@
 """Date parts and their aliases. Source: AWS, r_Dateparts_for_datetime_functions.html."""
 
-from typing import TYPE_CHECKING
-
 from infra.local.redshift.errors import StatementFailed
-
-if TYPE_CHECKING:
-    from infra.local.redshift.sql.values import Typed
 
 _PARTS = {
     "millennium": ("millennium", "millennia", "mil", "mils"),
@@ -40,16 +35,3 @@ def part(name: str) -> str:
     if name.lower() not in PART_OF:
         raise StatementFailed("22023", f'"{name}" is not a valid date part')
     return PART_OF[name.lower()]
-
-
-def extracted(name: str, value: "Typed") -> str:
-    """Return a part of a moment as DuckDB's DOUBLE."""
-    found = part(name)
-    if found == "epoch":
-        return f"epoch({value.sql})"
-    if found == "second":
-        return f"(epoch_us(CAST({value.sql} AS TIMESTAMP)) % 60000000 // 1000000)" if value.type.is_datetime else f"second({value.sql})"
-    if found in {"millisecond", "microsecond"}:
-        unit = 1000 if found == "millisecond" else 1
-        return f"({found}({value.sql}) % {1_000_000 // unit})" if value.type.is_datetime else f"{found}({value.sql})"
-    return f"date_part('{found}', {value.sql})"

@@ -41,7 +41,7 @@ class Parameter:
             kept = _SWITCH[value.lower()]
         elif self.takes == "number":
             found = _DURATION.fullmatch(value.strip().lower())
-            if not found and not re.fullmatch(r"-?\d+(\.\d+)?", value.strip()):
+            if not found and not re.fullmatch(r"-?(\d+(\.\d+)?|\.\d+)", value.strip()):
                 raise StatementFailed("22023", f'invalid value for parameter "{self.name}": "{value}"')
             kept = str(int(found[1]) * _MILLISECONDS[found[2]]) if found and found[2] else value.strip()
         if self.treatment == "fixed" and _plain(kept) != _plain(self.default):
