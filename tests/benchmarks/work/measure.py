@@ -17,7 +17,9 @@ from typing import Final
 
 SIDES: Final = {
     "ours": ("tests.benchmarks.work.ours", "run"),
-    "duckdb": ("tests.benchmarks.work.peer", "run"),
+    "duckdb": ("tests.benchmarks.work.peer_duckdb", "run"),
+    "polars": ("tests.benchmarks.work.peer_polars", "run"),
+    "pandas": ("tests.benchmarks.work.peer_pandas", "run"),
 }
 
 _PEAK: Final = re.compile(r"VmHWM:\s*(\d+) kB")
