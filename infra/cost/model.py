@@ -69,7 +69,7 @@ class Assumptions:
     writes_a_symbol: float = 1.0
     reads_a_symbol: float = 2.0
     writes_a_run: float = 30.0
-    reads_a_run: float = 41.0
+    reads_a_run: float = 44.0
     warehouse_seconds: float = 30.0
     warehouse_seconds_a_thousand: float = 12.0
     task_cpu: float = 0.5
