@@ -1,5 +1,6 @@
 """Executing a statement: who does it, in which transaction, with which locks; and describing it before."""
 
+import re
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -36,6 +37,9 @@ from infra.local.redshift.translation import from_duckdb
 from infra.local.redshift.types import VARCHAR, Column
 
 _ENDS = frozenset({Kind.COMMIT, Kind.ROLLBACK})
+_BEGINS = re.compile(
+    r"(WORK|TRANSACTION)?( ?,? ?(ISOLATION LEVEL (SERIALIZABLE|READ UNCOMMITTED|READ COMMITTED|REPEATABLE READ)|READ (ONLY|WRITE)))*"
+)
 _KEEP_CATALOG = _ENDS | {
     *(Kind.EMPTY, Kind.BEGIN, Kind.SET, Kind.RESET, Kind.SHOW, Kind.LOCK, Kind.COPY, Kind.UNLOAD, Kind.ANALYZE, Kind.GRANT, Kind.REVOKE),
     *(Kind.COMMENT, Kind.QUERY, Kind.INSERT, Kind.UPDATE, Kind.DELETE, Kind.MERGE, Kind.PREPARE, Kind.DEALLOCATE, Kind.DECLARE),
@@ -173,7 +177,10 @@ def _merge(session: Session, statement: Statement, values: Sequence[exp.Expressi
     return merge.merge(session, tree)
 
 
-def _begin(session: Session, _statement: Statement, _values: Sequence[exp.Expression]) -> Outcome:
+def _begin(session: Session, statement: Statement, _values: Sequence[exp.Expression]) -> Outcome:
+    told = " ".join(keywords(statement.tokens)[1:])
+    if not _BEGINS.fullmatch(told):
+        raise syntax_error_near(str(statement.tokens[-1].text))
     if session.status is TransactionStatus.IDLE:
         session.begin()
     session.implicit = False
@@ -181,6 +188,8 @@ def _begin(session: Session, _statement: Statement, _values: Sequence[exp.Expres
 
 
 def _end(session: Session, statement: Statement, _values: Sequence[exp.Expression]) -> Outcome:
+    if keywords(statement.tokens)[1:] not in ([], ["WORK"], ["TRANSACTION"]):
+        raise syntax_error_near(str(statement.tokens[1].text))
     if statement.kind is Kind.COMMIT and session.status is TransactionStatus.OPEN:
         session.commit()
         return Outcome("COMMIT")
@@ -266,6 +275,7 @@ _ALTERERS: dict[str, Callable[[Session, Statement], Outcome]] = {
     "GROUP": users.alter_group,
     "ROLE": users.alter_role,
     "MATERIALIZED": views.alter_materialized,
+    "PROCEDURE": routines.alter_procedure,
 }
 _EXECUTORS: dict[Kind, Executor] = {
     Kind.EMPTY: lambda _session, _statement, _values: Outcome(""),
@@ -321,4 +331,5 @@ _DESCRIBED: dict[Kind, Callable[[Session, Statement], list[Column] | None]] = {
     Kind.EXPLAIN: lambda _session, _statement: [Column("QUERY PLAN", VARCHAR)],
     Kind.FETCH: lambda session, statement: cursors.cursor_of(session, statement).columns,
     Kind.EXECUTE: cursors.columns_of_prepared,
+    Kind.CALL: routines.columns_of_call,
 }

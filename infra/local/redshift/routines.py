@@ -1,7 +1,4 @@
-"""SQL functions and stored procedures. Sources: AWS, r_CREATE_FUNCTION.html, r_CREATE_PROCEDURE.html, r_CALL_procedure.html.
-
-A procedure's body runs as far as it is a list of SQL statements and NULL; PL/pgSQL's control structures are refused when it is called.
-"""
+"""SQL functions and stored procedures. Sources: AWS, r_CREATE_FUNCTION.html, r_CREATE_PROCEDURE.html, r_CALL_procedure.html."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -11,10 +8,13 @@ from sqlglot.tokens import Token, TokenType
 
 from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error_near
 from infra.local.redshift.names import CATALOG_SCHEMA
+from infra.local.redshift.procedures import Parameter, parameters_of, run_body
 from infra.local.redshift.session import Outcome, Session
 from infra.local.redshift.sql import grammar
+from infra.local.redshift.sql.sql_types import VARCHAR, SqlType, declared
 from infra.local.redshift.statement import Statement, read
-from infra.local.redshift.tokens import closing, keywords, name_at, split_statements, tokenize
+from infra.local.redshift.tokens import closing, keywords, name_at, tokenize
+from infra.local.redshift.types import Column, column_for
 
 # ruff: noqa: S608 - names are our own
 
@@ -73,47 +73,76 @@ def drop_routine(session: Session, statement: Statement) -> Outcome:
     return Outcome(f"DROP {kind.upper()}")
 
 
-def call(session: Session, statement: Statement, run: Callable[[Session, Statement, Sequence[exp.Expression]], Outcome]) -> Outcome:
-    """Execute CALL of a procedure whose body is a list of SQL statements."""
+def called(session: Session, statement: Statement) -> tuple[str, list[Parameter], list[exp.Expression], str]:
+    """Return the body, the parameters, the arguments and the definition of the procedure a CALL names.
+
+    Raises:
+        StatementFailed: 42883 where there is none.
+    """
     parts, index = name_at(statement.tokens, 1)
     if keywords(statement.tokens)[index : index + 1] != ["("]:
         raise syntax_error_near("")
-    rows = session.execute(f"select arguments, body from {_MEMORY} where name = ? and kind = 'procedure'", [parts[-1]])
+    rows = session.execute(f"select body, definition from {_MEMORY} where name = ? and kind = 'procedure'", [parts[-1]])
     given = (
         grammar.parse("select 1, " + statement.sql[statement.tokens[index].start + 1 : statement.tokens[-1].start]).expressions[1:]
         if (closing(statement.tokens, index) > index + 1)
         else []
     )
-    body = next((str(body) for arguments, body in rows if len(json.loads(arguments)) == len(given)), None)
-    if body is None:
-        raise StatementFailed("42883", f"procedure {parts[-1]}({', '.join('unknown' for _ in given)}) does not exist")
-    with session.atomic():
-        for text in _statements(body):
-            run(session, read(text), list(given)).read()
-    return Outcome("CALL")
+    for body, definition in rows:
+        wanted = parameters_of(str(definition))
+        if sum(one.mode != "OUT" for one in wanted) == len(given):
+            return str(body), wanted, list(given), str(definition)
+    raise StatementFailed("42883", f"procedure {parts[-1]}({', '.join('unknown' for _ in given)}) does not exist")
+
+
+def columns_of_call(session: Session, statement: Statement) -> list[Column] | None:
+    """Return the result columns of a CALL: the parameters that come out."""
+    _, parameters, _, _ = called(session, statement)
+    out = [one for one in parameters if one.mode != "IN"]
+    return [column_for(one.name or "?column?", _kind(one.kind)) for one in out] or None
+
+
+def call(session: Session, statement: Statement, run: Callable[[Session, Statement, Sequence[exp.Expression]], Outcome]) -> Outcome:
+    """Execute CALL."""
+    body, parameters, given, definition = called(session, statement)
+    incoming = [one for one in parameters if one.mode != "OUT"]
+    values = []
+    for one, value in zip(incoming, given, strict=True):
+        kind = "varchar" if one.kind == "refcursor" else one.kind
+        found = run(session, read(f"select cast({value.sql('redshift')} as {kind})"), []).read()
+        values.append(next(iter(found.rows))[0])
+    atomic = "NONATOMIC" not in keywords(tokenize(definition))
+    after = run_body(session, body, parameters, values, run, atomic=atomic)
+    columns = columns_of_call(session, statement)
+    row = tuple(after[one.name] for one in parameters if one.mode != "IN")
+    return Outcome("CALL", columns, [row]) if columns else Outcome("CALL")
+
+
+def alter_procedure(session: Session, statement: Statement) -> Outcome:
+    """Execute ALTER PROCEDURE name(types) {RENAME TO name | OWNER TO user} (AWS, r_ALTER_PROCEDURE)."""
+    words = keywords(statement.tokens)
+    parts, index = name_at(statement.tokens, 2)
+    if words[index : index + 1] == ["("]:
+        index = closing(statement.tokens, index) + 1
+    found = session.execute(f"select arguments from {_MEMORY} where name = ? and kind = 'procedure'", [parts[-1]])
+    if not found:
+        raise StatementFailed("42883", f"procedure {parts[-1]} does not exist")
+    if words[index : index + 2] not in (["RENAME", "TO"], ["OWNER", "TO"]) or len(words) != index + 3:
+        raise syntax_error_near(str(statement.tokens[index].text) if index < len(words) else "")
+    field = "name" if words[index] == "RENAME" else "owner"
+    new = str(statement.tokens[index + 2].text).lower()
+    session.execute(f"update {_MEMORY} set {field} = ? where name = ? and arguments = ?", [new, parts[-1], found[0][0]])
+    return Outcome("ALTER PROCEDURE")
+
+
+def _kind(written: str) -> SqlType:
+    return VARCHAR if written == "refcursor" else declared(exp.DataType.build(written, dialect="redshift"))
 
 
 def functions(session: Session, name: str) -> list[tuple[list[str], str, str]]:
     """Return the SQL functions of a name: argument types, result type, body."""
     rows = session.execute(f"select arguments, returns, body from {_MEMORY} where name = ? and kind = 'function'", [name])
     return [(json.loads(arguments), str(returns), str(body)) for arguments, returns, body in rows]
-
-
-def _statements(body: str) -> list[str]:
-    tokens = tokenize(body)
-    words = keywords(tokens)
-    if words[:1] == ["DECLARE"] or "BEGIN" not in words[:1]:
-        raise not_supported("DECLARE in a stored procedure on this server")
-    end = len(words) - 1 - words[::-1].index("END") if "END" in words else len(words)
-    inner = body[tokens[0].end + 1 : tokens[end].start if end < len(tokens) else len(body)]
-    texts = []
-    for text in split_statements(inner):
-        first = keywords(tokenize(text)[:1])
-        if first in (["IF"], ["FOR"], ["WHILE"], ["LOOP"], ["RAISE"], ["RETURN"], ["EXECUTE"], ["OPEN"], ["PERFORM"]):
-            raise not_supported(f"{first[0]} in a stored procedure on this server")
-        if first != ["NULL"]:
-            texts.append(text)
-    return texts
 
 
 def _arguments(statement: Statement, start: int, end: int, *, named: bool) -> list[str]:

@@ -3,6 +3,7 @@
 import fnmatch
 from collections.abc import Callable
 
+from infra.local.redshift import show_grants
 from infra.local.redshift.definitions import read_definitions
 from infra.local.redshift.errors import StatementFailed, syntax_error, syntax_error_near
 from infra.local.redshift.names import CATALOG_SCHEMA
@@ -193,6 +194,12 @@ _SHOWN: dict[tuple[str, ...], Callable[[Session, Statement, int], Outcome]] = {
     ("VIEW",): _view,
     ("PROCEDURE",): _procedure,
     ("DATASHARES",): _datashares,
+    ("GRANTS",): show_grants.grants,
+    ("COLUMN", "GRANTS"): show_grants.column_grants,
+    ("PROCEDURES",): show_grants.routines("procedure", _like, _filter),
+    ("FUNCTIONS",): show_grants.routines("function", _like, _filter),
+    ("PARAMETERS",): show_grants.parameters,
+    ("CONSTRAINTS",): show_grants.constraints,
     # The level BEGIN names, always SERIALIZABLE (r_BEGIN); the database's own is in STV_DB_ISOLATION_LEVEL. SQLAlchemy knows no SNAPSHOT.
     ("TRANSACTION", "ISOLATION", "LEVEL"): lambda _session, _statement, _index: Outcome(
         "SHOW", [Column("transaction_isolation", VARCHAR)], [("SERIALIZABLE",)]

@@ -159,6 +159,7 @@ def read(sql: str) -> Statement:
         tokens = tokenize(sql)
     if not tokens:
         return Statement(sql, Kind.EMPTY, tokens)
+    sql, tokens = _with_from(sql, tokens)
     kind = _kind(tokens)
     if kind not in _TAKES_PARAMETERS:
         _refuse_parameters(tokens)
@@ -178,6 +179,14 @@ def read(sql: str) -> Statement:
     elif kind == Kind.CREATE_MATERIALIZED_VIEW:
         statement.tree = grammar.parse(_body_of_view(statement))
     return statement
+
+
+def _with_from(sql: str, tokens: list[Token]) -> tuple[str, list[Token]]:
+    """Put the FROM into a DELETE that leaves it out (r_DELETE)."""
+    if keywords(tokens[:1]) == ["DELETE"] and len(tokens) > 1 and keywords(tokens[1:2]) != ["FROM"]:  # FROM may be left out (r_DELETE)
+        sql = f"{sql[: tokens[1].start]}from {sql[tokens[1].start :]}"
+        tokens = tokenize(sql)
+    return sql, tokens
 
 
 def _kind(tokens: list[Token]) -> Kind:

@@ -45,13 +45,23 @@ def _constraint(text: str) -> StatementFailed | None:
     return None
 
 
-def _catalog(text: str) -> StatementFailed | None:
-    if "conflict" in text:
-        return serialization_conflict("a table another transaction committed to")
+def _taken_name(text: str) -> StatementFailed | None:
+    if found := re.search(r'to "([^"]+)": another entry', text):
+        return StatementFailed("42P07", f'Relation "{found[1]}" already exists')
+    if found := re.search(r'object "([^"]+)" is of type \w+, trying to \w+ type (\w+)', text):
+        return StatementFailed("42809", f'"{found[1]}" is not a {found[2].lower()}')
     if found := re.search(r'(?:with name|[Ss]chema) "?([^"\s]+?)"? already', text):
         if "chema with name" in text:
             return StatementFailed("42P06", f'schema "{found[1]}" already exists')
         return StatementFailed("42P07", f'Relation "{found[1]}" already exists')
+    return None
+
+
+def _catalog(text: str) -> StatementFailed | None:
+    if "conflict" in text:
+        return serialization_conflict("a table another transaction committed to")
+    if told := _taken_name(text):
+        return told
     if found := re.search(r"Function with name (\S+?) does not exist", text):
         return StatementFailed("42883", f"function {found[1]} does not exist")
     if found := re.search(r'(?:name|Schema|View) "?([^"\s]+?)"? (?:does not exist|with name)', text):
@@ -83,7 +93,7 @@ def _binder(text: str) -> StatementFailed | None:  # noqa: PLR0911 - one line fo
 
 
 def _conversion(text: str) -> StatementFailed:
-    if "out of range" in text or "Could not cast value" in text:
+    if "out of range" in text or "Could not cast value" in text or "Failed to cast decimal" in text:
         return StatementFailed("22003", _OVERFLOW)
     if found := re.search(r"[Cc]ould not convert string '(.*?)' to (\w+)|string '(.*?)' (?:can't|cannot) be", text, re.DOTALL):
         return StatementFailed("22P02", f'invalid input syntax: "{found[1] or found[3]}"')

@@ -192,6 +192,8 @@ def refuse_by_words(tokens: list[Token]) -> None:
             raise syntax_error_near(text)
         if token.token_type == TokenType.COMMA and kind in {None, TokenType.R_PAREN, TokenType.FROM, TokenType.SEMICOLON}:
             raise syntax_error_near(text)
+        if token.token_type == TokenType.LIMIT and len(tokens) > index + 2 and tokens[index + 2].token_type == TokenType.COMMA:
+            raise StatementFailed("42601", "LIMIT #,# syntax is not supported", "Use separate LIMIT and OFFSET clauses.")
         if token.token_type == TokenType.INTERVAL and kind in {TokenType.NUMBER, TokenType.L_PAREN}:
             raise syntax_error_near(text)
         if str(token.text).upper() == "POSITION" and kind == TokenType.L_PAREN and _lists(tokens, index + 1):
