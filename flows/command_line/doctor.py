@@ -180,7 +180,9 @@ def _prefect(context: CommandEnvironment) -> Iterator[Finding]:
             ("automations", {"automation"}),
         ):
             ours = [change for change in changes if change.resource in resources]
-            yield step_finding(link, [change.name for change in ours if change.action is not Action.LEFT], len(ours))
+            differing = [change.name for change in ours if change.action is not Action.LEFT]
+            is_new = all(change.action is Action.CREATED for change in ours if change.resource in {"deployment", "automation"})
+            yield step_finding(link, differing, len(ours), is_new=is_new)
     except TickerhouseError as error:
         yield Finding("prefect", Level.BROKEN, error.fact, error.way_out)
 

@@ -105,16 +105,20 @@ def budget_finding(plan: str, calls_left: int | None, words: str) -> Finding:
     return Finding("key", Level.OK, fact)
 
 
-def step_finding(link: str, differing: Sequence[str], count: int) -> Finding:
+def step_finding(link: str, differing: Sequence[str], count: int, *, is_new: bool = False) -> Finding:
     """Whether what Prefect holds is what this checkout would deploy.
 
     Args:
         link: ``deployments`` or ``automations``.
         differing: what is missing or different, by name.
         count: how many there should be.
+        is_new: whether none of them was ever deployed.
     """
     if not differing:
         return Finding(link, Level.OK, f"all {count} are as this checkout has them")
+    if is_new:
+        fact = "none is deployed; runs by hand work without, schedules and Slack do not"
+        return Finding(link, Level.WARNING, fact, "Run: tickerhouse deploy")
     named = ", ".join(differing[:_NAMED]) + (f" and {len(differing) - _NAMED} more" if len(differing) > _NAMED else "")
     mend = "Run: tickerhouse deploy --dry-run, then: tickerhouse deploy"
     return Finding(link, Level.WARNING, f"{len(differing)} of {count} differ: {named}", mend)

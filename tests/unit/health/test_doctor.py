@@ -57,6 +57,12 @@ def test_what_differs_from_the_checkout_is_counted_and_named() -> None:
     assert step_finding("automations", [], 17).level is Level.OK
 
 
+def test_what_was_never_deployed_is_not_called_different() -> None:
+    found = step_finding("deployments", ["a", "b"], 2, is_new=True)
+    assert (found.level, found.fact) == (Level.WARNING, "none is deployed; runs by hand work without, schedules and Slack do not")
+    assert found.mend == "Run: tickerhouse deploy"
+
+
 @pytest.mark.parametrize(("seconds", "level"), [(1, Level.OK), (90, Level.WARNING), (600, Level.BROKEN)])
 def test_a_clock_that_is_far_off_is_a_fault(seconds: int, level: Level) -> None:
     assert clock_finding(timedelta(seconds=seconds), "S3").level is level
