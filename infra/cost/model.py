@@ -75,7 +75,7 @@ class Assumptions:
     task_cpu: float = 0.5
     task_gb: float = 2.0
     worker_hours: float = 3.0
-    current_row_bytes: float = 40.0
+    current_row_bytes: float = 35.0
     sessions_a_year: float = 252.0
     snapshot_days: float = 14.0
     unload_seconds_a_million: float = 2.0

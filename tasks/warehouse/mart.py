@@ -8,7 +8,7 @@ may name, beside the placeholders of ``statements.py``:
 ``${key}``, ``${columns}``    the key, all columns; ``${columns(changes)}`` of an alias
 ``${assignments(changes)}``   the columns outside the key, each set to the alias's
 ``${match}``                  equal keys in the mart and its stage; ``${match(changes)}`` in the mart and an alias
-``${same}``                   equal values in the mart and its stage
+``${same}``                   equal values in the mart and its stage; ``${same(held, made)}`` of two aliases
 ``${period}``                 ``week`` or ``month``
 ============================  ====================================================================================
 """
@@ -134,10 +134,10 @@ def _values(mart: Mart, plain: Mapping[str, Callable[..., str]]) -> Mapping[str,
     def match(alias: str = "") -> str:
         return " AND ".join(f"{mart.table}.{name} = {alias or plain['stage']()}.{name}" for name in key)
 
-    def same() -> str:
-        stage = plain["stage"]()
-        equal = [f"({mart.table}.{name} = {stage}.{name} OR ({mart.table}.{name} IS NULL AND {stage}.{name} IS NULL))" for name in values]
-        written = [f"NVL(JSON_SERIALIZE({mart.table}.{name}), '') = NVL(JSON_SERIALIZE({stage}.{name}), '')" for name in arrays]
+    def same(one: str = "", other: str = "") -> str:
+        held, made = one or mart.table, other or plain["stage"]()
+        equal = [f"({held}.{name} = {made}.{name} OR ({held}.{name} IS NULL AND {made}.{name} IS NULL))" for name in values]
+        written = [f"NVL(JSON_SERIALIZE({held}.{name}), '') = NVL(JSON_SERIALIZE({made}.{name}), '')" for name in arrays]
         return "\nAND ".join([*equal, *written])
 
     return {

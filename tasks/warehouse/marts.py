@@ -50,7 +50,7 @@ class _Reach:
     known_through: date | None
 
 
-def refresh_marts(connection: Connection, schema: TableSchema, delta: str, load_id: str, span: Span | None) -> None:
+def refresh_marts(connection: Connection, schema: TableSchema, delta: str, load_id: str, span: Span | None) -> tuple[Check, ...]:
     """Refreshes what the new and changed rows of one load touch, inside its transaction.
 
     Args:
@@ -60,11 +60,14 @@ def refresh_marts(connection: Connection, schema: TableSchema, delta: str, load_
         load_id: names the temporary tables.
         span: the first and the last date of the load's rows.
 
+    Returns:
+        The checks of what was written, to be run with those of the load.
+
     Raises:
-        CheckViolated: what was rebuilt violates a check that blocks; the transaction was rolled back.
+        CheckViolated: the factors that were rebuilt violate a check that blocks; the transaction was rolled back.
     """
     if not schema.feeds_marts:
-        return
+        return ()
     symbols, touched = f"symbols_{load_id}", f"touched_{load_id}"
     execute(connection, load_statement(schema, "touched_symbols", symbols=symbols, delta=delta))
     is_of_bars = has_statement(schema.folder, "touched_sessions")
@@ -72,14 +75,13 @@ def refresh_marts(connection: Connection, schema: TableSchema, delta: str, load_
         reach = _reach(connection, delta, symbols, span[0] if span else _EARLIEST)
         if not reach.with_new_factors:
             # The touched bars are those of the delta.
-            _refresh(connection, delta, load_id, MARTS, reach)
-            return
+            return _refresh(connection, delta, load_id, MARTS, reach)
     execute(connection, statement("touched", "sessions", touched=touched))
     if is_of_bars:
         execute(connection, statement(schema.folder, "touched_sessions", touched=touched, delta=delta))
     _refill_factors(connection, symbols)
     execute(connection, statement("touched", "whole_symbols", touched=touched, symbols=symbols))
-    _refresh(connection, touched, load_id, MARTS if is_of_bars else _OF_ADJUSTED_BARS, _reach(connection, touched, symbols))
+    return _refresh(connection, touched, load_id, MARTS if is_of_bars else _OF_ADJUSTED_BARS, _reach(connection, touched, symbols))
 
 
 def refresh_after_removal(connection: Connection, symbols: str, load_id: str) -> None:
@@ -97,7 +99,7 @@ def refresh_after_removal(connection: Connection, symbols: str, load_id: str) ->
     _refill_factors(connection, symbols)
     execute(connection, statement("touched", "sessions", touched=touched))
     execute(connection, statement("retention", "first_sessions", touched=touched, symbols=symbols))
-    _refresh(connection, touched, load_id, MARTS, _reach(connection, touched, symbols))
+    run_checks(connection, _refresh(connection, touched, load_id, MARTS, _reach(connection, touched, symbols)))
 
 
 def refresh_whole_symbols(connection: Connection, symbols: str, load_id: str) -> None:
@@ -117,7 +119,7 @@ def refresh_whole_symbols(connection: Connection, symbols: str, load_id: str) ->
         execute(connection, statement("undo", "clear", table=mart.table, symbols=symbols))
     execute(connection, statement("touched", "sessions", touched=touched))
     execute(connection, statement("undo", "bars", touched=touched, symbols=symbols))
-    _refresh(connection, touched, load_id, MARTS, _reach(connection, touched, symbols))
+    run_checks(connection, _refresh(connection, touched, load_id, MARTS, _reach(connection, touched, symbols)))
 
 
 def _reach(connection: Connection, touched: str, symbols: str, since: date = _EARLIEST) -> _Reach:
@@ -132,9 +134,10 @@ def _refill_factors(connection: Connection, symbols: str) -> None:
     run_checks(connection, checks_of("adjustment_factor", symbols=symbols))
 
 
-def _refresh(connection: Connection, touched: str, load_id: str, marts: tuple[Mart, ...], reach: _Reach) -> None:
+def _refresh(connection: Connection, touched: str, load_id: str, marts: tuple[Mart, ...], reach: _Reach) -> tuple[Check, ...]:
+    """Writes the marts, and gives what must hold then."""
     if not reach.bars:
-        return
+        return ()
     if reach.known_through is None or reach.known_through < reach.last:
         extend_sessions(connection, needed=reach.last)
     following, merged = ("", touched) if reach.rewritten else (touched, "")
@@ -152,7 +155,8 @@ def _refresh(connection: Connection, touched: str, load_id: str, marts: tuple[Ma
         if to_merge:
             execute(connection, mart_statement(mart, "stage", stage=stage))
             execute(connection, mart_statement(mart, "fill", target=stage, touched=to_merge, **span))
-            execute(connection, mart_statement(mart, "drop_unchanged", stage=stage, **span))
-            execute(connection, mart_statement(mart, "merge", stage=stage))
+            if not mart.period:
+                execute(connection, mart_statement(mart, "drop_unchanged", stage=stage, **span))
+            execute(connection, mart_statement(mart, "merge", stage=stage, **span))
         checks.append(check_of_mart(mart, stage=stage, touched=touched, **span))
-    run_checks(connection, checks)
+    return tuple(checks)

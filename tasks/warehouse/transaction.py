@@ -14,7 +14,7 @@ from redshift_connector import Connection
 
 from tasks.records import LoadResult, Manifest
 from tasks.schema import TableSchema
-from tasks.warehouse.checks import checks_of_load, run_checks
+from tasks.warehouse.checks import Check, checks_of_load, run_checks
 from tasks.warehouse.errors import CopyFailed, DuplicateKeys, StageCountMismatch
 from tasks.warehouse.execution import execute, fetch
 from tasks.warehouse.marts import refresh_marts
@@ -94,11 +94,12 @@ def run_transaction(connection: Connection, work: Load) -> LoadResult:
     unchanged = staged - compared.kept_out - new - changed
     if changed and work.schema.keeps_revisions:
         execute(connection, work.sql("insert_revisions", span, delta=work.delta))
+    of_marts: tuple[Check, ...] = ()
     if new or changed:
         execute(connection, work.sql("merge", span, delta=work.delta))
         _refuse_duplicates(connection, work, span)
-        refresh_marts(connection, work.schema, work.delta, work.load_id, span)
-    warnings = run_checks(connection, checks_of_load(work.schema, span, work.stage, work.delta))
+        of_marts = refresh_marts(connection, work.schema, work.delta, work.load_id, span)
+    warnings = run_checks(connection, (*of_marts, *checks_of_load(work.schema, span, work.stage, work.delta)))
     execute(connection, statement("load_audit", "insert"), _audit_values(work, staged, new, changed))
     connection.commit()
     return LoadResult(
@@ -159,9 +160,9 @@ def fill_stage(connection: Connection, work: Load) -> tuple[int, tuple[Any, Any]
         if passes_by_itself(error):
             raise
         raise _copy_failure(connection, work, read_server_error(error)) from error
-    ((copied,),) = fetch(connection, statement("load_audit", "copied_rows"))
     ((staged, first, last),) = fetch(connection, work.sql("extent", stage=work.stage))
-    if not copied == staged == work.manifest.rows:
+    if staged != work.manifest.rows:
+        ((copied,),) = fetch(connection, statement("load_audit", "copied_rows"))
         connection.rollback()
         raise StageCountMismatch(
             f"The manifest of {work.manifest.run_id} promises {work.manifest.rows} rows, COPY reports {copied}, the stage has {staged}.",

@@ -7,7 +7,10 @@ SELECT COUNT(*) AS violations, MIN(wrong.symbol || ' ' || CAST(wrong.${start} AS
 FROM (
     SELECT staged.symbol, staged.${start}
     FROM ${stage} AS staged
-    LEFT JOIN ${table} AS held ON held.symbol = staged.symbol AND held.${start} = staged.${start}
+    LEFT JOIN ${table} AS held
+        ON held.symbol = staged.symbol
+        AND held.${start} = staged.${start}
+        AND held.${start} BETWEEN ${first} - 31 AND ${last} + 31
     GROUP BY staged.symbol, staged.${start}
     HAVING COUNT(held.symbol) <> 1
 ) AS wrong;

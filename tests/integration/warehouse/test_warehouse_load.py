@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from contextlib import closing
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -21,9 +23,11 @@ from tasks.warehouse.options import LoadOptions
 from tasks.warehouse.query import run_statement
 
 if TYPE_CHECKING:
-    from tests.integration.warehouse.conftest import Lake, Warehouse
+    from tests.integration.warehouse.conftest import Lake, Warehouse, Watch
 
 pytestmark = pytest.mark.embedded
+
+ROOT = Path(__file__).resolve().parents[3]
 
 FIRST = [
     ("AAPL", "2026-01-02", "10.000001", "2026-01-05T22:00:00"),
@@ -77,6 +81,15 @@ def test_the_same_manifest_twice_changes_nothing(lake: Lake, warehouse: Warehous
     assert (again.staged, again.new, again.changed, again.unchanged, again.touched) == (3, 0, 0, 3, {})
     assert warehouse.ask("SELECT * FROM market.fact_daily_price ORDER BY symbol, session_date") == before
     assert warehouse.ask("SELECT COUNT(*) FROM ops.load_audit") == [(1,)]
+
+
+def test_a_day_of_new_bars_takes_the_statements_that_the_page_counts(lake: Lake, warehouse: Warehouse, watch: Watch) -> None:
+    warehouse.load(lake.manifest("run-1", [("AAPL", "2026-01-05", "10", "2026-01-05T22:00:00")]))
+    watch.statements.clear()
+    warehouse.load(lake.manifest("run-2", [("AAPL", "2026-01-06", "11", "2026-01-06T22:00:00")]))
+    sent = [sql for sql in watch.statements if not sql.lower().startswith(("begin", "commit"))]
+    counted = re.findall(r"^\| (\d+) \| ", (ROOT / "docs" / "scale.md").read_text().partition("## What a load sends")[2], re.MULTILINE)
+    assert len(sent) == sum(map(int, counted)) <= 25, sent
 
 
 def test_a_later_observation_of_equal_values_leaves_the_row_untouched(lake: Lake, warehouse: Warehouse) -> None:
