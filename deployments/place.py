@@ -83,13 +83,14 @@ def read_place() -> dict[str, Any]:
     """The build step of ``prefect.yaml``: what its entries are filled in with.
 
     Returns:
-        ``environment``, ``tags``, ``version``, ``code_folder``, ``job_variables``, ``schedules_active``,
+        ``environment``, ``tags``, ``shard_tags``, ``version``, ``code_folder``, ``job_variables``, ``schedules_active``,
         ``quotes_active``, ``backfill_active``, ``backfill_cron``, ``freshness_cron``.
     """
     settings = Settings.from_environment()
     return {
         "environment": settings.environment,
         "tags": tags(settings),
+        "shard_tags": ["tickerhouse", f"{own_tag(settings)}-shard"],
         "version": code_version(),
         "code_folder": settings.code_folder or (_IMAGE_FOLDER if settings.work_pool_type == "ecs" else str(ROOT)),
         "job_variables": dict.fromkeys(_JOB_VARIABLES) | job_variables(settings),

@@ -19,6 +19,7 @@ from tasks.quarantine import quarantine, quarantine_replaced
 from tasks.reconcile import reconcile
 from tasks.recover import recover, recover_after_silence
 from tasks.results.run_results import collect_results, end_if_nothing_answered, end_if_nothing_to_fetch, has_nothing_to_fetch
+from tasks.shard import ShardWork, shards_of
 from tasks.summary import RunSummary
 from tasks.validate import prepare_validation, validate
 from tasks.write_lake import write_lake
@@ -57,15 +58,17 @@ def run_pipeline(run: Run, planner: Callable[[], PlanResult], datasets: Sequence
         end_if_nothing_answered(results.extraction)
         for result in results.answered():
             with results.keep_failure(result):
-                result.parsed = parse(run, result.dataset, result.observations, results.planned.clock)
-                result.validation = validate(run, result.dataset, result.parsed, results.planned.plan.due_session)
+                work = ShardWork(results.extraction.observations, results.planned.clock, results.planned.plan.due_session)
+                result.shards = shards_of(run, result.dataset, work)
+                result.parsed = parse(run, result.dataset, result.observations, work.clock, result.shards)
+                result.validation = validate(run, result.dataset, result.parsed, work.due, result.shards)
         results.warnings = recover(run)
         results.quarantined = quarantine(run, results.verdicts)
         prepare_report()
         for result in results.to_load():
             with results.keep_failure(result):
                 assert result.parsed is not None and result.verdict is not None, "only what was validated is loaded"  # noqa: PT018
-                result.curated = curate(run, result.dataset, result.verdict, results.extraction.observations)
+                result.curated = curate(run, result.dataset, result.verdict, results.extraction.observations, result.shards)
                 result.manifest, result.row_counts = reconcile(run, result.dataset, result.parsed, result.verdict, result.curated)
                 result.loaded = load(run, result.dataset, result.manifest)
                 if result.loaded.replaced:

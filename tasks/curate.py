@@ -1,19 +1,23 @@
-"""Step 6, curate: the accepted rows of one dataset as one deduplicated, typed, sorted Parquet file."""
+"""Step 6, curate: the accepted rows of one dataset as one deduplicated, typed, sorted Parquet file, or one a shard."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 
 from tasks.alpha_vantage.errors import UnknownShape
 from tasks.curation.curate import Curated
+from tasks.curation.parquet import check_footer
 from tasks.datasets import Dataset
 from tasks.lake.captures import read_captures
+from tasks.lake.manifests import write_curated_parts
 from tasks.orchestration.curated_file import write_curated
 from tasks.orchestration.run import Run
 from tasks.orchestration.step import step
 from tasks.orchestration.step_log import step_logger
 from tasks.quality.verdict import Verdict
 from tasks.records import CapturedBody, CuratedFile, Observation
+from tasks.results.dataset_result import ShardResult
+from tasks.results.shards import read_whole
 
 logger = step_logger("curate")
 
@@ -41,16 +45,45 @@ def curated_rows(run: Run, dataset: Dataset, verdict: Verdict, observations: Seq
 
 
 @step("curate", "curate {dataset.name}")
-def curate(run: Run, dataset: Dataset, verdict: Verdict, observations: Sequence[Observation]) -> CuratedFile:
+def curate(
+    run: Run, dataset: Dataset, verdict: Verdict, observations: Sequence[Observation], shards: Sequence[ShardResult] = ()
+) -> CuratedFile:
     """Writes the curated file of one dataset; takes and raises what :func:`curated_rows` does.
 
+    What shards have curated is taken over from them, a file each.
+
     Raises:
-        ParquetDoesNotFit: the file is not what COPY must find; nothing was written.
-        LakeError: the lake cannot be written.
+        ParquetDoesNotFit: a file is not what COPY must find; nothing vouches for what was written.
+        LakeError: the lake cannot be read or written.
     """
-    file = write_curated(run.lake, dataset.schema, curated_rows(run, dataset, verdict, observations), run.run_id)
-    logger.info("%s: %s rows in one file of %s bytes", dataset.name, f"{file.rows:,}", f"{file.file_bytes:,}")
+    if shards:
+        file = take_over(run, dataset, shards)
+    else:
+        file = write_curated(run.lake, dataset.schema, curated_rows(run, dataset, verdict, observations), run.run_id)
+    logger.info("%s: %s rows in %s of %s bytes", dataset.name, f"{file.rows:,}", _files(len(file.files)), f"{file.file_bytes:,}")
     return file
+
+
+def take_over(run: Run, dataset: Dataset, shards: Sequence[ShardResult]) -> CuratedFile:
+    """Proves the curated files of shards, at least one of which has rows, and stores them with the load role's rights.
+
+    Raises:
+        ParquetDoesNotFit: a file is not what COPY must find.
+        LakeError: the lake cannot be read or written, or a file is not the one that its shard wrote.
+    """
+
+    def proven() -> Iterator[tuple[int, bytes, int]]:
+        for shard in shards:
+            if shard.curated_rows:
+                parquet = read_whole(run.raw, shard.curated_key, shard.curated_sha256)
+                check_footer(parquet, dataset.schema, shard.curated_rows)
+                yield shard.shard, parquet, shard.curated_rows
+
+    return write_curated_parts(run.lake, dataset.name, proven(), run.run_id)
+
+
+def _files(count: int) -> str:
+    return "one file" if count == 1 else f"{count} files"
 
 
 def _set_aside(body: CapturedBody, error: UnknownShape) -> None:

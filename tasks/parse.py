@@ -3,7 +3,7 @@
 A response that cannot be read, or of which not as many rows were parsed as are counted in its bytes, costs its own symbol and no other.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -18,8 +18,9 @@ from tasks.orchestration.run import Run
 from tasks.orchestration.step import step
 from tasks.orchestration.step_log import step_logger
 from tasks.records import CapturedBody, Observation
-from tasks.results.dataset_result import ParsedRows, SetAsideCapture
+from tasks.results.dataset_result import ParsedRows, SetAsideCapture, ShardResult
 from tasks.results.row_counts import differing_captures, rows_by_capture
+from tasks.results.shards import parsed_together
 from tasks.sessions import SessionClock
 
 logger = step_logger("parse")
@@ -76,9 +77,11 @@ def parse_captures(run: Run, dataset: Dataset, observations: tuple[Observation, 
 
 
 @step("parse", "parse {dataset.name}")
-def parse(run: Run, dataset: Dataset, observations: tuple[Observation, ...], clock: SessionClock) -> ParsedRows:
-    """See :func:`parse_captures`."""
-    parsed = parse_captures(run, dataset, observations, clock)
+def parse(
+    run: Run, dataset: Dataset, observations: tuple[Observation, ...], clock: SessionClock, shards: Sequence[ShardResult] = ()
+) -> ParsedRows:
+    """See :func:`parse_captures`; what shards have parsed is put together."""
+    parsed = parsed_together(shards, clock) if shards else parse_captures(run, dataset, observations, clock)
     logger.info("%s: %s rows, %s of them deferred", dataset.name, f"{parsed.rows:,}", f"{parsed.deferred.num_rows:,}")
     return parsed
 

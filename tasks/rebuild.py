@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from tasks.alpha_vantage.errors import UnknownShape
-from tasks.curate import curated_rows
+from tasks.curate import curated_rows, take_over
 from tasks.datasets import DATASETS, SCHEMAS
 from tasks.errors import TickerhouseError
 from tasks.lake import keys
@@ -31,7 +31,9 @@ from tasks.orchestration.table_load import hold_tables, load_options
 from tasks.parse import parse_captures
 from tasks.reconcile import reconcile_layers
 from tasks.records import Manifest
+from tasks.results.shards import parsed_together
 from tasks.sessions import SessionClock
+from tasks.shard import ShardWork, shards_of
 from tasks.undo import repeat_undo
 from tasks.validate import validate_rows
 from tasks.warehouse.errors import NotUndoable
@@ -188,15 +190,17 @@ def _rebuilt_file(run: Run, past: PastLoad, exchanges: Mapping[str, str]) -> Man
     then = replace(run, run_id=past.run_id, as_of=_as_of(run.raw, past.run_id))
     clock = SessionClock(then.as_of, run.settings.settling, exchanges)
     try:
-        parsed = parse_captures(then, dataset, own, clock)
-        verdict = validate_rows(then, dataset, parsed)
-        rows = curated_rows(then, dataset, verdict, observations)
+        shards = shards_of(then, dataset, ShardWork(tuple(observations), clock, {}))
+        parsed = parsed_together(shards, clock) if shards else parse_captures(then, dataset, own, clock)
+        verdict = validate_rows(then, dataset, parsed, shards=shards)
+        rows = None if shards else curated_rows(then, dataset, verdict, observations)
     except (LakeError, UnknownShape) as error:
         logger.warning("%s of %s cannot be rebuilt: %s", past.dataset, past.run_id, error)
         return None
-    if rows.num_rows != past.rows:
+    if past.rows != (sum(shard.curated_rows for shard in shards) if rows is None else rows.num_rows):
         return None
-    return reconcile_layers(then, dataset, parsed, verdict, write_curated(run.lake, dataset.schema, rows, past.run_id))[0]
+    curated = take_over(then, dataset, shards) if rows is None else write_curated(run.lake, dataset.schema, rows, past.run_id)
+    return reconcile_layers(then, dataset, parsed, verdict, curated)[0]
 
 
 def _as_of(lake: LakeStore, run_id: str) -> datetime:

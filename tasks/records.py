@@ -13,11 +13,8 @@ from tasks.wording import counted
 OutputSize = Literal["compact", "full"]
 
 
-def _utc(instant: datetime) -> datetime:
-    return instant.astimezone(UTC)
-
-
-Instant = Annotated[AwareDatetime, AfterValidator(_utc), PlainSerializer(datetime.isoformat, return_type=str, when_used="json")]
+_IN_UTC = AfterValidator(lambda instant: instant.astimezone(UTC))
+Instant = Annotated[AwareDatetime, _IN_UTC, PlainSerializer(datetime.isoformat, return_type=str, when_used="json")]
 """An instant, aware; where pydantic reads it from a stored document, in UTC."""
 
 
@@ -34,14 +31,8 @@ class Status(StrEnum):
     @property
     def exit_code(self) -> int:
         """The exit status of the command that ran it."""
-        return {
-            Status.COMPLETED: 0,
-            Status.UP_TO_DATE: 0,
-            Status.FAILED: 1,
-            Status.COMPLETED_WITH_WARNINGS: 3,
-            Status.QUOTA_EXHAUSTED: 4,
-            Status.GATE_CLOSED: 5,
-        }[self]
+        others = {Status.FAILED: 1, Status.COMPLETED_WITH_WARNINGS: 3, Status.QUOTA_EXHAUSTED: 4, Status.GATE_CLOSED: 5}
+        return others.get(self, 0)
 
     @property
     def is_success(self) -> bool:
@@ -309,12 +300,13 @@ class CuratedFile:
     """The curated file of one run and dataset; a manifest vouches for it once its rows were reconciled.
 
     Attributes:
-        file_uri: ``s3://`` address of the one Parquet file.
-        file_sha256: hexadecimal digest of the file.
+        file_uri: ``s3://`` address of the Parquet file; of the first, where there are several.
+        file_sha256: hexadecimal digest of the file; of the digests of all, one after the other, where there are several.
         file_bytes: its size.
         rows: its rows.
         dataset: the dataset's name.
         run_id: the run that wrote it.
+        parts: the files, where there are several; else empty.
     """
 
     file_uri: str
@@ -323,6 +315,12 @@ class CuratedFile:
     rows: int
     dataset: str
     run_id: str
+    parts: "tuple[CuratedFile, ...]" = field(default=(), kw_only=True)
+
+    @property
+    def files(self) -> "tuple[CuratedFile, ...]":
+        """Every file."""
+        return self.parts or (self,)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from functools import cache
@@ -22,12 +22,14 @@ from tasks.quality import great_expectations
 from tasks.quality.context import Context, Market, Origin
 from tasks.quality.gate import decide, percent
 from tasks.quality.quarantine import to_parquet
+from tasks.quality.rules import Suite
 from tasks.quality.suite import load_suite, load_thresholds
 from tasks.quality.validation import validate as validate_batch
+from tasks.quality.validation import validate_parts
 from tasks.quality.validation_target import WithTexts, as_they_are
 from tasks.quality.verdict import Verdict
-from tasks.results.capture_sizes import rows_before
-from tasks.results.dataset_result import ParsedRows, ValidationOutcome
+from tasks.results.capture_sizes import rows_before, sizes_before
+from tasks.results.dataset_result import ParsedRows, ShardResult, ValidationOutcome
 from tasks.sessions import DEFAULT_EXCHANGE
 
 logger = step_logger("validate")
@@ -56,6 +58,7 @@ def validate_rows(
     parsed: ParsedRows,
     due: Mapping[str, date] = _NONE_DUE,
     rows_before: Mapping[str, int] = _NONE_BEFORE,
+    shards: Sequence[ShardResult] = (),
 ) -> Verdict:
     """Validates the rows of one dataset as one batch; keeps nothing.
 
@@ -65,19 +68,29 @@ def validate_rows(
         parsed: the rows, and the answers they came from.
         due: the session that is due, per symbol, where somebody waits for it.
         rows_before: how many rows the answer before had, per symbol, where it is known.
+        shards: that have validated the rows, each its own; only what is about all rows is then left to do.
 
     Raises:
         QualityError: a rule could not be evaluated; a fault of Tickerhouse, not of the data.
         LakeError: the captures of quarantined rows cannot be read again.
     """
-    suite = load_suite(EXPECTATIONS / f"{dataset.checks.name}.json", dataset.checks)
+    suite = suite_of(dataset)
     context = _context(run, dataset, parsed, due, rows_before)
+    if parts := [shard.part for shard in shards if shard.part]:
+        return validate_parts(parsed.final, parts, dataset.checks, suite, run_id=run.run_id, context=context)
     texts = texts_of(run, dataset, parsed)
     return validate_batch(parsed.final, dataset.checks, suite, run_id=run.run_id, context=context, with_texts=texts)
 
 
+def suite_of(dataset: Dataset) -> Suite:
+    """The rules of a dataset."""
+    return load_suite(EXPECTATIONS / f"{dataset.checks.name}.json", dataset.checks)
+
+
 @step("validate", "validate {dataset.name}")
-def validate(run: Run, dataset: Dataset, parsed: ParsedRows, due: Mapping[str, date]) -> ValidationOutcome | None:
+def validate(
+    run: Run, dataset: Dataset, parsed: ParsedRows, due: Mapping[str, date], shards: Sequence[ShardResult] = ()
+) -> ValidationOutcome | None:
     """Validates rows, and keeps verdict and quarantined rows in the lake before anybody acts on them.
 
     Args:
@@ -85,6 +98,7 @@ def validate(run: Run, dataset: Dataset, parsed: ParsedRows, due: Mapping[str, d
         dataset: what the rows are.
         parsed: the rows, and the answers they came from.
         due: the session that is due, per symbol.
+        shards: that have validated the rows.
 
     Returns:
         The outcome; None where there is no row to validate.
@@ -96,9 +110,9 @@ def validate(run: Run, dataset: Dataset, parsed: ParsedRows, due: Mapping[str, d
     if not parsed.final.num_rows:
         return None
     if dataset.is_primary:
-        verdict = validate_rows(run, dataset, parsed, due, rows_before(run.lake, dataset, parsed))
+        verdict = validate_rows(run, dataset, parsed, due, rows_before(sizes_before(run.lake, dataset), parsed), shards)
     else:
-        verdict = validate_rows(run, dataset, parsed)
+        verdict = validate_rows(run, dataset, parsed, shards=shards)
     gate = decide(verdict, run.settings.gate_limit, len(parsed.observations), run.settings.gate_rows)
     lake, place = run.lake, _page_place(run.run_id, dataset)
     quarantine_uri = ""

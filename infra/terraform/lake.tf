@@ -228,6 +228,20 @@ resource "aws_s3_bucket_lifecycle_configuration" "lake" {
     }
   }
 
+  # What a run's shards were given and gave; its curated files are kept.
+  rule {
+    id     = "expire-shards"
+    status = "Enabled"
+
+    filter {
+      prefix = "shards/"
+    }
+
+    expiration {
+      days = 7
+    }
+  }
+
   rule {
     id     = "expire-former-versions"
     status = "Enabled"

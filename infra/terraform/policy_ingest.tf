@@ -2,13 +2,13 @@ data "aws_iam_policy_document" "ingest" {
   statement {
     sid       = "WriteWhatCame"
     actions   = ["s3:PutObject"]
-    resources = [for folder in ["observations", "raw", "rejected", "state/backfill", "state/budget", "state/capabilities"] : "${local.bucket_arn}/${folder}/*"]
+    resources = [for folder in ["observations", "raw", "rejected", "shards", "state/backfill", "state/budget", "state/capabilities"] : "${local.bucket_arn}/${folder}/*"]
   }
 
   statement {
     sid       = "ReadRawAndState"
     actions   = ["s3:GetObject"]
-    resources = [for folder in ["observations", "raw", "runs", "state/backfill", "state/budget", "state/capabilities", "state/coverage", "state/moves", "watchlists"] : "${local.bucket_arn}/${folder}/*"]
+    resources = [for folder in ["observations", "raw", "runs", "shards", "state/backfill", "state/budget", "state/capabilities", "state/coverage", "state/moves", "watchlists"] : "${local.bucket_arn}/${folder}/*"]
   }
 
   # Without it S3 says 403 instead of 404 for what is not there yet. No condition on s3:prefix: HeadBucket and a missing object name none.

@@ -6,7 +6,8 @@
     observations/<run_id>/<batch>.jsonl
     rejected/alpha_vantage/<function>/year=YYYY/month=MM/day=DD/<run_id>/<symbol>-<sha256>.txt
     quarantine/<dataset>/<run_id>.parquet
-    curated/<dataset>/<run_id>.parquet
+    curated/<dataset>/<run_id>.parquet, or where a run was cut into shards curated/<dataset>/<run_id>/<shard>.parquet
+    shards/<run_id>/<dataset>/<shard>/{order.json,result.json,final.arrow,deferred.arrow,quarantined.arrow,curated.parquet}
     manifests/<dataset>/<run_id>.json
     lake/<dataset>/year=YYYY/<dataset>.parquet
     lake-snapshots/<dataset>/<run_id>/year=YYYY/<file>.parquet
@@ -36,6 +37,7 @@ from tasks.schema import SYMBOL_BYTES
 OBSERVATIONS: Final = "observations/"
 RUNS: Final = "runs/"
 SNAPSHOTS: Final = "lake-snapshots/"
+SHARDS: Final = "shards/"
 
 _FINGERPRINT: Final = "key fingerprint"
 _FORMS: Final = {
@@ -45,6 +47,7 @@ _FORMS: Final = {
     "extension": re.compile(r"[a-z0-9]{1,8}", re.ASCII),
     "sha256": re.compile(r"[0-9a-f]{64}", re.ASCII),
     _FINGERPRINT: re.compile(r"[0-9a-f]{8,64}", re.ASCII),
+    "shard file": re.compile(r"[a-z]{1,16}\.(json|arrow|parquet)", re.ASCII),
     "run id suffix": re.compile(r"[0-9a-z]{8}", re.ASCII),
 }
 _RAW_KEY: Final = re.compile(r"raw/[^/]+/[^/]+/year=\d{4}/month=\d{2}/day=\d{2}/(?:[^/]+-)?([0-9a-f]{64})\.[a-z0-9]+\.gz", re.ASCII)
@@ -114,6 +117,16 @@ def quarantine_key(dataset: str, run_id: str) -> str:
 def curated_key(dataset: str, run_id: str) -> str:
     """The key of a run's curated file."""
     return f"curated/{_fit('dataset', dataset)}/{_fit('run id', run_id)}.parquet"
+
+
+def curated_part_key(dataset: str, run_id: str, shard: int) -> str:
+    """The key of the curated rows of one of a run's shards; shards count from 0."""
+    return f"curated/{_fit('dataset', dataset)}/{_fit('run id', run_id)}/{shard:03d}.parquet"
+
+
+def shard_key(dataset: str, run_id: str, shard: int, file: str) -> str:
+    """The key of what a shard is given, or gives: ``order.json`` and the files of its results."""
+    return f"{SHARDS}{_fit('run id', run_id)}/{_fit('dataset', dataset)}/{shard:03d}/{_fit('shard file', file)}"
 
 
 def manifest_key(dataset: str, run_id: str) -> str:

@@ -1,6 +1,6 @@
 """Curated files and the manifests that COPY reads them by.
 
-A manifest names one Parquet file with ``mandatory`` true and its ``content_length``, both of which COPY needs: the one is false by
+A manifest names each Parquet file with ``mandatory`` true and its ``content_length``, both of which COPY needs: the one is false by
 default and a missing file then passes in silence, the other is required for columnar files
 (https://docs.aws.amazon.com/redshift/latest/dg/loading-data-files-using-manifest.html). ``record_count`` and the top-level ``meta``
 are ours, after the pattern of UNLOAD's verbose manifest, whose further keys COPY accepts
@@ -9,11 +9,12 @@ are ours, after the pattern of UNLOAD's verbose manifest, whose further keys COP
 
 import hashlib
 import json
+from collections.abc import Iterable
 from typing import Final
 
 from tasks.lake.errors import DocumentUnreadable, ManifestDamaged
 from tasks.lake.json_documents import JSON, parse_json
-from tasks.lake.keys import curated_key, manifest_key
+from tasks.lake.keys import curated_key, curated_part_key, manifest_key
 from tasks.lake.store import LakeStore
 from tasks.records import CuratedFile, Manifest
 
@@ -31,7 +32,26 @@ def write_curated_file(store: LakeStore, dataset: str, parquet: bytes, rows: int
         run_id: the run.
     """
     file_uri = store.put(curated_key(dataset, run_id), parquet, _PARQUET)
-    return CuratedFile(file_uri, hashlib.sha256(parquet).hexdigest(), len(parquet), rows, dataset, run_id)
+    return CuratedFile(file_uri, _digest(parquet), len(parquet), rows, dataset, run_id)
+
+
+def write_curated_parts(store: LakeStore, dataset: str, parts: Iterable[tuple[int, bytes, int]], run_id: str) -> CuratedFile:
+    """Stores the curated rows of a run that was cut into shards, a file a shard; no manifest vouches for them yet.
+
+    Args:
+        store: where to.
+        dataset: the name of what the rows are.
+        parts: at least one: the number of the shard, its file and the file's rows.
+        run_id: the run.
+    """
+    stored = [
+        CuratedFile(
+            store.put(curated_part_key(dataset, run_id, shard), parquet, _PARQUET), _digest(parquet), len(parquet), rows, dataset, run_id
+        )
+        for shard, parquet, rows in parts
+    ]
+    size, rows = sum(part.file_bytes for part in stored), sum(part.rows for part in stored)
+    return CuratedFile(stored[0].file_uri, _digest_of_all(stored), size, rows, dataset, run_id, parts=tuple(stored))
 
 
 def write_manifest(store: LakeStore, curated: CuratedFile) -> Manifest:
@@ -44,20 +64,23 @@ def write_manifest(store: LakeStore, curated: CuratedFile) -> Manifest:
     Returns:
         The manifest; its sha256, over the manifest's own bytes, is the identity of the load.
     """
-    meta = {"content_length": curated.file_bytes, "record_count": curated.rows}
-    document = {
-        "entries": [{"url": curated.file_uri, "mandatory": True, "meta": meta}],
-        "meta": {
-            "dataset": curated.dataset,
-            "run_id": curated.run_id,
-            "rows": curated.rows,
-            "bytes": curated.file_bytes,
-            "sha256": curated.file_sha256,
-        },
+    meta: dict[str, object] = {
+        "dataset": curated.dataset,
+        "run_id": curated.run_id,
+        "rows": curated.rows,
+        "bytes": curated.file_bytes,
+        "sha256": curated.file_sha256,
     }
+    if curated.parts:
+        meta["parts"] = [part.file_sha256 for part in curated.parts]
+    entries = [
+        {"url": file.file_uri, "mandatory": True, "meta": {"content_length": file.file_bytes, "record_count": file.rows}}
+        for file in curated.files
+    ]
+    document = {"entries": entries, "meta": meta}
     body = json.dumps(document, indent=1).encode() + b"\n"
     uri = store.put(manifest_key(curated.dataset, curated.run_id), body, JSON)
-    return Manifest(**vars(curated), uri=uri, sha256=hashlib.sha256(body).hexdigest())
+    return Manifest(**vars(curated), uri=uri, sha256=_digest(body))
 
 
 def read_manifest(store: LakeStore, address: str) -> Manifest:
@@ -76,30 +99,50 @@ def read_manifest(store: LakeStore, address: str) -> Manifest:
     body = store.get(key)
     document = parse_json(body, store.uri(key))
     try:
-        (entry,) = document["entries"]
-        meta = document["meta"]
+        entries, meta = document["entries"], document["meta"]
+        files = [
+            CuratedFile(
+                entry["url"],
+                sha256,
+                entry["meta"]["content_length"],
+                entry["meta"].get("record_count", meta["rows"]),
+                meta["dataset"],
+                meta["run_id"],
+            )
+            for entry, sha256 in zip(entries, meta.get("parts", [meta["sha256"]]), strict=True)
+        ]
         manifest = Manifest(
             uri=store.uri(key),
-            sha256=hashlib.sha256(body).hexdigest(),
-            file_uri=entry["url"],
+            sha256=_digest(body),
+            file_uri=files[0].file_uri,
             file_sha256=meta["sha256"],
-            file_bytes=entry["meta"]["content_length"],
+            file_bytes=sum(file.file_bytes for file in files),
             rows=meta["rows"],
             dataset=meta["dataset"],
             run_id=meta["run_id"],
+            parts=tuple(files) if "parts" in meta else (),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (IndexError, KeyError, TypeError, ValueError) as error:
         raise DocumentUnreadable(f"{store.uri(key)} is not a manifest of a curated file.", evidence={"cause": repr(error)}) from None
     _prove(store, manifest)
     return manifest
 
 
 def _prove(store: LakeStore, manifest: Manifest) -> None:
-    parquet = store.get(_key(store, manifest.file_uri))
-    found = hashlib.sha256(parquet).hexdigest()
-    if (len(parquet), found) != (manifest.file_bytes, manifest.file_sha256):
-        evidence = {"expected": (manifest.file_bytes, manifest.file_sha256), "found": (len(parquet), found)}
-        raise ManifestDamaged(f"{manifest.file_uri} is not the file that {manifest.uri} names.", "Run the day again.", evidence)
+    for file in manifest.files:
+        parquet = store.get(_key(store, file.file_uri))
+        found = (len(parquet), _digest(parquet))
+        if found != (file.file_bytes, file.file_sha256):
+            evidence = {"expected": (file.file_bytes, file.file_sha256), "found": found}
+            raise ManifestDamaged(f"{file.file_uri} is not the file that {manifest.uri} names.", "Run the day again.", evidence)
+
+
+def _digest(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()
+
+
+def _digest_of_all(parts: Iterable[CuratedFile]) -> str:
+    return _digest("".join(part.file_sha256 for part in parts).encode())
 
 
 def _key(store: LakeStore, address: str) -> str:

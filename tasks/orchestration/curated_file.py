@@ -23,6 +23,15 @@ def write_curated(lake: LakeStore, schema: TableSchema, rows: pa.Table | Curated
         ParquetDoesNotFit: the file is not what COPY must find; nothing was written.
         LakeError: the lake cannot be written.
     """
+    return write_curated_file(lake, schema.name, curated_parquet(schema, rows), rows.num_rows, run_id)
+
+
+def curated_parquet(schema: TableSchema, rows: pa.Table | Curated) -> bytes:
+    """The Parquet file of curated rows.
+
+    Raises:
+        ParquetDoesNotFit: the file is not what COPY must find.
+    """
     parquet = to_parquet(rows, schema)
     check_footer(parquet, schema, rows.num_rows)
-    return write_curated_file(lake, schema.name, parquet, rows.num_rows, run_id)
+    return parquet

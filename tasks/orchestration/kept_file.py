@@ -28,10 +28,10 @@ def kept_manifest(lake: LakeStore, schema: TableSchema, address: str) -> Manifes
         ParquetDoesNotFit: the file lacks a column that may not be null.
     """
     manifest = read_manifest(lake, address)
-    parquet = lake.get(manifest.file_uri.removeprefix(lake.uri("")))
-    if tuple(pq.read_schema(io.BytesIO(parquet)).names) == schema.column_names:
+    files = [lake.get(file.file_uri.removeprefix(lake.uri(""))) for file in manifest.files]
+    if tuple(pq.read_schema(io.BytesIO(files[0])).names) == schema.column_names:
         return manifest
-    kept = pq.read_table(io.BytesIO(parquet), coerce_int96_timestamp_unit="us")
+    kept = pa.concat_tables([pq.read_table(io.BytesIO(parquet), coerce_int96_timestamp_unit="us") for parquet in files])
     nothing: dict[str, Any] = dict.fromkeys(schema.column_names, [None] * kept.num_rows)
     columns = {**nothing, **{name: kept.column(name) for name in kept.column_names}}
     rows = pa.table(list(columns.values()), schema=schema.arrow)

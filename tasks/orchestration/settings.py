@@ -117,6 +117,18 @@ class Settings(BaseSettings):
     warehouse_retry_wait: Seconds = 2.0
     """First backoff between these retries, in seconds; doubles, with jitter."""
 
+    shards: Annotated[int, Field(ge=0, le=64)] = 0
+    """Into how many shards a large run is cut by symbol from parse to curate, each a run of the deployment `shard`; 0 cuts none."""
+
+    shard_captures: Annotated[int, Field(ge=2)] = 1000
+    """From how many responses of a dataset on a run is cut."""
+
+    shard_retries: Annotated[int, Field(ge=0, le=5)] = 1
+    """How often a shard that died is started again."""
+
+    shard_wait: Seconds = 3600.0
+    """Seconds within which a shard must end; one that does not counts as dead."""
+
     retention_years: Annotated[int, Field(ge=0, le=200)] = 0
     """Years of bars that the warehouse keeps; `maintenance` removes older ones there, never from the lake. 0 keeps all."""
 

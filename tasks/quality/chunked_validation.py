@@ -58,18 +58,37 @@ def check_in_parts(batch: Batch, suite: Suite, *, run_id: str, context: Context,
     Returns:
         Findings whose positions are those of ``batch.rows``.
     """
-    requested = sorted(set(context.requested))
-    # Half as many bars as symbols is far below what any capture has, and far above what a broken parser gives.
-    parameters = {"asked_symbols": requested, "fewest_rows": (len(requested) + 1) // 2 if not context.deferred else 0}
+    parameters = _parameters(context)
     parts: list[Findings] = []
     for pieces in gathered(batch.pieces, rows_at_once):
         part = replace(batch, pieces=pieces)
         kept = _kept(part)
         parts.append(_placed(great_expectations.check(_laid_out(part, kept, suite, context), suite, run_id, parameters), kept))
-    if len(parts) == 1:
-        return parts[0]
-    whole = Suite(suite.name, tuple(finding.rule for finding in parts[0].each if finding.positions is None))
-    return great_expectations.merged(suite, parts, great_expectations.check(_thin(batch, whole, context), whole, run_id, parameters))
+    return parts[0] if len(parts) == 1 else put_together(batch, suite, parts, run_id=run_id, context=context)
+
+
+def put_together(batch: Batch, suite: Suite, parts: Sequence[Findings], *, run_id: str, context: Context) -> Findings:
+    """The findings on a batch of which the parts were checked apart; the rules about the batch as a whole are evaluated on all of it.
+
+    Args:
+        batch: all rows.
+        suite: the rules.
+        parts: the findings on each part, positions those of ``batch.rows``.
+        run_id: names the result.
+        context: what the rows are validated against.
+    """
+    about_all = tuple(finding.rule for finding in parts[0].each if finding.positions is None)
+    if not about_all:
+        return great_expectations.merged(suite, parts, Findings((), {"results": []}))
+    whole = Suite(suite.name, about_all)
+    found = great_expectations.check(_thin(batch, whole, context), whole, run_id, _parameters(context))
+    return great_expectations.merged(suite, parts, found)
+
+
+def _parameters(context: Context) -> dict[str, object]:
+    requested = sorted(set(context.requested))
+    # Half as many bars as symbols is far below what any capture has, and far above what a broken parser gives.
+    return {"asked_symbols": requested, "fewest_rows": (len(requested) + 1) // 2 if not context.deferred else 0}
 
 
 def _kept(batch: Batch) -> Flags:

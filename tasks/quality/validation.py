@@ -13,17 +13,18 @@ import pyarrow.compute as pc
 
 from tasks.quality import great_expectations
 from tasks.quality.allocator import one_allocator
-from tasks.quality.chunked_validation import Batch, check_in_parts
+from tasks.quality.chunked_validation import Batch, check_in_parts, put_together
 from tasks.quality.columns import Integers
 from tasks.quality.context import Context
 from tasks.quality.duplicates import repeated_rows
 from tasks.quality.errors import UnexpectedColumns
 from tasks.quality.gate import NO_SYMBOL, Gate, decide
-from tasks.quality.great_expectations import Finding
+from tasks.quality.great_expectations import Finding, Findings
 from tasks.quality.partitions import ROWS_AT_ONCE, ROWS_LAID_OUT, Encoded, by_symbol, encoded
 from tasks.quality.quarantine import quarantined_rows
 from tasks.quality.report_page import verdict_page
 from tasks.quality.rules import Suite
+from tasks.quality.validated_part import ValidatedPart
 from tasks.quality.validation_target import ORIGIN, ValidationTarget, WithTexts, as_they_are
 from tasks.quality.verdict import QuarantinedBar, Verdict
 from tasks.schema import without_texts
@@ -65,24 +66,63 @@ def validate(
         return _validate(ready, target, suite, run_id, context, with_texts)
 
 
+def validate_parts(
+    ready: pa.Table, parts: Sequence[ValidatedPart], target: ValidationTarget, suite: Suite, *, run_id: str, context: Context
+) -> Verdict:
+    """The verdict on a batch whose parts, of whole symbols, were validated apart: the one that :func:`validate` gives for all rows.
+
+    Args:
+        ready: the rows of all parts.
+        parts: at least one, in the order of their rows.
+        target: what the rows are.
+        suite: the rules by which the parts were validated.
+        run_id: the run.
+        context: what all rows are validated against.
+
+    Raises:
+        UnexpectedColumns: the rows are not what the parser gives.
+        ValidatorBroke: a rule about all rows could not be evaluated.
+    """
+    _check_columns(ready, target)
+    with _ONE_AT_A_TIME, one_allocator():
+        begins = np.cumsum([0, *(part.rows for part in parts)])[:-1].tolist()
+        repeated = np.zeros(ready.num_rows, dtype=np.bool_)
+        for part, begin in zip(parts, begins, strict=True):
+            repeated[part.repeated + begin] = True
+        symbols = encoded(ready.column("symbol"))
+        batch = Batch(ready, symbols, repeated, target, by_symbol(symbols, min(ROWS_LAID_OUT, ROWS_AT_ONCE)))
+        moved = [part.findings_behind(begin) for part, begin in zip(parts, begins, strict=True)]
+        findings = put_together(batch, suite, moved, run_id=run_id, context=context)
+        return _verdict_on(batch, findings, pa.concat_tables([part.quarantined for part in parts]), run_id, context)
+
+
 def _validate(ready: pa.Table, target: ValidationTarget, suite: Suite, run_id: str, context: Context, with_texts: WithTexts) -> Verdict:
     symbols = encoded(ready.column("symbol"))
     pieces = by_symbol(symbols, min(ROWS_LAID_OUT, ROWS_AT_ONCE))
     batch = Batch(ready, symbols, repeated_rows(ready, target, pieces, with_texts), target, pieces)
-    requested = sorted(set(context.requested))
     findings = check_in_parts(batch, suite, run_id=run_id, context=context, rows_at_once=ROWS_AT_ONCE)
+    return _verdict_on(batch, findings, quarantined_rows(ready, target, _reasons(findings), run_id, with_texts), run_id, context)
+
+
+def _reasons(findings: Findings) -> list[tuple[str, Integers]]:
+    """Per critical rule that rows violate, its reason and those rows."""
+    critical = (finding for finding in findings.each if not finding.holds and finding.rule.severity == "critical")
+    return [(finding.rule.reason, finding.positions) for finding in critical if finding.positions is not None]
+
+
+def _verdict_on(batch: Batch, findings: Findings, quarantined: pa.Table, run_id: str, context: Context) -> Verdict:
     broken = [finding for finding in findings.each if not finding.holds]
     critical = [finding for finding in broken if finding.rule.severity == "critical"]
-    reasons = [(finding.rule.reason, finding.positions) for finding in critical if finding.positions is not None]
-    sessions = ready.column(target.date)
+    reasons, symbols, sessions = _reasons(findings), batch.symbols, batch.rows.column(batch.target.date)
     harmless = frozenset(finding.rule.reason for finding in critical if finding.rule.is_harmless)
     verdict = replace(
-        _verdict(batch, quarantined_rows(ready, target, reasons, run_id, with_texts), reasons, run_id, context),
+        _verdict(batch, quarantined, reasons, run_id, context),
+        findings=findings,
         hard_failures=tuple(_sentence(finding, symbols, sessions) for finding in critical if finding.positions is None),
         warnings=tuple(_sentence(finding, symbols, sessions) for finding in broken if finding.rule.severity != "critical"),
         harmless=_harmless(reasons, harmless),
     )
-    gate = decide(verdict, context.limit, len(requested), context.least_rows)
+    gate = decide(verdict, context.limit, len(set(context.requested)), context.least_rows)
     result = {**findings.result, "meta": {**findings.result["meta"], "gate": _numbers(verdict, gate, context)}}
     page = verdict_page(verdict, gate, context, findings.each, great_expectations.sections(result))
     return replace(verdict, result=result, page=page)
@@ -110,6 +150,7 @@ def _verdict(batch: Batch, quarantined: pa.Table, reasons: list[tuple[str, Integ
         quarantined_by_symbol=by_symbol,
         wholly_quarantined=tuple(sorted(symbol for symbol in by_symbol if symbol not in passed)),
         examples=tuple(_examples(quarantined, batch.target)),
+        repeated=np.flatnonzero(batch.repeated),
     )
 
 

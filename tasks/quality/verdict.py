@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from tasks.quality.great_expectations import Findings
+
 
 @dataclass(frozen=True)
 class QuarantinedBar:
@@ -51,6 +53,8 @@ class Verdict:
         examples: a few held-back bars, every reason among them first.
         result: the validator's own result without row positions, as JSON takes it, with our numbers under ``meta.gate``.
         page: one self-contained HTML page.
+        repeated: the positions of the rows that an equal one stands for.
+        findings: what every rule found, for who puts the verdicts of several shards together; None where nobody may.
     """
 
     run_id: str
@@ -70,6 +74,8 @@ class Verdict:
     result: dict[str, Any] = field(repr=False, default_factory=dict)
     page: str = field(repr=False, default="")
     harmless: int = 0
+    repeated: npt.NDArray[np.int64] = field(repr=False, default_factory=lambda: np.empty(0, dtype=np.int64))
+    findings: Findings | None = field(repr=False, default=None)
 
     def __post_init__(self) -> None:
         """Asserts that no bar was lost or counted twice."""

@@ -1,6 +1,7 @@
 """Stores the row counts of each symbol's responses, so that a shrunken response is noticed."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -13,16 +14,24 @@ from tasks.records import Observation
 from tasks.results.dataset_result import ParsedRows
 from tasks.results.run_results import RunResults
 
+Sizes = Mapping[str, Mapping[str, int]]
+"""Per symbol and form of the request, how many rows the answer had."""
 
-def rows_before(lake: LakeStore, dataset: Dataset, parsed: ParsedRows) -> dict[str, int]:
-    """How many rows may be expected of each symbol: those of its answer before to the same request.
 
-    Deferred rows are taken off, because a session that is not final stood in the answer before as a bar.
+def sizes_before(lake: LakeStore, dataset: Dataset) -> Sizes:
+    """How many rows the answers before had.
 
     Raises:
         LakeError: the lake cannot be read.
     """
-    before = state.capture_sizes(dataset.name).read(lake)
+    return state.capture_sizes(dataset.name).read(lake)
+
+
+def rows_before(before: Sizes, parsed: ParsedRows) -> dict[str, int]:
+    """How many rows may be expected of each symbol: those of its answer before to the same request.
+
+    Deferred rows are taken off, because a session that is not final stood in the answer before as a bar.
+    """
     deferred = _by_symbol(parsed.deferred)
     return {
         observation.call.symbol: before.get(observation.call.symbol, {}).get(_size_of(observation), 0)

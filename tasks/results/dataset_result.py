@@ -8,6 +8,7 @@ import pyarrow as pa
 from tasks.datasets import Dataset
 from tasks.errors import TickerhouseError
 from tasks.quality.gate import Gate
+from tasks.quality.validated_part import ValidatedPart
 from tasks.quality.verdict import Verdict
 from tasks.records import CuratedFile, LoadResult, Manifest, Observation
 from tasks.results.row_counts import RowCountCheck
@@ -62,6 +63,27 @@ class ParsedRows:
         return self.final.num_rows + self.deferred.num_rows
 
 
+@dataclass(frozen=True, eq=False)
+class ShardResult:
+    """What a shard gave.
+
+    Attributes:
+        shard: its number.
+        parsed: the rows of its answers.
+        part: what was found among them; None where there was no row to validate.
+        curated_key: where its curated rows lie, as a Parquet file; empty where no row was accepted.
+        curated_sha256: the file's digest.
+        curated_rows: its rows.
+    """
+
+    shard: int
+    parsed: ParsedRows
+    part: ValidatedPart | None
+    curated_key: str
+    curated_sha256: str
+    curated_rows: int
+
+
 @dataclass(frozen=True)
 class ValidationOutcome:
     """A verdict and where it is kept.
@@ -113,6 +135,7 @@ class DatasetResult:
         loaded: what the load did.
         failure: what broke it.
         failed_step: the step that broke.
+        shards: what made its rows, where the run was cut.
     """
 
     dataset: Dataset
@@ -125,6 +148,7 @@ class DatasetResult:
     loaded: LoadResult | None = None
     failure: TickerhouseError | None = None
     failed_step: str = ""
+    shards: tuple[ShardResult, ...] = ()
 
     @property
     def verdict(self) -> Verdict | None:

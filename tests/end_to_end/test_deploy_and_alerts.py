@@ -20,7 +20,7 @@ from tests.end_to_end.deployed import Deployed, belongs_to, wait_for, words
 pytestmark = [pytest.mark.server, pytest.mark.worker]
 
 ENVIRONMENT = "alerts"
-FLOWS = {"backfill", "corporate_actions", "daily_prices", "freshness", "listings", "maintenance", "migrate", "quotes", "rebuild"}
+FLOWS = {"backfill", "corporate_actions", "daily_prices", "freshness", "listings", "maintenance", "migrate", "quotes", "rebuild", "shard"}
 
 
 @pytest.fixture(scope="module")

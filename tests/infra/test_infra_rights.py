@@ -11,11 +11,16 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from infra.cost.model import DEFAULT
+from tasks.lake.observations import read_observations
+from tasks.lake.store import LakeStore
+from tasks.results.shards import ShardOrder, write_order
+from tasks.sessions import SessionClock
 from tests.infra import flow_runs
 from tests.infra.account.journal import Request
 from tests.infra.account.server import ACCOUNT, REGION
@@ -96,6 +101,7 @@ def recording(applied: Applied, tmp_path_factory: pytest.TempPathFactory) -> Ite
         ended["held back"] = runs.command("quarantine", "list")
         ended["release"] = runs.command("quarantine", "release", "--reason", "high is below low", "--note", "seen")
         ended |= runs.flows(*OTHER_FLOWS)
+        ended |= runs.flows(("shard", "flows.shard:shard", {"order": _order_of(runs)}))
         started = _work(applied)
         place = _place(applied)
         roles = {key: role.rpartition("/tickerhouse-dev-")[2] for key, role in applied.account.journal.roles().items()}
@@ -111,6 +117,18 @@ def recording(applied: Applied, tmp_path_factory: pytest.TempPathFactory) -> Ite
                 needs[role] += needs_of(request, place)
         FIGURES.append("requests recorded: " + ", ".join(f"{role} {counted[role]}" for role in ROLES))
         yield Recording(needs, counted, place, ended, started, runs, of_first)
+
+
+def _order_of(runs: FlowRuns) -> str:
+    """An order for what the last run was answered, written by a run's own function."""
+    bucket = runs.environment["TICKERHOUSE_BUCKET"]
+    lake = LakeStore(runs.applied.client("s3"), bucket)
+    run_id = next(key for key in lake.keys("observations/")).split("/")[1]
+    observations = tuple(seen for seen in read_observations(lake, run_id) if seen.call.function == "TIME_SERIES_DAILY")
+    clock = SessionClock(datetime.fromisoformat(NEXT_DAY), timedelta(hours=4))
+    order = ShardOrder(run_id, "daily_prices", "", "daily_prices", 0, clock, {}, {}, observations)
+    write_order(lake, order)
+    return order.key
 
 
 def _work(applied: Applied) -> list[str]:
@@ -170,7 +188,7 @@ def test_an_interrupted_run_is_gone_on_with(recording: Recording) -> None:
     assert "stored and not loaded" in second.out, second.out + second.err
 
 
-@pytest.mark.parametrize("name", ["page", "held back", "release", *(name for name, _, _ in OTHER_FLOWS)])
+@pytest.mark.parametrize("name", ["page", "held back", "release", "shard", *(name for name, _, _ in OTHER_FLOWS)])
 def test_what_else_runs_there_ends_well(recording: Recording, name: str) -> None:
     assert recording.ended[name].exit_status == 0, recording.ended[name].out + recording.ended[name].err
 

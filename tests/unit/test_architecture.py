@@ -12,7 +12,7 @@ TASKS = ROOT / "tasks"
 
 STEPS = frozenset(
     {"plan", "extract", "parse", "validate", "quarantine", "curate", "reconcile", "recover", "load", "write_lake", "publish"}
-    | {"rebuild", "release", "undo", "migrate", "freshness", "maintain"}
+    | {"rebuild", "release", "undo", "shard", "migrate", "freshness", "maintain"}
 )
 """What people see in the Prefect UI: one file each, in the root of tasks/."""
 GROUND_FOLDERS = frozenset({"pages"})

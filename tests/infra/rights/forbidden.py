@@ -53,7 +53,9 @@ def _for_pipeline(bucket: str, place: Place) -> list[Need]:
 
 def _for_ingest(bucket: str, place: Place) -> list[Need]:
     return [
+        # A shard has these rights alone: it hands its file over and cannot put it where COPY reads.
         Need("s3:PutObject", f"{bucket}/curated/x"),
+        Need("s3:PutObject", f"{bucket}/manifests/x"),
         Need("s3:PutObject", f"{bucket}/state/coverage/x"),
         Need("s3:GetObject", f"{bucket}/curated/x"),
         Need("s3:GetObject", f"{bucket}/manifests/x"),
@@ -71,6 +73,8 @@ def _for_load(bucket: str, place: Place) -> list[Need]:
         Need("s3:GetObject", f"{bucket}/observations/x"),
         Need("s3:PutObject", f"{bucket}/raw/x"),
         Need("s3:PutObject", f"{bucket}/observations/x"),
+        Need("s3:GetObject", f"{bucket}/shards/x"),
+        Need("s3:PutObject", f"{bucket}/shards/x"),
         Need("s3:PutObject", f"{bucket}/state/budget/x"),
         Need("s3:PutObject", f"{bucket}/lake-snapshots/x"),
         Need("glue:DeleteTable", f"arn:aws:glue:{place.region}:{place.account}:table/elsewhere/x"),
@@ -91,6 +95,7 @@ def _for_copy(bucket: str) -> list[Need]:
         Need("s3:ListBucket", bucket, {"s3:prefix": "raw/"}),
         Need("s3:GetObject", f"{bucket}/raw/x"),
         Need("s3:GetObject", f"{bucket}/quarantine/x"),
+        Need("s3:GetObject", f"{bucket}/shards/x"),
         Need("s3:PutObject", f"{bucket}/curated/x"),
         Need("s3:PutObject", f"{bucket}/lake/x"),
         Need("s3:GetObject", f"{bucket}/lake-snapshots/x"),

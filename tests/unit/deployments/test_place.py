@@ -109,9 +109,10 @@ def test_the_defaults_work_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> N
     entries = {entry.flow: entry.facts for entry in read_entries(Settings.from_environment())}
     assert {"daily_prices", "freshness", "backfill", "maintenance"} <= set(entries)
     for name, facts in entries.items():
-        assert facts["limit"] == [1, "ENQUEUE"], name
+        assert facts["limit"] == [16 if name == "shard" else 1, "ENQUEUE"], name
         assert facts["work pool"] == "default"
-        assert facts["tags"] == ["tickerhouse", "tickerhouse-dev"]
+        # Automations alert about runs of an environment's own tag and take them up again; a shard is its run's affair.
+        assert facts["tags"] == ["tickerhouse", "tickerhouse-dev-shard" if name == "shard" else "tickerhouse-dev"]
         assert "run starts" in facts["description"], name
         assert all(" America/New_York" in schedule for schedule in facts["schedules"])
     monkeypatch.setenv("TICKERHOUSE_SCHEDULES_ACTIVE", "false")
@@ -160,7 +161,7 @@ def test_a_rehearsal_says_what_it_would_do_and_not_what_it_did() -> None:
 
 @pytest.mark.parametrize("pool", ["process", "ecs"])
 def test_every_name_in_prefect_yaml_has_a_value(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, pool: str) -> None:
-    """What has none is a warning of `prefect deploy --all`, nine times over."""
+    """What has none is a warning of `prefect deploy --all`, ten times over."""
     if pool == "ecs":
         on_ecs(monkeypatch)
     written = yaml.safe_load((ROOT / "prefect.yaml").read_text())

@@ -13,7 +13,7 @@ from tasks.orchestration.clients import Clients
 from tasks.orchestration.run import Run
 from tasks.orchestration.settings import Settings
 from tasks.records import Call, Capture, Observation
-from tasks.results.capture_sizes import rows_before, store_sizes
+from tasks.results.capture_sizes import rows_before, sizes_before, store_sizes
 from tasks.results.dataset_result import DatasetResult, ParsedRows
 from tasks.results.run_results import RunResults
 from tasks.schema import PARSED_DAILY_PRICES
@@ -54,13 +54,13 @@ def remember(lake: LakeStore, rows: ParsedRows) -> None:
 
 def test_an_answer_is_compared_with_the_one_before_to_the_same_request(lake: LakeStore) -> None:
     compact, full = parsed(100, 0, "compact"), parsed(5_000, 1, "full")
-    assert rows_before(lake, DAILY_PRICES, compact) == {"MSFT": 0}
+    assert rows_before(sizes_before(lake, DAILY_PRICES), compact) == {"MSFT": 0}
     remember(lake, compact)
     remember(lake, full)
-    assert rows_before(lake, DAILY_PRICES, compact) == {"MSFT": 100}
-    assert rows_before(lake, DAILY_PRICES, parsed(5_000, 0, "full")) == {"MSFT": 5_001}
+    assert rows_before(sizes_before(lake, DAILY_PRICES), compact) == {"MSFT": 100}
+    assert rows_before(sizes_before(lake, DAILY_PRICES), parsed(5_000, 0, "full")) == {"MSFT": 5_001}
 
 
 def test_a_deferred_bar_is_no_shrinking(lake: LakeStore) -> None:
     remember(lake, parsed(100, 0, "compact"))
-    assert rows_before(lake, DAILY_PRICES, parsed(99, 1, "compact")) == {"MSFT": 99}
+    assert rows_before(sizes_before(lake, DAILY_PRICES), parsed(99, 1, "compact")) == {"MSFT": 99}
