@@ -301,9 +301,10 @@ def _ensure_data(stack: "EmbeddedStack", settings: Settings, *, is_migrated: boo
     # What the user named himself is his to make: a name that is not there is an error, not a wish.
     from tasks.orchestration.clients import Clients
     from tasks.warehouse.migrations import migrate, read_migrations
+    from tasks.warehouse.renames import apply_renames, renames_of_the_file
 
-    migrations = read_migrations()
-    digest = hashlib.sha256(" ".join(migration.sha256 for migration in migrations).encode()).hexdigest()
+    migrations, renames = read_migrations(), renames_of_the_file()
+    digest = hashlib.sha256(" ".join([*(migration.sha256 for migration in migrations), str(renames)]).encode()).hexdigest()
     made = f"{settings.bucket_name} {settings.database_name} {digest}"
     files = (stack.local_path(f"s3://{settings.bucket_name}"), stack.database_file(settings.database_name))
     # Two commands at once would both find that something is missing.
@@ -317,6 +318,7 @@ def _ensure_data(stack: "EmbeddedStack", settings: Settings, *, is_migrated: boo
         if is_migrated:
             with closing(Clients(settings).warehouse()) as connection:
                 migrate(connection, migrations)
+                apply_renames(connection, renames)
             stack.remember_made(made)
 
 

@@ -11,18 +11,21 @@ from tasks.orchestration.clients import Clients
 from tasks.schema import QUARANTINED_BARS
 from tasks.warehouse.dictionary import describe_load, describe_warehouse
 from tasks.warehouse.migrations import Migration, migrate, pending
+from tasks.warehouse.renames import apply_renames, renames_of_the_file
 
 
 def run_migrate(replay: Path | None, *, dry_run: bool) -> None:
     """Says what would be done to the warehouse, then does it.
 
     Raises:
+        BadRenames: the file of symbol renames is invalid.
         WarehouseError: the warehouse cannot be reached, its history was changed, or a migration was refused.
     """
     with ready(read_environment(replay), is_migrated=False) as context, closing(Clients(context.settings).console()) as connection:
-        to_do = pending(connection)
+        to_do, renames = pending(connection), renames_of_the_file()
         if not to_do:
-            print(f"{context.settings.database_name} is up to date: nothing to do.")
+            is_written = not dry_run and apply_renames(connection, renames)
+            print(f"{context.settings.database_name} is up to date: {'symbol renames were written' if is_written else 'nothing to do'}.")
             return
         print(f"{context.settings.database_name}: {len(to_do)} migration{'s' if len(to_do) > 1 else ''} to apply")
         for migration in to_do:
@@ -31,6 +34,7 @@ def run_migrate(replay: Path | None, *, dry_run: bool) -> None:
             print("Nothing was changed (--dry-run).")
             return
         done = migrate(connection)
+        apply_renames(connection, renames)
         print(f"Done: {len(done)} applied.")
 
 
