@@ -151,12 +151,14 @@ class Warehouse:
         for table in FILLED:
             self.ask(f"DELETE FROM {table}")
 
-    def load_at_once(self, lake: Lake, other: "Warehouse") -> None:
-        """Loads what another database holds in bars and events, the bars by one load: all marts are then computed from nothing."""
-        for table in ("market.fact_dividend", "market.fact_split"):
-            for row in other.ask(f"SELECT * FROM {table}"):
+    def load_again_at_once(self, lake: Lake) -> None:
+        """Empties the tables and loads the bars and events that they held, the bars by one load: all marts are computed from nothing."""
+        events = {table: self.ask(f"SELECT * FROM {table}") for table in ("market.fact_dividend", "market.fact_split")}
+        bars = self.ask("SELECT symbol, session_date, close, observed_at FROM market.fact_daily_price")
+        self.empty()
+        for table, rows in events.items():
+            for row in rows:
                 self.ask(f"INSERT INTO {table} SELECT {', '.join('NULL' if value is None else repr(str(value)) for value in row)}")
-        bars = other.ask("SELECT symbol, session_date, close, observed_at FROM market.fact_daily_price")
         self.load(lake.manifest("run-at-once", [(symbol, str(day), str(close), at.isoformat()) for symbol, day, close, at in bars]))
 
     def run_record(self, run_id: str) -> RunRecord:
@@ -241,15 +243,6 @@ def new_warehouse(redshift: RedshiftServer) -> Callable[[], AbstractContextManag
     """Opens a database without a table, for as long as its user wants it."""
     assert redshift.port
     return database
-
-
-@pytest.fixture
-def other_warehouse(new_warehouse: Callable[[], AbstractContextManager[Warehouse]]) -> Iterator[Warehouse]:
-    """A database of the test's own, all tables empty."""
-    with new_warehouse() as made:
-        with closing(made.open()) as connection:
-            migrate(connection)
-        yield made
 
 
 @pytest.fixture
