@@ -39,6 +39,7 @@ from tasks.planning.budget_shares import SHARES
 from tasks.planning.errors import BudgetSpent
 from tasks.planning.reservations import Reservations
 from tasks.records import Call, Extraction, RefusedCall, Scope, SkippedCall
+from tasks.wording import agreeing, counted
 
 logger = step_logger("extract")
 
@@ -159,7 +160,7 @@ def _can_get_better(_task: object, _run: object, state: State[Any]) -> bool:
 
 def _batch_name() -> str:
     parameters = task_run.parameters
-    return f"extract batch {parameters['number']}: {len(parameters['calls'])} symbols"
+    return f"extract batch {parameters['number']}: {counted(len(parameters['calls']), 'symbol')}"
 
 
 @step("extract", task_run_name=_batch_name)
@@ -202,7 +203,7 @@ def extract_batch(
     if can_get_better and 0 < task_run.run_count <= run.settings.batch_retries:
         settled.update((place, one) for place, one in answers.items() if place not in passing)
         raise BatchUnfinished(
-            f"{len(passing)} of {len(calls)} calls were temporarily refused.",
+            f"{len(passing)} of {counted(len(calls), 'call')} {agreeing(len(passing), 'was', 'were')} temporarily refused.",
             f"They are retried in {run.settings.batch_retry_wait:g} s.",
         )
     results = [answers[place] for place in range(len(calls))]
@@ -238,7 +239,9 @@ def _progress(results: Sequence[CallResult], planned: int) -> str:
     """How the calls of a batch ended so far, in words; what was neither answered nor refused was not sent."""
     answered, refused = sum(1 for each in results if each.observation), sum(1 for each in results if each.refused)
     counts = {"refused": refused, "not sent": len(results) - answered - refused}
-    return " · ".join([f"{answered} of {planned} calls answered", *(f"{count} {word}" for word, count in counts.items() if count)])
+    return " · ".join(
+        [f"{answered} of {counted(planned, 'call')} answered", *(f"{count} {word}" for word, count in counts.items() if count)]
+    )
 
 
 def _skipped(calls: Sequence[Call], stops: StopSignals) -> Extraction:

@@ -25,6 +25,7 @@ from tasks.orchestration.settings import Settings
 from tasks.orchestration.step import step
 from tasks.orchestration.step_log import step_logger
 from tasks.orchestration.watchlist import find_watchlist
+from tasks.wording import agreeing, all_of, counted
 
 logger = step_logger("freshness")
 
@@ -53,8 +54,9 @@ class Freshness:
         """The check in one sentence."""
         facts = fresh_facts(self.symbols)
         if not facts["behind"]:
-            return f"All {facts['symbols']} symbols hold their newest final session{self._holes}"
-        return f"{facts['behind']} of {facts['symbols']} symbols are behind, the worst by {facts['sessions_behind']} sessions{self._holes}"
+            return f"{all_of(facts['symbols'], 'symbol', 'holds its', 'hold their').capitalize()} newest final session{self._holes}"
+        behind = f"{facts['behind']} of {counted(facts['symbols'], 'symbol')} {agreeing(facts['behind'], 'is', 'are')} behind"
+        return f"{behind}, the worst by {counted(facts['sessions_behind'], 'session')}{self._holes}"
 
     @property
     def _holes(self) -> str:

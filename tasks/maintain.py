@@ -18,6 +18,7 @@ from tasks.orchestration.step import step
 from tasks.orchestration.step_log import step_logger
 from tasks.orchestration.table_load import hold_tables, load_options
 from tasks.warehouse.retention import Removed, first_kept, remove_before
+from tasks.wording import counted
 from tasks.write_lake import IN_THE_LAKE, replace_files
 
 logger = step_logger("maintain")
@@ -51,7 +52,8 @@ class Maintenance:
             f"{self.rejected} rejected bodies, {self.snapshots} old files of lake-snapshots/ and {self.silences} ended silences removed"
         )
         if self.bars is not None:
-            removed = f"{removed}; {self.bars.bars:,} bars before {self.bars.before} removed from the warehouse, raw captures are kept"
+            bars = f"{counted(self.bars.bars, 'bar')} before {self.bars.before}"
+            removed = f"{removed}; {bars} removed from the warehouse, raw captures are kept"
         return " ".join([removed, *self.warnings])
 
 

@@ -76,7 +76,7 @@ class Rebuilt:
     @property
     def headline(self) -> str:
         """The same in one sentence."""
-        headline = f"{self.loads} loads repeated, {self.rows:,} rows"
+        headline = f"{counted(self.loads, 'load')} repeated, {counted(self.rows, 'row')}"
         if self.from_files:
             headline = f"{headline}, {len(self.from_files)} of them from their kept files ({', '.join(self.from_files)})"
         if self.undos:

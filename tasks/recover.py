@@ -50,7 +50,7 @@ def recover(run: Run) -> tuple[str, ...]:
     warnings = () if found.is_known else _load_missing(run, last.newest_load)
     if found.bars_held < found.bars_counted:
         raise BarsLost(
-            f"market.fact_daily_price has {found.bars_held:,} bars, and {found.bars_counted:,} were loaded into it.",
+            f"market.fact_daily_price has {counted(found.bars_held, 'bar')}; by its audit {found.bars_counted:,} should be in it.",
             "Rows were deleted by hand. Load them again from the lake: tickerhouse rebuild",
             {"held": found.bars_held, "counted": found.bars_counted},
         )

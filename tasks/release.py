@@ -26,6 +26,7 @@ from tasks.warehouse.execution import session
 from tasks.warehouse.load import load
 from tasks.warehouse.quarantine import QuarantinedRow, find_quarantined_bars, record_release
 from tasks.warehouse.replaced_series import RELEASE
+from tasks.wording import counted
 from tasks.write_lake import replace_files
 
 _NAMED = 3
@@ -175,7 +176,7 @@ def _refuse_unfit(rows: pa.Table, bars: pa.Table) -> None:
     if faults:
         more = f"; and {len(faults) - _NAMED} more" if len(faults) > _NAMED else ""
         raise NotReleasable(
-            f"{len(faults)} of {bars.num_rows} bars cannot be released: {'; '.join(faults[:_NAMED])}{more}.",
+            f"{len(faults)} of {counted(bars.num_rows, 'bar')} cannot be released: {'; '.join(faults[:_NAMED])}{more}.",
             "Nothing was released; choose others by --symbol or --reason.",
             {"bars": faults},
         )

@@ -10,6 +10,16 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
+def agreeing(number: int, one: str, many: str) -> str:
+    """The verb that goes with a number: ``one`` with 1, else ``many``."""
+    return one if number == 1 else many
+
+
+def all_of(number: int, noun: str, one: str, many: str) -> str:
+    """What is so of all, as ``all 3 symbols hold`` or ``the only symbol holds``."""
+    return f"the only {noun} {one}" if number == 1 else f"all {counted(number, noun)} {many}"
+
+
 def count(number: int) -> str:
     """A number with separators, as ``1,234``."""
     return f"{number:,}"

@@ -27,6 +27,7 @@ from tasks.health.doctor import (
     version_finding,
 )
 from tasks.orchestration.settings import PREFIX, Settings, variable_name
+from tasks.wording import counted
 
 if TYPE_CHECKING:
     from tasks.orchestration.clients import Clients
@@ -140,7 +141,7 @@ def _watchlist(clients: "Clients") -> Finding:
     from tasks.orchestration.watchlist import find_watchlist
 
     place = clients.settings.watchlist
-    return Finding("watchlist", Level.OK, f"{place} names {len(find_watchlist(place, clients.bucket).entries)} symbols")
+    return Finding("watchlist", Level.OK, f"{place} names {counted(len(find_watchlist(place, clients.bucket).entries), 'symbol')}")
 
 
 def _role(clients: "Clients", role: str, *, is_raw: bool) -> Finding:

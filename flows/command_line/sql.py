@@ -8,6 +8,7 @@ from flows.command_line.environment import read_environment, ready
 from flows.command_line.text_table import print_table
 from tasks.errors import WrongUsage
 from tasks.orchestration.clients import Clients
+from tasks.wording import counted
 
 
 class StatementUnfit(WrongUsage):
@@ -56,7 +57,7 @@ def run_sql(statement: str, replay: Path | None, *, as_csv: bool) -> None:
         finally:
             connection.close()
     if not result.columns:
-        print("Done." if result.affected is None else f"Done: {result.affected} rows.")
+        print("Done." if result.affected is None else f"Done: {counted(result.affected, 'row')}.")
     elif as_csv:
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(result.columns)

@@ -25,6 +25,8 @@ class Assumptions:
         checks_a_day: freshness checks: one by its schedule, one started by the load.
         weekly_runs: listings, corporate actions, maintenance; each wakes the warehouse for its least.
         weekly_loads: how many of them load, and so start a freshness check.
+        idle_contacts: days in a month on which no load is due and a run asks the warehouse all the same, since nobody had for 24 hours
+            (``tasks/recover.py``): ten holidays a year, each billed as a minute and, like a run, as a container's start.
         start_seconds: a container's pull and start, and the imports, billed like the work.
         compact_bytes: a compressed compact answer (100 sessions), as it is stored in raw.
         row_bytes: a bar in the curated file.
@@ -61,6 +63,7 @@ class Assumptions:
     checks_a_day: float = 2.0
     weekly_runs: float = 3.0
     weekly_loads: float = 2.0
+    idle_contacts: float = 10 / 12
     start_seconds: float = 90.0
     compact_bytes: float = 3_000.0
     row_bytes: float = 35.0
@@ -208,13 +211,15 @@ def option_table() -> str:
 def _warehouse_awake(symbols: int, assumed: Assumptions) -> float:
     daily = assumed.trading_days * warehouse_seconds(symbols, assumed)
     weekly = WEEKS_A_MONTH * assumed.weekly_runs * warehouse_seconds(0, assumed)
-    return warehouse_usd(daily + weekly, assumed)
+    return warehouse_usd(daily + weekly + assumed.idle_contacts * warehouse_seconds(0, assumed), assumed)
 
 
 def _flow_runs(symbols: int, assumed: Assumptions) -> float:
     daily = assumed.trading_days * (symbols / assumed.calls_a_minute * 60 + warehouse_seconds(symbols, assumed))
     weekly = WEEKS_A_MONTH * assumed.weekly_runs * warehouse_seconds(0, assumed)
-    starts = assumed.trading_days * (1 + assumed.checks_a_day) + WEEKS_A_MONTH * (assumed.weekly_runs + assumed.weekly_loads)
+    weekly += assumed.idle_contacts * warehouse_seconds(0, assumed)
+    runs = assumed.weekly_runs + assumed.weekly_loads
+    starts = assumed.trading_days * (1 + assumed.checks_a_day) + assumed.idle_contacts + WEEKS_A_MONTH * runs
     hours = (daily + weekly + starts * assumed.start_seconds) / 3600
     return hours * _fargate_hour(assumed.task_cpu, assumed.task_gb)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from tasks.alerting.alert import Alert, Example
-from tasks.wording import counted
+from tasks.wording import agreeing, counted
 
 EVALUATED = frozenset({"freshness-missed", "late", "run-stuck"})
 """The standing alerts whose end a freshness check can say."""
@@ -97,7 +97,7 @@ def _missed(missed: list[SymbolFreshness], total: int) -> Iterator[Alert]:
     yield Alert(
         name="freshness-missed",
         cause=", ".join(symbol.symbol for symbol in missed),
-        title=f"{len(missed)} of {total} symbols are up to {worst} sessions behind",
+        title=f"{len(missed)} of {counted(total, 'symbol')} {agreeing(len(missed), 'is', 'are')} up to {counted(worst, 'session')} behind",
         text="Final sessions are missing in the warehouse. Weekends, holidays and early closes are accounted for.",
         facts={
             "Symbols": f"{len(missed)} of {total}",
@@ -119,7 +119,7 @@ def _late(late: list[SymbolFreshness], total: int, now: datetime) -> Iterator[Al
     yield Alert(
         name="late",
         cause=due.isoformat(),
-        title=f"Session {due} is late for {len(late)} of {total} symbols",
+        title=f"Session {due} is late for {len(late)} of {counted(total, 'symbol')}",
         text=f"Expected by {deadline:%H:%M %Z}, {_hours(now - deadline)} ago.",
         facts={"Symbols": f"{len(late)} of {total}", "Session": due.isoformat(), "Done by": f"{deadline:%Y-%m-%d %H:%M %Z}"},
         examples=_examples(late),

@@ -7,6 +7,7 @@ from statistics import median
 from tasks.alerting.alert import Alert, Example
 from tasks.alerting.run_facts import RunFacts
 from tasks.records import Status
+from tasks.wording import agreeing, counted
 
 _NAMED = 8
 _FEWEST_RUNS = 5
@@ -99,9 +100,9 @@ def _gate_closed(run: RunFacts) -> Iterator[Alert]:
         title=f"The gate closed{f' for session {run.session}' if run.session else f' for {run.flow}'}",
         text=run.fault.fact if run.fault else "Validation failed; see the verdict.",
         facts={
-            "Quarantined": f"{run.quarantined:,} bars ({run.rate:.2%}, limit {run.limit * 100:g}%)",
+            "Quarantined": f"{counted(run.quarantined, 'bar')} ({run.rate:.2%}, limit {run.limit * 100:g}%)",
             "Session": _session(run),
-            **{f"Check: {reason}": f"{count:,} bars" for reason, count in list(run.reasons.items())[:4]},
+            **{f"Check: {reason}": counted(count, "bar") for reason, count in list(run.reasons.items())[:4]},
         },
         examples=run.bars[:_NAMED],
         more=max(0, run.quarantined - len(run.bars[:_NAMED])),
@@ -119,9 +120,9 @@ def _warnings(run: RunFacts) -> Iterator[Alert]:
     yield Alert(
         name="completed-with-warnings",
         cause=missing,
-        title=f"{count} of {run.symbol_count} symbols missing{f' for session {run.session}' if run.session else ''}",
+        title=f"{count} of {counted(run.symbol_count, 'symbol')} missing{f' for session {run.session}' if run.session else ''}",
         text="The run ended; everything else is loaded.",
-        facts={"Missing": f"{count} of {run.symbol_count}", "Session": _session(run), "Quarantined": f"{run.quarantined:,} bars"},
+        facts={"Missing": f"{count} of {run.symbol_count}", "Session": _session(run), "Quarantined": counted(run.quarantined, "bar")},
         examples=run.missing[:_NAMED],
         more=max(0, count - _NAMED),
         next_step=run.next_step or "The next run requests them again.",
@@ -134,11 +135,12 @@ def _warnings(run: RunFacts) -> Iterator[Alert]:
 def _budget(run: RunFacts, limits: Limits) -> Iterator[Alert]:
     facts = {"Sent in this run": str(run.calls_sent), "Left today": str(run.calls_left), "Day's limit": str(run.calls_per_day or "none")}
     if run.status is Status.QUOTA_EXHAUSTED:
+        waiting, symbols = len(run.missing), counted(run.symbol_count, "symbol")
         yield Alert(
             name="budget-exhausted",
             cause="exhausted",
-            title=f"The day's calls are used up; {len(run.missing)} symbols are planned for the next day",
-            text=f"Everything received is loaded. {len(run.missing)} of {run.symbol_count} symbols follow, stalest first.",
+            title=f"The day's calls are used up; {counted(waiting, 'symbol')} {agreeing(waiting, 'is', 'are')} planned for the next day",
+            text=f"Everything received is loaded. {waiting} of {symbols} {agreeing(waiting, 'follows', 'follow')}, stalest first.",
             facts=facts,
             examples=run.missing[:_NAMED],
             more=max(0, len(run.missing) - _NAMED),
@@ -149,7 +151,7 @@ def _budget(run: RunFacts, limits: Limits) -> Iterator[Alert]:
         yield Alert(
             name="budget-nearly-used",
             cause="nearly used",
-            title=f"{run.calls_left} of the day's {run.calls_per_day} calls are left",
+            title=f"{run.calls_left} of the day's {counted(run.calls_per_day, 'call')} {agreeing(run.calls_left, 'is', 'are')} left",
             text="A run that needs more than that today ends as QuotaExhausted, with the rest planned for the next day.",
             facts=facts,
             next_step="Keep further runs and backfills for tomorrow.",
@@ -182,9 +184,13 @@ def _restated(run: RunFacts, limits: Limits) -> Iterator[Alert]:
         yield Alert(
             name="many-restated",
             cause="restated",
-            title=f"The source restated {run.changed:,} bars",
+            title=f"The source restated {counted(run.changed, 'bar')}",
             text="Their former values are kept in market.fact_daily_price_revision.",
-            facts={"Restated": f"{run.changed:,} of {run.staged:,} rows", "Symbols": _counted(run.restated), "Session": _session(run)},
+            facts={
+                "Restated": f"{run.changed:,} of {counted(run.staged, 'row')}",
+                "Symbols": _counted(run.restated),
+                "Session": _session(run),
+            },
             next_step="Check whether a split or a correction explains it.",
             command='tickerhouse sql "select * from market.fact_daily_price_revision order by superseded_at desc limit 20"',
             links=_links(run),
@@ -208,7 +214,7 @@ def _slow(run: RunFacts, earlier: Sequence[EarlierRun], limits: Limits) -> Itera
                 name="slow-step",
                 cause=step,
                 title=f"Step {step} took {seconds:,.0f} s; the median is {usual:,.0f} s",
-                text=f"The median is of the last {len(times)} runs of similar size.",
+                text=f"The median is of the last {counted(len(times), 'run')} of similar size.",
                 facts={"Step": step, "Took": f"{seconds:,.1f} s", "Usual": f"{usual:,.1f} s", "Calls": str(run.calls_planned)},
                 next_step="Check the run's log for waits on the API or the warehouse.",
                 links=_links(run),

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Any, Final
 
 from tasks.records import Status
-from tasks.wording import counted
+from tasks.wording import agreeing, all_of, counted
 
 _SHOWN: Final = 20
 _BAD_ENDS: Final = frozenset({Status.FAILED, Status.GATE_CLOSED})
@@ -143,12 +143,16 @@ class EnvironmentStatus:
             empty = sum(1 for symbol in self.late if not symbol.raw)
             parts = [f"by up to {counted(most, 'session')}"] if most else []
             parts += [f"{empty} of them hold nothing"] if empty else []
-            return f"Behind: {len(self.late)} of {len(by_session)} symbols are late, {'; '.join(parts)}."
+            late = f"{len(self.late)} of {counted(len(by_session), 'symbol')} {agreeing(len(self.late), 'is', 'are')} late"
+            return f"Behind: {late}, {'; '.join(parts)}."
         waiting = sum(1 for symbol in by_session if symbol.behind)
         if waiting:
-            return f"Healthy: {waiting} of {len(by_session)} symbols lack a session whose deadline has not passed."
+            lacking = f"{waiting} of {counted(len(by_session), 'symbol')} {agreeing(waiting, 'lacks', 'lack')}"
+            return f"Healthy: {lacking} a session whose deadline has not passed."
         due = max((symbol.due for symbol in by_session if symbol.due), default=None)
-        return f"Healthy: all {len(by_session)} symbols hold their newest final session" + (f", {due}." if due else ".")
+        return f"Healthy: {all_of(len(by_session), 'symbol', 'holds its', 'hold their')} newest final session" + (
+            f", {due}." if due else "."
+        )
 
 
 def as_document(status: EnvironmentStatus) -> dict[str, Any]:

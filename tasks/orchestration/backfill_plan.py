@@ -14,6 +14,7 @@ from tasks.orchestration.resume import RunScope, StoredAnswers, find_stored_answ
 from tasks.planning.inputs import PlanningInputs
 from tasks.planning.range_requests import FIRST_SESSION, Backfill, missing_ranges, range_requests
 from tasks.records import Call
+from tasks.wording import agreeing, counted
 
 
 class RangeUnfit(WrongUsage):
@@ -67,7 +68,8 @@ def make_backfill_plan(lake: LakeStore, inputs: PlanningInputs, bounds: SessionB
     requested = {call.symbol for call in planned.plan.calls}
     called = requested | {left.symbol for left in planned.plan.skipped}
     refused = [symbol for symbol in lacking if symbol not in called]
-    words = f"{len(refused)} symbols lack sessions that only a whole history holds, and the key is refused those: {', '.join(refused[:8])}."
+    lack = f"{counted(len(refused), 'symbol')} {agreeing(len(refused), 'lacks', 'lack')}"
+    words = f"{lack} sessions that only a whole history holds, and the key is refused those: {', '.join(refused[:8])}."
     notes = (words,) if refused else ()
     plan = replace(
         planned.plan,

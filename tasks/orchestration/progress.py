@@ -8,6 +8,8 @@ from prefect.artifacts import create_progress_artifact, update_progress_artifact
 from prefect.exceptions import PrefectException
 from prefect.runtime import flow_run
 
+from tasks.wording import counted
+
 logger = logging.getLogger("tickerhouse.step.extract")
 
 
@@ -32,7 +34,7 @@ class ExtractionProgress:
             self._write(done)
 
     def _write(self, done: int) -> None:
-        percent, words = 100.0 * done / self._total, f"{done} of {self._total} calls"
+        percent, words = 100.0 * done / self._total, f"{done} of {counted(self._total, 'call')}"
         try:
             if self._artifact is None:
                 made = create_progress_artifact(percent, key=self._key, description=words)

@@ -14,7 +14,7 @@ from tasks.orchestration.run import Run
 from tasks.orchestration.step_log import step_logger
 from tasks.records import Status
 from tasks.summary import RunSummary
-from tasks.wording import counted
+from tasks.wording import all_of, counted
 
 logger = step_logger("plan")
 
@@ -73,5 +73,9 @@ def run_name(flow: str, planned: PlanResult) -> str:
     plan = planned.plan
     due = max(plan.due_session.values(), default=None)
     symbols = {call.symbol for call in plan.calls} - {""}
-    requested = f"{len(symbols)} of {planned.symbol_count} symbols" if plan.calls else f"all {planned.symbol_count} symbols held"
+    requested = (
+        f"{len(symbols)} of {counted(planned.symbol_count, 'symbol')}"
+        if plan.calls
+        else all_of(planned.symbol_count, "symbol", "held", "held")
+    )
     return f"{flow.replace('_', ' ')}: {requested}" + (f", session {due}" if due else "")

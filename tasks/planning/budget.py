@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from tasks.records import Instant
+from tasks.wording import agreeing
 
 NEW_YORK: Final = ZoneInfo("America/New_York")
 
@@ -87,7 +88,8 @@ def budget_text(profile: DailyLimit, left: int | None, now: datetime) -> str:
     if left is None:
         return "no daily limit"
     limit = "" if profile.calls_per_day is None else f" of {profile.calls_per_day}"
-    return f"{left}{limit} calls left today; the day ends {resets_at(now):%Y-%m-%d %H:%M} UTC"
+    calls = agreeing(profile.calls_per_day or left, "call", "calls")
+    return f"{left}{limit} {calls} left today; the day ends {resets_at(now):%Y-%m-%d %H:%M} UTC"
 
 
 def spend(ledger: Ledger, calls: int, now: datetime, share: str = DAILY) -> Ledger:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from tasks.records import Call, SkippedCall, SymbolCoverage
-from tasks.wording import counted
+from tasks.wording import agreeing, counted
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def how_old(coverage: SymbolCoverage | None, as_of: datetime) -> str:
 
 def _skipped(call: Call, affordable: int, resets_at: datetime) -> SkippedCall:
     budget = {0: "no call is left today", 1: "the one call left today goes to another symbol"}.get(
-        affordable, f"the {affordable} calls left today go to others"
+        affordable, f"the {counted(affordable, 'call')} left today {agreeing(affordable, 'goes', 'go')} to others"
     )
     return SkippedCall(
         symbol=call.symbol,

@@ -115,7 +115,7 @@ class CallOutcomes:
         which = f"{call.function}: " if self._is_named else ""
         own = self._own.get((call.function, call.symbol))
         if own is not None:
-            return MissingAnswer(f"{which}{own.name}: {own.detail}", own.way_out, is_refused=not own.scope.stops_calls)
+            return MissingAnswer(f"{which}{own.name}" + (f": {own.detail}" if own.detail else ""), own.way_out, is_refused=True)
         stopper = next((each for each in self._stoppers if each.scope is not Scope.FUNCTION or each.call.function == call.function), None)
         if stopper is not None:
             return MissingAnswer(f"{which}{stopper.name} stopped the calls", stopper.way_out, is_refused=False)

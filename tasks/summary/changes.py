@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from tasks.records import Instant, Status
 from tasks.summary.run_summary import RunSummary
+from tasks.wording import counted
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def render_changes(summary: RunSummary, past: PastRun | None) -> str:
 
 def _lines(summary: RunSummary, past: PastRun | None) -> Iterator[str]:
     rows = summary.rows
-    yield f"{rows.new:,} bars new, {rows.changed:,} restated, {rows.unchanged:,} unchanged"
+    yield f"{counted(rows.new, 'bar')} new, {rows.changed:,} restated, {rows.unchanged:,} unchanged"
     if past is None:
         return
     if past.status is not summary.status:
@@ -52,7 +53,7 @@ def _lines(summary: RunSummary, past: PastRun | None) -> Iterator[str]:
     if past.session != session:
         yield f"session {session or 'not known'} was due, before that {past.session or 'not known'}"
     if past.symbol_count != summary.symbol_count:
-        yield f"{summary.symbol_count} symbols in the watchlist, before that {past.symbol_count}"
+        yield f"{counted(summary.symbol_count, 'symbol')} in the watchlist, before that {past.symbol_count}"
     missing = {symbol.symbol for symbol in summary.symbols if symbol.is_due_session_missing}
     yield from _named("missing now", missing - set(past.missing))
     yield from _named("no longer missing", set(past.missing) - missing)

@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 
 from tasks.errors import TickerhouseError
 from tasks.summary.report_facts import CoverageLine, PastQuality, PriceSeries
+from tasks.wording import counted
 
 
 class ChartFailed(TickerhouseError):
@@ -153,7 +154,7 @@ def coverage_map(lines: Sequence[CoverageLine]) -> Markup:
         mark = {"type": "tick", "color": "var(--bad)", "thickness": 4, "size": max(3, height - 4)}
         layers.append({"data": {"values": ticks}, "mark": mark, "encoding": {"x": x, "y": y}})
     whole = sum(1 for line in lines if len(line.held) == 1 and not line.quarantined)
-    words = f"{len(lines):,} symbols; {whole:,} without a gap and without a quarantined bar; {len(ticks):,} quarantined bars"
+    words = f"{counted(len(lines), 'symbol')}; {whole:,} without a gap and without a quarantined bar; {len(ticks):,} quarantined bars"
     view = {"view": {"fill": "var(--track)", "stroke": None}}
     return _draw({"height": {"step": height}, "layer": layers, **view}, "Sessions held of each symbol", words)
 
@@ -199,7 +200,7 @@ def quality_chart(runs: Sequence[PastQuality]) -> Markup:
             "color": {"field": "reason", "type": "nominal", "scale": {"domain": named, "range": colours}, "legend": {"columns": 2}},
         },
     }
-    words = f"{len(runs):,} runs; " + "; ".join(f"{reason}: {total[reason]:,}" for reason in most)
+    words = f"{counted(len(runs), 'run')}; " + "; ".join(f"{reason}: {total[reason]:,}" for reason in most)
     return _draw(spec, "Quarantined rows of the latest runs, by reason", words)
 
 

@@ -16,7 +16,7 @@ class MissingAnswer:
     Attributes:
         reason: why not.
         next_step: what a person does about it.
-        is_refused: whether the call itself was refused; otherwise it was never sent, or its refusal stopped all others.
+        is_refused: whether the call itself was refused; otherwise it was never sent.
     """
 
     reason: str

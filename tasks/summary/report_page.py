@@ -139,7 +139,7 @@ def _lineage(summary: RunSummary) -> list[tuple[str, str, str]]:
         ("Captures", places.raw, f"{size.raw:,} bytes, {size.raw_stored:,} newly stored"),
         ("Verdict", places.result, f"{rows.accepted:,} accepted, {rows.quarantined:,} quarantined"),
         ("Quarantine", places.quarantine, counted(rows.quarantined, "row")),
-        ("Curated file", places.curated, f"{rows.curated:,} rows, {size.curated:,} bytes"),
+        ("Curated file", places.curated, f"{counted(rows.curated, 'row')}, {size.curated:,} bytes"),
         ("Manifest", places.manifest, "vouches for the file; COPY reads it"),
         ("Table", places.table, f"{rows.new:,} new, {rows.changed:,} changed, {rows.unchanged:,} unchanged"),
     ]

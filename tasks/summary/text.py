@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 from tasks.records import Status
 from tasks.summary.run_summary import PlaceSummary, QuarantinedExample, RunSummary
+from tasks.wording import all_of, counted
 
 _SYMBOLS_NAMED = 10
 _WARNINGS_SHOWN = 10
@@ -32,16 +33,18 @@ def _one_line(summary: RunSummary, color: Callable[[str, Status], str]) -> str:
 def render_headline(summary: RunSummary) -> str:
     """The run in one sentence: how it ended, for how many symbols and which session."""
     if summary.status is Status.UP_TO_DATE and summary.due_session is None:
-        return f"{summary.status}: all {summary.symbol_count} symbols were read today"
+        return f"{summary.status}: {all_of(summary.symbol_count, 'symbol', 'was', 'were')} read today"
     if summary.status is Status.UP_TO_DATE:
-        return f"{summary.status}: all {summary.symbol_count} symbols hold session {summary.due_session}, the latest final session"
+        hold = all_of(summary.symbol_count, "symbol", "holds", "hold")
+        return f"{summary.status}: {hold} session {summary.due_session}, the latest final session"
     if summary.error and not summary.symbols:
         return f"{summary.status} in step {summary.error.step or 'start'}"
     if summary.datasets and not summary.symbols:
         names = ", ".join(dataset.name.replace("_", " ") for dataset in summary.datasets)
-        held = f"; all {summary.symbol_count} symbols hold session {summary.due_session}" if summary.due_session else ""
+        hold = all_of(summary.symbol_count, "symbol", "holds", "hold")
+        held = f"; {hold} session {summary.due_session}" if summary.due_session else ""
         return f"{summary.status}: {names} loaded{held}"
-    subject = summary.symbols[0].symbol if len(summary.symbols) == 1 else f"{len(summary.symbols)} symbols"
+    subject = summary.symbols[0].symbol if len(summary.symbols) == 1 else counted(len(summary.symbols), "symbol")
     due = f", session {summary.due_session} was due" if summary.due_session else ""
     held = f"; {summary.held} more up to date" if summary.held else ""
     return f"{summary.status}: {subject}{due}{held}"
@@ -99,7 +102,7 @@ def _symbols_to_name(summary: RunSummary) -> Iterator[str]:
     if len(named) > _SYMBOLS_NAMED:
         yield _row("", f"and {len(named) - _SYMBOLS_NAMED} more; all are in the summary file")
         for name, count in Counter(refusal.name for refusal in summary.refusals).most_common():
-            yield _row("refused", f"{name}: {count:,} calls")
+            yield _row("refused", f"{name}: {counted(count, 'call')}")
 
 
 def _quarantine(summary: RunSummary) -> Iterator[str]:
@@ -114,7 +117,7 @@ def _quarantine(summary: RunSummary) -> Iterator[str]:
     for example in quarantine.examples[:_EXAMPLES_SHOWN]:
         yield _row("", _example(example))
     if summary.rows.quarantined > _EXAMPLES_SHOWN:
-        yield _row("", "; ".join(f"{count} bars: {reason}" for reason, count in quarantine.reasons.items()))
+        yield _row("", "; ".join(f"{counted(count, 'bar')}: {reason}" for reason, count in quarantine.reasons.items()))
 
 
 def _example(example: QuarantinedExample) -> str:

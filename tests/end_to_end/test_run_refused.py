@@ -26,8 +26,8 @@ Ending = tuple[str, str, int]
 """The refused symbol's outcome, the run's status, its exit code."""
 
 COSTS_ITSELF: Final = ("refused", "CompletedWithWarnings", 3)
-STOPS_FOR_TODAY: Final = ("skipped", "QuotaExhausted", 4)
-STOPS: Final = ("skipped", "Failed", 1)
+STOPS_FOR_TODAY: Final = ("refused", "QuotaExhausted", 4)
+STOPS: Final = ("refused", "Failed", 1)
 
 RECORDED_CASES: Final[Mapping[str, tuple[str, str, Ending]]] = {
     "burst_free_2025_12.json": ("SecondThrottle", "second", COSTS_ITSELF),

@@ -13,19 +13,19 @@ GOOD = EnvironmentStatus("dev", "synthetic", NOW, (FRESH,), budget="no daily lim
 
 def test_an_environment_that_holds_what_is_due_is_healthy() -> None:
     assert GOOD.health is Health.HEALTHY
-    assert GOOD.headline == "Healthy: all 1 symbols hold their newest final session, 2026-11-27."
+    assert GOOD.headline == "Healthy: the only symbol holds its newest final session, 2026-11-27."
 
 
 def test_a_session_before_its_deadline_is_no_delay() -> None:
     status = replace(GOOD, symbols=(FRESH, replace(LATE, is_late=False)))
     assert status.health is Health.HEALTHY
-    assert "1 of 2 symbols lack a session" in status.headline
+    assert "1 of 2 symbols lacks a session" in status.headline
 
 
 def test_a_late_symbol_makes_it_behind_with_exit_status_3() -> None:
     status = replace(GOOD, symbols=(FRESH, LATE))
     assert (status.health, status.health.value) == (Health.BEHIND, 3)
-    assert status.headline == "Behind: 1 of 2 symbols are late, by up to 1 session."
+    assert status.headline == "Behind: 1 of 2 symbols is late, by up to 1 session."
 
 
 def test_symbols_that_hold_nothing_are_counted_apart() -> None:

@@ -51,8 +51,8 @@ def test_a_minute_of_the_warehouse_is_billed_at_least() -> None:
     assert warehouse_seconds(5) == 60
     # And the year of five thousand symbols unloaded.
     assert warehouse_seconds(5_000) == pytest.approx(90 + 5_000 * 252 / 1e6 * 2)
-    # Every trading day, and three times a week.
-    assert monthly_cost(5)["warehouse, awake"] == pytest.approx((21 + 3 * 730 / 168) * 60 / 3600 * 4 * 0.375)
+    # Every trading day, three times a week, and on a holiday, when nobody had asked it for a day.
+    assert monthly_cost(5)["warehouse, awake"] == pytest.approx((21 + 3 * 730 / 168 + 10 / 12) * 60 / 3600 * 4 * 0.375)
 
 
 def test_a_history_counts_as_the_compact_answers_of_as_many_bars() -> None:

@@ -40,7 +40,7 @@ def test_a_newest_load_that_nothing_can_give_back_is_told(run: Any, monkeypatch:
 def test_fewer_bars_than_the_audit_counts_end_the_run(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     remember_contact(run.lake, NEWEST, NOW)
     monkeypatch.setattr(step, "audited_state", audited(is_known=True, held=2))
-    with pytest.raises(step.BarsLost, match="has 2 bars, and 3 were loaded"):
+    with pytest.raises(step.BarsLost, match="has 2 bars; by its audit 3 should be"):
         unwrap(step.recover)(run)
 
 
