@@ -17,6 +17,12 @@ def test_a_session_is_final_only_after_its_close_and_the_settling_delay() -> Non
     assert sessions.last_final_session(datetime(2019, 11, 29, 22, 0, tzinfo=UTC), SETTLING) == date(2019, 11, 29)
 
 
+def test_a_session_of_another_calendar_is_final_after_the_same_delay() -> None:
+    """New York's calendar is written down at set-up and read from there; London's is asked of the library. It closed at 12:30 that day."""
+    assert sessions.last_final_session(datetime(2019, 12, 24, 16, 29, tzinfo=UTC), SETTLING, "XLON") == date(2019, 12, 23)
+    assert sessions.last_final_session(datetime(2019, 12, 24, 16, 30, tzinfo=UTC), SETTLING, "XLON") == date(2019, 12, 24)
+
+
 def test_an_open_session_is_not_final() -> None:
     during = datetime(2017, 8, 30, 19, 0, tzinfo=UTC)
     assert sessions.last_final_session(during, SETTLING) == date(2017, 8, 29)
