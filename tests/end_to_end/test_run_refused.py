@@ -241,7 +241,7 @@ def _check(shared: Home, name: str, summary: Mapping[str, Any], expected: tuple[
     assert symbols[symbol]["reason"].startswith(kind), name
     assert symbols[symbol]["next_step"], name
     assert (summary["status"], summary["exit_code"], summary["error"]) == (status, exit_code, None), name
-    if outcome == "refused" or kind in STOPS_WHEN_REPEATED:
+    if (outcome, status, exit_code) == COSTS_ITSELF or kind in STOPS_WHEN_REPEATED:
         assert (symbols[HEALTHY]["outcome"], symbols[HEALTHY]["bars_loaded"]) == ("loaded", 100), name
 
     bucket = shared.folder / "s3" / summary["places"]["summary"].removeprefix("s3://").partition("/")[0]
