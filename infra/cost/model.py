@@ -124,10 +124,12 @@ def warehouse_seconds(symbols: int, assumed: Assumptions = DEFAULT, *, full_hist
     Args:
         symbols: answered with the latest 100 sessions.
         assumed: everything else.
-        full_histories: symbols answered with all there is; each counts as the many compact answers that hold as many bars.
+        full_histories: symbols answered with all there is; each is loaded like the many compact answers that hold as many bars, and all
+            its years are unloaded into the current files.
     """
     compact_answers = symbols + full_histories * assumed.full_history_bars / _COMPACT_BARS
-    unload = symbols * assumed.sessions_a_year / 1e6 * assumed.unload_seconds_a_million
+    unloaded = symbols * assumed.sessions_a_year + full_histories * assumed.full_history_bars
+    unload = unloaded / 1e6 * assumed.unload_seconds_a_million
     return max(60.0, assumed.warehouse_seconds + assumed.warehouse_seconds_a_thousand * compact_answers / 1000 + unload)
 
 

@@ -69,7 +69,7 @@ def own_bars(bars: list[str]) -> list[str]:
     return [bar for bar in bars if bar.startswith("ZZS")]
 
 
-def test_two_workers_load_the_rows_of_one_process_and_replace_a_killed_shard(
+def test_two_workers_load_the_same_rows_and_replace_a_killed_shard(
     workers: tuple[Deployed, list[psutil.Process]], source: dict[str, Any]
 ) -> None:
     """The same rows and no call more; then the same again from raw."""

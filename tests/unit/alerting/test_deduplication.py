@@ -54,7 +54,7 @@ def test_a_success_is_said_once_as_a_recovery_that_names_what_is_over() -> None:
     assert decide([], decision.memory, (), EVENING + 3 * DAY, ONGOING).to_send == ()
 
 
-def test_every_message_of_one_trouble_has_its_incident_and_the_end_names_it() -> None:
+def test_messages_of_one_trouble_have_its_incident_and_its_end_names_it() -> None:
     (first,), memory = (told := decide([failed()], (), (), EVENING, ONGOING)).to_send, told.memory
     assert first.incident == "run-failed-20261120T0120Z"
     wider = decide([failed("OutOfSpace in curate")], memory, (), EVENING + DAY, ONGOING)

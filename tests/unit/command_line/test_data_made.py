@@ -10,7 +10,7 @@ from flows.command_line import environment
 from infra.local.stack import EmbeddedStack
 from tasks.orchestration.clients import Clients
 from tasks.orchestration.settings import Settings
-from tasks.warehouse import migrations
+from tasks.warehouse import migrations, renames
 
 
 class Recorder:
@@ -57,6 +57,7 @@ def recorder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     monkeypatch.setattr(stack, "making_data", nullcontext)
     monkeypatch.setattr(Clients, "warehouse", lambda _: made.connection())
     monkeypatch.setattr(migrations, "migrate", lambda *_: [])
+    monkeypatch.setattr(renames, "apply_renames", lambda *_: None)
     return made
 
 
@@ -108,6 +109,12 @@ def test_a_new_migration_is_applied(recorder: Recorder, monkeypatch: pytest.Monk
     recorder.make(settings())
     known = migrations.read_migrations()
     monkeypatch.setattr(migrations, "read_migrations", lambda: [*known, migrations.Migration(9999, "x/9999_new.sql", "0" * 64, ())])
+    assert recorder.make(settings()) == ALL
+
+
+def test_a_new_rename_is_applied(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+    recorder.make(settings())
+    monkeypatch.setattr(renames, "renames_of_the_file", lambda: ())
     assert recorder.make(settings()) == ALL
 
 
