@@ -3,7 +3,7 @@
 import itertools
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -119,17 +119,11 @@ def test_a_change_writes_what_it_returns_and_an_equal_value_not_at_all(store: La
 
 
 @pytest.mark.parametrize("is_there", [True, False])
-def test_two_writers_at_once_lose_nothing(store: LakeStore, monkeypatch: pytest.MonkeyPatch, *, is_there: bool) -> None:
-    """Writes come one by one, since moto looks at their condition and stores in two steps where S3 does both at once."""
+def test_two_writers_at_once_lose_nothing(store: LakeStore, put_in_turn: Callable[[LakeStore], None], *, is_there: bool) -> None:
     if is_there:
         COUNTS.write(store, {"a": 5})
-    barrier, turn, put_if = threading.Barrier(2), threading.Lock(), store.put_if
-
-    def put_in_turn(key: str, body: bytes, content_type: str, tag: str | None) -> None:
-        with turn:
-            put_if(key, body, content_type, tag)
-
-    monkeypatch.setattr(store, "put_if", put_in_turn)
+    put_in_turn(store)
+    barrier = threading.Barrier(2)
 
     def writer() -> None:
         tries = itertools.count()

@@ -208,7 +208,8 @@ def test_the_ledger_survives_the_process_that_wrote_it(store: LakeStore) -> None
         assert ledger(FINGERPRINT).read(store).utc == {TODAY: expected}
 
 
-def test_two_processes_that_reserve_at_once_lose_no_call(store: LakeStore) -> None:
+def test_two_processes_that_reserve_at_once_lose_no_call(store: LakeStore, put_in_turn: Callable[[LakeStore], None]) -> None:
+    put_in_turn(store)
     barrier = threading.Barrier(2)
 
     def process() -> None:
