@@ -112,7 +112,7 @@ class Remains:
         return sorted(_SHA256.sub("<sha256>", _DAY_FOLDER.sub("<day>", self._numbered(key))) for key in self._keys)
 
     def files(self) -> dict[str, dict[str, Any]]:
-        """Rows and digest of every curated file and of every file of quarantined rows; of the bytes for a replay, else of the rows."""
+        """Rows and digest of every Parquet file; of the bytes for what a replay wrote and the warehouse did not, else of the rows."""
         paths = {key: self._lake / key for key in self._keys if key.endswith(".parquet")}
         return {self._numbered(key): self._file(path) for key, path in paths.items()}
 
@@ -167,10 +167,13 @@ class Remains:
         return text if self._is_replay else _DAY_FOLDER.sub("<day>", text)
 
     def _file(self, path: Path) -> dict[str, Any]:
-        table = pq.read_table(path)
-        if self._is_replay:
+        # Not by its path: a folder ``year=`` would be read as a column.
+        table = pq.read_table(io.BytesIO(path.read_bytes()))
+        is_unloaded = not _WALL_CLOCK.isdisjoint(table.column_names)
+        if self._is_replay and not is_unloaded:
             return {"rows": table.num_rows, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
-        lasting = table.drop_columns([name for name in table.column_names if name in _OBSERVED])
+        changing = _WALL_CLOCK if self._is_replay else _WALL_CLOCK | _OBSERVED
+        lasting = table.drop_columns([name for name in table.column_names if name in changing])
         return {"rows": table.num_rows, "sha256": digest([_schema(table.schema), *map(self._normalised, _lines(lasting))])}
 
 
