@@ -9,7 +9,8 @@ from infra.local.redshift.errors import StatementFailed, syntax_error_near
 from infra.local.redshift.names import CATALOG_SCHEMA
 from infra.local.redshift.session import Outcome, Session
 from infra.local.redshift.statement import Kind, Statement
-from infra.local.redshift.tokens import keywords, name_at
+from infra.local.redshift.tokens import name_at
+from infra.local.redshift.word_reader import WordReader
 
 # ruff: noqa: S608 - names are our own
 
@@ -129,29 +130,11 @@ def _membership(session: Session, reader: "_Reader", *, revokes: bool) -> Outcom
     return Outcome("REVOKE" if revokes else "GRANT")
 
 
-class _Reader:
+class _Reader(WordReader):
     def __init__(self, session: Session, tokens: list[Token], index: int) -> None:
+        super().__init__(tokens, index)
         self.session = session
-        self.tokens = tokens
-        self.words = keywords(tokens)
-        self.index = index
         self.grantable = False
-
-    def word(self) -> str:
-        return self.words[self.index] if self.index < len(self.words) else ""
-
-    def text(self) -> str:
-        return str(self.tokens[self.index].text) if self.index < len(self.tokens) else ""
-
-    def taken(self, *words: str) -> bool:
-        if tuple(self.words[self.index : self.index + len(words)]) != words:
-            return False
-        self.index += len(words)
-        return True
-
-    def expect(self, *words: str) -> None:
-        if not self.taken(*words):
-            raise syntax_error_near(self.text())
 
     def role(self) -> str:
         """Read a role's name; those of the system are written ``sys:dba``."""

@@ -1,12 +1,13 @@
 """The body of a stored procedure, read: PL/pgSQL's blocks, loops and statements. Source: AWS, c_PLpgSQL-structure, c_PLpgSQL-statements."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sqlglot.tokens import Token, TokenType
 
 from infra.local.redshift.errors import StatementFailed, syntax_error_near
-from infra.local.redshift.tokens import keywords, tokenize
+from infra.local.redshift.tokens import tokenize
+from infra.local.redshift.word_reader import WordReader
 
 
 @dataclass(frozen=True)
@@ -63,32 +64,10 @@ def parse_body(body: str) -> Block:
     return block
 
 
-@dataclass
-class _Reader:
-    body: str
-    index: int = 0
-    tokens: list[Token] = field(default_factory=list)
-    words: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.tokens = tokenize(self.body)
-        self.words = keywords(self.tokens)
-
-    def text(self) -> str:
-        return str(self.tokens[self.index].text) if self.index < len(self.tokens) else ""
-
-    def word(self, ahead: int = 0) -> str:
-        return self.words[self.index + ahead] if self.index + ahead < len(self.words) else ""
-
-    def taken(self, *words: str) -> bool:
-        if tuple(self.words[self.index : self.index + len(words)]) != words:
-            return False
-        self.index += len(words)
-        return True
-
-    def expect(self, *words: str) -> None:
-        if not self.taken(*words):
-            raise syntax_error_near(self.text())
+class _Reader(WordReader):
+    def __init__(self, body: str) -> None:
+        super().__init__(tokenize(body))
+        self.body = body
 
     def until(self, *ends: str) -> str:
         """Return the text up to one of the words, outside parentheses and CASE, and stand on that word."""
