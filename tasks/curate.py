@@ -9,6 +9,7 @@ from tasks.curation.curate import Curated
 from tasks.curation.parquet import check_footer
 from tasks.datasets import Dataset
 from tasks.lake.captures import read_captures
+from tasks.lake.errors import LakeError
 from tasks.lake.manifests import write_curated_parts
 from tasks.orchestration.curated_file import write_curated
 from tasks.orchestration.run import Run
@@ -40,7 +41,7 @@ def curated_rows(run: Run, dataset: Dataset, verdict: Verdict, observations: Seq
     """
     companion = dataset.companion
     own = [observation for observation in observations if companion and observation.call.function == companion.function]
-    completing = companion.parse(read_captures(run.raw, own), _set_aside).table if companion and own else None
+    completing = companion.parse(read_captures(run.raw, own, _set_damaged_aside), _set_aside).table if companion and own else None
     return dataset.curate(verdict.accepted_columns(*_needed(dataset)), completing)
 
 
@@ -88,6 +89,10 @@ def _files(count: int) -> str:
 
 def _set_aside(body: CapturedBody, error: UnknownShape) -> None:
     logger.warning("%s is not completed: %s Its capture is kept: %s.", body.symbol, error.fact, body.key)
+
+
+def _set_damaged_aside(observation: Observation, error: LakeError) -> None:
+    logger.warning("%s is not completed: %s", observation.call.symbol, error.fact)
 
 
 def _needed(dataset: Dataset) -> list[str]:

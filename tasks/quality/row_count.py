@@ -7,7 +7,9 @@ import re
 from typing import Final
 
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
-_FLAT: Final = re.compile(rb"\{[^{}]*\}")
+_SERIES: Final = "time series (daily)"
+_FLAT: Final = re.compile(rb'[\w)]": ?\{[^{}]*\}')
+"""An object without others inside, behind its name: a brace in a string never follows a letter, a quote and a colon."""
 _USUAL_HEAD: Final = re.compile(
     rb'\s*\{\s*"Meta Data"\s*:\s*\{[^{}]*\}\s*,\s*"[^"{}\\]*Time Series[^"{}\\]*"\s*:\s*\{\s*"[^"{}\\]*"\s*:\s*\{'
 )
@@ -25,7 +27,7 @@ _IN_SERIES: Final = 2
 
 
 def count_series_rows(body: bytes) -> int:
-    """Counts the rows of a time series, JSON or CSV: the members of the object under the series' name.
+    """Counts the rows of a daily time series, JSON or CSV: the members of the object under the series' name.
 
     Args:
         body: the exact bytes.
@@ -34,7 +36,7 @@ def count_series_rows(body: bytes) -> int:
     if text.lstrip()[:1] != b"{":
         return count_csv_rows(text)
     usual = _usual_rows(text)
-    return _members(text, "time series", of_list=False) if usual is None else usual
+    return _members(text, _SERIES, of_list=False) if usual is None else usual
 
 
 def count_listed_rows(body: bytes) -> int:
@@ -64,7 +66,7 @@ def _usual_rows(text: bytes) -> int | None:
 
 
 def _members(text: bytes, name: str, *, of_list: bool) -> int:
-    """Walks through JSON and counts what stands directly in the member of the answer that has a name, or has it as a part of its own."""
+    """Walks through JSON and counts what stands directly in the member of the answer that has a name."""
     depth = count = 0
     is_inside = False
     for token in _TOKEN.finditer(text):
@@ -76,8 +78,7 @@ def _members(text: bytes, name: str, *, of_list: bool) -> int:
             else:
                 depth -= 1
         elif colon is not None and depth == 1:
-            named = _plain(string)
-            is_inside = named == name if of_list else name in named
+            is_inside = _plain(string) == name
         elif colon is not None and depth == _IN_SERIES:
             count += is_inside and not of_list
     return count

@@ -53,6 +53,11 @@ SERIES = '"Time Series (Daily)"'
         f'{{{META}, {SERIES}: {{"2024-01-02": {{"1. open": "1", "more": {{"x": {{}}}}}}}}}}',
         f'{{{META}, "Time Series \\u0028Daily)": {{{ROW}}}}}',
         f'{{{META}, {SERIES}: {{"2024-01-02": {{"1. open": 1}}}}}}',
+        f'{{{META}, {SERIES}: {{{ROW}}}, "Weekly Time Series": {{{ROW}, "2024-01-03": {{}}}}}}',
+        f'{{{META}, "Time Series Info": {{"a": "b", "c": "d"}}, "1. time_series_(daily)": {{{ROW}}}}}',
+        f'{{{META}, {SERIES}: {{"2024-01-02": {{"1. open": "1", "more": "}}{{"}}}}}}',
+        f'{{{META}, {SERIES}: {{"2024-01-02": {{"1. open": "1", "more": ": {{}}"}}}}}}',
+        f'{{{META}, {SERIES}: {{"2024-01-02": {{"1. open": "1", "more": ["\\": {{", ": {{}}"]}}}}}}',
     ],
 )
 def test_odd_bodies_have_the_rows_that_the_parser_reads(text: str) -> None:
