@@ -13,6 +13,7 @@ from tasks.alpha_vantage.errors import AnotherSymbol, NoRows, UnknownShape
 from tasks.alpha_vantage.json_text import NotReadable, is_object, read_json, written
 from tasks.alpha_vantage.names import plain_name
 from tasks.alpha_vantage.notice_patterns import refusal_named_by, stated_rate
+from tasks.alpha_vantage.notice_texts import texts_of_notice
 from tasks.alpha_vantage.refusals import (
     AnswerForOtherClient,
     EmptyAnswer,
@@ -40,9 +41,6 @@ _SERVER_TROUBLE: Final = 500
 
 _NOTICE_WORDS: Final = 3
 """A text of fewer words is a value: a symbol, a date, a name."""
-_NOTICE_MEMBERS: Final = 2
-"""An answer of more members is of another shape; what a company's description says of subscriptions is no notice."""
-
 _NOTICE_NAMES: Final = frozenset(plain_name(key) for key in NOTICE_KEYS)
 
 
@@ -107,9 +105,9 @@ def _classify_body(call: Call, content_type: str, body: bytes) -> _Verdict:
 
 def _classify_answer(call: Call, answer: Any) -> _Verdict:
     if not is_object(answer):
-        words = answer if isinstance(answer, str) else ""
-        refusal_type = refusal_named_by(words) or (UnknownNotice if _is_notice([words]) else WrongShape)
-        return refusal_type, written(answer)
+        texts = [answer] if isinstance(answer, str) else texts_of_notice(answer)
+        words = " ".join(texts)
+        return refusal_named_by(words) or (UnknownNotice if _is_notice(texts) else WrongShape), words or written(answer)
     if not any(_is_something(value) for _, value in answer):
         return EmptyAnswer, ""
     notice = " ".join(written(value) for name, value in answer if plain_name(name) in _NOTICE_NAMES)
@@ -121,8 +119,8 @@ def _classify_answer(call: Call, answer: Any) -> _Verdict:
     try:
         shape.check(answer, call.symbol)
     except UnknownShape as trouble:
-        texts = [value for _, value in answer if isinstance(value, str)]
-        words = " ".join(texts) if len(answer) <= _NOTICE_MEMBERS else ""
+        texts = texts_of_notice(answer)
+        words = " ".join(texts)
         refusal_type = _refusal_of(trouble, words, is_notice=_is_notice(texts))
         return refusal_type, trouble.fact if refusal_type is WrongShape else words or trouble.fact
     return None, ""

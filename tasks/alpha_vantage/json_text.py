@@ -71,12 +71,28 @@ def all_written(values: Sequence[Any]) -> Sequence[str]:
     return [written(value) for value in values]
 
 
+class _Written(str):
+    """A piece of JSON text, told apart from a value that is still to be written."""
+
+    __slots__ = ()
+
+
 def _dump(value: Any) -> str:
-    if isinstance(value, tuple):
-        return "{" + ", ".join(f"{json.dumps(name)}: {_dump(member)}" for name, member in value) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(_dump(item) for item in value) + "]"
-    return value if isinstance(value, Number) else json.dumps(value)
+    """Without recursion: what the decoder can nest may be deeper than Python can call."""
+    parts: list[str] = []
+    waiting: list[Any] = [value]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, tuple | list):
+            begin, end = "{}" if isinstance(each, tuple) else "[]"
+            pieces: list[Any] = [_Written(begin)]
+            for place, item in enumerate(each):
+                name = f"{json.dumps(item[0])}: " if begin == "{" else ""
+                pieces += [_Written(("", ", ")[place > 0] + name), item[1] if begin == "{" else item]
+            waiting += [_Written(end), *reversed(pieces)]
+        else:
+            parts.append(each if isinstance(each, _Written | Number) else json.dumps(each))
+    return "".join(parts)
 
 
 def _ends_too_early(body: bytes, error: Exception) -> bool:

@@ -1,8 +1,7 @@
-"""Text patterns that identify the API's notices, in a fixed order.
+"""Recognises the refusals of the API by what their text states: a number of requests, a premium plan, a contact address.
 
-The wording changes every year or two and the same notice has come under different keys, so a rule looks for the few words that stayed.
-The order matters: the notice of the second advertises the plans with "25 requests per day", so the day comes after second and minute.
-Rules go by the kind of statement: so many requests a second, minute or day; a contact address; a premium plan.
+The wording changes every year or two and the same notice has come under different keys, so no rule holds a whole sentence. The order
+matters: the notice of the second advertises the plans with "25 requests per day", so the day comes after second and minute.
 """
 
 import re
@@ -26,29 +25,64 @@ from tasks.alpha_vantage.refusals import (
     UpstreamTrouble,
 )
 
-_EVERY: Final = r"\s*(?:\bper\b|\ba\b|\beach\b|\bevery\b|/)\s*"
-_REQUESTS: Final = rf"(?:\brequests?|\bcalls?|\d)(?:\s+\w+){{0,3}}?{_EVERY}"
-_STATED_RATE: Final = re.compile(rf"(\d+)(?:\s+\w+){{0,3}}?{_EVERY}second")
+_LONGEST: Final = 4000
+"""Characters; notices have 300."""
+
+_TIME: Final = r"(?:sec|min|hour|day|week|month|year|quarter|decade)"
+_CALLS: Final = r"(?:requests?|reqs?|calls?|quer(?:y|ies)|hits)"
+_LIMIT: Final = r"(?:limits?|quota|allowance)"
+_NUMBER: Final = rf"\d[\d,]*(?![\d,]*[- ]?{_TIME})"
+"""A number of something; "30 minutes a day" is none of requests."""
+_WORDS: Final = rf"(?:[ -](?!{_TIME})\w+){{0,4}}?"
+_EVERY: Final = (
+    r"\s*(?:(?:\b(?:per|an?|each|every|in|within|during)\b)(?: (?:any|a|one|the|last|same|each|single|calendar|1|your))*[ -]?|/ ?)\s*"
+)
+
+
+def _rate(unit: str, more: str) -> str:
+    """A pattern of what a text says of the requests in a unit of time: how many there may be, or that there is a limit of them."""
+    counted = rf"(?:\b{_CALLS}|\b{_LIMIT}|\b{_NUMBER})\b{_WORDS}{_EVERY}{unit}\b"
+    limited = rf"\b(?:(?:per|a|one)[ -])?{unit}(?:[ -]level)?(?:[ -]\w+){{0,2}}? (?:{_LIMIT})\b"
+    return rf"(?:{counted}|{limited}|{more})"
+
+
+_SECOND: Final = _rate(r"(?:seconds?|sec)", rf"\b[rq]ps\b|(?:\d|\b{_CALLS}) ?/ ?s\b|more sparingly")
+_MINUTE: Final = _rate(r"(?:minutes?|min|60 ?s(?:econds|ec)?)", r"\b[rq]pm\b")
+_DAY: Final = _rate(
+    r"(?:day|daily|24[ -]?h(?:ours?)?)",
+    rf"\b(?:{_CALLS}|{_LIMIT})\b{_WORDS} (?:daily|today|for the day)\b|\bdaily (?:\w+ ){{0,2}}{_CALLS}\b|\b[rq]pd\b|\d ?/ ?d\b",
+)
+_STATED_RATE: Final = re.compile(rf"(\d+){_WORDS}(?:{_EVERY}(?:second|sec)| ?/ ?s)\b|(\d+) ?[rq]ps\b")
+
+_KEY: Final = r"(?<!premium )(?<!paid )api[ _-]?key(?: (?:parameter|value|provided|supplied|given|used))?"
+_WRONG: Final = r"(?:invalid|not valid|missing|required|not found|unknown|expired|revoked|disabled|deactivated|suspended|not recogni[sz]ed)"
+_PAID: Final = r"(?:premium|paid|paying|subscribers?)"
+_PLAN: Final = r"(?:plan|key|tier|subscription|package)"
 
 _RULES: Final[tuple[tuple[type[Refusal], re.Pattern[str]], ...]] = tuple(
     (refusal, re.compile(pattern))
     for refusal, pattern in (
         (DemoKey, r"api key is for demo purposes"),
-        (KeyMissing, r"api ?key is (?:invalid|missing)"),
+        (KeyMissing, rf"\b{_KEY} (?:(?:is|was|has been) )?{_WRONG}|\b(?:invalid|missing|unknown|no valid) {_KEY}\b"),
         (ArtificialRows, r"\bartificial\b"),
-        (PremiumOutputSize, r"outputsize\b.* premium (?:feature|parameter)"),
+        (PremiumOutputSize, rf"\boutput ?size\b.*\b{_PAID}\b|\b{_PAID}\b.*\boutput ?size\b"),
         (LicenceMissing, r"not (?:yet )?entitled"),
-        (PremiumEndpoint, r"\bis a premium (?:endpoint|feature|function)"),
-        (SecondThrottle, rf"{_REQUESTS}second|more sparingly|second-level rate limit"),
-        (MinuteThrottle, rf"minute-level rate limit|^(?!.*{_EVERY}day)(?!.*\bdaily\b).*{_REQUESTS}minute"),
-        (QuotaExhausted, rf"^(?!.*{_EVERY}minute).*(?:{_REQUESTS}day|daily (?:\w+ ){{0,2}}(?:limit|quota))"),
-        (LegacyThrottle, rf"{_REQUESTS}minute|api call (?:frequency|volume)"),
-        (UpstreamTrouble, r"internal or external error"),
+        (PremiumEndpoint, r"\bis an? (?:premium|paid) (?:\w+ )?(?:endpoint|feature|function)"),
+        (PremiumEndpoint, rf"\b(?:only|requires?|reserved for|exclusive to)\b(?: \w+){{0,4}} {_PAID}\b|\b{_PAID}(?: \w+){{0,2}} only\b"),
+        (SecondThrottle, _SECOND),
+        (MinuteThrottle, rf"minute-level rate limit|^(?!.*{_DAY}).*{_MINUTE}"),
+        (QuotaExhausted, rf"^(?!.*{_MINUTE}).*{_DAY}"),
+        (LegacyThrottle, rf"{_MINUTE}|api call (?:frequency|volume)"),
+        (UpstreamTrouble, r"\binternal (?:\w+ ){0,3}error\b|temporarily unavailable"),
         (UnknownFunction, r"api function .*does not exist"),
-        (InvalidCall, r"invalid api call"),
+        (InvalidCall, r"invalid api call|\b(?:unknown|invalid|unsupported|no such) (?:symbol|ticker)"),
+        (InvalidCall, r"\b(?:symbol|ticker)(?: \S+)? (?:was |is )?(?:not found|not supported|unknown|invalid)"),
         (AnswerForOtherClient, r"request accept header"),
         (LegacyThrottle, r"\S+@\S+\.\w"),
-        (PremiumEndpoint, r"\bpremium\b|\b(?:upgrade|paid) (?:\w+ )?(?:plan|key|subscription)|\bsubscri(?:be|ption)\b"),
+        (PremiumEndpoint, rf"\b{_PAID}\b|\bplease upgrade|\bupgrade (?:required|your|to)\b|\bsubscri(?:be|ption)\b"),
+        (PremiumEndpoint, rf"\b{_PLAN} does(?: not|n't) (?:include|cover|allow|permit|support|have|give)"),
+        (PremiumEndpoint, rf"\bnot \w+ (?:in|by|on|with|under|for) (?:your|the|this) (?:\w+ )?{_PLAN}"),
+        (LegacyThrottle, r"\bcontact (?:us|support|sales|our)\b"),
     )
 )
 
@@ -62,8 +96,8 @@ def refusal_named_by(text: str) -> type[Refusal] | None:
 def stated_rate(text: str) -> int | None:
     """The N of "N requests per second", or None."""
     found = _STATED_RATE.search(_line(text))
-    return int(found[1][:6]) or None if found else None
+    return int((found[1] or found[2])[:6]) or None if found else None
 
 
 def _line(text: str) -> str:
-    return " ".join(text.split()).lower()
+    return " ".join(text[:_LONGEST].split()).lower()

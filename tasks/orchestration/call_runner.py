@@ -116,10 +116,11 @@ class StopSignals:
 
 
 def _without_name(words: str, call: Call) -> str:
-    """The words of a notice without the symbol, which may stand in them in any case, and without its function."""
+    """The words of a notice without the symbol, which may stand in them in any case, its function, and what numbers it has."""
     names = [re.escape(name) for name in (call.symbol, call.function) if name]
     found = re.sub(rf"(?<!\w)(?:{'|'.join(names)})(?!\w)", "", words, flags=re.IGNORECASE) if names else words
-    return " ".join(found.split()).casefold()
+    # A time or a count differs from one answer to the next.
+    return " ".join(re.sub(r"\d+", "0", found).split()).casefold()
 
 
 @dataclass(frozen=True)

@@ -183,6 +183,35 @@ def test_json_that_is_neither_object_nor_sentence_has_the_wrong_shape(body: str)
         ("Please upgrade your plan.", "PremiumEndpoint"),
         ("Wait a minute for the new site.", "UnknownNotice"),
         ("A new day for our users has come.", "UnknownNotice"),
+        ("Please limit yourself to 5 req/s.", "SecondThrottle"),
+        ("10 rps is the most for your key.", "SecondThrottle"),
+        ("You sent more than 5 requests in one second.", "SecondThrottle"),
+        ("Burst pattern detected. Please keep to 5 requests per second and 75 per minute.", "SecondThrottle"),
+        ("No more than 5 API calls every 60 seconds.", "MinuteThrottle"),
+        ("Rate limit of 150 RPM exceeded", "MinuteThrottle"),
+        ("Too many requests: 30 in the last minute.", "MinuteThrottle"),
+        ("Your per-minute limit has been reached.", "MinuteThrottle"),
+        ("You have exceeded your daily allowance of 25 API requests.", "QuotaExhausted"),
+        ("Your API key is limited to 25 requests in 24 hours.", "QuotaExhausted"),
+        ("You have made 25 requests today, which is the most your key may make.", "QuotaExhausted"),
+        ("Your key's daily limit is 25.", "QuotaExhausted"),
+        ("Rate limit: 25/day.", "QuotaExhausted"),
+        ("The limits are 5/min and 25/day.", "LegacyThrottle"),
+        ("You exceeded 75 requests per minute or your daily quota.", "LegacyThrottle"),
+        ("This data is only for paying customers.", "PremiumEndpoint"),
+        ("Your current plan does not include TIME_SERIES_DAILY.", "PremiumEndpoint"),
+        ("A premium API key is required for this endpoint.", "PremiumEndpoint"),
+        ("This is a Premium API endpoint; 75 requests per minute and more with any premium plan.", "PremiumEndpoint"),
+        ("The full outputsize is reserved for premium plans.", "PremiumOutputSize"),
+        ("Invalid API key.", "KeyMissing"),
+        ("Your API key has been deactivated.", "KeyMissing"),
+        ("The symbol IBM was not found.", "InvalidCall"),
+        ("Internal error, please try again later.", "UpstreamTrouble"),
+        ("Please contact us.", "LegacyThrottle"),
+        ("Maintenance takes 30 minutes a day.", "UnknownNotice"),
+        ("Trading volume per day is now given in lots.", "UnknownNotice"),
+        ("This is the second time.", "UnknownNotice"),
+        ("Prices are delayed by 15 minutes per exchange rules.", "UnknownNotice"),
     ],
 )
 def test_a_notice_is_known_by_its_kind_of_statement(notice: str, expected: str) -> None:
@@ -196,10 +225,38 @@ def test_a_notice_is_known_by_its_kind_of_statement(notice: str, expected: str) 
         '{"symbol": "MSFT", "historical": [{"date": "2024-01-02"}]}',
         '{"Meta Data": {"2. Symbol": "IBM"}, "Bars": {"2024-01-02": {"open": "1"}}}',
         '{"Symbol": "IBM", "Name": "IBM Inc", "Description": "It sells premium subscriptions to all of its clients."}',
+        '{"Description": "It sells premium subscriptions to all of its clients."}',
+        '{"name": "International Business Machines Corporation"}',
+        '{"Meta Data": {"1. Information": "Premium daily prices per minute", "2. Symbol": "IBM"}, "Bars": {"2024-01-02": {"open": "1"}}}',
     ],
 )
 def test_an_answer_of_a_changed_shape_is_no_notice(body: str) -> None:
     assert name_and_scope(body) == ("WrongShape", "symbol")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"error": {"code": 429, "message": "25 requests per day"}}',
+        '{"status": "bad", "code": 17, "data": {"errors": ["25 requests per day"]}}',
+        '{"status": "bad", "code": 17, "reason": "25 requests per day"}',
+        '{"Information": {"text": "25 requests per day"}}',
+        '["25 requests per day"]',
+        '[{"Information": "25 requests per day"}]',
+    ],
+)
+def test_a_notice_is_found_wherever_an_answer_holds_it(body: str) -> None:
+    assert name_and_scope(body) == ("QuotaExhausted", "day")
+
+
+@pytest.mark.parametrize("depth", [300, 500, 900, 200_000])
+def test_an_answer_that_is_nested_deeply_is_refused_as_any_other(depth: int) -> None:
+    nested = "[" * depth + "1" + "]" * depth
+    assert name_and_scope(nested)[0] in {"WrongShape", "NotJson"}
+    assert name_and_scope(f'{{"Note": {nested}}}')[0] in {"UnknownNotice", "NotJson"}
+    row = f'{{"1. open": {nested}, "2. high": "1", "3. low": "1", "4. close": "1", "5. volume": "1"}}'
+    refusal = recognise(DAILY, 200, "", f'{{"Meta Data": {{"2. Symbol": "IBM"}}, "Time Series (Daily)": {{"2026-11-19": {row}}}}}'.encode())
+    assert refusal is None or type(refusal).__name__ == "NotJson"
 
 
 def test_every_beginning_of_an_answer_is_truncated_and_nothing_else() -> None:

@@ -36,8 +36,8 @@ def test_a_refusal_of_key_or_day_stops_every_call_even_a_reserved_one(scope: Sco
 
 def test_the_same_unknown_notice_for_three_symbols_is_of_the_key() -> None:
     stops, met = StopSignals(), []
-    for symbol in ("IBM", "IBM", "AAPL", "msft"):
-        met.append(UnknownNotice(Call("TIME_SERIES_DAILY", symbol), f"We moved {symbol.upper()} to a new home."))
+    for number, symbol in enumerate(("IBM", "IBM", "AAPL", "msft")):
+        met.append(UnknownNotice(Call("TIME_SERIES_DAILY", symbol), f"We moved {symbol.upper()} to a new home at 12:0{number}."))
         stops.widen_repeated(met[-1])
     assert [notice.scope for notice in met] == [Scope.REQUEST, Scope.REQUEST, Scope.REQUEST, Scope.KEY]
 
