@@ -62,6 +62,9 @@ lock: $(VENV)/dev ## Resolve the pins anew; the files hold versions and hashes a
 	@$(BIN)/python -m uv pip compile $(COMPILE) --group build --extra local -c requirements.lock -o requirements-local.lock
 	@$(BIN)/python -m uv pip compile $(COMPILE) --group build --extra local --group dev -c requirements-local.lock -o requirements-dev.lock
 
+reference: $(VENV)/dev ## Write the pages of docs/reference from the code.
+	@$(BIN)/python -m flows.command_line.reference
+
 COMPILE := --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate pyproject.toml
 
 clean: ## Stop the embedded stack, and forget its data and the environment.

@@ -60,7 +60,9 @@ def curate(
     if shards:
         file = take_over(run, dataset, shards)
     else:
-        file = write_curated(run.lake, dataset.schema, curated_rows(run, dataset, verdict, observations), run.run_id)
+        file = write_curated(
+            run.lake, dataset.schema, curated_rows(run, dataset, verdict, observations), run.run_id, run.settings.copy_slices
+        )
     logger.info("%s: %s rows in %s of %s bytes", dataset.name, f"{file.rows:,}", _files(len(file.files)), f"{file.file_bytes:,}")
     return file
 

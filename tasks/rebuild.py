@@ -199,7 +199,11 @@ def _rebuilt_file(run: Run, past: PastLoad, exchanges: Mapping[str, str]) -> Man
         return None
     if past.rows != (sum(shard.curated_rows for shard in shards) if rows is None else rows.num_rows):
         return None
-    curated = take_over(then, dataset, shards) if rows is None else write_curated(run.lake, dataset.schema, rows, past.run_id)
+    curated = (
+        take_over(then, dataset, shards)
+        if rows is None
+        else write_curated(run.lake, dataset.schema, rows, past.run_id, run.settings.copy_slices)
+    )
     return reconcile_layers(then, dataset, parsed, verdict, curated)[0]
 
 

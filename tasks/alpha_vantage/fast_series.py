@@ -36,6 +36,7 @@ _LARGEST_BODY: Final = 1 << 30
 _FRONT: Final = b" " * 64 + _ROW_ENDS
 _BACK: Final = b" " * 1024
 _PIECE_BYTES: Final = 1 << 17
+_ALL_BITS: Final = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,7 @@ def read_rows(layout: Layout, parts: Sequence[memoryview]) -> Columns | npt.NDAr
         known = len(window.expected)
         words = _cut(buffer, at - 8 * known, window.size)
         for word, expected, compared in zip(words.T, window.expected, window.compared, strict=False):
-            is_wrong = (word & compared) != expected
+            is_wrong = (word if compared == _ALL_BITS else word & compared) != expected
             if is_wrong.any():
                 wrong |= is_wrong
         if _is_plain_number(data_type):

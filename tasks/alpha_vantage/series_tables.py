@@ -4,9 +4,7 @@ The strings as received need not be kept for every row. Without them, the text c
 again from its capture, and ``with_texts`` puts them back into the few rows that are quarantined or shown.
 """
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import groupby
@@ -24,8 +22,7 @@ from tasks.arrays import arrow_array, microseconds, numbers_of, strings
 from tasks.records import CapturedBody
 from tasks.schema import POSITION, without_texts
 
-THREADS: Final = 2
-GROUP_BYTES: Final = 2 << 20
+GROUP_BYTES: Final = 4 << 20
 """Rows read at once: enough for long arrays, few enough for them to stay in the processor's cache."""
 
 _TEXT: Final = "_text"
@@ -44,7 +41,6 @@ class SeriesReader:
         has_texts: whether every row has its strings as received. Without them (``tasks.schema.without_texts``) the text columns are null
             in each row that was read without a surprise.
         set_aside: called with each body that cannot be read, and why; where None, the first such body's error is raised.
-        threads: how many groups are read at once.
         drift: filled while reading; per symbol, the columns that the endpoint did not have before.
     """
 
@@ -52,7 +48,6 @@ class SeriesReader:
     schema: pa.Schema
     has_texts: bool = True
     set_aside: Callable[[CapturedBody, UnknownShape], None] | None = None
-    threads: int = THREADS
     drift: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
@@ -68,19 +63,14 @@ class SeriesReader:
     def batches(self, bodies: Iterable[CapturedBody]) -> Iterator[pa.RecordBatch]:
         """Rows in the order of the bodies and, inside a body, in the order sent; days that it repeats included.
 
-        Bodies are taken as the batches are consumed, a few groups ahead.
+        Bodies are taken as the batches are consumed. No thread helps: NumPy's steps here are so short that threads mostly wait for one
+        another (the global interpreter lock).
 
         Raises:
             UnknownShape: a body is not what it must be, and ``set_aside`` is None.
         """
-        ahead: deque[Future[list[pa.RecordBatch | CapturedBody]]] = deque()
-        with ThreadPoolExecutor(self.threads, "series") as pool:
-            for group in self._groups(bodies):
-                ahead.append(pool.submit(self._read, group))
-                if len(ahead) > self.threads:
-                    yield from self._general(ahead.popleft().result())
-            while ahead:
-                yield from self._general(ahead.popleft().result())
+        for group in self._groups(bodies):
+            yield from self._general(self._read(group))
 
     def _groups(self, bodies: Iterable[CapturedBody]) -> Iterator[list[Part]]:
         layout = layout_of(self.shape, self.schema)

@@ -3,7 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -51,6 +51,10 @@ class Curated:
         schema = self.dataset.arrow
         taken = self._taken(self.positions)
         return pa.Table.from_arrays([taken[field.name].cast(field.type) for field in schema], schema=schema).combine_chunks()
+
+    def cut(self, pieces: int) -> "Iterator[Curated]":
+        """The same rows in so many pieces of about equal size, each a range of the order; no row is copied."""
+        return (replace(self, positions=positions) for positions in np.array_split(self.positions, pieces))
 
     def batches(self, rows: int = ROWS_AT_ONCE) -> Iterator[pa.RecordBatch]:
         """The same in pieces of a number of rows, with dictionaries for names."""

@@ -7,6 +7,7 @@ a real workgroup.
 """
 
 import io
+import math
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +22,11 @@ from tasks.curation.errors import ParquetDoesNotFit
 from tasks.schema import Column, TableSchema
 
 ROW_GROUP_ROWS: Final = 1_000_000
+
+FEWEST_ROWS_OF_A_FILE: Final = 1 << 16
+MOST_ROWS_OF_A_FILE: Final = 250_000
+"""A row of daily prices takes about 28 bytes. COPY wants files of 1 to 125 MB, as many as a multiple of the workgroup's slices
+(https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-use-multiple-files.html); small ones need less memory here."""
 
 _VARCHAR: Final = re.compile(r"character varying\((\d+)\)", re.ASCII)
 _NUMERIC: Final = re.compile(r"numeric\((\d+),(\d+)\)", re.ASCII)
@@ -58,6 +64,13 @@ def to_parquet(rows: pa.Table | Curated, dataset: TableSchema) -> bytes:
     with _writer(sink, dataset, dataset.arrow) as writer:
         writer.write_table(rows.combine_chunks(), row_group_size=ROW_GROUP_ROWS)
     return sink.getvalue()
+
+
+def number_of_files(rows: int, slices: int) -> int:
+    """Into how many files so many rows go: one where a file for every slice would be small, else a multiple of the slices."""
+    if rows < slices * FEWEST_ROWS_OF_A_FILE:
+        return 1
+    return slices * math.ceil(rows / (slices * MOST_ROWS_OF_A_FILE))
 
 
 def write_curated_rows(rows: Curated, sink: BinaryIO) -> None:

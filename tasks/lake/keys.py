@@ -119,9 +119,9 @@ def curated_key(dataset: str, run_id: str) -> str:
     return f"curated/{_fit('dataset', dataset)}/{_fit('run id', run_id)}.parquet"
 
 
-def curated_part_key(dataset: str, run_id: str, shard: int) -> str:
-    """The key of the curated rows of one of a run's shards; shards count from 0."""
-    return f"curated/{_fit('dataset', dataset)}/{_fit('run id', run_id)}/{shard:03d}.parquet"
+def curated_part_key(dataset: str, run_id: str, number: int) -> str:
+    """The key of one of several curated files of a run; they count from 0, as its shards do."""
+    return f"curated/{_fit('dataset', dataset)}/{_fit('run id', run_id)}/{number:03d}.parquet"
 
 
 def shard_key(dataset: str, run_id: str, shard: int, file: str) -> str:

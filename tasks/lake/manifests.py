@@ -36,19 +36,19 @@ def write_curated_file(store: LakeStore, dataset: str, parquet: bytes, rows: int
 
 
 def write_curated_parts(store: LakeStore, dataset: str, parts: Iterable[tuple[int, bytes, int]], run_id: str) -> CuratedFile:
-    """Stores the curated rows of a run that was cut into shards, a file a shard; no manifest vouches for them yet.
+    """Stores the curated rows of a large load, several files; no manifest vouches for them yet.
 
     Args:
         store: where to.
         dataset: the name of what the rows are.
-        parts: at least one: the number of the shard, its file and the file's rows.
+        parts: at least one: the number of the file or of the shard it is from, its bytes and its rows.
         run_id: the run.
     """
     stored = [
         CuratedFile(
-            store.put(curated_part_key(dataset, run_id, shard), parquet, _PARQUET), _digest(parquet), len(parquet), rows, dataset, run_id
+            store.put(curated_part_key(dataset, run_id, number), parquet, _PARQUET), _digest(parquet), len(parquet), rows, dataset, run_id
         )
-        for shard, parquet, rows in parts
+        for number, parquet, rows in parts
     ]
     size, rows = sum(part.file_bytes for part in stored), sum(part.rows for part in stored)
     return CuratedFile(stored[0].file_uri, _digest_of_all(stored), size, rows, dataset, run_id, parts=tuple(stored))

@@ -117,6 +117,9 @@ class Settings(BaseSettings):
     warehouse_retry_wait: Seconds = 2.0
     """First backoff between these retries, in seconds; doubles, with jitter."""
 
+    copy_slices: Annotated[int, Field(ge=1, le=128)] = 4
+    """Slices of the workgroup (`select count(*) from stv_slices`): a large load is written in a multiple of so many files, for COPY."""
+
     shards: Annotated[int, Field(ge=0, le=64)] = 0
     """Into how many shards a large run is cut by symbol from parse to curate, each a run of the deployment `shard`; 0 cuts none."""
 

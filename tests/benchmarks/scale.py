@@ -18,10 +18,11 @@ import pyarrow.parquet as pq
 
 from infra.cost import prices
 from infra.cost.model import DEFAULT, monthly_cost, warehouse_seconds, warehouse_usd
-from tasks.curation.parquet import to_parquet
+from tasks.curation.parquet import number_of_files, to_parquet
 from tasks.datasets.daily_prices import SCHEMA
 from tasks.lake.store import LakeStore
 from tasks.orchestration import state
+from tasks.orchestration.settings import Settings
 from tasks.records import SymbolCoverage
 
 SYMBOL_COUNTS: Final = (5, 500, 5_000, 20_000, 100_000)
@@ -32,8 +33,7 @@ CALLS_A_MINUTE: Final = 1_200
 """Of the largest plan in ``tasks/alpha_vantage/api_plans.py``."""
 COPIED_AT_MOST: Final = 5_000_000_000
 """Bytes that S3 copies in one request (https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html)."""
-COPY_FILE_AT_MOST: Final = 125_000_000
-"""Bytes of a compressed file above which COPY gains from several (https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-use-multiple-files.html)."""
+SLICES: Final = Settings.model_fields["copy_slices"].default
 TASK_BYTES: Final = DEFAULT.task_gb * 1e9
 
 _SAMPLE_SYMBOLS: Final = 200
@@ -201,7 +201,8 @@ def _day(symbols: int, measured: Measured) -> dict[str, str]:
         "calls": f"{symbols:,}",
         f"minutes at {CALLS_A_MINUTE:,} calls a minute": f"{symbols / CALLS_A_MINUTE:.1f}",
         "rows staged (compact answers)": f"{symbols * COMPACT_SESSIONS:,}",
-        "curated file that COPY reads, MB": f"{curated / 1e6:,.1f}",
+        "curated files that COPY reads, MB": f"{curated / 1e6:,.1f}",
+        "how many": f"{number_of_files(symbols * COMPACT_SESSIONS, SLICES):,}",
         "of it in memory, MB": f"{symbols * COMPACT_SESSIONS * measured.memory / 1e6:,.0f}",
         "current file of the year, MB": f"{symbols * SESSIONS_A_YEAR * measured.current / 1e6:,.1f}",
         "coverage document, MB": f"{symbols * measured.coverage / 1e6:,.1f}",
@@ -218,9 +219,6 @@ def limit_table(measured: Measured) -> str:
     """What breaks, by the number of symbols at which it does, the first at the top."""
     day_minutes, year = 6 * 60, SESSIONS_A_YEAR * measured.current
     limits = {
-        "the curated file passes the 125 MB up to which COPY gains nothing from a second file": (
-            COPY_FILE_AT_MOST / (COMPACT_SESSIONS * measured.curated)
-        ),
         f"the curated rows alone fill half of the task's {DEFAULT.task_gb:.0f} GB: a larger `flow_task_size`": (
             TASK_BYTES / 2 / (COMPACT_SESSIONS * measured.memory)
         ),

@@ -1,4 +1,4 @@
-"""Bodies to one Parquet file as Tickerhouse does it: all columns of the curated file, the origin of every row among them."""
+"""Bodies to Parquet as Tickerhouse does it: all columns of the curated file, the origin of every row among them; a large load in files."""
 
 import re
 from collections.abc import Iterator
@@ -9,12 +9,13 @@ from typing import Final
 from tasks.alpha_vantage.daily import SHAPE
 from tasks.alpha_vantage.series_tables import SeriesReader
 from tasks.curation.curate import curated
-from tasks.curation.parquet import write_curated_rows
+from tasks.curation.parquet import number_of_files, write_curated_rows
 from tasks.datasets.daily_prices import SCHEMA as DAILY_PRICES
 from tasks.records import CapturedBody
 from tasks.schema import PARSED_DAILY_PRICES
 
 _SYMBOL: Final = re.compile(rb'"2\. Symbol"\s*:\s*"([^"\\]*)"')
+_SLICES: Final = 4
 _OBSERVED_AT: Final = datetime(2026, 11, 27, tzinfo=UTC)
 
 
@@ -22,8 +23,10 @@ def run(folder: Path, into: Path) -> None:
     """As a load takes it."""
     reader = SeriesReader(SHAPE, PARSED_DAILY_PRICES, has_texts=False)
     rows = curated(reader.batches(_bodies(folder)), DAILY_PRICES)
-    with into.open("wb") as file:
-        write_curated_rows(rows, file)
+    into.mkdir(exist_ok=True)
+    for number, piece in enumerate(rows.cut(number_of_files(rows.num_rows, _SLICES))):
+        with (into / f"{number:03d}.parquet").open("wb") as file:
+            write_curated_rows(piece, file)
 
 
 def _bodies(folder: Path) -> Iterator[CapturedBody]:

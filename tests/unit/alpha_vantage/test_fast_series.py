@@ -70,7 +70,7 @@ def test_a_mutated_body_gives_the_same_rows_or_the_same_refusal(shape: SeriesSha
         random.shuffle(bodies)
         tables, refused = one_by_one(bodies, shape, schema)
         seen: list[tuple[str, str, str]] = []
-        reader = SeriesReader(shape, schema, set_aside=noting(seen), threads=1)
+        reader = SeriesReader(shape, schema, set_aside=noting(seen))
         table = reader.table(bodies).table
         assert seen == refused
         assert table.equals(pa.concat_tables(tables)), bodies
@@ -171,7 +171,7 @@ def test_the_first_body_that_cannot_be_read_is_the_error() -> None:
         daily.read_daily([bodies[0], bodies[3]])
 
 
-def test_bodies_are_taken_a_few_groups_ahead_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bodies_are_taken_as_their_rows_are_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(series_tables, "GROUP_BYTES", 1)
     random, taken = Random(21), []  # noqa: S311 - as above
 
@@ -183,7 +183,7 @@ def test_bodies_are_taken_a_few_groups_ahead_and_no_more(monkeypatch: pytest.Mon
     batches = SeriesReader(daily.SHAPE, PARSED_DAILY_PRICES).batches(given())
     for number in range(1, 50):
         next(batches)
-        assert len(taken) <= number + 2 * series_tables.THREADS
+        assert len(taken) == number
     assert sum(batch.num_rows > 0 for batch in batches) == 51
 
 
