@@ -34,6 +34,8 @@ def alter_table(session: Session, statement: Statement) -> Outcome:
     actions = tree.args["actions"]
     if len(actions) != 1:
         raise not_supported("more than one action in ALTER TABLE")
+    if isinstance(actions[0], exp.ColumnDef) and actions[0].args.get("exists"):
+        raise syntax_error_near("if")
     table = session.located(name_parts(tree.this))
     privileges.require_owner(session, table.schema, table.name)
     session.lock(table, Mode.ALL)

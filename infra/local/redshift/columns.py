@@ -9,6 +9,10 @@ from infra.local.redshift.errors import StatementFailed, not_supported, syntax_e
 from infra.local.redshift.sql.sql_types import INTERVAL, LONGEST_VARCHAR, Kind, SqlType, declared, from_stored
 from infra.local.redshift.sql.values import identifier
 
+_CASELESS = " COLLATE NOCASE"
+_KEPT_ENCODINGS = frozenset({"bytedict", "runlength", "text255", "text32k"})
+"""Encodings of a column whose length cannot change (r_ALTER_TABLE)."""
+
 
 @dataclass(frozen=True)
 class ColumnDefinition:
@@ -17,7 +21,7 @@ class ColumnDefinition:
     Attributes:
         name: In lower case.
         declared_type: As Redshift's catalog writes it, for example ``character varying(10)``.
-        stored_type: DuckDB's type.
+        stored_type: DuckDB's type; with its collation where it minds no case.
         byte_length: The most bytes a VARCHAR or CHAR holds.
         nullable: Whether NULL may be stored; the only constraint Redshift enforces.
         default_sql: The default in DuckDB's SQL.
@@ -43,6 +47,11 @@ class ColumnDefinition:
     encoding: str | None = None
     distribution_key: bool = False
     sort_position: int | None = None
+
+    @property
+    def plain_type(self) -> str:
+        """DuckDB's type without a collation, as CAST names it."""
+        return self.stored_type.removesuffix(_CASELESS)
 
     def storage(self) -> str:
         """Return the column's part of DuckDB's CREATE TABLE."""
@@ -73,22 +82,41 @@ def read_column(node: exp.ColumnDef, default: Callable[[exp.Expression, ColumnDe
     column = _typed(node.name.lower(), node.kind)
     for constraint in node.constraints:
         kind = constraint.kind
-        if isinstance(kind, exp.NotNullColumnConstraint):
-            column = replace(column, nullable=bool(kind.args.get("allow_null")))
-        elif isinstance(kind, exp.DefaultColumnConstraint):
+        if isinstance(kind, exp.DefaultColumnConstraint):
             column = replace(column, default_sql=default(kind.this, column))
-        elif isinstance(kind, exp.PrimaryKeyColumnConstraint):
-            column = replace(column, primary_key=True, nullable=False)
-        elif isinstance(kind, exp.GeneratedAsIdentityColumnConstraint):
-            column = replace(column, identity=(_integer(kind, "start"), _integer(kind, "increment")), nullable=False)
-            column = replace(column, identity_by_default="on_null" in kind.args and kind.this is False)
-            if not typed_integer(column):
-                raise StatementFailed("42809", f'identity column "{column.name}" must be of type integer or bigint')
-        elif isinstance(kind, exp.AutoIncrementColumnConstraint):  # IDENTITY without a seed (r_CREATE_TABLE_NEW)
-            column = replace(column, identity=(1, 1), nullable=False)
-        elif not isinstance(kind, exp.UniqueColumnConstraint | exp.Reference | exp.CollateColumnConstraint):
-            raise not_supported(f"a constraint {type(kind).__name__} of column {node.name}")
+        else:
+            column = _constrained(column, kind)
     return column
+
+
+def _constrained(column: ColumnDefinition, kind: exp.Expression) -> ColumnDefinition:
+    """Return a column with a constraint that is no default."""
+    if isinstance(kind, exp.NotNullColumnConstraint):
+        return replace(column, nullable=bool(kind.args.get("allow_null")))
+    if isinstance(kind, exp.PrimaryKeyColumnConstraint):
+        include = kind.args.get("include")
+        if include is not None and any(include.args.values()):
+            raise syntax_error(f'in the primary key of column "{column.name}"')
+        return replace(column, primary_key=True, nullable=False)
+    if isinstance(kind, exp.GeneratedAsIdentityColumnConstraint):
+        by_default = "on_null" in kind.args and kind.this is False
+        start, step = _integer(kind, "start"), _integer(kind, "increment")
+        if not typed_integer(column):
+            raise StatementFailed("42809", f'identity column "{column.name}" must be of type integer or bigint')
+        return replace(column, identity=(start, step), nullable=False, identity_by_default=by_default)
+    if isinstance(kind, exp.AutoIncrementColumnConstraint):  # IDENTITY without a seed (r_CREATE_TABLE_NEW)
+        return replace(column, identity=(1, 1), nullable=False)
+    if isinstance(kind, exp.CollateColumnConstraint):
+        return _collated(column, kind.this.name.lower())
+    if not isinstance(kind, exp.UniqueColumnConstraint | exp.Reference):
+        raise not_supported(f"a constraint {type(kind).__name__} of column {column.name}")
+    return column
+
+
+def _collated(column: ColumnDefinition, name: str) -> ColumnDefinition:
+    if name not in {"case_sensitive", "cs", "case_insensitive", "ci"} or column.byte_length is None:
+        raise syntax_error(f'in the collation of column "{column.name}"')
+    return replace(column, stored_type=f"VARCHAR{_CASELESS}") if name.endswith(("insensitive", "ci")) else column
 
 
 def retyped(column: ColumnDefinition, kind: exp.DataType) -> ColumnDefinition:
@@ -98,6 +126,8 @@ def retyped(column: ColumnDefinition, kind: exp.DataType) -> ColumnDefinition:
         StatementFailed: 0A000 for any other change.
     """
     typed = _typed(column.name, kind)
+    if column.default_sql is not None or column.primary_key or (column.encoding or "") in _KEPT_ENCODINGS:  # r_ALTER_TABLE
+        raise not_supported(f'ALTER COLUMN "{column.name}" TYPE of a column with a default, a key or encoding {column.encoding}')
     if not (typed.declared_type.startswith("character varying") and column.declared_type.startswith("character varying")):
         raise not_supported(f'ALTER COLUMN "{column.name}" TYPE {typed.declared_type}')
     return replace(column, declared_type=typed.declared_type, byte_length=typed.byte_length)

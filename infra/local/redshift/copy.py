@@ -172,7 +172,7 @@ def _copy_file(load: _Load, stored: StoredObject) -> int:
         if unfit := file.unfit_value(part):
             raise _failed(load, stored.uri, unfit)
         values = ", ".join(
-            f"to_json(c{position})" if column.stored_type == "JSON" else f"cast(c{position} as {column.stored_type})"
+            f"to_json(c{position})" if column.plain_type == "JSON" else f"cast(c{position} as {column.plain_type})"
             for position, column in enumerate(file.columns)
         )
         load.session.cursor.register(_ROWS, part)

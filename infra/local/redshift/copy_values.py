@@ -74,7 +74,7 @@ def conversion(column: ColumnDefinition, source: str, options: Mapping[str, str]
     Raises:
         StatementFailed: 0A000 for a DATEFORMAT or TIMEFORMAT that is not known here.
     """
-    stored = column.stored_type
+    stored = column.plain_type
     text = _present(column, source, options)
     if stored == "VARCHAR":
         return _string(column, text, options)
@@ -90,7 +90,7 @@ def _present(column: ColumnDefinition, source: str, options: Mapping[str, str]) 
     """Return the text in SQL, NULL where the file says NULL."""
     null = options.get("NULL", "\\N")
     text = f"nullif({source}, {_quoted(null)})"
-    if column.stored_type != "VARCHAR":
+    if column.plain_type != "VARCHAR":
         return f"nullif(trim({text}), '')"
     if "TRIMBLANKS" in options:
         text = f"rtrim({text}, ' ')"
@@ -125,26 +125,26 @@ Read = Callable[[ColumnDefinition, str, Mapping[str, str]], tuple[str, int, str]
 
 def _integer(column: ColumnDefinition, text: str, _options: Mapping[str, str]) -> tuple[str, int, str]:
     return (
-        f"case when regexp_full_match({text}, '[+-]?[0-9]+') then try_cast({text} as {column.stored_type}) end",
+        f"case when regexp_full_match({text}, '[+-]?[0-9]+') then try_cast({text} as {column.plain_type}) end",
         DIGIT,
         f"Invalid digit, or a value out of range, Type: {column.declared_type.capitalize()}",
     )
 
 
 def _decimal(column: ColumnDefinition, text: str, options: Mapping[str, str]) -> tuple[str, int, str]:
-    scale = int(column.stored_type.rstrip(")").rpartition(",")[2])
+    scale = int(column.plain_type.rstrip(")").rpartition(",")[2])
     form = f"regexp_full_match({text}, '[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)')"
     # By default COPY cuts digits that the scale does not hold; ROUNDEC rounds.
     cut = text if "ROUNDEC" in options else f"regexp_replace({text}, '(\\.[0-9]{{{scale}}})[0-9]+$', '\\1')"
     return (
-        f"case when {form} then try_cast({cut} as {column.stored_type}) end",
+        f"case when {form} then try_cast({cut} as {column.plain_type}) end",
         DIGIT,
         "Invalid digit, or a value out of range, Type: Decimal",
     )
 
 
 def _float(column: ColumnDefinition, text: str, _options: Mapping[str, str]) -> tuple[str, int, str]:
-    return f"try_cast({text} as {column.stored_type})", FLOAT, "Invalid value, Type: Float"
+    return f"try_cast({text} as {column.plain_type})", FLOAT, "Invalid value, Type: Float"
 
 
 def _boolean(_column: ColumnDefinition, text: str, _options: Mapping[str, str]) -> tuple[str, int, str]:
@@ -166,22 +166,22 @@ def _date(_column: ColumnDefinition, text: str, options: Mapping[str, str]) -> t
 def _timestamp(column: ColumnDefinition, text: str, options: Mapping[str, str]) -> tuple[str, int, str]:
     form = options.get("TIMEFORMAT", "")
     words = f"Invalid timestamp format or value [{form or 'YYYY-MM-DD HH24:MI:SS'}]"
-    zoned = column.stored_type != "TIMESTAMP"
+    zoned = column.plain_type != "TIMESTAMP"
     number = f"try_cast(case when regexp_full_match({text}, '-?[0-9]+(\\.[0-9]+)?') then {text} end as decimal(24,6))"
     if form in {"epochsecs", "epochmillisecs"}:
         micros = f"make_timestamp(cast({number} * {1_000_000 if form == 'epochsecs' else 1000} as bigint))"
         return (f"timezone('UTC', {micros})" if zoned else micros), TIMESTAMP, words
     if not form:
         shaped = f"case when regexp_matches({text}, '^[0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}') then {text} end"
-        return f"try_cast({shaped} as {column.stored_type})", TIMESTAMP, words
+        return f"try_cast({shaped} as {column.plain_type})", TIMESTAMP, words
     if form == "auto":  # what CAST takes is recognized as well (AWS, automatic-recognition)
-        recognized = f"cast({_any_of(text, _all_forms())} as {column.stored_type})"
-        return f"coalesce({recognized}, try_cast({text} as {column.stored_type}))", TIMESTAMP, words
-    return f"cast(try_strptime({text}, {_quoted(_form(form))}) as {column.stored_type})", TIMESTAMP, words
+        recognized = f"cast({_any_of(text, _all_forms())} as {column.plain_type})"
+        return f"coalesce({recognized}, try_cast({text} as {column.plain_type}))", TIMESTAMP, words
+    return f"cast(try_strptime({text}, {_quoted(_form(form))}) as {column.plain_type})", TIMESTAMP, words
 
 
 def _time(column: ColumnDefinition, text: str, _options: Mapping[str, str]) -> tuple[str, int, str]:
-    return f"try_cast({text} as {column.stored_type})", TIMESTAMP, "Invalid time format or value"
+    return f"try_cast({text} as {column.plain_type})", TIMESTAMP, "Invalid time format or value"
 
 
 def _super(_column: ColumnDefinition, text: str, _options: Mapping[str, str]) -> tuple[str, int, str]:

@@ -40,6 +40,11 @@ _ENDS = frozenset({Kind.COMMIT, Kind.ROLLBACK})
 _BEGINS = re.compile(
     r"(WORK|TRANSACTION)?( ?,? ?(ISOLATION LEVEL (SERIALIZABLE|READ UNCOMMITTED|READ COMMITTED|REPEATABLE READ)|READ (ONLY|WRITE)))*"
 )
+_READ_ONLY = _ENDS | {
+    *(Kind.EMPTY, Kind.BEGIN, Kind.SET, Kind.RESET, Kind.SHOW, Kind.QUERY, Kind.EXPLAIN, Kind.PREPARE, Kind.EXECUTE, Kind.DEALLOCATE),
+    *(Kind.DECLARE, Kind.FETCH, Kind.CLOSE, Kind.UNLOAD, Kind.CANCEL, Kind.USE, Kind.CALL),
+}
+"""What a transaction may do that is READ ONLY."""
 _KEEP_CATALOG = _ENDS | {
     *(Kind.EMPTY, Kind.BEGIN, Kind.SET, Kind.RESET, Kind.SHOW, Kind.LOCK, Kind.COPY, Kind.UNLOAD, Kind.ANALYZE, Kind.GRANT, Kind.REVOKE),
     *(Kind.COMMENT, Kind.QUERY, Kind.INSERT, Kind.UPDATE, Kind.DELETE, Kind.MERGE, Kind.PREPARE, Kind.DEALLOCATE, Kind.DECLARE),
@@ -147,6 +152,8 @@ def _timer(session: Session) -> threading.Timer | None:
 def _refuse_in_failed(session: Session, statement: Statement) -> None:
     if session.status is TransactionStatus.FAILED and statement.kind not in _ENDS:
         raise StatementFailed("25P02", ABORTED)
+    if session.read_only and session.status is TransactionStatus.OPEN and statement.kind not in _READ_ONLY:  # r_BEGIN
+        raise StatementFailed("25006", "transaction is read-only")
 
 
 def _observe(session: Session, statement: Statement, phase: str) -> None:
@@ -184,6 +191,7 @@ def _begin(session: Session, statement: Statement, _values: Sequence[exp.Express
     if session.status is TransactionStatus.IDLE:
         session.begin()
     session.implicit = False
+    session.read_only = "READ ONLY" in told
     return Outcome("BEGIN")
 
 
@@ -200,8 +208,6 @@ def _end(session: Session, statement: Statement, _values: Sequence[exp.Expressio
 
 
 def _lock(session: Session, statement: Statement, _values: Sequence[exp.Expression]) -> Outcome:
-    if session.status is not TransactionStatus.OPEN:
-        raise StatementFailed("25P01", "LOCK TABLE can only be used in transaction blocks")
     after = 1 if keywords(statement.tokens)[1:2] == ["TABLE"] else 0
     for parts in names_of_drop(statement.tokens, after=after)[0]:
         session.lock(session.located(parts), Mode.ALL)

@@ -131,7 +131,7 @@ def _longest(values: "pa.ChunkedArray[Any]") -> tuple[int, str] | None:
 
 
 def _fits(found: pa.DataType, column: ColumnDefinition, *, serialize_to_json: bool) -> bool:
-    stored = column.stored_type
+    stored = column.plain_type
     if pa.types.is_dictionary(found):
         found = found.value_type
     if stored == "JSON":

@@ -62,9 +62,9 @@ def drop_routine(session: Session, statement: Statement) -> Outcome:
     parts, index = name_at(statement.tokens, 4 if if_exists else 2)
     wanted: list[str] | None = None
     if words[index : index + 1] == ["("]:
-        wanted = _arguments(statement, index + 1, closing(statement.tokens, index), named=False)
+        wanted = _arguments(statement, index + 1, closing(statement.tokens, index), named=kind == "procedure")
     rows = session.execute(f"select arguments from {_MEMORY} where name = ? and kind = ?", [parts[-1], kind])
-    found = [arguments for (arguments,) in rows if wanted is None or json.loads(arguments) == wanted]
+    found = [arguments for (arguments,) in rows if wanted is None or _same(json.loads(arguments), wanted)]
     if not found:
         if if_exists:
             return Outcome(f"DROP {kind.upper()}")
@@ -139,6 +139,12 @@ def _kind(written: str) -> SqlType:
     return VARCHAR if written == "refcursor" else declared(exp.DataType.build(written, dialect="redshift"))
 
 
+def _same(known: list[str], wanted: list[str]) -> bool:
+    """Tell whether two lists name the same types: INT and INTEGER are one."""
+    pairs = zip(known, wanted, strict=False)
+    return len(known) == len(wanted) and all(one == other or _kind(one).kind == _kind(other).kind for one, other in pairs)
+
+
 def functions(session: Session, name: str) -> list[tuple[list[str], str, str]]:
     """Return the SQL functions of a name: argument types, result type, body."""
     rows = session.execute(f"select arguments, returns, body from {_MEMORY} where name = ? and kind = 'function'", [name])
@@ -156,8 +162,8 @@ def _arguments(statement: Statement, start: int, end: int, *, named: bool) -> li
                 texts = [str(one.text).lower() for one in current]
                 modes = {"in", "out", "inout"}
                 texts = [text for text in texts if text not in modes]
-                kind = "".join(texts[1:] if named and len(texts) > 1 and texts[1] not in {"(", "precision", "varying"} else texts)
-                arguments.append(kind)
+                texts = texts[1:] if named and len(texts) > 1 and texts[1] not in {"(", "precision", "varying"} else texts
+                arguments.append(" ".join(texts).replace(" (", "(").replace("( ", "(").replace(" )", ")"))
             current = []
             continue
         depth += (token.token_type == TokenType.L_PAREN) - (token.token_type == TokenType.R_PAREN)

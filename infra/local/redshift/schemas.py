@@ -55,6 +55,8 @@ def create_database(session: Session, statement: Statement) -> Outcome:
     rest = keywords(statement.tokens)[end:]
     if rest[:1] not in ([], ["WITH"], ["OWNER"], ["CONNECTION"], ["COLLATE"], ["ISOLATION"]):
         raise syntax_error(f'at or near "{statement.tokens[end].text}"')
+    if {"CASE_INSENSITIVE", "CI"} & set(rest):
+        raise not_supported("a database with COLLATE CASE_INSENSITIVE")
     session.services.databases.create(parts[-1])
     return Outcome("CREATE DATABASE")
 

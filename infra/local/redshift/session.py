@@ -22,11 +22,11 @@ from infra.local.redshift.names import CATALOG_SCHEMA
 from infra.local.redshift.objects import S3Access
 from infra.local.redshift.remembered import Remembered
 from infra.local.redshift.rows import Rows
-from infra.local.redshift.runtime.dates import zone
 from infra.local.redshift.sql.parameters_of_session import parameter, parameters_of_session
 from infra.local.redshift.sql.scopes import Columns
 from infra.local.redshift.sql.sql_types import INTEGER, Kind
 from infra.local.redshift.sql.values import Typed, identifier, interval_parts
+from infra.local.redshift.sql.zones import zone
 from infra.local.redshift.system_log import SystemLog
 from infra.local.redshift.system_views import text_of
 from infra.local.redshift.types import Column, column_for, column_of
@@ -150,7 +150,7 @@ class Session:
         self.started = dt.datetime.now(dt.UTC).replace(tzinfo=None)
         self.cursor = services.databases.cursor(database)
         self.status = TransactionStatus.IDLE
-        self.implicit = False
+        self.implicit = self.read_only = False
         self.secret = secrets.randbelow(1 << 31)
         self.query_id = 0
         self.previous_query_id = -1
@@ -193,7 +193,7 @@ class Session:
     def begin(self, *, implicit: bool = False) -> None:
         """Open a transaction; an implicit one holds the statements of one message together."""
         self.cursor.execute("begin")
-        self.implicit = implicit
+        self.implicit, self.read_only = implicit, False
         self.status = TransactionStatus.OPEN
 
     def commit(self) -> None:

@@ -8,10 +8,10 @@ from sqlglot.tokens import Token, TokenType
 from infra.local.redshift import privileges
 from infra.local.redshift.credentials import EMBEDDED_USER
 from infra.local.redshift.errors import StatementFailed, syntax_error
-from infra.local.redshift.runtime.dates import zone
 from infra.local.redshift.session import Outcome, Session
 from infra.local.redshift.sql.parameters_of_session import parameter
 from infra.local.redshift.sql.values import identifier
+from infra.local.redshift.sql.zones import zone
 from infra.local.redshift.statement import Statement
 from infra.local.redshift.tokens import keywords
 from infra.local.redshift.types import VARCHAR, Column

@@ -144,6 +144,8 @@ _CREATED = {
 }
 _ALTERED = frozenset({"SCHEMA", "DEFAULT", "USER", "GROUP", "ROLE", "MATERIALIZED", "DATABASE", "DATASHARE", "PROCEDURE"})
 _PARSED = frozenset({Kind.QUERY, Kind.INSERT, Kind.UPDATE, Kind.DELETE, Kind.ALTER_TABLE, Kind.CREATE_VIEW})
+_CHANGES = {exp.Delete: Kind.DELETE, exp.Update: Kind.UPDATE}
+"""What may begin with WITH and is no query (r_DELETE, r_UPDATE)."""
 _TAKES_PARAMETERS = frozenset({Kind.QUERY, Kind.INSERT, Kind.UPDATE, Kind.DELETE, Kind.MERGE, Kind.PREPARE, Kind.EXECUTE, Kind.CALL})
 
 
@@ -170,6 +172,7 @@ def read(sql: str) -> Statement:
         statement.alteration = special
     elif kind in _PARSED:
         statement.tree = grammar.parse(_without_late_binding(statement))
+        statement.kind = _CHANGES.get(type(statement.tree), kind) if kind == Kind.QUERY else kind
         _check_tree(statement)
     elif kind == Kind.MERGE:
         statement.tree = parse_merge(sql, tokens)

@@ -28,6 +28,7 @@ ENCODINGS = frozenset(
         "AUTO",
     }
 )
+_MOST_INTERLEAVED, _MOST_COMPOUND = 8, 400
 _STYLES = frozenset({"AUTO", "EVEN", "KEY", "ALL"})
 
 
@@ -138,6 +139,9 @@ class _Reader:
             self._distribute_by(columns[0])
         else:
             self.attributes.sort_key = columns
+            most = _MOST_INTERLEAVED if keyword(self.tokens[index - 1]) == "INTERLEAVED" else _MOST_COMPOUND
+            if len(columns) > most:  # r_CREATE_TABLE_NEW
+                raise StatementFailed("54011", f"sort key cannot have more than {most} columns")
         begins = index - 1 if keyword(self.tokens[index - 1]) in {"COMPOUND", "INTERLEAVED"} else index
         return self._cut(begins, end)
 

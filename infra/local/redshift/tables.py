@@ -37,6 +37,7 @@ def create_table(session: Session, statement: Statement) -> Outcome:
     _refuse_properties(tree)
     schema_node = tree.this
     node = schema_node.this if isinstance(schema_node, exp.Schema) else schema_node
+    refuse_reserved(node.this)
     table = session.created(
         name_parts(node),
         temporary=bool(tree.args.get("properties") and tree.args["properties"].find(exp.TemporaryProperty)) or node.name.startswith("#"),
@@ -58,6 +59,8 @@ def create_table(session: Session, statement: Statement) -> Outcome:
         columns = _like(session, like) if like is not None else with_attributes(_declared(session, schema_node), attributes)
         _refuse_keys(columns, attributes)
         _refuse_encodings(columns)
+        if sum(column.identity is not None for column in columns) > 1:
+            raise StatementFailed("0A000", "a table can have only one IDENTITY column")
         keys = constraints.declared(session, schema_node.expressions) if like is None else []
         make_table(session, table, columns)
         constraints.remember(session, table, keys)

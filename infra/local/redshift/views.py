@@ -92,6 +92,8 @@ def create_materialized_view(session: Session, statement: Statement) -> Outcome:
     """Execute CREATE MATERIALIZED VIEW: what the query gives now is stored."""
     if keywords(statement.tokens)[1:2] == ["OR"]:
         raise syntax_error_near("materialized")
+    if keywords(statement.tokens)[3:4] == ["IF"]:
+        raise syntax_error_near("if")
     parts, _ = name_at(statement.tokens, keywords(statement.tokens).index("VIEW") + 1)
     view = session.created(parts)
     privileges.require_schema(session, view.schema, "create")

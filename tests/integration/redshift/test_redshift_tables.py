@@ -131,10 +131,13 @@ def test_a_column_can_be_added_and_counts_bytes_from_then_on(prices: Client) -> 
 
 def test_a_column_can_be_dropped_renamed_and_widened(prices: Client) -> None:
     prices.run("alter table market.prices drop column close")
+    assert prices.sqlstate("alter table market.prices alter column note type varchar(6)") == "0A000"  # it has a default
+    prices.run("alter table market.prices drop column note")
+    prices.run("alter table market.prices add column note varchar(5)")
     prices.run("alter table market.prices rename column note to remark")
     prices.run("alter table market.prices alter column remark type varchar(6)")
     prices.run("insert into market.prices (symbol, session_date, remark) values ('IBM', '2026-11-19', 'ééé')")
-    assert prices.columns("select * from market.prices") == ["symbol", "session_date", "remark", "loaded_at"]
+    assert prices.columns("select * from market.prices") == ["symbol", "session_date", "loaded_at", "remark"]
     assert prices.sqlstate("update market.prices set remark = 'éééé'") == "22001"
     assert prices.sqlstate("alter table market.prices alter column symbol type int") == "0A000"
 

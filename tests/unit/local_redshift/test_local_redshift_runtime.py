@@ -8,6 +8,7 @@ import pytest
 
 from infra.local.redshift.errors import StatementFailed
 from infra.local.redshift.runtime import dates, numbers, patterns, semistructured, texts
+from infra.local.redshift.sql import zones
 
 MOMENT = datetime(2009, 12, 31, 23, 15, 59)
 
@@ -53,7 +54,7 @@ def test_dates_are_read_by_their_format_and_strictly() -> None:
 
 @pytest.mark.parametrize(("name", "zone"), [("EST", "Etc/GMT+5"), ("PST", "Etc/GMT+8"), ("UTC", "UTC"), ("Asia/Tokyo", "Asia/Tokyo")])
 def test_an_abbreviation_is_a_fixed_offset_and_a_name_keeps_its_summer(name: str, zone: str) -> None:
-    assert dates.zone(name) == zone
+    assert zones.zone(name) == zone
 
 
 def test_next_day_is_never_the_day_itself() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from infra.local.redshift.errors import StatementFailed
 from infra.local.redshift.sql import literals
+from infra.local.redshift.sql.zones import zone
 
 _MARKS = (
     *("HH24", "HH12", "YYYY", "IYYY", "MONTH", "Month", "month", "SSSS", "DDD", "IDDD", "DAY", "Day", "day", "MON", "Mon", "mon"),
@@ -49,71 +50,8 @@ _NOON = 12
 _HOURS = 24
 _CENTURY = 100
 _PIVOT = 70
-_ABBREVIATED = {
-    "UTC": 0,
-    "GMT": 0,
-    "WET": 0,
-    "Z": 0,
-    "ZULU": 0,
-    "CET": 1,
-    "MET": 1,
-    "BST": 1,
-    "WEST": 1,
-    "CEST": 2,
-    "MEST": 2,
-    "EET": 2,
-    "SAST": 2,
-    "EEST": 3,
-    "MSK": 3,
-    "JST": 9,
-    "KST": 9,
-    "AEST": 10,
-    "AEDT": 11,
-    "NZST": 12,
-    "NZDT": 13,
-    "HKT": 8,
-    "SGT": 8,
-    "AWST": 8,
-    "EST": -5,
-    "EDT": -4,
-    "CST": -6,
-    "CDT": -5,
-    "MST": -7,
-    "MDT": -6,
-    "PST": -8,
-    "PDT": -7,
-    "AKST": -9,
-    "AKDT": -8,
-    "HST": -10,
-    "AST": -4,
-    "ADT": -3,
-    "BRT": -3,
-    "BRST": -2,
-    "ART": -3,
-}
 _WEEKDAYS = {name[:length].lower(): index for index, name in enumerate(_DAYS) for length in (1, 2, 3, 4, len(name))}
 _WEEKDAYS |= {"s": 6, "su": 6, "m": 0, "t": 1, "tu": 1, "w": 2, "th": 3, "f": 4, "sa": 5, "thur": 3, "thurs": 3, "tues": 1}
-
-
-@functools.lru_cache(maxsize=256)
-def zone(name: str) -> str:
-    """Return DuckDB's name of a time zone: names keep their summer time, abbreviations and numbers are fixed offsets.
-
-    Raises:
-        StatementFailed: 22023 for one that does not exist.
-    """
-    known = _ABBREVIATED.get(name.upper())
-    if known is None and (found := re.fullmatch(r"[A-Za-z]{3,4}([+-]?\d{1,2})", name)):
-        known = -int(found[1])  # POSIX counts hours west of Greenwich
-    elif known is None and (found := re.fullmatch(r"[A-Za-z][A-Za-z_/]{2,}\s*([+-]\d{1,2})", name)):
-        known = -int(found[1])  # any name with an offset is one of POSIX (CONVERT_TIMEZONE)
-    elif known is None and (found := re.fullmatch(r"([+-]?\d{1,2})(?::?00)?", name)):
-        known = int(found[1])
-    if known is not None:
-        return f"Etc/GMT{-known:+d}" if known else "UTC"
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_+/-]*", name):
-        raise StatementFailed("22023", f'time zone "{name}" not recognized')
-    return name
 
 
 def date(value: str) -> dt.date:

@@ -46,6 +46,11 @@ def bytes_of_number(value: int, size: int) -> bytes:
     return value.to_bytes(size, "big", signed=True)
 
 
+def low_bytes_of_number(value: int, size: int) -> bytes:
+    """Return a whole number in a number of bytes, the lowest first."""
+    return value.to_bytes(size, "little", signed=True)
+
+
 def _fetch(data: bytes, at: int, size: int = 8) -> int:
     return int.from_bytes(data[at : at + size], "little")
 
@@ -161,4 +166,5 @@ FUNCTIONS: dict[Callable[..., Any], str] = {
     bits_joined: "BLOB",
     bits_text: "VARCHAR",
     bytes_of_number: "BLOB",
+    low_bytes_of_number: "BLOB",
 }

@@ -169,11 +169,13 @@ def super_concat(one: str, other: str) -> str | None:
 
 
 def super_flatten(value: str) -> str | None:
-    """Return an array of arrays as one array, one level deep."""
+    """Return an array of arrays as one array, however deep they lie (operators-functions)."""
     held = loaded(value)
-    if not isinstance(held, list):
-        return None
-    return dumped([inner for item in held for inner in (item if isinstance(item, list) else [item])])
+    return dumped(_flat(held)) if isinstance(held, list) else None
+
+
+def _flat(items: list[Any]) -> list[Any]:
+    return [inner for item in items for inner in (_flat(item) if isinstance(item, list) else [item])]
 
 
 def super_length(value: str) -> int | None:

@@ -99,6 +99,8 @@ def _over(expressions: Translation, node: exp.Window, scope: Scope, name: str) -
     if partition := node.args.get("partition_by"):
         pieces.append("PARTITION BY " + ", ".join(expressions.value(item, scope).sql for item in partition))
     order, spec = node.args.get("order"), node.args.get("spec")
+    if order is None and name in {"lag", "lead"}:  # r_WF_LAG, r_WF_LEAD
+        raise StatementFailed("42601", f"{name} requires ORDER BY in its window specification")
     if order is not None:
         pieces.append("ORDER BY " + ", ".join(order_by(expressions, item, scope) for item in order.expressions))
     if spec is not None:
@@ -136,7 +138,7 @@ def _computed(expressions: Translation, node: exp.Anonymous, scope: Scope, *, ov
     name, given = _name(node), list(node.expressions)
     distinct = ""
     if given and isinstance(given[0], exp.Distinct):
-        if given[0].args.get("on") or name in WINDOW_ONLY:
+        if given[0].args.get("on") or name in WINDOW_ONLY | {"median", "any_value"}:
             raise syntax_error_near("distinct")
         distinct, given = "DISTINCT ", [*given[0].expressions, *given[1:]]
     if name == "count" and len(given) == 1 and isinstance(given[0], exp.Star) and not distinct:

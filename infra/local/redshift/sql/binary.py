@@ -16,7 +16,12 @@ def _sha2(_facts: object, _name: str, given: list[Typed]) -> Typed:
 
 def _fnv(_facts: object, _name: str, given: list[Typed]) -> Typed:
     value = settled(given[0])
+    width = {Kind.BOOLEAN: 1, Kind.SMALLINT: 2, Kind.INTEGER: 4, Kind.BIGINT: 8}.get(value.type.kind)
     data = f"encode({plain(value)})" if value.type.is_string else f"encode(CAST({value.sql} AS VARCHAR))"
+    if value.type.kind is Kind.VARBYTE:
+        data = value.sql
+    elif width is not None:  # the bytes of a whole number, the lowest first: the examples of r_FNV_HASH
+        data = f"rs_low_bytes_of_number(CAST({value.sql} AS BIGINT), {width})"
     return Typed(f"rs_fnv_hash({data}, {given[1].sql if len(given) > 1 else '0'})", BIGINT)
 
 

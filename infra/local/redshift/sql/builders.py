@@ -9,10 +9,9 @@ from collections.abc import Callable
 from typing import Protocol
 
 from infra.local.redshift.errors import StatementFailed
-from infra.local.redshift.runtime import dates
 from infra.local.redshift.sql.binary import HASHES
 from infra.local.redshift.sql.date_parts import PART_OF, part
-from infra.local.redshift.sql.extraction import extracted
+from infra.local.redshift.sql.extraction import extracted, whole
 from infra.local.redshift.sql.operators import arithmetic, comparable, concatenated
 from infra.local.redshift.sql.signatures import no_function
 from infra.local.redshift.sql.sql_types import (
@@ -31,7 +30,8 @@ from infra.local.redshift.sql.sql_types import (
     common_type,
     numeric,
 )
-from infra.local.redshift.sql.values import Typed, as_text, cast, converted, macro, plain, quoted, settled, text
+from infra.local.redshift.sql.values import Typed, as_text, cast, clock, converted, macro, plain, quoted, settled, text
+from infra.local.redshift.sql.zones import zone
 
 _ADDED = {
     "millennium": "to_years(CAST({0} * 1000 AS INTEGER))",
@@ -52,6 +52,8 @@ _ADDED = {
 }
 _EXACT_FORMATS = {"YYYY": "%Y", "MM": "%m", "DD": "%d", "HH24": "%H", "MI": "%M", "SS": "%S"}
 _HALF_WIDTH = 19
+_CLOCKS = (Kind.TIME, Kind.TIMETZ)
+_FROM_THE_FIRST = {"century": 100, "millennium": 1000}
 
 
 class Facts(Protocol):
@@ -75,20 +77,28 @@ def _dateadd(_facts: Facts, name: str, given: list[Typed]) -> Typed:
     value = given[2]
     result = TIMESTAMP if value.type == DATE else value.type
     moment = f"CAST({value.sql} AS TIMESTAMP)" if value.type == DATE else value.sql
-    return Typed(f"({moment} + {_ADDED[found].format(amount)})", result)
+    added = f"({moment} + {_ADDED[found].format(amount)})"
+    if found == "year" and value.type.is_datetime:  # the 29th of February runs into March, other than with 12 months (r_DATEADD_function)
+        added = f"({added} + to_days(CASE WHEN strftime({moment}, '%m-%d') = '02-29' AND day({added}) = 28 THEN 1 ELSE 0 END))"
+    return Typed(added, result)
 
 
 def _datediff(_facts: Facts, _name: str, given: list[Typed]) -> Typed:
     found = {"dow": "day", "doy": "day", "epoch": "second"}.get(part(given[0].text or ""), part(given[0].text or ""))
-    if given[1].type.kind is Kind.TIME or given[2].type.kind is Kind.TIME:
-        one, other = (f"CAST({value.sql} AS TIME)" for value in given[1:])
+    if given[1].type.kind in _CLOCKS or given[2].type.kind in _CLOCKS:
+        one, other = (f"CAST({clock(value).sql} AS TIME)" for value in given[1:])
     else:
         one, other = (f"CAST({value.sql} AS TIMESTAMP)" for value in given[1:])
+    if found == "week":  # weeks begin on Monday, as with DATE_TRUNC; DuckDB counts whole ones
+        return Typed(f"((CAST(date_trunc('week', {other}) AS DATE) - CAST(date_trunc('week', {one}) AS DATE)) // 7)", BIGINT)
+    if found in _FROM_THE_FIRST:  # a century begins with its year 1
+        years = _FROM_THE_FIRST[found]
+        return Typed(f"((year({other}) - 1) // {years} - (year({one}) - 1) // {years})", BIGINT)
     return Typed(f"date_diff('{found}', {one}, {other})", BIGINT)
 
 
 def _date_part(_facts: Facts, _name: str, given: list[Typed]) -> Typed:
-    return Typed(f"CAST({extracted(given[0].text or '', given[1])} AS DOUBLE)", DOUBLE)
+    return Typed(f"CAST({whole(given[0].text or '', given[1])} AS DOUBLE)", DOUBLE)
 
 
 def _date_trunc(_facts: Facts, name: str, given: list[Typed]) -> Typed:
@@ -97,12 +107,15 @@ def _date_trunc(_facts: Facts, name: str, given: list[Typed]) -> Typed:
         raise StatementFailed("22023", f'{name} does not take the date part "{given[0].text}"')
     value = given[1]
     result = TIMESTAMPTZ if value.type == TIMESTAMPTZ else TIMESTAMP
+    if years := _FROM_THE_FIRST.get(found):
+        first = f"(year({value.sql}) - 1) // {years} * {years} + 1"
+        return Typed(f"CAST(make_timestamp({first}, 1, 1, 0, 0, 0.0) AS {result.stored})", result)
     return Typed(f"CAST(date_trunc('{found}', {value.sql}) AS {result.stored})", result)
 
 
 def zone_sql(value: Typed) -> str:
     """Return DuckDB's text for a time zone."""
-    return quoted(dates.zone(value.text)) if value.text is not None else f"rs_zone({value.sql})"
+    return quoted(zone(value.text)) if value.text is not None else f"rs_zone({value.sql})"
 
 
 def _convert_timezone(_facts: Facts, _name: str, given: list[Typed]) -> Typed:
@@ -238,6 +251,14 @@ def met(values: list[Typed], name: str) -> tuple[list[str], SqlType]:
     return [converted(value, bare).sql if not value.type.is_string or value.text is not None else plain(value) for value in values], bare
 
 
+def _collated(_facts: Facts, name: str, given: list[Typed]) -> Typed:
+    wanted = (given[1].text or "").lower()
+    if wanted not in {"cs", "case_sensitive", "ci", "case_insensitive"}:
+        raise StatementFailed("22023", f"{name} takes case_sensitive or case_insensitive")
+    caseless = wanted in {"ci", "case_insensitive"}
+    return Typed(f"({given[0].sql} COLLATE {'NOCASE' if caseless else 'C'})", settled(given[0]).type)
+
+
 def _chosen(_facts: Facts, name: str, given: list[Typed]) -> Typed:
     if not given:
         raise no_function(name, given)
@@ -343,6 +364,7 @@ BUILDERS: dict[str, Builder] = {
     **dict.fromkeys(("substring", "substr"), _substring),
     **dict.fromkeys(("upper", "lower"), _case),
     "concat": _concat,
+    "collate": _collated,
     **dict.fromkeys(("coalesce", "nvl", "greatest", "least"), _chosen),
     "nvl2": _nvl2,
     "nullif": _nullif,

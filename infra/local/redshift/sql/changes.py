@@ -53,6 +53,8 @@ class Changes:
             StatementFailed: what Redshift says to it.
         """
         _refuse(tree, _INSERT)
+        if tree.this.alias:
+            raise syntax_error_near(tree.this.alias)
         scope = Scope()
         prefix = self.queries._with(tree.args.get("with_"), scope)
         names = self._names(tree, target)
@@ -163,6 +165,8 @@ class Changes:
 
     def _arm(self, then: exp.Expression, target: Target, scope: Scope) -> str:
         if isinstance(then, exp.Var):
+            if then.name.upper() != "DELETE":
+                raise syntax_error_near(then.name.lower())
             return "DELETE"
         if isinstance(then, exp.Update):
             return f"UPDATE SET {self._settings(then.expressions, target, scope)}"
@@ -184,6 +188,8 @@ class Changes:
         for node in nodes:
             if not isinstance(node, exp.EQ) or not isinstance(node.this, exp.Column):
                 raise syntax_error_near("set")
+            if len(node.this.parts) > 1:  # a column that is set stands without its table (r_UPDATE)
+                raise syntax_error_near(".")
             name = self.expressions.name(node.this.this)
             if name not in known:
                 raise StatementFailed("42703", f'column "{name}" of relation "{target.name}" does not exist')

@@ -77,7 +77,7 @@ class Expressions(Predicates, Constructs):
         value = self.value(node, scope)
         if value.type.kind is Kind.UNKNOWN:
             value = cast(value, BOOLEAN)
-        if value.type == SUPER or value.type.is_integer:
+        if value.type == SUPER:
             value = cast(value, BOOLEAN)
         if value.type != BOOLEAN:
             raise StatementFailed("42804", f"argument of WHERE must be type boolean, not type {value.type.kind}")
@@ -298,6 +298,7 @@ _NODES: dict[type[exp.Expression], Translate] = {
     exp.CurrentTimestamp: Expressions._now,
     exp.CurrentDate: Expressions._today,
     exp.CurrentUser: Expressions._user,
+    exp.CurrentUserId: lambda self, _node, _scope: self.call("current_user_id", []),
     exp.SessionUser: Expressions._user,
     exp.Window: aggregates.windowed,
     exp.WithinGroup: aggregates.ordered,

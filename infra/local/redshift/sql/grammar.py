@@ -16,6 +16,7 @@ from sqlglot.dialects.redshift import Redshift
 from sqlglot.tokens import Token, TokenType
 
 from infra.local.redshift.errors import StatementFailed, syntax_error, syntax_error_near
+from infra.local.redshift.sql.signatures import reserved_words
 
 _SPECIAL = ("CAST", "CONVERT", "EXTRACT", "POSITION", "SUBSTRING", "TRIM", "TRY_CAST")
 _TYPES = frozenset(
@@ -25,6 +26,7 @@ _TYPES = frozenset(
     for word in line.split()
 )
 _INTERVAL_FIELDS = frozenset({"YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"})
+_OTHERS_WORDS = frozenset({"==", "RLIKE", "REGEXP", "IRLIKE"})
 _HIGHLIGHT = re.compile(r"\x1b\[4m(.*?)\x1b\[0m", re.DOTALL)
 
 
@@ -61,6 +63,9 @@ class Grammar(Redshift):  # type: ignore[misc]
         NO_PAREN_FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
             name: Redshift.Parser.NO_PAREN_FUNCTION_PARSERS[name] for name in ("ANY", "CASE", "SYSDATE")
         } | {"APPROXIMATE": lambda self: _approximate(self)}  # noqa: PLW0108 - it is defined further down
+        TYPE_LITERAL_PARSERS: ClassVar[dict[Any, Any]] = {
+            kind: lambda _self, this, to: _typed_literal(this, to) for kind in exp.DataType.Type
+        }
         UNARY_PARSERS: ClassVar[dict[Any, Any]] = {
             **Redshift.Parser.UNARY_PARSERS,
             TokenType.CARET_AT: lambda self: self.expression(exp.Abs(this=self._parse_unary())),
@@ -73,6 +78,16 @@ class Grammar(Redshift):  # type: ignore[misc]
             if join is not None and comma:
                 join.meta["comma"] = True
             return join
+
+        def _parse_alias(self, this: Any, explicit: bool = False) -> Any:  # noqa: FBT001, FBT002 - sqlglot's own signature
+            """A reserved word is a label behind AS alone."""
+            first = self._curr
+            found = super()._parse_alias(this, explicit)
+            if found is not this and isinstance(found, exp.Alias) and first.token_type != TokenType.ALIAS:
+                label = found.args["alias"]
+                if not label.args.get("quoted") and label.name.lower() in reserved_words():
+                    raise syntax_error_near(label.name)
+            return found
 
         def _parse_interval(self, match_interval: bool = True, **options: Any) -> Any:  # noqa: FBT001, FBT002 - sqlglot's own signature
             """Keep the text as it is written: ``'1 day'`` has no qualifier and ``'1' DAY`` has one, which gives another type."""
@@ -104,6 +119,18 @@ class Grammar(Redshift):  # type: ignore[misc]
             return this
 
         BITWISE: ClassVar[dict[Any, Any]] = {**Redshift.Parser.BITWISE, TokenType.HASH: exp.BitwiseXor}
+
+
+def _typed_literal(this: Any, kind: Any) -> Any:
+    """``date '2026-01-05'::timestamp`` casts the DATE; sqlglot casts the text first."""
+    literal = this
+    while isinstance(literal, exp.Cast):
+        literal = literal.this
+    typed = exp.Cast(this=literal.copy(), to=kind)
+    if literal is this:
+        return typed
+    literal.replace(typed)
+    return this
 
 
 def _approximate(parser: Any) -> Any:
@@ -194,6 +221,8 @@ def refuse_by_words(tokens: list[Token]) -> None:
             raise syntax_error_near(text)
         if token.token_type == TokenType.LIMIT and len(tokens) > index + 2 and tokens[index + 2].token_type == TokenType.COMMA:
             raise StatementFailed("42601", "LIMIT #,# syntax is not supported", "Use separate LIMIT and OFFSET clauses.")
+        if token.token_type != TokenType.IDENTIFIER and str(token.text).upper() in _OTHERS_WORDS:
+            raise syntax_error_near(str(token.text))
         if token.token_type == TokenType.INTERVAL and kind in {TokenType.NUMBER, TokenType.L_PAREN}:
             raise syntax_error_near(text)
         if str(token.text).upper() == "POSITION" and kind == TokenType.L_PAREN and _lists(tokens, index + 1):

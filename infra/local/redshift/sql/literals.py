@@ -9,6 +9,7 @@ import re
 
 from infra.local.redshift.errors import StatementFailed
 from infra.local.redshift.sql.sql_types import Kind, SqlType
+from infra.local.redshift.sql.zones import offset
 
 _RANGES = {Kind.SMALLINT: 15, Kind.INTEGER: 31, Kind.BIGINT: 63}
 _TRUE = frozenset({"t", "true", "y", "yes", "1", "on"})
@@ -41,6 +42,15 @@ _CLOCK = re.compile(
 )
 _ZONE = re.compile(r"\s*(?:(?P<offset>[+-]\d{1,2}(?::?\d{2})?)|(?P<name>Z|[A-Za-z][A-Za-z_/]+(?:[+-]\d+)?))$")
 _MOST_OFFSET = 14
+_JULIAN = 1_721_425
+"""The Julian day before the first day of the year 1."""
+_TODAY = "date_trunc('day', now() AT TIME ZONE 'UTC')"
+_RELATIVE = {  # r_Date_and_time_literals
+    "now": "now() AT TIME ZONE 'UTC'",
+    "today": _TODAY,
+    "tomorrow": f"{_TODAY} + INTERVAL 1 DAY",
+    "yesterday": f"{_TODAY} - INTERVAL 1 DAY",
+}
 
 
 def read(value: str, target: SqlType) -> str:
@@ -58,6 +68,8 @@ def read(value: str, target: SqlType) -> str:
         return f"CAST('{_float(stripped, value, target)}' AS {target.stored})"
     if target.kind is Kind.BOOLEAN:
         return "TRUE" if truth(stripped) else "FALSE"
+    if target.is_datetime and stripped.lower() in _RELATIVE:
+        return f"CAST({_RELATIVE[stripped.lower()]} AS {target.stored})"
     if target.kind is Kind.DATE:
         return f"DATE '{date(stripped).isoformat()}'"
     if target.kind is Kind.TIMESTAMP:
@@ -66,10 +78,14 @@ def read(value: str, target: SqlType) -> str:
         moment, zone = moment_and_zone(stripped)
         return f"CAST('{moment.isoformat(' ')}{zone}' AS TIMESTAMP WITH TIME ZONE)"
     if target.kind in {Kind.TIME, Kind.TIMETZ}:
-        clock, rest = _clock(stripped, value, str(target.kind))
+        clock, rest = _clock(re.sub(r"^[\d/.-]+\s+(?=\d{1,2}:)", "", stripped), value, str(target.kind))  # a day before it is dropped
         if target.kind is Kind.TIME or not rest:
             return f"CAST('{clock.isoformat()}' AS {target.stored})"
-        return f"CAST('{clock.isoformat()}{rest}' AS {target.stored})"
+        minutes = offset(rest.strip())
+        if minutes is None:
+            raise StatementFailed("22007", f'invalid input syntax for type {target.kind}: "{value}"')
+        hours, left = divmod(abs(minutes), 60)
+        return f"CAST('{clock.isoformat()}{'-' if minutes < 0 else '+'}{hours:02d}:{left:02d}' AS {target.stored})"
     raise StatementFailed("42846", f"cannot cast type unknown to {target}")
 
 
@@ -129,6 +145,8 @@ def moment_and_zone(value: str, kind: str = "timestamp") -> tuple[dt.datetime, s
     if found:
         head = stripped[: found.start()].rstrip()
         clock, zone = _clock(stripped[found.end() :], value, kind)
+    if julian := re.fullmatch(r"J(\d{7})", head):  # automatic-recognition
+        return dt.datetime.combine(dt.date.fromordinal(int(julian[1]) - _JULIAN), clock), zone
     for form in _DATE_FORMS:
         try:
             day = dt.datetime.strptime(head, form).date()  # noqa: DTZ007 - a DATE has no time zone
@@ -161,7 +179,7 @@ def _clock(rest: str, value: str, kind: str) -> tuple[dt.time, str]:
     if zone["offset"]:
         if int(re.match(r"[+-]\d{1,2}", zone["offset"])[0]) > _MOST_OFFSET:  # type: ignore[index]
             raise StatementFailed("22009", f'time zone displacement out of range: "{value}"')
-        return clock, zone["offset"]
+        return clock, str(zone["offset"])
     return clock, "+00" if zone["name"] == "Z" else f" {zone['name']}"
 
 

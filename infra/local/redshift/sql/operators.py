@@ -15,6 +15,7 @@ from infra.local.redshift.sql.sql_types import (
     REAL,
     SUPER,
     TIMESTAMP,
+    TIMESTAMPTZ,
     WIDEST_NUMERIC,
     Kind,
     SqlType,
@@ -27,6 +28,7 @@ from infra.local.redshift.sql.values import Typed, as_text, cast, converted, mac
 _LEAST_SCALE = 4
 _MOST_SCALE = 100
 _NARROW = 18
+_CLOCKS = (Kind.TIME, Kind.TIMETZ)
 
 
 def numeric_result(operator: str, left: SqlType, right: SqlType) -> SqlType:
@@ -64,6 +66,8 @@ def arithmetic(operator: str, left: Typed, right: Typed) -> Typed:
     if moved := _moments(operator, left, right):
         return moved
     if operator == "+" and left.type.kind is right.type.kind is Kind.VARBYTE:
+        return concatenated(left, right)
+    if operator == "+" and left.type.is_string and right.type.is_string:  # firstname + ' ' + lastname, r_NVL2
         return concatenated(left, right)
     raise no_operator(operator, left.type, right.type)
 
@@ -165,13 +169,15 @@ def _moments(operator: str, left: Typed, right: Typed) -> Typed | None:
         return Typed(f"({left.sql} {operator} CAST({right.sql} AS INTEGER))", DATE)
     if operator == "+" and left.type.is_integer and right.type == DATE:
         return Typed(f"({right.sql} + CAST({left.sql} AS INTEGER))", DATE)
-    if operator in {"+", "-"} and right.type.kind is Kind.INTERVAL and (left.type.is_datetime or left.type.kind is Kind.TIME):
+    if operator in {"+", "-"} and right.type.kind is Kind.INTERVAL and (left.type.is_datetime or left.type.kind in _CLOCKS):
         result = TIMESTAMP if left.type == DATE else left.type
         return Typed(f"({left.sql} {operator} {right.sql})", result)
     if operator == "+" and left.type.kind is Kind.INTERVAL and right.type.is_datetime:
         return _moments("+", right, left)
     if operator == "+" and set(kinds) == {Kind.DATE, Kind.TIME}:
         return Typed(f"({left.sql} + {right.sql})", TIMESTAMP)
+    if operator == "+" and set(kinds) == {Kind.DATE, Kind.TIMETZ}:
+        return Typed(f"({left.sql} + {right.sql})", TIMESTAMPTZ)
     if operator in {"+", "-"} and kinds == (Kind.INTERVAL, Kind.INTERVAL):
         return Typed(f"({left.sql} {operator} {right.sql})", left.type if left.type == right.type else INTERVAL)
     if operator in {"*", "/"} and left.type.kind is Kind.INTERVAL and right.type.is_number:

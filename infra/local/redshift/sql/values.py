@@ -17,6 +17,7 @@ from infra.local.redshift.sql.sql_types import (
     INTEGER,
     SMALLINT,
     SUPER,
+    TIME,
     TIMESTAMP,
     UNKNOWN,
     VARCHAR,
@@ -198,6 +199,13 @@ def _to_string(value: Typed, target: SqlType) -> str:
     return macro("cut", sql, str(target.length))
 
 
+def clock(value: Typed) -> Typed:
+    """Return a TIMETZ as the TIME it is in UTC; a TIME as it is."""
+    if value.type.kind is not Kind.TIMETZ:
+        return value
+    return Typed(f"CAST(timezone('UTC', DATE '2000-01-01' + {value.sql}) AS TIME)", TIME)
+
+
 def interval_parts(sql: str) -> str:
     """Return an INTERVAL's months, days and microseconds; Python's driver of DuckDB knows no months."""
     clock = f"date_part('hour', {sql}) * 3600000000 + date_part('minute', {sql}) * 60000000 + date_part('microsecond', {sql})"
@@ -224,6 +232,8 @@ def _from_super(sql: str, target: SqlType) -> str:
         return scalar if target.length is None else macro("cut", scalar, str(target.length))
     if target.is_integer:
         return f"CAST(round(TRY_CAST({scalar} AS DECIMAL(38,10)), 0) AS {target.stored})"
+    if target.kind is Kind.BOOLEAN:  # a whole number as CAST of an integer has it, no other number (limitations-super)
+        return f"CASE WHEN json_type({sql}) IN ('BIGINT', 'UBIGINT') THEN {scalar} <> '0' ELSE TRY_CAST({scalar} AS BOOLEAN) END"
     return f"TRY_CAST({scalar} AS {target.stored})"
 
 
@@ -333,6 +343,7 @@ __all__ = [
     "as_text",
     "assigned",
     "cast",
+    "clock",
     "converted",
     "identifier",
     "integer",

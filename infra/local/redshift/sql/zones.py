@@ -1,0 +1,83 @@
+"""Time zones: names, abbreviations and offsets. Source: AWS, CONVERT_TIMEZONE, time-zone-names, time-zone-abbrevs."""
+
+import functools
+import re
+
+from infra.local.redshift.errors import StatementFailed
+
+_ABBREVIATED = {
+    "UTC": 0,
+    "GMT": 0,
+    "WET": 0,
+    "Z": 0,
+    "ZULU": 0,
+    "CET": 1,
+    "MET": 1,
+    "BST": 1,
+    "WEST": 1,
+    "CEST": 2,
+    "MEST": 2,
+    "EET": 2,
+    "SAST": 2,
+    "EEST": 3,
+    "MSK": 3,
+    "JST": 9,
+    "KST": 9,
+    "AEST": 10,
+    "AEDT": 11,
+    "NZST": 12,
+    "NZDT": 13,
+    "HKT": 8,
+    "SGT": 8,
+    "AWST": 8,
+    "EST": -5,
+    "EDT": -4,
+    "CST": -6,
+    "CDT": -5,
+    "MST": -7,
+    "MDT": -6,
+    "PST": -8,
+    "PDT": -7,
+    "AKST": -9,
+    "AKDT": -8,
+    "HST": -10,
+    "AST": -4,
+    "ADT": -3,
+    "BRT": -3,
+    "BRST": -2,
+    "ART": -3,
+}
+
+
+@functools.lru_cache(maxsize=256)
+def zone(name: str) -> str:
+    """Return DuckDB's name of a time zone: names keep their summer time, abbreviations and numbers are fixed offsets.
+
+    Raises:
+        StatementFailed: 22023 for one that does not exist.
+    """
+    minutes = offset(name)
+    if minutes is not None:
+        if minutes % 60:
+            return f"GMT{'+' if minutes > 0 else '-'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
+        return f"Etc/GMT{-minutes // 60:+d}" if minutes else "UTC"
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_+/-]*", name):
+        raise StatementFailed("22023", f'time zone "{name}" not recognized')
+    return name
+
+
+def offset(name: str) -> int | None:
+    """Return the minutes east of Greenwich that an abbreviation, a number or a zone of POSIX stands for; None for a name."""
+    if (known := _ABBREVIATED.get(name.upper())) is not None:
+        return known * 60
+    # Any name with an offset is one of POSIX, which counts west of Greenwich (CONVERT_TIMEZONE).
+    if found := re.fullmatch(r"[A-Za-z]{3,4}([+-]?\d{1,2})(?::(\d{2}))?|[A-Za-z][A-Za-z_/]{2,}\s*([+-]\d{1,2})(?::(\d{2}))?", name):
+        return -_minutes(found[1] or found[3], found[2] or found[4])
+    if found := re.fullmatch(r"([+-]?\d{1,2})(?::?(\d{2}))?", name):
+        return _minutes(found[1], found[2])
+    return None
+
+
+def _minutes(hours: str, minutes: str | None) -> int:
+    told = abs(int(hours)) * 60 + int(minutes or 0)
+    return -told if hours.startswith("-") else told
