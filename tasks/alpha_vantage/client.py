@@ -58,6 +58,10 @@ def _let_pass(call: Call) -> None:
     """Nobody counts the calls, and nothing stops them."""
 
 
+def _pass_over(_refusal: Refusal) -> None:
+    """Nobody wants to know of a refusal before the call is given up."""
+
+
 @dataclass
 class AlphaVantageClient:
     """One key's access to the API; may be used from several threads at once.
@@ -94,11 +98,12 @@ class AlphaVantageClient:
     def __post_init__(self) -> None:
         redact_key_in_logs(self.api_key)
 
-    def fetch(self, call: Call) -> Answer:
+    def fetch(self, call: Call, met: Callable[[Refusal], None] = _pass_over) -> Answer:
         """Retries until the answer is data or retrying is useless.
 
         Args:
             call: what to ask.
+            met: told of every refusal, before it is decided whether the call is sent again; may widen its scope.
 
         Returns:
             The answer, recognised as the requested data, its body the exact bytes.
@@ -106,15 +111,16 @@ class AlphaVantageClient:
         Raises:
             Refusal: the last one met, with how many requests it took; its detail and body are scrubbed.
         """
-        return _Fetch(self, call).run()
+        return _Fetch(self, call, met).run()
 
 
 class _Fetch:
     """One call and what it has met so far."""
 
-    def __init__(self, client: AlphaVantageClient, call: Call) -> None:
+    def __init__(self, client: AlphaVantageClient, call: Call, met: Callable[[Refusal], None]) -> None:
         self._client = client
         self._call = call
+        self._tell = met
         self._met: Counter[type[Refusal]] = Counter()
         self._attempts = 0
         self._deadline: float | None = None
@@ -145,6 +151,7 @@ class _Fetch:
         if isinstance(outcome, SecondThrottle) and outcome.calls_per_second:
             self._client.pace.learn(outcome.calls_per_second)
         outcome.attempts = self._attempts
+        self._tell(outcome)
         self._met[type(outcome)] += 1
         if not outcome.may_be_retried(self._met[type(outcome)]):
             outcome.widen()

@@ -99,6 +99,8 @@ class Refusal(TickerhouseError):
         Args:
             times_met: how often this kind of refusal has met this call, this one included.
         """
+        if self.scope.stops_calls:
+            return False
         if self.extra_tries is not None:
             return times_met <= self.extra_tries
         return self.scope in _PASSING

@@ -58,18 +58,8 @@ class StopSignals:
         """Takes note that a call was answered with data."""
         self._is_answered = True
 
-    def widen_repeated(self, refusal: Refusal) -> None:
-        """Gives a refusal the scope of the key where the same came again and again.
-
-        An unknown notice has it once three symbols have met it, their names left out of its words; a refusal of a symbol where the first
-        25 calls of the run all ended in it. Calls that only complete rows do not count: a fund has no overview.
-        """
-        if refusal.scope is Scope.SYMBOL and refusal.call.function not in COMPANIONS and not self._is_answered:
-            with self._lock:
-                self._first.append(type(refusal).__name__)
-                is_of_all = len(self._first) >= _FIRST_CALLS and len(set(self._first)) == 1
-            if is_of_all:
-                refusal.stop_all(_FIRST_CALLS)
+    def widen_met(self, refusal: Refusal) -> None:
+        """Gives a notice that nobody knows the scope of the key once three symbols have met it, their names left out of its words."""
         if not isinstance(refusal, UnknownNotice):
             return
         words = _without_name(refusal.detail, refusal.call)
@@ -79,6 +69,19 @@ class StopSignals:
             is_of_key = len(symbols) >= _SAME_NOTICES
         if is_of_key:
             refusal.scope = Scope.KEY
+
+    def widen_repeated(self, refusal: Refusal) -> None:
+        """Gives a refusal of a symbol the scope of the key where the first 25 calls of the run all ended in it.
+
+        Calls that only complete rows do not count: a fund has no overview.
+        """
+        if refusal.scope is not Scope.SYMBOL or refusal.call.function in COMPANIONS or self._is_answered:
+            return
+        with self._lock:
+            self._first.append(type(refusal).__name__)
+            is_of_all = len(self._first) >= _FIRST_CALLS and len(set(self._first)) == 1
+        if is_of_all:
+            refusal.stop_all(_FIRST_CALLS)
 
     def spend(self, refused: RefusedCall) -> None:
         """Takes note that the budget has no call left; those that have theirs are still sent."""
@@ -206,31 +209,26 @@ def send_call(run: Run, lake: LakeStore, context: CallContext, client: AlphaVant
     if context.shortened_by is not None and context.may_fall_back and call.options.get("outputsize") == "full":
         context.shortened.append(call.symbol)
         call = replace(call, options={**call.options, "outputsize": "compact"})
-    name = capabilities.capability_name(call.function, call.options.get("outputsize", ""))
+    met: list[Refusal] = []
+
+    def meet(refusal: Refusal) -> None:
+        met.append(refusal)
+        context.stops.widen_met(refusal)
+
     try:
         context.stops.check(call)
-        answer = client.fetch(call)
+        answer = client.fetch(call, meet)
     except Refusal as refusal:
-        if isinstance(refusal, NotEntitled):
-            context.seen[name] = type(refusal).__name__
-        if refusal.fallback and context.may_fall_back and call.options.get("outputsize") != refusal.fallback:
-            context.shortened_by = refusal.as_record()
-            context.shortened.append(call.symbol)
-            return send_call(run, lake, context, client, replace(call, options={**call.options, "outputsize": refusal.fallback}))
-        context.stops.widen_repeated(refusal)
-        # Recorded before the body is stored: no other thread is to send a call meanwhile.
-        context.stops.refuse(refusal.as_record())
-        context.shown.show(refusal)
-        rejected = store_rejected(lake, call, refusal.body, run.now(), run.run_id) if refusal.body else ""
-        return CallResult(refused=refusal.as_record(rejected))
+        return _refused(run, lake, context, client, refusal)
     except BudgetSpent as spent:
         refused = RefusedCall(call, type(spent).__name__, Scope.DAY, spent.fact, spent.way_out, attempts=0)
         context.stops.spend(refused)
         return CallResult(refused=refused)
     except CallsStopped:
-        return CallResult()
+        # A call that was refused and would have been sent again has its own refusal.
+        return _refused(run, lake, context, client, met[-1]) if met else CallResult()
     context.stops.answered()
-    context.seen[name] = "data"
+    context.seen[capabilities.capability_name(call.function, call.options.get("outputsize", ""))] = "data"
     observation = Observation(
         call=answer.call,
         capture=store_capture(lake, answer, context.known.get((call.function, call.symbol), {})),
@@ -241,3 +239,20 @@ def send_call(run: Run, lake: LakeStore, context: CallContext, client: AlphaVant
         run_id=run.run_id,
     )
     return CallResult(observation)
+
+
+def _refused(run: Run, lake: LakeStore, context: CallContext, client: AlphaVantageClient, refusal: Refusal) -> CallResult:
+    call = refusal.call
+    size = call.options.get("outputsize", "")
+    if isinstance(refusal, NotEntitled):
+        context.seen[capabilities.capability_name(call.function, size)] = type(refusal).__name__
+    if refusal.fallback and context.may_fall_back and size != refusal.fallback:
+        context.shortened_by = refusal.as_record()
+        context.shortened.append(call.symbol)
+        return send_call(run, lake, context, client, replace(call, options={**call.options, "outputsize": refusal.fallback}))
+    context.stops.widen_repeated(refusal)
+    # Recorded before the body is stored: no other thread is to send a call meanwhile.
+    context.stops.refuse(refusal.as_record())
+    context.shown.show(refusal)
+    rejected = store_rejected(lake, call, refusal.body, run.now(), run.run_id) if refusal.body else ""
+    return CallResult(refused=refusal.as_record(rejected))

@@ -187,6 +187,17 @@ def test_some_refusals_are_asked_again_a_few_times_only(answer: httpx.Response, 
     assert len(seen) == requests
 
 
+def test_a_refusal_that_was_found_to_be_of_the_key_is_not_asked_again() -> None:
+    server, seen = says(notice("Something new."))
+
+    def widen(refusal: Refusal) -> None:
+        refusal.scope = Scope.KEY
+
+    with pytest.raises(UnknownNotice) as caught:
+        client(server).fetch(CALL, widen)
+    assert (caught.value.scope, caught.value.attempts, len(seen)) == (Scope.KEY, 1, 1)
+
+
 def test_the_waits_double_up_to_their_limit_until_the_total_is_spent() -> None:
     """The waits double up to their limit and end when the total is spent."""
     server, _ = says(page(503))

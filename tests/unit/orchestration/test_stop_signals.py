@@ -38,7 +38,7 @@ def test_the_same_unknown_notice_for_three_symbols_is_of_the_key() -> None:
     stops, met = StopSignals(), []
     for number, symbol in enumerate(("IBM", "IBM", "AAPL", "msft")):
         met.append(UnknownNotice(Call("TIME_SERIES_DAILY", symbol), f"We moved {symbol.upper()} to a new home at 12:0{number}."))
-        stops.widen_repeated(met[-1])
+        stops.widen_met(met[-1])
     assert [notice.scope for notice in met] == [Scope.REQUEST, Scope.REQUEST, Scope.REQUEST, Scope.KEY]
 
 
@@ -46,7 +46,7 @@ def test_different_unknown_notices_stay_with_their_symbols() -> None:
     stops = StopSignals()
     for symbol, words in (("IBM", "one thing"), ("AAPL", "another thing"), ("MSFT", "a third thing")):
         notice = UnknownNotice(Call("TIME_SERIES_DAILY", symbol), words)
-        stops.widen_repeated(notice)
+        stops.widen_met(notice)
         assert notice.scope is Scope.REQUEST
 
 
