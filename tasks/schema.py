@@ -5,6 +5,8 @@ against these objects, because COPY from Parquet goes by position and never by n
 (https://docs.aws.amazon.com/redshift/latest/dg/copy-usage_notes-copy-from-columnar.html).
 """
 
+import html
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -243,11 +245,18 @@ PARSED_QUOTES: Final = parsed_schema(
 """One row a quote; ``member`` says whether it is delayed. The change in per cent ("0.4259%") follows from the others and stays text."""
 
 
-_BLANK_WORDS: Final = "none null nil nan nat na n/a n.a. #n/a undefined unknown - -- \u2013 \u2014 . ? 0 {} [] &nbsp;"
-_BLANK_DATES: Final = "0000-00-00 00-00-0000 00/00/0000 0001-01-01"
+_AROUND: Final = "()<>[]{}\"'#.,;:-\u2010\u2011\u2012\u2013\u2014\u2026_*?/\\|~ \t\r\n\xa0\u200b\ufeff"
 _BLANKS: Final = frozenset(
-    ["", *_BLANK_WORDS.split(), *_BLANK_DATES.split(), "not available", "not applicable", "0000-00-00 00:00:00", "0000-00-00t00:00:00"]
+    """
+    none null nil nan nat na n/a n.a n\\a n undefined unknown void false missing empty blank unavailable unspecified undisclosed tbd tba
+    """.split()  # noqa: SIM905 - two dozen words read better as words
 )
+_NOTHING: Final = re.compile(
+    r"(?:no|none) (?:data|date|value|information|available|given)"
+    r"|not (?:available|applicable|provided|specified|disclosed|known|set|reported|given)"
+    r"|n/a n/a|[0/.:t-]+(?:[ t][0:.]+)?z?|0001-01-01(?:[ t][0:.]+)?z?"
+)
+"""Some words, and dates and numbers of nothing but zeros."""
 
 
 def is_blank(text: str | None) -> bool:
@@ -258,7 +267,10 @@ def is_blank(text: str | None) -> bool:
     Args:
         text: as received; None where the member is absent.
     """
-    return text is None or text.strip().casefold() in _BLANKS
+    if text is None:
+        return True
+    plain = html.unescape(text).strip(_AROUND).casefold()
+    return not plain or plain in _BLANKS or _NOTHING.fullmatch(plain) is not None
 
 
 def unless_blank(text: str | None) -> str | None:

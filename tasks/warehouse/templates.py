@@ -11,7 +11,8 @@ placeholders of ``statements.py``:
 ``${columns}``, ``${key}``        the columns of the file, those that make a row unique; ``${columns(held)}`` of an alias
 ``${assignments(changes)}``       the columns outside the key, each set to the alias's
 ``${match(held, changes)}``       equal keys, and the first one's date between the load's first and last; ``table`` is no alias
-``${differs(held, newest)}``      another value, where equal nulls are equal
+``${kept(newest, held)}``         the columns of the first; a value that it lacks is the second's
+``${differs(held, newest)}``      another value; a null of the second differs from nothing, because what is known stays
 ``${within(held)}``               that date alone; ``${since(held)}`` only its beginning
 ``${date}``                       the key's date
 ``${first_date}``                 the earliest date of the staged rows; ``${last_date}`` the latest
@@ -170,15 +171,17 @@ def _schema_values(schema: TableSchema, span: Span | None) -> Mapping[str, Calla
         equal = [f"{target}.{name} = {other}.{name}" for name in key]
         return "\nAND ".join([*equal, *([within(one)] if span and dated else [])])
 
-    def differs(one: str, other: str) -> str:
-        pairs = [
-            (f"{one}.{columns[column.name]}", f"{other}.{columns[column.name]}", column.nullable)
-            for column in schema.columns
-            if column.name in schema.values
-        ]
-        unequal = [f"{left} <> {right}" for left, right, _ in pairs]
-        nulls = [f"NVL2({left}, 1, 0) <> NVL2({right}, 1, 0)" for left, right, is_nullable in pairs if is_nullable]
-        return "\nOR ".join([*unequal, *nulls])
+    may_lack = {columns[column.name] for column in schema.columns if column.nullable and column.name in schema.values}
+
+    def kept(newest: str, held: str) -> str:
+        names = (f"NVL({newest}.{name}, {held}.{name}) AS {name}" if name in may_lack else f"{newest}.{name}" for name in columns.values())
+        return ",\n".join(names) if may_lack else listed(list(columns.values()))(newest)
+
+    def differs(held: str, newest: str) -> str:
+        names = [columns[column.name] for column in schema.columns if column.name in schema.values]
+        unequal = [f"{held}.{name} <> {newest}.{name}" for name in names]
+        learnt = [f"({held}.{name} IS NULL AND {newest}.{name} IS NOT NULL)" for name in names if name in may_lack]
+        return "\nOR ".join([*unequal, *learnt])
 
     return {
         "table": lambda: table,
@@ -193,6 +196,7 @@ def _schema_values(schema: TableSchema, span: Span | None) -> Mapping[str, Calla
         ),
         "match": match,
         "differs": differs,
+        "kept": kept,
         "within": within,
         "since": lambda alias: f"{qualified_date(alias)} >= {date_literal(span[0])}" if span and dated else "TRUE",
         "date": qualified_date,

@@ -18,13 +18,40 @@ SUITE = Path(__file__).parents[2] / "expectations" / "dividends.json"
 SPELLINGS = ["null", '""', '"null"', '"None"', '"none"', '"NONE"', '"-"', '"N/A"', '"nan"', '"NaN"', '" "', '"0000-00-00"', '"n/a"', '"--"']
 
 
-@pytest.mark.parametrize("text", [None, "", " ", "None", "none", "null", "NULL", "-", "N/A", "nan", "0000-00-00", "NaT"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            None,
+            "",
+            " ",
+            "None",
+            "none",
+            "null",
+            "NULL",
+            "-",
+            "N/A",
+            "nan",
+            "0000-00-00",
+            "NaT",
+            "(none)",
+            "None.",
+            "<null>",
+            "\\N",
+            "N.A.",
+        ),
+        *("#N/A N/A", "<NA>", "---", "\u2012", "...", "??", "00", "0.0", "00000000", "0000/00/00", "0000-00-00T00:00:00Z", "0001-01-01"),
+        *("\u200b", "\xa0", "&nbsp;", "&#160;", "No data", "not disclosed", "Unspecified", "TBD", "false", "''", "-None-", "[]", "{}"),
+    ],
+)
 def test_every_spelling_of_nothing_is_blank(text: str | None) -> None:
     assert is_blank(text)
     assert dates(pa.array([text], pa.string())).to_pylist() == [None]
 
 
-@pytest.mark.parametrize("text", ["soon", "TECHNOLOGY", "2024-01-02", "Nano Labs"])
+@pytest.mark.parametrize(
+    "text", ["soon", "TECHNOLOGY", "2024-01-02", "Nano Labs", "N-able", "No. 8", "O", "None Such Inc", "2000-01-01", "10"]
+)
 def test_a_word_is_not_blank(text: str) -> None:
     assert not is_blank(text)
 

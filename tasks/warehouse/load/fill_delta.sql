@@ -2,13 +2,13 @@
 -- Grain: one row for each key that is new or changed.
 -- Key: ${key}; also where the table has a key twice, so that check.sql can name it.
 -- Limits: equal values are left as they stand, whenever they were observed, also where an earlier release hashed them
---   otherwise. Two different bodies observed at one moment are a tie, which the row in the table wins, and within one file the greater
---   capture key.
+--   otherwise; a value that a newer observation lacks stays as it was known. Two different bodies observed at one moment are a
+--   tie, which the row in the table wins, and within one file the greater capture key.
 INSERT INTO ${delta} (
     ${columns}, run_id, loaded_at, is_new
 )
 SELECT
-    ${columns(newest)},
+    ${kept(newest, held)},
     CAST(%s AS VARCHAR(64)) AS run_id,
     GETDATE() AS loaded_at,
     (held.symbol IS NULL) AS is_new

@@ -1,12 +1,66 @@
 -- Of each listing the newest observation of the stage where it is new or differs from the version that holds; and the versions it ends:
--- the listing's own, and those of an earlier IPO date whose symbol it has taken over.
+-- the listing's own, and those of an earlier or unknown IPO date whose symbol it has taken over.
 -- Grain: one row for each version that begins or ends.
 -- Key: symbol, ipo_date, valid_from.
--- Limits: a sector that was not asked for again stays as it was known. An observation older than the version that holds changes nothing.
+-- Limits: what an observation lacks stays as it was known: name, exchange, kind, sector, industry, currency, the end of what has ended,
+--   and the IPO date of the one active listing of its symbol. An observation older than the version that holds changes nothing.
 INSERT INTO ${delta} (
     symbol, ipo_date, name, exchange, asset_type, sector, industry, currency, delisting_date, status, row_hash, capture_key,
     valid_from,
     valid_to, run_id, loaded_at, is_new
+)
+WITH observed AS (
+    SELECT staged.symbol, CASE WHEN own.symbol IS NULL THEN NVL(staged.ipo_date, known.ipo_date) END AS ipo_date, staged.name, staged.exchange, staged.asset_type, staged.sector,
+        staged.industry, staged.currency, staged.delisting_date, staged.status, staged.row_hash, staged.observed_at, staged.capture_key
+    FROM ${stage} AS staged
+    LEFT JOIN (
+        SELECT symbol, MAX(ipo_date) AS ipo_date
+        FROM market.dim_symbol
+        WHERE valid_to IS NULL AND status = 'Active'
+        GROUP BY symbol
+    ) AS known
+        ON known.symbol = staged.symbol AND staged.ipo_date IS NULL AND staged.status = 'Active'
+    LEFT JOIN ${stage} AS own
+        ON own.symbol = known.symbol AND own.ipo_date = known.ipo_date
+    QUALIFY ROW_NUMBER() OVER (
+        PARTITION BY staged.symbol, CASE WHEN own.symbol IS NULL THEN NVL(staged.ipo_date, known.ipo_date) END
+        ORDER BY staged.observed_at DESC, staged.capture_key DESC, staged.row_hash DESC
+    ) = 1
+),
+newest AS (
+    SELECT
+        observed.symbol,
+        observed.ipo_date,
+        NVL(NULLIF(observed.name, ''), held.name, '') AS name,
+        NVL(NULLIF(observed.exchange, ''), held.exchange, '') AS exchange,
+        NVL(NULLIF(observed.asset_type, ''), held.asset_type, '') AS asset_type,
+        NVL(observed.sector, held.sector) AS sector,
+        NVL(observed.industry, held.industry) AS industry,
+        NVL(observed.currency, held.currency) AS currency,
+        CASE WHEN observed.status = held.status THEN NVL(observed.delisting_date, held.delisting_date) ELSE observed.delisting_date END
+            AS delisting_date,
+        observed.status,
+        observed.row_hash,
+        observed.capture_key,
+        observed.observed_at,
+        held.symbol AS held_symbol,
+        held.valid_from AS held_from,
+        (
+            held.symbol IS NULL
+            OR held.status <> observed.status
+            OR held.name <> NVL(NULLIF(observed.name, ''), held.name)
+            OR held.exchange <> NVL(NULLIF(observed.exchange, ''), held.exchange)
+            OR held.asset_type <> NVL(NULLIF(observed.asset_type, ''), held.asset_type)
+            OR NVL(observed.sector, '') NOT IN ('', NVL(held.sector, ''))
+            OR NVL(observed.industry, '') NOT IN ('', NVL(held.industry, ''))
+            OR NVL(observed.currency, '') NOT IN ('', NVL(held.currency, ''))
+            OR NVL(observed.delisting_date, DATE '1900-01-01') NOT IN (DATE '1900-01-01', NVL(held.delisting_date, DATE '1900-01-01'))
+        ) AS is_other
+    FROM observed
+    LEFT JOIN market.dim_symbol AS held
+        ON held.symbol = observed.symbol
+        AND NVL(held.ipo_date, DATE '1900-01-01') = NVL(observed.ipo_date, DATE '1900-01-01')
+        AND held.valid_to IS NULL
 )
 SELECT
     version.symbol,
@@ -33,36 +87,18 @@ FROM (
         newest.name,
         newest.exchange,
         newest.asset_type,
-        NVL(newest.sector, held.sector) AS sector,
-        NVL(newest.industry, held.industry) AS industry,
-        NVL(newest.currency, held.currency) AS currency,
+        newest.sector,
+        newest.industry,
+        newest.currency,
         newest.delisting_date,
         newest.status,
         newest.row_hash,
         newest.capture_key,
         newest.observed_at AS valid_from,
         CAST(NULL AS TIMESTAMP) AS valid_to,
-        (held.symbol IS NULL) AS is_new
-    FROM (
-        SELECT symbol, ipo_date, name, exchange, asset_type, sector, industry, currency, delisting_date, status, row_hash, observed_at,
-            capture_key
-        FROM ${stage} AS staged
-        QUALIFY ROW_NUMBER() OVER (PARTITION BY symbol, ipo_date ORDER BY observed_at DESC, capture_key DESC, row_hash DESC) = 1
-    ) AS newest
-    LEFT JOIN market.dim_symbol AS held
-        ON held.symbol = newest.symbol
-        AND NVL(held.ipo_date, DATE '1900-01-01') = NVL(newest.ipo_date, DATE '1900-01-01')
-        AND held.valid_to IS NULL
-    WHERE held.symbol IS NULL
-        OR (
-            held.valid_from < newest.observed_at
-            AND (
-                held.row_hash <> newest.row_hash
-                OR NVL(newest.sector, '') NOT IN ('', NVL(held.sector, ''))
-                OR NVL(newest.industry, '') NOT IN ('', NVL(held.industry, ''))
-                OR NVL(newest.currency, '') NOT IN ('', NVL(held.currency, ''))
-            )
-        )
+        (newest.held_symbol IS NULL) AS is_new
+    FROM newest
+    WHERE newest.is_other AND NVL(newest.held_from, TIMESTAMP '1900-01-01 00:00:00') < newest.observed_at
     UNION ALL
     SELECT
         held.symbol,
@@ -80,25 +116,15 @@ FROM (
         held.valid_from,
         newest.observed_at AS valid_to,
         FALSE AS is_new
-    FROM (
-        SELECT symbol, ipo_date, name, exchange, asset_type, sector, industry, currency, delisting_date, status, row_hash, observed_at,
-            capture_key
-        FROM ${stage} AS staged
-        QUALIFY ROW_NUMBER() OVER (PARTITION BY symbol, ipo_date ORDER BY observed_at DESC, capture_key DESC, row_hash DESC) = 1
-    ) AS newest
+    FROM newest
     INNER JOIN market.dim_symbol AS held
         ON held.symbol = newest.symbol
         AND held.valid_to IS NULL
         AND held.valid_from < newest.observed_at
-    WHERE (
-            NVL(held.ipo_date, DATE '1900-01-01') = NVL(newest.ipo_date, DATE '1900-01-01')
-            AND (
-                held.row_hash <> newest.row_hash
-                OR NVL(newest.sector, '') NOT IN ('', NVL(held.sector, ''))
-                OR NVL(newest.industry, '') NOT IN ('', NVL(held.industry, ''))
-                OR NVL(newest.currency, '') NOT IN ('', NVL(held.currency, ''))
-            )
+    WHERE (NVL(held.ipo_date, DATE '1900-01-01') = NVL(newest.ipo_date, DATE '1900-01-01') AND newest.is_other)
+        OR (
+            held.status = 'Active' AND newest.status = 'Active'
+            AND NVL(held.ipo_date, DATE '1900-01-01') < NVL(newest.ipo_date, DATE '1900-01-01')
         )
-        OR (held.status = 'Active' AND newest.status = 'Active' AND held.ipo_date < newest.ipo_date)
     QUALIFY ROW_NUMBER() OVER (PARTITION BY held.symbol, held.ipo_date, held.valid_from ORDER BY newest.observed_at) = 1
 ) AS version;

@@ -67,8 +67,8 @@ CREATE TEMP TABLE delta_example (
 -- Grain: one row for each key that is new or changed.
 -- Key: symbol; also where the table has a key twice, so that check.sql can name it.
 -- Limits: equal values are left as they stand, whenever they were observed, also where an earlier release hashed them
---   otherwise. Two different bodies observed at one moment are a tie, which the row in the table wins, and within one file the greater
---   capture key.
+--   otherwise; a value that a newer observation lacks stays as it was known. Two different bodies observed at one moment are a
+--   tie, which the row in the table wins, and within one file the greater capture key.
 INSERT INTO delta_example (
     symbol, session_date, "open", high, low, price, volume, previous_close, change, row_hash, observed_at,
     capture_key, run_id, loaded_at, is_new
