@@ -40,7 +40,8 @@ class ListingShape:
         """The listings of a CSV answer.
 
         Raises:
-            UnknownShape: a column vanished or is there twice, a row has no symbol, or an unknown status.
+            UnknownShape: a column vanished or is there twice, or no row has a symbol, or a known status. A single row that lacks them is
+                for validation to quarantine.
         """
         header = [_NAMES.get(name, name) for name in table.header]
         for name in _COLUMNS:
@@ -48,11 +49,11 @@ class ListingShape:
                 how = "vanished" if name not in header else "is there more than once"
                 raise UnknownShape(f"{self.function}: the column {name!r} {how}.", evidence={"header": list(table.header)})
         columns = {name: [row[position] for row in table.rows] for position, name in enumerate(header)}
-        if not all(columns["symbol"]):
-            raise UnknownShape(f"{self.function}: a row has no symbol.", evidence={"line": columns["symbol"].index("") + 2})
-        unknown = {status for status in set(columns["status"]) if status.lower() not in _STATES}
-        if unknown:
-            raise UnknownShape(f"{self.function}: a status is neither active nor delisted.", evidence={"found": sorted(unknown)[:20]})
+        if not any(columns["symbol"]):
+            raise UnknownShape(f"{self.function}: no row has a symbol.")
+        states = set(columns["status"])
+        if not any(status.strip().lower() in _STATES for status in states):
+            raise UnknownShape(f"{self.function}: no status is active or delisted.", evidence={"found": sorted(states)[:20]})
         return Rows({name: columns[name] for name in _COLUMNS}, tuple(name for name in header if name not in _COLUMNS))
 
 

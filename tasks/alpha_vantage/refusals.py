@@ -99,11 +99,9 @@ class Refusal(TickerhouseError):
         Args:
             times_met: how often this kind of refusal has met this call, this one included.
         """
-        if self.scope.stops_calls:
-            return False
-        if self.extra_tries is not None:
-            return times_met <= self.extra_tries
-        return self.scope in _PASSING
+        if self.extra_tries is None or self.scope.stops_calls:
+            return self.scope in _PASSING
+        return times_met <= self.extra_tries
 
     def widen(self) -> None:
         """Gives the refusal the scope it has once retrying did not help."""

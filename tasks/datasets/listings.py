@@ -69,7 +69,7 @@ def curate_listings(accepted: pa.Table, overviews: pa.Table | None = None) -> pa
     columns["ipo_date"] = pa.chunked_array([[day or _NO_DATE for day in accepted.column("ipo_date").to_pylist()]], pa.date32())
     columns["name"] = _texts([re.sub("&nbsp;", " ", name, flags=re.IGNORECASE).strip() for name in _given(accepted, "name")])
     columns["exchange"], columns["asset_type"] = _texts(_given(accepted, "exchange")), _texts(_given(accepted, "asset_type"))
-    columns["status"] = _texts([text.capitalize() for text in _given(accepted, "status")])
+    columns["status"] = _texts([text.strip().capitalize() for text in _given(accepted, "status")])
     known = _by_symbol(overviews)
     symbols = [str(symbol) for symbol in accepted.column("symbol").to_pylist()]
     for name in _FROM_OVERVIEW:

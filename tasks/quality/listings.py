@@ -47,11 +47,13 @@ def listing_frame(rows: pa.Table, context: Context) -> pd.DataFrame:
     columns["capture_key"] = pd.Categorical.from_codes(capture, categories=pd.Index(captures, dtype="str"))
     columns |= date_columns(rows, "ipo_date", context.newest_session)
     columns |= date_columns(rows, "delisting_date", context.newest_session)
-    for name, known in (("status", _STATES), ("exchange", _EXCHANGES), ("asset_type", _ASSET_TYPES)):
+    for name, known in (("exchange", _EXCHANGES), ("asset_type", _ASSET_TYPES)):
         which, texts = codes(rows.column(name))
         columns[f"{name}_is_known"] = np.array([text in known for text in texts] + [False])[which]
-    status, states = codes(rows.column("status"))
-    is_active = np.array([text == "Active" for text in states] + [False])[status]
+    status, texts = codes(rows.column("status"))
+    states = [text.strip().capitalize() for text in texts]
+    columns["status_is_known"] = np.array([state in _STATES for state in states] + [False])[status]
+    is_active = np.array([state == "Active" for state in states] + [False])[status]
     has_end = is_valid(rows.column("delisting_date"))
     columns["status_agrees_with_dates"] = ~(is_active & has_end)
     columns["delisting_follows_ipo"] = are_in_order(rows, "ipo_date", "delisting_date")

@@ -264,7 +264,10 @@ def test_a_list_is_only_one_when_it_is_csv_with_symbols_and_known_states() -> No
     """A list is only a list when it is CSV with symbols and known states."""
     listing = Call("LISTING_STATUS", options={"state": "active"})
     header = "symbol,name,exchange,assetType,ipoDate,delistingDate,status\r\n"
-    assert recognise(listing, 200, "", f"{header}NA,Nano,NYSE,Stock,2022-07-12,null,Active\r\n".encode()) is None
+    sound = f"{header}NA,Nano,NYSE,Stock,2022-07-12,null,active\r\n"
+    # One odd row beside a sound one is for validation to quarantine.
+    for odd in ("", "XX,Odd,NYSE,Stock,2022-07-12,null,Sleeping\r\n", ",Nano,NYSE,Stock,2022-07-12,null,Active\r\n"):
+        assert recognise(listing, 200, "", f"{sound}{odd}".encode()) is None
     for broken in ("NA,Nano,NYSE,Stock,2022-07-12,null,Sleeping", ",Nano,NYSE,Stock,2022-07-12,null,Active", "I,n,f,o,r,m,a"):
         refusal = recognise(listing, 200, "", f"{header}{broken}\r\n".encode())
         assert type(refusal).__name__ == ("NoticeInCsv" if broken == "I,n,f,o,r,m,a" else "WrongShape")

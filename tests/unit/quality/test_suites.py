@@ -171,6 +171,7 @@ VIOLATIONS: Mapping[str, Mapping[str, Sequence[Texts]]] = {
         "symbol has no form that listings use": [{**LISTING, "symbol": "ibm"}],
         "ipo date is no date": [{**LISTING, "ipo_date": "1962-13-01"}],
         "delisting date is no date": [{**LISTING, "status": "Delisted", "delisting_date": "2020-13-01"}],
+        "status is unknown": [{**LISTING, "status": "Sleeping"}],
         "status contradicts delisting date": [{**LISTING, "delisting_date": "2020-01-02"}],
         "delisting date is before ipo date": [{**LISTING, "status": "Delisted", "delisting_date": "1961-01-03"}],
         "ipo date lies in the future": [{**LISTING, "ipo_date": "2027-01-04"}],
@@ -208,7 +209,6 @@ SHARED = {
     "symbol has no form that listings use",
     "symbol was not asked for",
     "too few listings",
-    "status is unknown",
     "amount is missing",
     "split factor is missing",
     "adjusted close is missing",
@@ -284,7 +284,7 @@ _NOT_KEPT = {f"{name} does not fit DECIMAL(18,6)" for name in ("open", "high", "
         ("adjusted_prices", (daily_reasons() - _NOT_KEPT) | _GIVEN),
         ("dividends", _OF_SYMBOL | {"amount is missing"}),
         ("splits", _OF_SYMBOL | {"split factor is missing"}),
-        ("listings", {"symbol is missing", "too few listings", "status is unknown"}),
+        ("listings", {"symbol is missing", "too few listings"}),
         (
             "quotes",
             {reason for reason in daily_reasons() if reason.split()[0] in {"symbol", "open", "high", "low", "volume"}}
