@@ -254,7 +254,7 @@ _BLANKS: Final = frozenset(
 _NOTHING: Final = re.compile(
     r"(?:no|none) (?:data|date|value|information|available|given)"
     r"|not (?:available|applicable|provided|specified|disclosed|known|set|reported|given)"
-    r"|n/a n/a|[0/.:t-]+(?:[ t][0:.]+)?z?|0001-01-01(?:[ t][0:.]+)?z?"
+    r"|n/a n/a|0[0/.:t -]*z?|0001-01-01[0:.t ]*z?"
 )
 """Some words, and dates and numbers of nothing but zeros."""
 

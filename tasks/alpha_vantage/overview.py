@@ -41,6 +41,10 @@ _READ_PAST: Final = frozenset(
 )
 
 
+_LONGEST: Final = {"sector": 128, "industry": 128, "currency": 16}
+"""Bytes; a longer text is none of these, and would not fit its column."""
+
+
 @dataclass(frozen=True)
 class OverviewShape:
     """What an overview looks like."""
@@ -59,12 +63,16 @@ class OverviewShape:
         """The one row of an answer.
 
         Raises:
-            UnknownShape: a loaded member vanished or is there twice.
+            UnknownShape: a loaded member vanished, is there twice or is longer than any of its kind.
             AnotherSymbol: the body names another symbol.
         """
         check_symbol(self.function, only_member(self.function, answer, "Symbol"), symbol)
         rows = columns_of(self.function, [answer], tuple(_LOADED))
         columns = {column: rows.columns[name] for name, column in _LOADED.items()}
+        for column, longest in _LONGEST.items():
+            size = len((columns[column][0] or "").encode())
+            if size > longest:
+                raise UnknownShape(f"{self.function}: the {column} of {symbol} has {size} bytes; {longest} is the most.")
         return Rows(columns, tuple(name for name in rows.extra if plain_name(name) not in _READ_PAST))
 
 

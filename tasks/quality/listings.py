@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 _EXCHANGES: Final = frozenset({"NYSE", "NASDAQ", "NYSE ARCA", "NYSE MKT", "NYSE AMERICAN", "BATS", "IEX", "AMEX", "OTC"})
 _ASSET_TYPES: Final = frozenset({"Stock", "ETF"})
+WIDTHS: Final = {"name": 512, "exchange": 64, "asset_type": 32}
+"""The bytes that the table has for a text."""
+
 _STATES: Final = frozenset({"Active", "Delisted"})
 
 LISTING_COLUMNS: Final = (
@@ -31,6 +34,7 @@ LISTING_COLUMNS: Final = (
     "status_is_known",
     "exchange_is_known",
     "asset_type_is_known",
+    "texts_fit_columns",
     "status_agrees_with_dates",
     "delisting_follows_ipo",
 )
@@ -50,6 +54,7 @@ def listing_frame(rows: pa.Table, context: Context) -> pd.DataFrame:
     for name, known in (("exchange", _EXCHANGES), ("asset_type", _ASSET_TYPES)):
         which, texts = codes(rows.column(name))
         columns[f"{name}_is_known"] = np.array([text in known for text in texts] + [False])[which]
+    columns["texts_fit_columns"] = np.logical_and.reduce([_fits(rows.column(name), width) for name, width in WIDTHS.items()])
     status, texts = codes(rows.column("status"))
     states = [text.strip().capitalize() for text in texts]
     columns["status_is_known"] = np.array([state in _STATES for state in states] + [False])[status]
@@ -58,3 +63,8 @@ def listing_frame(rows: pa.Table, context: Context) -> pd.DataFrame:
     columns["status_agrees_with_dates"] = ~(is_active & has_end)
     columns["delisting_follows_ipo"] = are_in_order(rows, "ipo_date", "delisting_date")
     return framed(columns, LISTING_COLUMNS)
+
+
+def _fits(column: pa.ChunkedArray[Any], width: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    which, texts = codes(column)
+    return np.array([len(text.encode()) <= width for text in texts] + [True])[which]

@@ -50,7 +50,7 @@ def test_every_spelling_of_nothing_is_blank(text: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["soon", "TECHNOLOGY", "2024-01-02", "Nano Labs", "N-able", "No. 8", "O", "None Such Inc", "2000-01-01", "10"]
+    "text", ["soon", "TECHNOLOGY", "2024-01-02", "Nano Labs", "N-able", "No. 8", "O", "T", "T-T", "None Such Inc", "2000-01-01", "10"]
 )
 def test_a_word_is_not_blank(text: str) -> None:
     assert not is_blank(text)

@@ -275,6 +275,14 @@ def test_a_list_is_only_one_when_it_is_csv_with_symbols_and_known_states() -> No
     assert recognise(listing, 200, "", b'{"symbol": "NA"}') is not None
 
 
+def test_an_overview_whose_sector_is_a_treatise_has_the_wrong_shape() -> None:
+    body = (FIXTURES / "overview" / "ibm.json").read_text()
+    sector = json.loads(body)["Sector"]
+    assert recognise(Call("OVERVIEW", "IBM"), 200, "", body.encode()) is None
+    refusal = recognise(Call("OVERVIEW", "IBM"), 200, "", body.replace(f'"{sector}"', f'"{sector * 40}"').encode())
+    assert type(refusal).__name__ == "WrongShape"
+
+
 def test_no_body_makes_an_empty_table_of_the_right_columns() -> None:
     for reader in READERS.values():
         table = reader([]).table

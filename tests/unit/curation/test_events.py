@@ -15,6 +15,7 @@ from tasks.datasets.quotes import SCHEMA as QUOTES
 from tasks.datasets.quotes import curate_quotes
 from tasks.datasets.splits import SCHEMA as SPLITS
 from tasks.datasets.splits import curate_splits
+from tasks.quality.listings import WIDTHS
 from tasks.schema import PARSED_DAILY_ADJUSTED, PARSED_DIVIDENDS, PARSED_LISTINGS, PARSED_OVERVIEWS, PARSED_QUOTES, PARSED_SPLITS
 
 MONDAY = datetime(2026, 1, 5, 22, tzinfo=UTC)
@@ -106,3 +107,8 @@ def test_an_adjusted_close_keeps_its_fourteenth_decimal() -> None:
     table = curate_adjusted_prices(given).table()
     assert table.column("adjusted_close").to_pylist() == [adjusted]
     check_footer(to_parquet(table, ADJUSTED_PRICES), ADJUSTED_PRICES, rows=1)
+
+
+def test_what_validation_lets_through_of_a_listing_fits_its_table() -> None:
+    of_table = {column.name: column.redshift for column in LISTINGS.columns}
+    assert {name: f"character varying({width})" for name, width in WIDTHS.items()} == {name: of_table[name] for name in WIDTHS}
