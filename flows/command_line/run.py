@@ -88,11 +88,15 @@ def run_flow(  # noqa: PLR0913 - each option has its name at the call
     names = named_symbols(symbols)
     from flows.command_line.environment import read_environment, ready
     from tasks.orchestration.settings import Settings
+    from tasks.orchestration.watchlist import check_local_watchlist
 
     moment = read_as_of(as_of, datetime.now(UTC), Settings.from_environment().settling) if as_of else None
     context = read_environment(replay)
     watches = name in {"daily_prices", "backfill", "quotes"} and names is None
-    print(_title(context, moment, (watchlist or context.settings.watchlist) if watches else ""), flush=True)
+    place = (watchlist or context.settings.watchlist) if watches else ""
+    print(_title(context, moment, place), flush=True)
+    if watches:
+        check_local_watchlist(place)
     with show_progress() as progress, ready(context, for_run=True, as_of=moment, report=progress.stack_line) as context:
         from tasks.orchestration.clients import Clients
         from tasks.orchestration.planning_inputs import Selection
@@ -113,7 +117,7 @@ def run_flow(  # noqa: PLR0913 - each option has its name at the call
 
 
 def _check_symbols(clients: "Clients", selection: "Selection", moment: datetime | None) -> None:
-    """Refuses symbols, a watchlist or a moment that is invalid before anything is started."""
+    """Refuses symbols, a watchlist in S3 or a moment that is invalid before the run begins."""
     from tasks.orchestration.planning_inputs import selected_entries
 
     entries = selected_entries(clients, selection)

@@ -2,17 +2,22 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from tasks.errors import WrongUsage
-from tasks.lake.store import LakeStore
 from tasks.planning.watchlist import Watchlist, read_watchlist
+
+if TYPE_CHECKING:
+    from tasks.lake.store import LakeStore
+
+_S3: Final = "s3://"
 
 
 class WatchlistMissing(WrongUsage):
     """There is no watchlist where settings look for it."""
 
 
-def find_watchlist(place: str, open_bucket: Callable[[str], LakeStore]) -> Watchlist:
+def find_watchlist(place: str, open_bucket: "Callable[[str], LakeStore]") -> Watchlist:
     """Reads the watchlist.
 
     Args:
@@ -23,9 +28,23 @@ def find_watchlist(place: str, open_bucket: Callable[[str], LakeStore]) -> Watch
         WrongUsage: it is not there, or a line of it is invalid.
         LakeError: S3 cannot be read.
     """
-    if place.startswith("s3://"):
-        bucket, _, key = place.removeprefix("s3://").partition("/")
+    if place.startswith(_S3):
+        bucket, _, key = place.removeprefix(_S3).partition("/")
         return read_watchlist(open_bucket(bucket).get(key).decode(), place)
+    return _read_file(place)
+
+
+def check_local_watchlist(place: str) -> None:
+    """Reads a watchlist that is a file, so that a missing or invalid one is known before anything is started.
+
+    Raises:
+        WrongUsage: it is not there, or a line of it is invalid.
+    """
+    if not place.startswith(_S3):
+        _read_file(place)
+
+
+def _read_file(place: str) -> Watchlist:
     file = Path(place)
     if not file.is_file():
         raise WatchlistMissing(f"No watchlist at {place}.", "Set TICKERHOUSE_WATCHLIST, or name symbols with --symbols.")
