@@ -1,4 +1,5 @@
-"""What one load costs, all marts and checks included: 650,000 new rows at once, and one new session of 5,000 symbols on 3 and on 30 M bars.
+"""What one load costs, all marts and checks included: 650,000 new rows at once, one new session of 5,000 symbols on 3 and on 30 M bars, and
+thirty splits, which restate the whole adjusted series of thirty symbols, among 500 and among 5,000 symbols.
 
 Through ``load`` and the embedded Redshift (DuckDB), so the ratio tells and the milliseconds do not. Prints one line a measure, with the
 statements that the load sent between BEGIN and COMMIT. ``--rows 3`` leaves out the large table, which needs 6 GB of disk.
@@ -12,7 +13,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
@@ -26,12 +28,15 @@ from infra.local.certificate import ensure_certificate
 from infra.local.redshift import Certificate, ControlPlane, RedshiftServer, S3Access, StatementEvent
 from tasks.curation.parquet import to_parquet
 from tasks.datasets.daily_prices import SCHEMA as DAILY_PRICES
+from tasks.datasets.splits import SCHEMA as SPLITS_SCHEMA
 from tasks.lake.manifests import write_curated_file, write_manifest
 from tasks.lake.store import LakeStore
+from tasks.schema import TableSchema
 from tasks.warehouse.connection import WarehouseAddress, connect
 from tasks.warehouse.load import load
 from tasks.warehouse.migrations import migrate
 from tasks.warehouse.options import LoadOptions
+from tests.benchmarks.work.peer_awswrangler import Upsert
 
 WORKGROUP: Final = "tickerhouse-benchmark"
 KEY: Final = "testing"
@@ -41,6 +46,8 @@ REPEATS: Final = 5
 BULK_SYMBOLS: Final = 100
 BULK_SESSIONS: Final = 6_500
 BULK_REPEATS: Final = 3
+SPLITS: Final = 30
+SPLIT_SESSIONS: Final = 600
 
 
 def main() -> None:
@@ -58,12 +65,26 @@ def main() -> None:
     for millions in asked.rows:
         with warehouse(millions) as place:
             sessions = millions * 1_000_000 // SYMBOLS
-            taken = [place.load(_bars(SYMBOLS, sessions + repeat, 1), f"delta-{repeat}") for repeat in range(REPEATS)]
+            peer = Upsert(place.open_connection(), f"s3://{BUCKET}/peer/")
+            days = [_bars(SYMBOLS, sessions + repeat, 1) for repeat in range(REPEATS)]
+            both = [(place.load(day, f"delta-{repeat}"), peer.load(day)) for repeat, day in enumerate(days)]
+        taken = [ours for ours, _ in both]
         _tell(f"one new session of {SYMBOLS:,} symbols on {millions} M bars", taken)
+        of_peer = [seconds for _, seconds in both]
+        sys.stdout.write(f"  awswrangler's upsert of the same, into the bars alone: {min(of_peer):.2f} s to {max(of_peer):.2f} s\n")
         best[millions] = min(seconds for seconds, _ in taken)
     if len(best) > 1:
         small, *_, large = best.values()
         sys.stdout.write(f"ratio of the best: {large / small:.2f}\n")
+    split = [_tell_splits(symbols) for symbols in (SYMBOLS // 10, SYMBOLS)]
+    sys.stdout.write(f"ratio of the best: {split[1] / split[0]:.2f}\n")
+
+
+def _tell_splits(symbols: int) -> float:
+    with warehouse(symbols * SPLIT_SESSIONS / 1_000_000, symbols) as place:
+        taken = [place.load(_splits(repeat * SPLITS), f"splits-{repeat}", SPLITS_SCHEMA) for repeat in range(BULK_REPEATS)]
+    _tell(f"{SPLITS} splits among {symbols:,} symbols of {SPLIT_SESSIONS} sessions", taken)
+    return min(seconds for seconds, _ in taken)
 
 
 def _tell(what: str, taken: list[tuple[float, int]]) -> None:
@@ -81,16 +102,15 @@ class Place:
         self.sent = sent
         self.endpoint = endpoint
 
-    def load(self, bars: pa.Table, run_id: str) -> tuple[float, int]:
+    def load(self, rows: pa.Table, run_id: str, schema: TableSchema = DAILY_PRICES) -> tuple[float, int]:
         """Seconds of one load, and its statements between BEGIN and COMMIT."""
-        manifest = write_manifest(
-            self.store, write_curated_file(self.store, DAILY_PRICES.name, to_parquet(bars, DAILY_PRICES), bars.num_rows, run_id)
-        )
+        file = write_curated_file(self.store, schema.name, to_parquet(rows, schema), rows.num_rows, run_id)
+        manifest = write_manifest(self.store, file)
         self.sent.clear()
         begun = time.perf_counter()
-        result = load(self.open_connection, manifest, DAILY_PRICES, LoadOptions())
+        result = load(self.open_connection, manifest, schema, LoadOptions())
         taken = time.perf_counter() - begun
-        assert result.new == bars.num_rows, result
+        assert result.new == rows.num_rows, result
         return taken, sum(not sql.lower().startswith(("begin", "commit")) for sql in self.sent)
 
 
@@ -101,6 +121,23 @@ def _bars(symbols: int, first: int, sessions: int) -> pa.Table:
         found = rows.to_arrow_table()
     assert isinstance(found, pa.Table)
     return found.cast(DAILY_PRICES.arrow)
+
+
+def _splits(first: int) -> pa.Table:
+    """Two for one, of symbols that follow each other, in the middle of their sessions."""
+    day = date(2000, 1, 1) + timedelta(days=SPLIT_SESSIONS // 2)
+    rows = [
+        {
+            "symbol": f"S{number}",
+            "effective_date": day,
+            "split_factor": Decimal(2),
+            "row_hash": number,
+            "observed_at": datetime(2026, 1, 1),  # noqa: DTZ001 - the column has no zone
+            "capture_key": "raw/x",
+        }
+        for number in range(first, first + SPLITS)
+    ]
+    return pa.Table.from_pylist(rows, schema=SPLITS_SCHEMA.arrow)
 
 
 def _rows(symbols: int, first: int, sessions: int) -> str:
@@ -114,8 +151,8 @@ def _rows(symbols: int, first: int, sessions: int) -> str:
 
 
 @contextlib.contextmanager
-def warehouse(millions: int) -> Iterator[Place]:
-    """A lake and a migrated warehouse that holds some millions of bars."""
+def warehouse(millions: float, symbols: int = SYMBOLS) -> Iterator[Place]:
+    """A lake and a migrated warehouse that holds some millions of bars of so many symbols."""
     with tempfile.TemporaryDirectory() as text, contextlib.ExitStack() as cleanup:
         folder = Path(text)
         moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
@@ -132,11 +169,16 @@ def warehouse(millions: int) -> Iterator[Place]:
             if event.phase == "before":
                 sent.append(event.sql)
 
-        os.environ |= {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": KEY, "SSL_CERT_FILE": str(bundle)}
+        os.environ |= {
+            "AWS_ACCESS_KEY_ID": KEY,
+            "AWS_SECRET_ACCESS_KEY": KEY,
+            "SSL_CERT_FILE": str(bundle),
+            "AWS_ENDPOINT_URL_S3": endpoint,
+        }
         identity = Certificate(certificate, private_key)
         with _serving(folder, s3, identity, observe) as open_connection, contextlib.closing(open_connection()) as connection:
             migrate(connection)
-        _fill(folder / "dev.duckdb", millions)
+        _fill(folder / "dev.duckdb", millions, symbols)
         client = boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1")
         client.create_bucket(Bucket=BUCKET)
         with _serving(folder, s3, identity, observe) as open_connection:
@@ -154,14 +196,14 @@ def _serving(
         yield lambda: connect(address, serverless)
 
 
-def _fill(file: Path, millions: int) -> None:
+def _fill(file: Path, millions: float, symbols: int) -> None:
     """Puts bars and their adjusted ones into the closed database; of the metrics the keys alone, which is what a load reads of them."""
     if not millions:
         return
     with duckdb.connect(str(file)) as connection:
         connection.execute(
             f"insert into market.fact_daily_price select *, 'run', timestamp '2026-01-01' "
-            f"from ({_rows(SYMBOLS, 0, millions * 1_000_000 // SYMBOLS)}) order by session_date, symbol"
+            f"from ({_rows(symbols, 0, round(millions * 1_000_000 / symbols))}) order by session_date, symbol"
         )
         connection.execute(
             "insert into market.daily_price_adjusted "
