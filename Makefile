@@ -82,6 +82,7 @@ $(VENV)/local: $(VENV)/python pyproject.toml requirements.lock requirements-loca
 	@$(INSTALL) --require-hashes -r requirements.lock -r requirements-local.lock
 	@$(INSTALL) --no-build-isolation --editable .
 	@$(BIN)/python -m infra.local.prefect_database
+	@$(BIN)/python -m flows.command_line.database_template
 	@$(BIN)/python -m tasks.sessions
 	@touch $@
 

@@ -299,6 +299,7 @@ def _open_source(stack: "EmbeddedStack", context: CommandEnvironment, as_of: dat
 
 def _ensure_data(stack: "EmbeddedStack", settings: Settings, *, is_migrated: bool) -> None:
     # What the user named himself is his to make: a name that is not there is an error, not a wish.
+    from flows.command_line.database_template import migrated_template
     from tasks.orchestration.clients import Clients
     from tasks.warehouse.migrations import migrate, read_migrations
     from tasks.warehouse.renames import apply_renames, renames_of_the_file
@@ -314,7 +315,7 @@ def _ensure_data(stack: "EmbeddedStack", settings: Settings, *, is_migrated: boo
         if not settings.bucket:
             stack.ensure_bucket(settings.bucket_name)
         if not settings.database:
-            stack.ensure_database(settings.database_name)
+            stack.ensure_database(settings.database_name, migrated_template(migrations) if is_migrated else None)
         if is_migrated:
             with closing(Clients(settings).warehouse()) as connection:
                 migrate(connection, migrations)

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from infra.local.database_template import begin_with_template
 from infra.local.file_lock import FileLock
 from infra.local.ports import HOST, check_names
 from infra.local.server_programs import SERVERS
@@ -171,8 +172,13 @@ class EmbeddedStack:
         with suppress(client.exceptions.BucketAlreadyExists, client.exceptions.BucketAlreadyOwnedByYou):
             client.create_bucket(Bucket=name)
 
-    def ensure_database(self, name: str) -> None:
-        """Makes the database where it is missing, as an administrator would: with CREATE DATABASE."""
+    def ensure_database(self, name: str, template: Path | None = None) -> None:
+        """Makes the database where it is missing, as an administrator would: with CREATE DATABASE.
+
+        Args:
+            name: the database's name.
+            template: a database's file to begin with a copy of; where there is no such file, the new database is empty.
+        """
         import redshift_connector  # noqa: PLC0415 - as above
 
         connection = redshift_connector.connect(
@@ -187,6 +193,8 @@ class EmbeddedStack:
             cursor = connection.cursor()
             cursor.execute("select 1 from pg_database where datname = %s", (name,))
             if not cursor.fetchall():
+                if template:
+                    begin_with_template(self.database_file(name), template)
                 cursor.execute(f'create database "{name}"')
         finally:
             connection.close()

@@ -20,6 +20,7 @@ import httpx
 import psutil
 import pytest
 
+from flows.command_line.database_template import make_migrated_template
 from infra.local.file_lock import FileLock
 from infra.local.stack_files import STACK_LOCK
 from infra.local.stack_use import StackUse
@@ -151,6 +152,12 @@ def kill(process: "subprocess.Popen[str]") -> None:
     """Ends a command as `kill -9` does, and leaves its servers to themselves."""
     process.send_signal(signal.SIGKILL)
     process.communicate(timeout=30)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def database_template() -> None:
+    """New databases begin with their tables, also where a migration or the server has changed since `make` last set up."""
+    make_migrated_template()
 
 
 @pytest.fixture(scope="session")

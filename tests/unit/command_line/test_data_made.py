@@ -7,6 +7,7 @@ from typing import Self, cast
 import pytest
 
 from flows.command_line import environment
+from flows.command_line.database_template import migrated_template
 from infra.local.stack import EmbeddedStack
 from tasks.orchestration.clients import Clients
 from tasks.orchestration.settings import Settings
@@ -18,10 +19,12 @@ class Recorder:
 
     Attributes:
         asked: in order.
+        template: what the database was made with, if it was.
     """
 
     def __init__(self, stack: EmbeddedStack) -> None:
         self.asked: list[str] = []
+        self.template: Path | None = None
         self.stack = stack
 
     def make(self, settings: Settings, *, is_migrated: bool = True) -> list[str]:
@@ -47,8 +50,9 @@ def recorder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
         made.asked.append(name)
         stack.local_path(f"s3://{name}").mkdir(parents=True, exist_ok=True)
 
-    def ensure_database(name: str) -> None:
+    def ensure_database(name: str, template: Path | None) -> None:
         made.asked.append(name)
+        made.template = template
         stack.database_file(name).parent.mkdir(parents=True, exist_ok=True)
         stack.database_file(name).touch()
 
@@ -131,3 +135,15 @@ def test_data_that_was_deleted_is_made_again(recorder: Recorder, kind: str) -> N
 def test_tables_that_were_left_unmade_are_made_by_the_next(recorder: Recorder) -> None:
     assert recorder.make(settings(), is_migrated=False) == ALL[:2]
     assert recorder.make(settings()) == ALL
+
+
+def test_only_a_database_that_shall_have_its_tables_begins_with_them(recorder: Recorder) -> None:
+    recorder.make(settings(), is_migrated=False)
+    assert recorder.template is None
+    recorder.make(settings())
+    assert recorder.template == migrated_template(migrations.read_migrations())
+
+
+def test_another_migration_has_another_template() -> None:
+    known = migrations.read_migrations()
+    assert migrated_template(known) != migrated_template(known[:-1])
