@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import pytest
 from moto.server import ThreadedMotoServer
 
+from infra.local.prefect_database import begin_with_template
+
 
 @pytest.fixture(scope="session")
 def endpoint() -> Iterator[str]:
@@ -17,11 +19,17 @@ def endpoint() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def prefect_server() -> Iterator[str]:
+def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a Prefect server with an empty database, to which flows and locks of this process go from now on."""
     # Seconds of imports, which only these tests pay for.
     from prefect.settings import PREFECT_API_URL  # noqa: PLC0415
-    from prefect.testing.utilities import prefect_test_harness  # noqa: PLC0415
+    from prefect.testing import utilities  # noqa: PLC0415
 
-    with prefect_test_harness(server_startup_timeout=90):
-        yield str(PREFECT_API_URL.value())
+    # Where the harness keeps its database; it is there already, because migrating an empty one takes longer than a test does.
+    folder = tmp_path_factory.mktemp("prefect")
+    if begin_with_template(folder):
+        (folder / "prefect.db").rename(folder / "prefect-test.db")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(utilities, "mkdtemp", lambda: str(folder))
+        with utilities.prefect_test_harness(server_startup_timeout=90):
+            yield str(PREFECT_API_URL.value())
