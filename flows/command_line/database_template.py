@@ -6,17 +6,20 @@
 import hashlib
 from pathlib import Path
 
-from infra.local.database_template import make_template, template_file
 from tasks.warehouse.migrations import Migration, migrate, read_migrations
 
 
 def migrated_template(migrations: list[Migration]) -> Path:
     """Where the template that these migrations make is kept, whether or not it is there."""
+    from infra.local.database_template import template_file
+
     return template_file(hashlib.sha256(" ".join(migration.sha256 for migration in migrations).encode()).hexdigest())
 
 
 def make_migrated_template() -> None:
     """Makes the template where it is missing."""
+    from infra.local.database_template import make_template
+
     migrations = read_migrations()
     make_template(migrated_template(migrations), lambda connection: migrate(connection, migrations))
 
