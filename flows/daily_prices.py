@@ -19,12 +19,16 @@ def daily_prices(
     as_of: AsOf = None,
     output_size: Annotated[
         Literal["compact", "full"] | None,
-        parameter("Output size", "The latest 100 sessions or the whole history (a premium plan); empty lets the plan decide."),
+        parameter(
+            "Output size",
+            "compact: the latest 100 sessions; full: the whole history (a premium plan); empty means what each symbol lacks.",
+            "full",
+        ),
     ] = None,
     exchange: Exchange = None,
 ) -> State[RunSummary]:
     """Loads the daily prices that are due, and the splits and dividends of symbols whose price jumped.
 
-    A manual run starts at once; a run for which everything is held ends as UpToDate without a call.
+    A manual run starts at once; by itself it runs on the evenings of trading days. Where nothing is due it ends as UpToDate without a call.
     """
     return end_state(run_planned(start_run("daily_prices", as_of), Selection(symbols, watchlist, output_size, exchange)))

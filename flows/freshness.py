@@ -17,7 +17,7 @@ def freshness(
         datetime | None, parameter("As of", "The moment the check speaks for; empty means now.", "2026-11-20T02:45:00Z")
     ] = None,
 ) -> State[None]:
-    """Says which symbols miss sessions that are final, what hangs, and which alerts did not arrive; asks the API and the warehouse nothing.
+    """Reports symbols that lack final sessions, runs that are stuck and alerts that were not delivered; sends no call, wakes no warehouse.
 
     A manual run starts at once. It runs by itself every evening and after each load.
     """

@@ -16,7 +16,7 @@ from tasks.summary import RunSummary
 def listings(
     symbols: Annotated[
         list[str] | None,
-        parameter("Symbols", "Whose sector and industry are read; empty means the watchlist's.", ["AAPL"], max_length=5000),
+        parameter("Symbols", "Symbols whose sector and industry are read; empty means the whole watchlist.", ["AAPL"], max_length=5000),
     ] = None,
     watchlist: WatchlistPlace = None,
     as_of: AsOf = None,

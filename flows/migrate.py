@@ -8,7 +8,7 @@ from tasks.orchestration.run import start_run
 
 @flow(name="migrate", flow_run_name="migrate")
 def migrate_warehouse() -> list[str]:
-    """Says what is pending, brings the warehouse's tables and roles up to date, and names what was applied.
+    """Lists pending migrations, applies them to the warehouse's tables and roles, and returns what was applied.
 
     A manual run starts at once; it never runs by itself.
     """

@@ -27,10 +27,16 @@ def parameter(title: str, description: str, example: object = None, **bounds: An
 
 
 Symbols = Annotated[
-    list[str] | None, parameter("Symbols", "In place of the watchlist; empty means all of it.", ["AAPL", "BRK-B"], max_length=5000)
+    list[str] | None,
+    parameter("Symbols", "Symbols to load in place of the watchlist; empty means the whole watchlist.", ["AAPL", "BRK-B"], max_length=5000),
 ]
 WatchlistPlace = Annotated[
-    str | None, parameter("Watchlist", "A file or s3:// address in place of the usual one.", "s3://my-bucket/config/watchlist.yaml")
+    str | None,
+    parameter(
+        "Watchlist",
+        "A file or s3:// address of a watchlist in place of the usual one (TICKERHOUSE_WATCHLIST).",
+        "s3://my-bucket/config/watchlist.yaml",
+    ),
 ]
 Exchange = Annotated[
     str | None,

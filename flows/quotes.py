@@ -1,4 +1,4 @@
-"""The flow ``quotes``: the latest price of every symbol, as often as it is requested."""
+"""The flow ``quotes``: the latest price of every symbol, whenever it runs."""
 
 from prefect import State, flow
 
@@ -17,7 +17,7 @@ def quotes(
     as_of: AsOf = None,
     exchange: Exchange = None,
 ) -> State[RunSummary]:
-    """Loads the latest quote of every symbol, each time, out of a fifth of the day's calls at most; no source of bars.
+    """Loads the latest quote of every symbol whenever it runs, with a fifth of the day's calls at most; quotes never become bars.
 
     A manual run starts at once; by itself it runs only where TICKERHOUSE_QUOTES says hourly, while New York trades.
     """

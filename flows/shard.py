@@ -12,7 +12,9 @@ from tasks.shard import make_shard
 
 @flow(name="shard", flow_run_name="{order}")
 def shard(
-    order: Annotated[str, parameter("Order", "Where in the lake lies what it is to do.", "shards/RUN/daily_prices/000/order.json")],
+    order: Annotated[
+        str, parameter("Order", "The key of the lake object that says what this shard does.", "shards/RUN/daily_prices/000/order.json")
+    ],
 ) -> State[None]:
     """Parses, validates and curates some symbols of another run, which starts it, waits for it and loads its rows.
 

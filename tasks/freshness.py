@@ -1,4 +1,4 @@
-"""Freshness: which symbols are behind, which runs hang, which alerts did not arrive; the warehouse is not contacted."""
+"""Freshness: which symbols are behind, which runs are stuck, which alerts were not delivered; the warehouse is not contacted."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -62,7 +62,7 @@ class Freshness:
     def _holes(self) -> str:
         missing = [f"{symbol.symbol} {first} to {last}" for symbol in self.symbols for first, last in symbol.holes]
         more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
-        return f"; missing inside of what is held: {', '.join(missing[:_NAMED])}{more}" if missing else ""
+        return f"; gaps: {', '.join(missing[:_NAMED])}{more}" if missing else ""
 
 
 @step("freshness")

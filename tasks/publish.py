@@ -1,4 +1,4 @@
-"""Step 9, publish: updates coverage, records the run, and makes one RunSummary of the results of all steps."""
+"""Step 10, publish: updates coverage, records the run, and makes one RunSummary of the results of all steps."""
 
 import threading
 from collections.abc import Callable

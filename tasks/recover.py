@@ -1,4 +1,4 @@
-"""Loads again what the warehouse has lost: after a restore to an earlier point, coverage says that bars are held that are not there."""
+"""Recover, before the first load of a run: loads again what a warehouse restored to an earlier point has lost, though coverage has it."""
 
 from datetime import timedelta
 from typing import Final

@@ -1,4 +1,4 @@
-"""Step after load, write lake: the current files of what was loaded, which Athena, Spectrum, DuckDB and pandas read."""
+"""Step 9, write lake: the current files of what was loaded, which Athena, Spectrum, DuckDB and pandas read."""
 
 from collections.abc import Mapping
 

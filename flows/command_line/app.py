@@ -63,7 +63,7 @@ def plan(  # noqa: PLR0913 - each option has its name at the command
     as_of: AsOf = "",
     output_size: OutputSizeOption = None,
     flow: Annotated[
-        Literal["daily_prices", "corporate_actions", "listings", "quotes", "backfill"], typer.Option(help="Whose plan.")
+        Literal["daily_prices", "corporate_actions", "listings", "quotes", "backfill"], typer.Option(help="The flow whose run is planned.")
     ] = "daily_prices",
     first: Annotated[str, typer.Option("--from", metavar="DATE", help="Of a backfill: the first session wanted.")] = "",
     last: Annotated[str, typer.Option("--to", metavar="DATE", help="Of a backfill: the last session wanted.")] = "",
@@ -109,7 +109,7 @@ def backfill(
 
 
 app.command("status", short_help="Show what is held, what runs, what comes next.")(reading_commands.status)
-app.command("doctor", short_help="Look at every link in order, and how to mend it.")(reading_commands.doctor)
+app.command("doctor", short_help="Check every part in order; says how to mend it.")(reading_commands.doctor)
 app.command("open", short_help="Open the verdict page of a run.")(reading_commands.open_page)
 app.command("report", short_help="Draw the report of a run and open it.")(reading_commands.report)
 app.command("connect", short_help="Print ready lines for notebooks and SQL tools.")(reading_commands.connect)

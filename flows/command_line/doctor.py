@@ -1,4 +1,4 @@
-"""``tickerhouse doctor``: looks at every link in its order; reads only, sends no call to the API, and shows no secret."""
+"""``tickerhouse doctor``: checks every part in order; reads only, sends no call to the API, and shows no secret."""
 
 import json
 import os

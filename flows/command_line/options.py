@@ -16,4 +16,4 @@ ReplayFolder = Annotated[
 ExchangeName = Annotated[str, typer.Option("--exchange", metavar="NAME", help="Only the symbols of this exchange, e.g. XLON.")]
 Symbols = Annotated[str | None, typer.Option(metavar="A,B", help="Symbols in place of the watchlist.")]
 AsOf = Annotated[str, typer.Option(metavar="MOMENT", help="The moment to run for: a timestamp, or a session's date; now if not given.")]
-AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]

@@ -33,7 +33,7 @@ def doctor(
     warehouse: Annotated[bool, typer.Option(help="Sign in to the warehouse for its migrations, which wakes it.")] = True,
     as_json: AsJson = False,
 ) -> None:
-    """Look at every link in order: versions, settings, key, bucket, roles, warehouse, Prefect, Slack, clock. Changes nothing.
+    """Check every part in order: versions, settings, clock, key, watchlist, bucket, warehouse, Prefect, Slack. Changes nothing.
 
     \b
     tickerhouse doctor

@@ -1,4 +1,4 @@
-"""The findings of ``tickerhouse doctor``: every link from the settings to Slack is ok, worth a warning, or broken. Pure."""
+"""The findings of ``tickerhouse doctor``: every part from the settings to Slack is ok, worth a warning, or broken. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -35,7 +35,7 @@ class SymbolStatus:
         due: the newest session that is final; None for datasets that are not due by session.
         behind: how many final sessions are missing; more than are allowed where nothing is held.
         is_late: whether they are missing past the deadline.
-        missing_inside: how many sessions are missing inside of what is held.
+        missing_inside: how many sessions its gaps have.
         quarantined: how many of its rows were ever quarantined, as far as was looked.
         next_due: when the next session will be final, UTC.
     """
@@ -193,7 +193,7 @@ def _columns(status: EnvironmentStatus, rows: Sequence[SymbolStatus]) -> "list[t
         columns.append(("warehouse", lambda row: _day(row.warehouse)))
     if by_session:
         columns += [("due", lambda row: _day(row.due)), ("behind", lambda row: str(row.behind or "-") if row.raw else "all")]
-        columns.append(("missing inside", lambda row: str(row.missing_inside or "-")))
+        columns.append(("in gaps", lambda row: str(row.missing_inside or "-")))
     columns += [("quarantined", lambda row: str(row.quarantined or "-")), ("read", lambda row: _minute(row.read_at))]
     return columns
 

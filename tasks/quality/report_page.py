@@ -114,7 +114,7 @@ def _tiles(verdict: Verdict, context: Context, noun: str) -> list[tuple[str, str
         (f"{noun}s validated", f"{verdict.rows:,}"),
         ("accepted", f"{verdict.accepted_rows:,}"),
         ("quarantined", f"{verdict.quarantined.num_rows:,}"),
-        (f"rate; the limit is {percent(context.limit)}", percent(verdict.rate)),
+        (f"rate; the gate closes above {percent(context.limit)}", percent(verdict.rate)),
         ("duplicates, skipped", f"{verdict.duplicates:,}"),
         ("not final yet, deferred", f"{verdict.deferred:,}"),
     ]

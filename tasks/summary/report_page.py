@@ -19,6 +19,7 @@ _CLASSES: Final[Mapping[Status, str]] = {
     Status.FAILED: "failed",
 }
 _EXPECTED: Final = (Outcome.LOADED, Outcome.UNCHANGED)
+_STEPS: Final = ("plan", "extract", "shard", "parse", "validate", "recover", "quarantine", "curate", "reconcile", "load", "write lake")
 
 
 def report_page(facts: ReportFacts) -> str:
@@ -52,6 +53,7 @@ def report_page(facts: ReportFacts) -> str:
         quality_chart=quality_chart(facts.quality),
         layers=[(dataset, _layers(dataset)) for dataset in summary.datasets],
         verdicts=[(dataset.name, _page(dataset.page)) for dataset in summary.datasets if dataset.page],
+        step_seconds=_in_order(summary.seconds_per_step),
         seconds=sum(summary.seconds_per_step.values()),
         budget=_budget(summary),
         lineage=_lineage(summary),
@@ -119,6 +121,11 @@ def _layers(dataset: DatasetSummary) -> list[tuple[str, int, str]]:
     ]
 
 
+def _in_order(seconds: Mapping[str, float]) -> list[tuple[str, float]]:
+    """The steps as a run takes them; a summary that was stored has them by name."""
+    return sorted(seconds.items(), key=lambda each: _STEPS.index(each[0]) if each[0] in _STEPS else len(_STEPS))
+
+
 def _page(address: str) -> str:
     """The way from the report to a page of the same lake."""
     return "../../" + address.removeprefix("s3://").partition("/")[2]
@@ -140,7 +147,7 @@ def _lineage(summary: RunSummary) -> list[tuple[str, str, str]]:
         ("Verdict", places.result, f"{rows.accepted:,} accepted, {rows.quarantined:,} quarantined"),
         ("Quarantine", places.quarantine, counted(rows.quarantined, "row")),
         ("Curated file", places.curated, f"{counted(rows.curated, 'row')}, {size.curated:,} bytes"),
-        ("Manifest", places.manifest, "vouches for the file; COPY reads it"),
+        ("Manifest", places.manifest, "lists the file for COPY"),
         ("Table", places.table, f"{rows.new:,} new, {rows.changed:,} changed, {rows.unchanged:,} unchanged"),
     ]
     return [step for step in steps if step[1]]

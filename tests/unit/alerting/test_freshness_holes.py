@@ -11,6 +11,4 @@ def test_a_hole_inside_of_what_is_held_is_named() -> None:
     whole = SymbolFreshness("AAPL", DUE, DUE, 0, AT)
     torn = SymbolFreshness("IBM", DUE, DUE, 0, AT, ((date(2025, 1, 10), date(2026, 7, 8)),))
     assert Freshness((whole,), ()).headline == "The only symbol holds its newest final session"
-    assert Freshness((whole, torn), ()).headline == (
-        "All 2 symbols hold their newest final session; missing inside of what is held: IBM 2025-01-10 to 2026-07-08"
-    )
+    assert Freshness((whole, torn), ()).headline == ("All 2 symbols hold their newest final session; gaps: IBM 2025-01-10 to 2026-07-08")

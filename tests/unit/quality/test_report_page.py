@@ -104,7 +104,7 @@ def test_the_page_tells_decision_numbers_reasons_and_raw_strings() -> None:
     for told in (
         "Gate closed: 1 of 2 bars quarantined, none loaded",
         "50 %",
-        "the limit is 5 %",
+        "the gate closes above 5 %",
         "session is no date",
         "close is not a number",
         "1O.00",

@@ -143,6 +143,11 @@ def test_rows_seconds_and_budget_are_bars_in_proportion() -> None:
     assert "This run sent 5 calls of the 25 that the day had left; 20 remain." in page
 
 
+def test_steps_stand_in_the_order_of_a_run_though_stored_by_name() -> None:
+    page = report_page(facts(seconds_per_step={"curate": 1.0, "load": 1.0, "of tomorrow": 1.0, "plan": 1.0}))
+    assert re.findall(r'class="lead">(plan|curate|load|of tomorrow)</td>', page) == ["plan", "curate", "load", "of tomorrow"]
+
+
 def test_every_chart_has_a_title_a_description_and_a_table() -> None:
     page = usual_page()
     charts = re.findall(r'<svg role="img" aria-labelledby="(\S+) (\S+)" viewBox', page)
