@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from infra.local.redshift import constraints, dependencies, privileges, views
+from infra.local.redshift import constraints, dependencies, layouts, privileges, views
 from infra.local.redshift.columns import ColumnDefinition, read_column, retyped
 from infra.local.redshift.definitions import forget_definitions, read_definitions, write_definitions
 from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error_near
@@ -34,8 +34,7 @@ def alter_table(session: Session, statement: Statement) -> Outcome:
     actions = tree.args["actions"]
     if len(actions) != 1:
         raise not_supported("more than one action in ALTER TABLE")
-    if isinstance(actions[0], exp.ColumnDef) and actions[0].args.get("exists"):
-        raise syntax_error_near("if")
+    _refuse_action(statement, actions[0])
     table = session.located(name_parts(tree.this))
     privileges.require_owner(session, table.schema, table.name)
     session.lock(table, Mode.ALL)
@@ -47,6 +46,18 @@ def alter_table(session: Session, statement: Statement) -> Outcome:
     with session.atomic():
         _act(session, table, actions[0], cascade=keywords(statement.tokens)[-1] == "CASCADE")
     return Outcome("ALTER TABLE")
+
+
+def _refuse_action(statement: Statement, action: exp.Expression) -> None:
+    """Refuse the forms of an action that the parser takes and r_ALTER_TABLE does not have."""
+    if isinstance(action, exp.ColumnDef):
+        if action.args.get("exists"):
+            raise syntax_error_near("if")
+        if any(isinstance(one.kind, exp.UniqueColumnConstraint | exp.Reference) for one in action.constraints):
+            raise not_supported("ALTER TABLE ADD COLUMN with UNIQUE or REFERENCES")
+    words = keywords(statement.tokens)
+    if "RENAME" in words and words[words.index("RENAME") + 1] not in {"COLUMN", "TO"}:
+        raise syntax_error_near(str(statement.tokens[words.index("RENAME") + 1].text))
 
 
 def _special(session: Session, statement: Statement) -> Outcome:
@@ -96,6 +107,8 @@ def _lay_out(session: Session, statement: Statement, table: TableName, columns: 
         raise StatementFailed("42703", f'column "{unknown[0]}" does not exist')
     if statement.alteration in {"ALTER DISTKEY", "ALTER DISTSTYLE"}:
         key = listed[0] if listed and ("distkey" in words) else None
+        style = next((word.upper() for word in words[words.index("diststyle") + 1 :][:1]), "") if "diststyle" in words else ""
+        layouts.remember(session, table, style)
         write_definitions(session, table, [replace(column, distribution_key=column.name == key) for column in columns])
         return
     positions = {name: position for position, name in enumerate(listed, start=1)}
@@ -184,8 +197,8 @@ def _add(session: Session, table: TableName, columns: Sequence[ColumnDefinition]
         raise StatementFailed("42701", f'column "{added.name}" of relation "{table.name}" already exists')
     if not added.nullable and added.default_sql is None:
         raise StatementFailed("0A000", "ALTER TABLE ADD COLUMN defined as NOT NULL must have a non-null default expression")
-    if added.identity:
-        raise not_supported("ALTER TABLE ADD COLUMN with IDENTITY")
+    if added.identity or added.primary_key:
+        raise not_supported(f"ALTER TABLE ADD COLUMN with {'IDENTITY' if added.identity else 'PRIMARY KEY'}")
     _rebuild(session, table, [*((column, column.name) for column in columns), (added, None)])
 
 
@@ -207,6 +220,7 @@ def _rename(session: Session, table: TableName, columns: Sequence[ColumnDefiniti
     write_definitions(session, renamed, columns)
     if not table.is_temporary:
         constraints.renamed(session, table, name)
+        layouts.renamed(session, table, name)
         privileges.renamed(session, table.schema, table.name, name)
     if table.is_temporary:
         session.temporary_tables.symmetric_difference_update({table.name, name})

@@ -9,6 +9,7 @@ from infra.local.redshift.errors import StatementFailed, not_supported, syntax_e
 from infra.local.redshift.sql.sql_types import INTERVAL, LONGEST_VARCHAR, Kind, SqlType, declared, from_stored
 from infra.local.redshift.sql.values import identifier
 
+IN_AZ64 = ("smallint", "integer", "bigint", "numeric", "date", "time")
 _CASELESS = " COLLATE NOCASE"
 _KEPT_ENCODINGS = frozenset({"bytedict", "runlength", "text255", "text32k"})
 """Encodings of a column whose length cannot change (r_ALTER_TABLE)."""
@@ -65,6 +66,16 @@ class ColumnDefinition:
         if self.byte_length:
             parts.append(f"check (strlen({identifier(self.name)}) <= {self.byte_length})")
         return " ".join(parts)
+
+
+def encoded(column: ColumnDefinition) -> ColumnDefinition:
+    """Return a column with the compression that AWS gives one whose encoding is AUTO (c_Compression_encodings)."""
+    if column.encoding not in {None, "auto"}:
+        return column
+    if column.sort_position:
+        return replace(column, encoding="raw")
+    family = column.declared_type.partition("(")[0]
+    return replace(column, encoding="az64" if family.startswith(IN_AZ64) else "lzo" if family.startswith("character") else "raw")
 
 
 def read_column(node: exp.ColumnDef, default: Callable[[exp.Expression, ColumnDefinition], str]) -> ColumnDefinition:

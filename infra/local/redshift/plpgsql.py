@@ -12,13 +12,18 @@ from infra.local.redshift.word_reader import WordReader
 
 @dataclass(frozen=True)
 class Variable:
-    """One variable of a DECLARE: its type as written, its first value as an expression, whether it may change."""
+    """One variable of a DECLARE: its type as written, its first value as an expression, whether it may change.
+
+    Attributes:
+        arguments: Names of the arguments of a cursor whose query, in ``value``, is declared with it.
+    """
 
     name: str
     kind: str
     value: str = ""
     constant: bool = False
     required: bool = False
+    arguments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -107,6 +112,8 @@ class _Reader(WordReader):
         self.index += 1
         if self.taken("ALIAS", "FOR"):
             return Variable(name, "alias", self.until(";").strip(), constant=bool(self.taken(";")))
+        if self.taken("CURSOR"):
+            return self._cursor(name)
         constant = self.taken("CONSTANT")
         kind = self._before_value()
         required = self.taken("NOT", "NULL")
@@ -115,6 +122,20 @@ class _Reader(WordReader):
             value = self.until(";")
         self.expect(";")
         return Variable(name, kind.lower(), value, constant, required)
+
+    def _cursor(self, name: str) -> Variable:
+        """Name CURSOR [(argument type, ...)] {FOR | IS} query (c_PLpgSQL-statements)."""
+        arguments: list[str] = []
+        if self.taken("("):
+            while not self.taken(")"):
+                arguments.append(self.text().lower())
+                self.until(",", ")")
+                self.taken(",")
+        if not (self.taken("FOR") or self.taken("IS")):
+            raise syntax_error_near(self.text())
+        query = self.until(";")
+        self.expect(";")
+        return Variable(name, "cursor", query, arguments=tuple(arguments))
 
     def _before_value(self) -> str:
         begun = self.index

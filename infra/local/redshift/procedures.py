@@ -127,26 +127,33 @@ class _Frame:
     kinds: dict[str, str] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     fixed: set[str] = field(default_factory=set)
+    cursors: dict[str, Variable] = field(default_factory=dict)
     count: int = 0
 
     def declare(self, variable: Variable, value: Any) -> None:
         self.kinds[variable.name] = variable.kind
         self.values[variable.name] = value
 
+    def set_up(self, variable: Variable) -> None:
+        """Declare a variable of a block with its first value."""
+        if variable.kind == "alias":
+            self.names[variable.name] = self.names.get(variable.value, variable.value)
+            return
+        self.declare(variable, None)
+        if variable.kind in {"refcursor", "cursor"}:
+            self.values[variable.name] = variable.name
+        if variable.kind == "cursor":
+            self.cursors[variable.name] = variable
+        elif variable.value:
+            self.assign((variable.name,), [self.evaluate(variable.value)])
+        if variable.required and self.values[variable.name] is None:
+            raise StatementFailed("22004", f'null value cannot be assigned to variable "{variable.name}" declared NOT NULL')
+        if variable.constant:
+            self.fixed.add(variable.name)
+
     def block(self, block: Block) -> None:
         for variable in block.variables:
-            if variable.kind == "alias":
-                self.names[variable.name] = self.names.get(variable.value, variable.value)
-                continue
-            self.declare(variable, None)
-            if variable.kind in {"refcursor", "cursor"}:
-                self.values[variable.name] = variable.name
-            if variable.value:
-                self.assign((variable.name,), [self.evaluate(variable.value)])
-            if variable.required and self.values[variable.name] is None:
-                raise StatementFailed("22004", f'null value cannot be assigned to variable "{variable.name}" declared NOT NULL')
-            if variable.constant:
-                self.fixed.add(variable.name)
+            self.set_up(variable)
         try:
             self.steps(block.steps)
         except (_Exit, _Continue, _Return):
@@ -338,6 +345,11 @@ class _Frame:
 
     def do_open(self, step: Step) -> None:
         name = str(self.values.get(step.names[0]) or step.names[0])
+        if bound := self.cursors.get(step.names[0]):
+            given = self.row(f"select {step.text.strip()[1:-1]}") if bound.arguments else ()
+            for argument, value in zip(bound.arguments, given, strict=True):
+                self.declare(Variable(argument, ""), value)
+            step = Step("open", bound.value, step.names)
         text = str(self.evaluate(step.text[len("execute") :])) if step.text.lower().startswith("execute") else self.filled(step.text)
         self.run(self.session, read(f"declare {name} cursor for {text}"), [])
 

@@ -3,11 +3,13 @@
 import json
 from collections.abc import Callable, Sequence
 
+import sqlglot
 from sqlglot import exp
 from sqlglot.tokens import Token, TokenType
 
 from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error_near
 from infra.local.redshift.names import CATALOG_SCHEMA
+from infra.local.redshift.plpgsql import parse_body
 from infra.local.redshift.procedures import Parameter, parameters_of, run_body
 from infra.local.redshift.session import Outcome, Session
 from infra.local.redshift.sql import grammar
@@ -40,8 +42,10 @@ def create_routine(session: Session, statement: Statement) -> Outcome:
         raise syntax_error_near("as")  # {VOLATILE | STABLE | IMMUTABLE} may not be left out (r_CREATE_FUNCTION)
     if kind == "procedure" and language != "plpgsql":
         raise not_supported(f"a procedure in LANGUAGE {language or 'none'}")
-    if kind == "function" and not isinstance(grammar.parse(body), exp.Select):
-        raise StatementFailed("42P13", "a SQL function is one SELECT")
+    if kind == "function":
+        _check_function(body, arguments, returns)
+    else:
+        parse_body(body)
     name = parts[-1]
     key = [name, json.dumps(arguments)]
     if session.execute(f"select 1 from {_MEMORY} where name = ? and arguments = ?", key) and not replaces:
@@ -52,6 +56,25 @@ def create_routine(session: Session, statement: Statement) -> Outcome:
             f"insert into {_MEMORY} values (?, ?, ?, ?, ?, ?, ?)", [kind, name, key[1], returns, body.strip(), statement.sql, session.user]
         )
     return Outcome(f"CREATE {kind.upper()}")
+
+
+def _check_function(body: str, arguments: Sequence[str], returns: str) -> None:
+    """A SQL function takes and gives scalars and is one SELECT without FROM, WHERE, GROUP BY, ORDER BY or LIMIT (r_CREATE_FUNCTION).
+
+    Raises:
+        StatementFailed: 42P13, 42704 for a type that is none: its arguments have no names.
+    """
+    select = grammar.parse(body)
+    if not isinstance(select, exp.Select) or len(select.expressions) != 1:
+        raise StatementFailed("42P13", "a SQL function is one SELECT of one expression")
+    for clause in ("from_", "into", "where", "group", "having", "order", "limit"):
+        if select.args.get(clause):
+            raise StatementFailed("0A000", f"{clause.rstrip('_').upper()} in the SELECT of a SQL function is not supported")
+    for written in [*arguments, returns]:
+        try:
+            _kind(written)
+        except sqlglot.errors.SqlglotError as error:
+            raise StatementFailed("42704", f'type "{written}" does not exist') from error
 
 
 def drop_routine(session: Session, statement: Statement) -> Outcome:

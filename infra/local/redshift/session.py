@@ -28,7 +28,7 @@ from infra.local.redshift.sql.sql_types import INTEGER, Kind
 from infra.local.redshift.sql.values import Typed, identifier, interval_parts
 from infra.local.redshift.sql.zones import zone
 from infra.local.redshift.system_log import SystemLog
-from infra.local.redshift.system_views import text_of
+from infra.local.redshift.system_views import temporary_schema, text_of
 from infra.local.redshift.types import Column, column_for, column_of
 
 TEMPORARY = "pg_temp"
@@ -311,11 +311,11 @@ class Session:
 
     def system_text(self, name: str) -> str:
         """Return the query of a system view, after what it reads of the server and this session was made readable."""
-        text = text_of(name, self.database)
+        text = text_of(name, self.database, self.number if self.temporary_tables else None)
         if "embedded_" in text:
             self.services.log.publish(self.cursor, text, self.database)
             current = {
-                "embedded_search_path": pa.table({"schema_name": self.search_path}),
+                "embedded_search_path": pa.table({"schema_name": [temporary_schema(self.number), *self.search_path]}),
                 "embedded_settings": pa.table({"name": list(self.settings), "setting": list(self.settings.values())}),
                 "embedded_locks": self.services.locks.held(),
                 "embedded_sessions": self.services.sessions(),

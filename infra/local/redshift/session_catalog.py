@@ -122,6 +122,9 @@ def columns_of(session: Session, table: TableName) -> Columns:
     )
 
 
+_CATALOG_OIDS = {"pg_type": 1247, "pg_attribute": 1249, "pg_proc": 1255, "pg_class": 1259, "pg_database": 1262, "pg_attrdef": 2604}
+_CATALOG_OIDS |= {"pg_constraint": 2606, "pg_depend": 2608, "pg_description": 2609, "pg_index": 2610, "pg_namespace": 2615}
+"""As PostgreSQL 8 numbers its own tables: what stands in classoid."""
 Fact = Callable[[Session, list[Typed]], Typed]
 
 
@@ -159,6 +162,8 @@ def _registered(session: Session, arguments: list[Typed]) -> Typed:
     name = (arguments[0].text or "").replace('"', "").lower()
     if name.isdigit():
         return _integer(int(name))
+    if (system := name.removeprefix("pg_catalog.")) in system_views():
+        return _integer(_CATALOG_OIDS.get(system, 3000 + list(system_views()).index(system)))
     table = session.located(name.split("."))
     rows = session.execute(f"select oid from {session.system_text('pg_class')} where relname = ?", [table.name])  # noqa: S608 - our own text
     return _integer(int(rows[0][0]) if rows else 0)
@@ -268,6 +273,7 @@ _FACTS: dict[str, Fact] = {
     ),
     "current_namespace": lambda _session, _arguments: _text("00000000-0000-0000-0000-000000000000"),
     "current_aws_account": lambda _session, _arguments: _text(ACCOUNT),
+    "db_collation": lambda _session, _arguments: _text("case_sensitive"),
     "default_iam_role": lambda _session, _arguments: _text(""),
     "current_setting": _current_setting,
     "set_config": _set_config,

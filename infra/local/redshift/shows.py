@@ -3,7 +3,7 @@
 import fnmatch
 from collections.abc import Callable
 
-from infra.local.redshift import show_grants
+from infra.local.redshift import layouts, show_grants
 from infra.local.redshift.definitions import read_definitions
 from infra.local.redshift.errors import StatementFailed, syntax_error, syntax_error_near
 from infra.local.redshift.names import CATALOG_SCHEMA
@@ -112,7 +112,7 @@ def definition(session: Session, table: TableName) -> str:
     if keys := [_name(column.name) for column in columns if column.primary_key]:
         lines.append(f"    PRIMARY KEY ({', '.join(keys)})")
     distribution = next((column.name for column in columns if column.distribution_key), None)
-    layout = f"\nDISTSTYLE KEY\nDISTKEY ({_name(distribution)})" if distribution else "\nDISTSTYLE AUTO"
+    layout = f"\nDISTSTYLE KEY\nDISTKEY ({_name(distribution)})" if distribution else f"\nDISTSTYLE {layouts.style_of(session, table)}"
     sorted_by = sorted((column for column in columns if column.sort_position), key=lambda column: column.sort_position or 0)
     if sorted_by:
         layout += f"\nSORTKEY ({', '.join(_name(column.name) for column in sorted_by)})"

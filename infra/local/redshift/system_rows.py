@@ -54,7 +54,8 @@ _NAMESPACES = f"""select s.schema_name, s.oid, coalesce((select max(o.owner) fro
     where o.schema_name = s.schema_name and o.object_name = ''), '{EMBEDDED_USER}') as owner
     from duckdb_schemas() s where s.database_name = '{{database}}' and s.schema_name not in {_HIDDEN}"""
 _DISTRIBUTION = """coalesce((select max(case when k.distribution_key then 'KEY(' || k.column_name || ')' end) from {schema}.known_column k
-    where k.schema_name = t.schema_name and k.table_name = t.table_name), 'AUTO(ALL)')"""
+    where k.schema_name = t.schema_name and k.table_name = t.table_name), (select max(l.style) from {schema}.layout l
+    where l.schema_name = t.schema_name and l.table_name = t.table_name), 'AUTO(ALL)')"""
 
 
 _COLUMN_NAMES = "ordinal_position column_default is_nullable data_type character_maximum_length numeric_precision numeric_scale remarks"
@@ -69,9 +70,10 @@ _ALL_TABLES = f"""select '{{database}}' as database_name, t.schema_name, t.table
     from {{schema}}.known_table t"""
 _CLASS = f"""select t.oid, t.oid as reloid, t.table_name as relname, t.schema_oid as relnamespace, 100 as relowner, 0 as relam, t.oid as relfilenode,
     0 as reltablespace, 1 as relpages, coalesce(t.estimated_size, 0) as reltuples, false as relhasindex, false as relisshared, 0 as reltype,
-    case t.table_type when 'TABLE' then 'r' else 'v' end as relkind,
+    case t.table_type when 'VIEW' then 'v' else 'r' end as relkind,
     (select count(*) from {{schema}}.known_column k where k.schema_name = t.schema_name and k.table_name = t.table_name) as relnatts,
-    case when {_DISTRIBUTION} like 'KEY%' then 1 else 9 end as reldiststyle, 0 as releffectivediststyle,
+    case split_part({_DISTRIBUTION}, '(', 1) when 'EVEN' then 0 when 'KEY' then 1 when 'ALL' then 8 else 9 end as reldiststyle,
+    case split_part({_DISTRIBUTION}, '(', 1) when 'EVEN' then 0 when 'KEY' then 1 when 'ALL' then 8 else 10 end as releffectivediststyle,
     false as relhasoids, t.table_type = 'VIEW' as relhasrules, false as relhassubclass,
     exists (select 1 from {{schema}}.known_column k where k.schema_name = t.schema_name and k.table_name = t.table_name and k.primary_key)
     as relhaspkey from {{schema}}.known_table t"""
@@ -127,7 +129,7 @@ ROWS: dict[str, tuple[frozenset[str], str]] = {
         """select c.schema_name as schemaname, c.table_name as tablename, c.column_name as "column", c.full_type as "type", c.encoding,
            c.distribution_key as distkey, c.sort_position as sortkey, not c.is_nullable as "notnull"
            from {schema}.known_column c join {schema}.known_table t
-           on t.schema_name = c.schema_name and t.table_name = c.table_name and t.table_type = 'TABLE'
+           on t.schema_name = c.schema_name and t.table_name = c.table_name and t.table_type <> 'VIEW'
            where c.schema_name in (select schema_name from embedded_search_path)
            order by c.schema_name, c.table_name, c.position""",
     ),
@@ -176,6 +178,7 @@ ROWS: dict[str, tuple[frozenset[str], str]] = {
     "pg_namespace": rows_of(
         "oid nspname nspowner",
         f"""select oid, schema_name as nspname, 100 as nspowner from ({_NAMESPACES})
+            union all select distinct schema_oid, schema_name, 100 from {{schema}}.known_table where table_type = 'LOCAL TEMPORARY'
             union all select 11, 'pg_catalog', 1 union all select 12, 'information_schema', 1""",
     ),
     "pg_class": rows_of(f"oid {_CLASS_NAMES} relhasindex relisshared relhasoids relhaspkey relhasrules relhassubclass", _CLASS_AND_INDEXES),
@@ -326,6 +329,12 @@ ROWS: dict[str, tuple[frozenset[str], str]] = {
         "db_name schema name is_stale owner_user_name state autorewrite autorefresh",
         f"""select '{{database}}' as db_name, table_schema as schema, table_name as name, 'f' as is_stale, '{EMBEDDED_USER}' as owner_user_name,
             0 as state, 't' as autorewrite, 'f' as autorefresh from {{schema}}.materialized_view""",
+    ),
+    "stv_mv_deps": rows_of(
+        "db_name schema name ref_schema ref_name ref_database_name",
+        """select '{database}' as db_name, m.table_schema as schema, m.table_name as name, d.on_schema as ref_schema, d.on_name as ref_name,
+           '{database}' as ref_database_name from {schema}.materialized_view m join {schema}.dependency d
+           on d.schema_name = m.table_schema and d.object_name = m.table_name""",
     ),
     "pg_settings": rows_of("name setting source", "select name, setting, 'session' as source from embedded_settings"),
     "pg_am": rows_of("oid amname", "select 403 as oid, 'btree' as amname"),

@@ -26,6 +26,20 @@ _TYPES = {
 }
 
 
+_TEMPORARY = {
+    "known_column": """union all by name select '{database}' as database_name, '{temporary}' as schema_name, k.table_name, k.column_name,
+        k.position, k.declared_type as full_type, k.byte_length, k.nullable as is_nullable, k.default_sql as column_default,
+        d.numeric_precision, d.numeric_scale, k.primary_key, replace(coalesce(k.encoding, 'none'), 'raw', 'none') as encoding,
+        k.distribution_key, coalesce(k.sort_position, 0) as sort_position
+        from temp.main.embedded_column_definition k join duckdb_columns() d
+        on d.database_name = 'temp' and d.table_name = k.table_name and d.column_name = k.column_name""",
+    "known_table": """union all by name select '{temporary}' as schema_name, table_name, 'LOCAL TEMPORARY' as table_type,
+        comment as remarks, estimated_size, table_oid as oid, 99 as schema_oid from duckdb_tables()
+        where database_name = 'temp' and not starts_with(table_name, 'embedded_')""",
+}
+"""What a session's temporary tables add to the tables and columns of its database."""
+
+
 @functools.cache
 def system_views() -> dict[str, Columns]:
     """Return every system view's columns, by name; those of information_schema with it in front."""
@@ -39,8 +53,19 @@ def system_views() -> dict[str, Columns]:
     return found
 
 
-def text_of(name: str, database: str) -> str:
-    """Return the query that gives a system view its rows."""
+def temporary_schema(session: int) -> str:
+    """Return the schema under which the catalog tells a session's temporary tables."""
+    return f"pg_temp_{session}"
+
+
+def text_of(name: str, database: str, session: int | None = None) -> str:
+    """Return the query that gives a system view its rows.
+
+    Args:
+        name: The view.
+        database: Whose.
+        session: The number of a session with temporary tables, which it alone sees.
+    """
     columns = system_views()[name]
     known = ROWS.get(name)
     if known is None:
@@ -49,5 +74,9 @@ def text_of(name: str, database: str) -> str:
     selected = ", ".join(
         f"CAST({identifier(column) if column in filled else 'NULL'} AS {kind.stored}) AS {identifier(column)}" for column, kind in columns
     )
+    if session is not None:
+        for source, own in _TEMPORARY.items():
+            body = body.replace(f"{{schema}}.{source}", f"(select * from {{schema}}.{source} {own})")  # noqa: S608 - texts of our own
+        body = body.replace("{temporary}", temporary_schema(session))
     told = body.replace("{schema}", CATALOG_SCHEMA).replace("{database}", database)
     return f"(SELECT {selected} FROM ({told}) AS known)"  # noqa: S608 - texts of our own

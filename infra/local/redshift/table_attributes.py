@@ -154,7 +154,7 @@ class _Reader:
         return self._cut(index, index + 1)
 
     def _distribute_by(self, column: str) -> None:
-        if self.attributes.distribution_key not in {None, column}:
+        if self.attributes.distribution_key is not None:
             raise StatementFailed("42P16", "cannot specify more than one DISTKEY column")
         self.attributes.distribution_key = column
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from infra.local.redshift import constraints, dependencies, parameters, privileges
-from infra.local.redshift.columns import ColumnDefinition, read_column, typed_column
+from infra.local.redshift import constraints, dependencies, layouts, parameters, privileges
+from infra.local.redshift.columns import IN_AZ64, ColumnDefinition, encoded, read_column, typed_column
 from infra.local.redshift.definitions import forget_definitions, read_definitions, with_attributes, write_definitions
 from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error, syntax_error_near
 from infra.local.redshift.locks import Mode
@@ -22,8 +22,6 @@ from infra.local.redshift.table_attributes import TableAttributes
 from infra.local.redshift.tokens import keywords, name_at
 
 # ruff: noqa: S608 - names are resolved and quoted, texts are our own or translated
-
-_IN_AZ64 = ("smallint", "integer", "bigint", "numeric", "date", "time")
 
 
 def create_table(session: Session, statement: Statement) -> Outcome:
@@ -42,8 +40,7 @@ def create_table(session: Session, statement: Statement) -> Outcome:
         name_parts(node),
         temporary=bool(tree.args.get("properties") and tree.args["properties"].find(exp.TemporaryProperty)) or node.name.startswith("#"),
     )
-    if not table.is_temporary:
-        privileges.require_schema(session, table.schema, "create")
+    _require_place(session, table)
     session.lock(table, Mode.ALL)
     if session.find(name_parts(node)) == table:
         if tree.args.get("exists"):
@@ -63,14 +60,23 @@ def create_table(session: Session, statement: Statement) -> Outcome:
             raise StatementFailed("0A000", "a table can have only one IDENTITY column")
         keys = constraints.declared(session, schema_node.expressions) if like is None else []
         make_table(session, table, columns)
+        style = attributes.distribution_style if like is None else layouts.style_of(session, _liked(session, like))
+        layouts.remember(session, table, style)
         constraints.remember(session, table, keys)
     return Outcome("CREATE TABLE")
+
+
+def _require_place(session: Session, table: TableName) -> None:
+    if table.schema in {"pg_catalog", "information_schema"}:
+        raise StatementFailed("42501", f"permission denied for schema {table.schema}")
+    if not table.is_temporary:
+        privileges.require_schema(session, table.schema, "create")
 
 
 def _refuse_encodings(columns: Sequence[ColumnDefinition]) -> None:
     """AZ64 takes numbers, dates and times alone (AWS, c_Compression_encodings)."""
     for column in columns:
-        if column.encoding == "az64" and not column.declared_type.startswith(_IN_AZ64):
+        if column.encoding == "az64" and not column.declared_type.startswith(IN_AZ64):
             raise StatementFailed("42601", f'invalid encoding type specified for column "{column.name}"')
 
 
@@ -92,7 +98,7 @@ def _refuse_keys(columns: Sequence[ColumnDefinition], attributes: TableAttribute
 
 def make_table(session: Session, table: TableName, columns: Sequence[ColumnDefinition]) -> None:
     """Make a table of columns, with the sequences of its identities, and remember how it was declared."""
-    columns = [_with_sequence(session, table, column) for column in columns]
+    columns = [encoded(_with_sequence(session, table, column)) for column in columns]
     session.execute(f"create {table.kind} {table.sql} ({', '.join(column.storage() for column in columns)})")
     write_definitions(session, table, columns)
     if table.is_temporary:
@@ -117,6 +123,7 @@ def drop_table(session: Session, table: TableName, *, cascade: bool = False) -> 
     for sequence in sequences:
         session.execute(f"drop sequence if exists {sequence}")
     forget_definitions(session, table)
+    layouts.forget(session, table)
     constraints.forget(session, table)
     if table.is_temporary:
         session.temporary_tables.discard(table.name)
@@ -169,17 +176,22 @@ def _create_as(session: Session, table: TableName, query: exp.Expression, attrib
         raise StatementFailed("42701", f'column "{duplicated[0]}" duplicated')
     defined = with_attributes([typed_column(name, kind) for name, kind in columns], attributes)
     make_table(session, table, defined)
+    layouts.remember(session, table, attributes.distribution_style)
     inner = [f"c{index}" for index in range(len(columns))]
     values = ", ".join(f"cast({name} as {kind.stored})" for name, (_, kind) in zip(inner, columns, strict=True))
     rows = session.execute(f"insert into {table.sql} select {values} from ({sql}) as q({', '.join(inner)})")[0][0]
     return Outcome(f"SELECT {rows}")
 
 
+def _liked(session: Session, like: exp.LikeProperty) -> TableName:
+    return session.located(name_parts(like.this))
+
+
 def _like(session: Session, like: exp.LikeProperty) -> list[ColumnDefinition]:
     if unknown := [item for item in like.expressions if str(item.args.get("value") or "").upper() != "DEFAULTS"]:
         raise syntax_error_near(str(unknown[0].args.get("value") or "").lower())
     including = any(str(item.this).upper() == "INCLUDING" for item in like.expressions)
-    source = session.located(name_parts(like.this))
+    source = _liked(session, like)
     session.lock(source, Mode.READ)
     columns = read_definitions(session, source)
     return [

@@ -137,6 +137,8 @@ def create_role(session: Session, statement: Statement) -> Outcome:
     name = _name(statement, 2)
     if role_exists(session, name):
         raise StatementFailed("42710", f'role "{name}" already exists')
+    if len(statement.tokens) > 3 and keywords(statement.tokens)[3] != "EXTERNALID":  # noqa: PLR2004 - CREATE ROLE name
+        raise syntax_error_near(str(statement.tokens[3].text))
     session.execute(f"insert into {_ROLES} values (?)", [name])
     return Outcome("CREATE ROLE")
 

@@ -5,7 +5,7 @@ from sqlglot import exp
 from infra.local.redshift import dependencies, privileges
 from infra.local.redshift.columns import typed_column
 from infra.local.redshift.definitions import forget_definitions, read_definitions, write_definitions
-from infra.local.redshift.errors import StatementFailed, syntax_error, syntax_error_near
+from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error, syntax_error_near
 from infra.local.redshift.locks import Mode
 from infra.local.redshift.names import CATALOG_SCHEMA, name_parts, names_of_drop
 from infra.local.redshift.session import Outcome, Session, TableName, TransactionStatus
@@ -14,6 +14,7 @@ from infra.local.redshift.sql.queries import Queries, renamed
 from infra.local.redshift.sql.scopes import Columns
 from infra.local.redshift.sql.values import identifier
 from infra.local.redshift.statement import Statement
+from infra.local.redshift.system_views import system_views
 from infra.local.redshift.tokens import keyword, keywords, name_at
 
 # ruff: noqa: S608 - names are resolved and quoted, texts are our own or translated
@@ -100,6 +101,11 @@ def create_materialized_view(session: Session, statement: Statement) -> Outcome:
     session.lock(view, Mode.ALL)
     if session.find([view.schema, view.name]):
         raise StatementFailed("42P07", f'Relation "{view.name}" already exists')
+    if clause := next((word for word in ("order", "limit", "offset") if statement.tree.args.get(word)), ""):
+        raise not_supported(f"{clause.upper()} in a materialized view")  # materialized-view-create-sql-command, limitations
+    for table in statement.tree.find_all(exp.Table):
+        if not table.db and table.name.lower() in {*session.temporary_tables, *system_views()}:
+            raise not_supported("a temporary or system table in a materialized view")
     query, columns = query_of_view(session, statement.tree)
     with session.atomic():
         session.execute(f"create table {view.sql} as {query}")

@@ -135,7 +135,7 @@ def test_a_failed_statement_says_why_and_has_no_result(client: Any) -> None:
 def test_a_database_that_is_not_there_fails_the_statement(client: Any) -> None:
     described = run(client, "select 1", Database="nowhere")
     assert described["Status"] == "FAILED"
-    assert 'database "nowhere" does not exist' in described["Error"]
+    assert described["Error"] == 'FATAL: database "nowhere" does not exist'
 
 
 def test_a_result_comes_in_pages(client: Any) -> None:

@@ -157,8 +157,8 @@ def test_pg_table_def_tells_types_and_layout(prices: Client) -> None:
         ("symbol", "character varying(10)", "zstd", True, 0, True),
         ("session_date", "date", "az64", False, 1, True),
         ("close", "numeric(18,6)", "az64", False, 0, False),
-        ("note", "character varying(5)", "none", False, 0, False),
-        ("loaded_at", "timestamp without time zone", "none", False, 0, False),
+        ("note", "character varying(5)", "lzo", False, 0, False),
+        ("loaded_at", "timestamp without time zone", "az64", False, 0, False),
     ]
     assert prices.run("select \"column\", type, sortkey from pg_table_def where tablename = 'dim'") == [
         ("id", "integer", 2),

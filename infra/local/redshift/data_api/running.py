@@ -110,7 +110,7 @@ class Runner:
             request.session = session
             self._run_parts(request, session)
         except StatementFailed as error:
-            request.error = error_text(error)
+            request.error = error_text(error) if session is not None else f"FATAL: {error.message}"
         finally:
             self._let_go(request, session, keep_alive)
             request.session = None

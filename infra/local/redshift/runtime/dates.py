@@ -131,7 +131,7 @@ def _shown(value: dt.datetime, mark: str, around: str, zone_name: str) -> str:
         number, width = _number(value, mark)
         shown = str(number).rjust(width, "0") if fill else str(number)
     if around.upper().endswith("TH"):
-        shown += _ordinal(int(shown), upper=around.endswith("TH"))
+        shown += ordinal(int(shown), upper=around.endswith("TH"))
     return shown
 
 
@@ -197,7 +197,8 @@ def _cased(name: str, mark: str) -> str:
     return name.upper() if mark.isupper() else name.lower() if mark.islower() else name
 
 
-def _ordinal(number: int, *, upper: bool) -> str:
+def ordinal(number: int, *, upper: bool) -> str:
+    """Return the ending of an ordinal number."""
     ending = "th" if number % 100 in {11, 12, 13} else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return ending.upper() if upper else ending
 

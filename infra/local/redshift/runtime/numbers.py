@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from infra.local.redshift.errors import StatementFailed
+from infra.local.redshift.runtime.dates import ordinal
 
 _WIDEST = 10**38
 _ROMAN = (
@@ -78,7 +79,8 @@ def to_char_number(value: str, form: str) -> str:
         text += "." + (fraction.rstrip("0") if not fill and "0" not in fraction_form else fraction)
         width += 1 + len(fraction_form)
     signed = _signed(text, number < 0, sign, width, fill=fill, before=upper.lstrip("$L").startswith(("S", "SG", "MI", "PL")))
-    return prefix + signed.lstrip(" ") if prefix else signed
+    ending = ordinal(int(number), upper=form.endswith("TH")) if upper.endswith("TH") and number >= 0 and not number % 1 else ""
+    return (prefix + signed.lstrip(" ") if prefix else signed) + ending
 
 
 def _filled(digits: str, form: str, *, bare: bool) -> str:

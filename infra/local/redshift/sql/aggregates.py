@@ -17,6 +17,8 @@ from infra.local.redshift.sql.values import Typed, macro, plain, quoted, settled
 
 NAMES = AGGREGATES | WINDOW_ONLY
 _PERCENTILES = frozenset({"percentile_cont", "percentile_disc"})
+_UNORDERED = _PERCENTILES | {"listagg", "median", "ratio_to_report"}
+"""Functions whose window has PARTITION BY alone (r_WF_LISTAGG, r_WF_MEDIAN, r_WF_PERCENTILE_CONT, r_WF_RATIO_TO_REPORT)."""
 _FRAMELESS = "Aggregate window functions with an ORDER BY clause require a frame clause"
 _BOUNDS = {"UNBOUNDED": "UNBOUNDED", "CURRENT ROW": "CURRENT ROW"}
 
@@ -101,11 +103,13 @@ def _over(expressions: Translation, node: exp.Window, scope: Scope, name: str) -
     order, spec = node.args.get("order"), node.args.get("spec")
     if order is None and name in {"lag", "lead"}:  # r_WF_LAG, r_WF_LEAD
         raise StatementFailed("42601", f"{name} requires ORDER BY in its window specification")
+    if (order is not None or spec is not None) and name in _UNORDERED:
+        raise syntax_error_near("order" if order is not None else "rows")
     if order is not None:
         pieces.append("ORDER BY " + ", ".join(order_by(expressions, item, scope) for item in order.expressions))
     if spec is not None:
         pieces.append(_frame(spec, name))
-    elif order is not None and name not in RANKINGS | _PERCENTILES | {"listagg", "median"}:
+    elif order is not None and name not in RANKINGS:
         raise StatementFailed("0A000", _FRAMELESS)
     return f" OVER ({' '.join(pieces)})"
 
@@ -158,6 +162,8 @@ def _aggregated(name: str, value: Typed, distinct: str, over: str) -> Typed:
     kind, argument = value.type, f"{distinct}{plain(value) if name != 'count' else value.sql}"
     if name == "count":
         return Typed(f"count({argument}){over}", BIGINT)
+    if name in {"min", "max"} and kind.kind is Kind.BOOLEAN:
+        raise no_function(name, [value])
     if name in {"sum", "avg"} and kind.kind in FLOATS:
         return Typed(f"{name}({distinct}CAST({value.sql} AS DOUBLE)){over}", DOUBLE)
     if name == "sum":

@@ -215,7 +215,7 @@ def refuse_by_words(tokens: list[Token]) -> None:
         following = tokens[index + 1] if index + 1 < len(tokens) else None
         kind = following.token_type if following is not None else None
         text = str(following.text) if following is not None else ""
-        if token.token_type == TokenType.ALIAS and kind == TokenType.FROM:
+        if token.token_type == TokenType.ALIAS and kind in {TokenType.FROM, TokenType.TABLE}:
             raise syntax_error_near(text)
         if token.token_type == TokenType.COMMA and kind in {None, TokenType.R_PAREN, TokenType.FROM, TokenType.SEMICOLON}:
             raise syntax_error_near(text)

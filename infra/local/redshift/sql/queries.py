@@ -9,7 +9,7 @@ from typing import Any
 from sqlglot import exp
 
 from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error_near
-from infra.local.redshift.sql import aggregates
+from infra.local.redshift.sql import aggregates, hierarchies
 from infra.local.redshift.sql.expressions import Expressions
 from infra.local.redshift.sql.labels import label
 from infra.local.redshift.sql.scopes import Catalog, Columns, Scope
@@ -19,7 +19,7 @@ from infra.local.redshift.sql.sql_types import VARCHAR, Kind, SqlType, common_ty
 from infra.local.redshift.sql.values import Typed, cast, identifier, settled
 
 _SELECT = frozenset({"with_", "kind", "expressions", "from_", "joins", "where", "group", "having", "qualify", "order", "limit", "offset"})
-_SELECT |= {"distinct", "into", "exclude", "operation_modifiers", "laterals"}
+_SELECT |= {"connect", "distinct", "into", "exclude", "operation_modifiers", "laterals"}
 _SET_OPERATION = frozenset({"with_", "this", "expression", "distinct", "order", "limit", "offset"})
 _SET_WORDS: tuple[tuple[type[exp.Expression], str], ...] = ((exp.Union, "UNION"), (exp.Except, "EXCEPT"), (exp.Intersect, "INTERSECT"))
 
@@ -54,6 +54,8 @@ class Queries:
             return self._wrapped(node, scope)
         _refuse_clauses(node)
         prefix = self._with(node.args.get("with_"), scope)
+        if isinstance(node, exp.Select) and node.args.get("connect"):
+            prefix, node = self._connected(node, scope, prefix)
         if isinstance(node, exp.Select):
             sql, columns = self._select(node, scope)
         elif isinstance(node, exp.SetOperation):
@@ -61,6 +63,18 @@ class Queries:
         else:
             raise syntax_error_near(str(node.key))
         return prefix + sql, columns
+
+    def _connected(self, node: exp.Select, scope: Scope, prefix: str) -> tuple[str, exp.Select]:
+        """Return the WITH and the query that a query with CONNECT BY stands for."""
+        hierarchies.refuse_beyond(node)
+        looked = scope.inner()
+        self.sources.listed(node.args["from_"].this, [], looked)
+        query, with_ = hierarchies.rewritten(node, [name for name, _ in looked.sources[0].columns])
+        made = self._with(with_, scope)
+        if not prefix:
+            return made, query
+        others = prefix.removeprefix("WITH RECURSIVE ").removeprefix("WITH ").rstrip()
+        return f"WITH RECURSIVE {others}, {made.removeprefix('WITH RECURSIVE ')}", query
 
     def _wrapped(self, node: exp.Expression, scope: Scope) -> tuple[str, Columns]:
         for name, value in node.args.items():

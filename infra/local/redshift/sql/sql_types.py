@@ -181,6 +181,7 @@ _DECLARED = {
 }
 _DEFAULT_LENGTHS = {_T.VARCHAR: 256, _T.NVARCHAR: 256, _T.TEXT: 256, _T.BPCHAR: 256, _T.CHAR: 1, _T.NCHAR: 1, _T.VARBINARY: 64_000}
 _FIXED_LENGTH = (_T.CHAR, _T.NCHAR, _T.BPCHAR)
+_WIDEST_FLOAT = 53
 _LONGEST_CHAR = 4_096
 _LONGEST_VARBYTE = 1_024_000
 
@@ -239,6 +240,8 @@ def declared(kind: exp.DataType, *, column: bool = False) -> SqlType:
         return YEAR_TO_MONTH if last.name.lower() in {"year", "month"} else DAY_TO_SECOND
     if kind.this == _T.INTERVAL:
         return INTERVAL
+    if numbers and (kind.this == _T.DATE or not 1 <= numbers[0] <= _WIDEST_FLOAT):
+        raise StatementFailed("42601", f"syntax error in type {kind.sql('redshift').lower()}")
     if kind.args.get("nested") or kind.this not in _DECLARED:
         raise StatementFailed("42704", f'type "{kind.sql("redshift").lower()}" does not exist')
     return _DECLARED[kind.this]
