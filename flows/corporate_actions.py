@@ -1,4 +1,4 @@
-"""The flow ``corporate_actions``: splits, dividends and the source's adjusted series; events re-adjust what they touch."""
+"""The flow ``corporate_actions``: splits, dividends and the source's adjusted series."""
 
 from prefect import State, flow
 
@@ -17,8 +17,9 @@ def corporate_actions(
     as_of: AsOf = None,
     exchange: Exchange = None,
 ) -> State[RunSummary]:
-    """Loads the events of every symbol, once a day, and the source's adjusted series where the key may ask for it.
+    """Loads splits and dividends of every symbol, once a day at most, and the source's adjusted series where the key's plan includes it.
 
-    A new event re-adjusts its symbol's series and touches no raw bar. A manual run starts at once; by itself it runs on Thursday evenings.
+    A new split or dividend adjusts the series of its symbol again; raw bars stay as they are. A manual run starts at once; by
+    itself it runs on Thursday evenings.
     """
     return end_state(run_planned(start_run("corporate_actions", as_of), Selection(symbols, watchlist, exchange=exchange)))

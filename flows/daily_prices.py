@@ -29,6 +29,7 @@ def daily_prices(
 ) -> State[RunSummary]:
     """Loads the daily prices that are due, and the splits and dividends of symbols whose price jumped.
 
-    A manual run starts at once; by itself it runs on the evenings of trading days. Where nothing is due it ends as UpToDate without a call.
+    A manual run starts at once; by itself it runs from Monday to Friday in the evening. Where nothing is due it ends as UpToDate
+    without a call.
     """
     return end_state(run_planned(start_run("daily_prices", as_of), Selection(symbols, watchlist, output_size, exchange)))

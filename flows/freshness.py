@@ -14,7 +14,7 @@ from tasks.orchestration.run import start_run
 @flow(name="freshness", flow_run_name="freshness check")
 def freshness(
     as_of: Annotated[
-        datetime | None, parameter("As of", "The moment the check speaks for; empty means now.", "2026-11-20T02:45:00Z")
+        datetime | None, parameter("As of", "The moment to check for, in UTC; empty means now.", "2026-11-20T02:45:00Z")
     ] = None,
 ) -> State[None]:
     """Reports symbols that lack final sessions, runs that are stuck and alerts that were not delivered; sends no call, wakes no warehouse.

@@ -16,8 +16,8 @@ def maintenance(
         int, parameter("Days to keep refusals", "How long the scrubbed bodies of refusals are kept.", 90, ge=1, le=3650)
     ] = 90,
 ) -> State[None]:
-    """Removes the bodies of old refusals, silences that have ended and, where a retention is set, bars past it; never raw captures.
+    """Removes bodies of old refusals, old files under lake-snapshots/, ended silences and, where a retention is set, bars past it.
 
-    A manual run starts at once; by itself it runs on Friday evenings.
+    Captures are never removed. A manual run starts at once; by itself it runs on Friday evenings.
     """
     return Completed(message=maintain(start_run("maintenance", None), rejected_days).headline)

@@ -42,4 +42,7 @@ Exchange = Annotated[
     str | None,
     parameter("Exchange", "Only the symbols of this exchange, as exchange_calendars names it; empty means all.", "XLON"),
 ]
-AsOf = Annotated[datetime | None, parameter("As of", "The moment the run speaks for; empty means now.", "2026-11-20T02:00:00Z")]
+AsOf = Annotated[
+    datetime | None,
+    parameter("As of", "The moment to run for, in UTC; sessions not final then are not loaded. Empty means now.", "2026-11-20T02:00:00Z"),
+]

@@ -1,4 +1,4 @@
-# AWS speaks where Prefect is silent: a topic, to which e-mail and Slack can listen.
+# CloudWatch alarms, for what Prefect cannot report: a topic, to which e-mail and Slack can listen.
 data "aws_iam_policy_document" "alarms" {
   statement {
     sid       = "AlarmsAndBudgetOfThisAccount"

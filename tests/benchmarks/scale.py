@@ -225,7 +225,9 @@ def limit_table(measured: Measured) -> str:
         "the coverage document passes 100 MB, which every run reads and writes whole": 1e8 / measured.coverage,
         f"the calls take six hours at {CALLS_A_MINUTE:,} a minute": day_minutes * CALLS_A_MINUTE,
         "a year's current file passes the 5 GB that S3 copies in one request": COPIED_AT_MOST / year,
-        "with bars of a minute: a year's current file passes those 5 GB": COPIED_AT_MOST / year / MINUTES_A_SESSION,
+        "with bars of a minute: a year's current file passes the 5 GB that S3 copies in one request": COPIED_AT_MOST
+        / year
+        / MINUTES_A_SESSION,
     }
     lines = ["| at about so many symbols | this breaks |", "|---:|---|"]
     # Three digits, since that is what the assumptions are good for.

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 import yaml
+from prefect.utilities.callables import parameter_schema
+from prefect.utilities.importtools import import_object
 from prefect.utilities.templating import apply_values
 from prefect_aws.workers.ecs_worker import ECSWorker
 
@@ -142,6 +144,18 @@ def test_every_flow_has_an_entry() -> None:
         for function in re.findall(r"^@flow\(.*\)\ndef (\w+)", file.read_text(), re.MULTILINE)
     }
     assert entered == written
+
+
+def test_every_field_of_a_form_says_what_it_means_and_gives_an_example() -> None:
+    entries: list[dict[str, Any]] = yaml.safe_load((ROOT / "prefect.yaml").read_text())["deployments"]
+    fields = {
+        f"{entry['entrypoint']} {name}": field
+        for entry in entries
+        for name, field in parameter_schema(import_object(entry["entrypoint"])).properties.items()
+    }
+    assert len(fields) > 20
+    assert [name for name, field in fields.items() if ". Example: " not in field.get("description", "")] == []
+    assert [name for name, field in fields.items() if not field["title"][0].isupper()] == []
 
 
 def test_the_version_is_a_commit() -> None:
