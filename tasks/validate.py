@@ -20,7 +20,7 @@ from tasks.orchestration.step import step
 from tasks.orchestration.step_log import step_logger
 from tasks.quality import great_expectations
 from tasks.quality.context import Context, Market, Origin
-from tasks.quality.gate import decide, percent
+from tasks.quality.gate import decide
 from tasks.quality.quarantine import to_parquet
 from tasks.quality.rules import Suite
 from tasks.quality.suite import load_suite, load_thresholds
@@ -31,6 +31,7 @@ from tasks.quality.verdict import Verdict
 from tasks.results.capture_sizes import rows_before, sizes_before
 from tasks.results.dataset_result import ParsedRows, ShardResult, ValidationOutcome
 from tasks.sessions import DEFAULT_EXCHANGE
+from tasks.wording import percent
 
 logger = step_logger("validate")
 

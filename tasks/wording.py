@@ -25,6 +25,12 @@ def count(number: int) -> str:
     return f"{number:,}"
 
 
+def percent(share: float, apart_from: float = 0.0) -> str:
+    """A share as people write it, with as many digits, at least two, as tell it apart from zero or from another share."""
+    digits = next(digits for digits in range(2, 20) if share == apart_from or round(share * 100, digits) != round(apart_from * 100, digits))
+    return f"{share * 100:.{digits}f}".rstrip("0").rstrip(".") + " %"
+
+
 def shown(text: str) -> str:
     """A string of the data, cut where it is longer than a person reads."""
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(text):,} characters)"

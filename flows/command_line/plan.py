@@ -136,8 +136,8 @@ def _lines(settings: Settings, planned: PlanResult, costs: Forecast, now: dateti
     for symbol, (first, last) in plan.gaps.items():
         yield _line("gap", f"{symbol}: {first} to {last} is missing; only the whole history fills it (--output-size full)")
     if any(call.options.get("outputsize") == "compact" for call in plan.calls):
-        words = f"a compact response always holds the latest {COMPACT_SESSIONS} sessions: loaded bars are compared with it"
-        yield _line("read again", f"{words}, those of the last {TRAILING_SESSIONS} sessions at least")
+        words = f"a compact response holds the latest {COMPACT_SESSIONS} sessions, so bars loaded before are compared with it"
+        yield _line("read again", f"{words}, those of {TRAILING_SESSIONS} sessions at least")
     yield _line("rows", f"about {_rows(plan):,} at most")
     yield _line("warehouse", warehouse_time_text(warehouse_time(plan)))
     yield _line("budget", budget_text(PLANS[settings.plan], planned.plan.budget_left, now))

@@ -20,7 +20,7 @@ FOLDER: Final = ROOT / "docs" / "reference"
 EXIT_CODES: Final[tuple[tuple[int, str, str], ...]] = (
     (0, "every command", "done; of a run `Completed` or `UpToDate`; of `status` healthy; of `doctor` nothing is broken"),
     (1, "every command", "failed: the line on standard error says why and what to do; of a run `Failed`; of `status` and `doctor` broken"),
-    (2, "every command", "wrong usage: an invalid option, symbol, moment, setting, watchlist or folder to replay; nothing was started"),
+    (2, "every command", "invalid usage: an invalid option, symbol, moment, setting, watchlist or folder to replay; nothing was started"),
     (3, "runs, `status`", "a due bar or symbol is missing: of a run `CompletedWithWarnings`; of `status` behind"),
     (4, "runs", "`QuotaExhausted`: the day's calls are used up; the rest is planned for the next"),
     (5, "runs", "`GateClosed`: validation failed; nothing was loaded, everything received is kept"),

@@ -7,7 +7,7 @@ from statistics import median
 from tasks.alerting.alert import Alert, Example
 from tasks.alerting.run_facts import RunFacts
 from tasks.records import Status
-from tasks.wording import agreeing, counted
+from tasks.wording import agreeing, counted, percent
 
 _NAMED = 8
 _FEWEST_RUNS = 5
@@ -100,7 +100,7 @@ def _gate_closed(run: RunFacts) -> Iterator[Alert]:
         title=f"The gate closed{f' for session {run.session}' if run.session else f' for {run.flow}'}",
         text=run.fault.fact if run.fault else "Validation failed; see the verdict.",
         facts={
-            "Quarantined": f"{counted(run.quarantined, 'bar')} ({run.rate:.2%}, limit {run.limit * 100:g}%)",
+            "Quarantined": f"{counted(run.quarantined, 'bar')} ({percent(run.rate)}, limit {percent(run.limit)})",
             "Session": _session(run),
             **{f"Check: {reason}": counted(count, "bar") for reason, count in list(run.reasons.items())[:4]},
         },

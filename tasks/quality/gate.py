@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from tasks.quality.verdict import Verdict
-from tasks.wording import counted
+from tasks.wording import counted, percent
 
 NO_SYMBOL = "(no symbol)"
 """What rows are called that do not say what they are of."""
@@ -55,12 +55,6 @@ def decide(verdict: Verdict, limit: float, requested: int, least_rows: int = 1) 
         for symbol in verdict.wholly_quarantined
     )
     return Gate(is_open=not reasons, reasons=tuple(reasons), warnings=warnings)
-
-
-def percent(share: float, apart_from: float = 0.0) -> str:
-    """A share as people write it, with as many digits, at least two, as tell it apart from zero or from another share."""
-    digits = next(digits for digits in range(2, 20) if share == apart_from or round(share * 100, digits) != round(apart_from * 100, digits))
-    return f"{share * 100:.{digits}f}".rstrip("0").rstrip(".") + " %"
 
 
 def _most_frequent(verdict: Verdict) -> str:

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from tasks.pages import render_page
-from tasks.quality.gate import percent
-from tasks.wording import counted
+from tasks.wording import counted, percent
 
 LISTED: Final = 200
 """How many runs the page lists; it is made in constant time however many there were."""

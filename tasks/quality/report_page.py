@@ -14,10 +14,10 @@ from markupsafe import Markup
 
 from tasks.pages import render_page
 from tasks.quality.context import Context
-from tasks.quality.gate import NO_SYMBOL, Gate, percent
+from tasks.quality.gate import NO_SYMBOL, Gate
 from tasks.quality.great_expectations import Finding
 from tasks.quality.verdict import QuarantinedBar, Verdict
-from tasks.wording import counted
+from tasks.wording import counted, percent
 
 _SYMBOLS: Final = 15
 _WHOLE_BATCH: Final = "The batch as a whole"

@@ -6,6 +6,7 @@ from typing import Final
 
 from tasks.summary.run_summary import RunSummary
 from tasks.summary.text import render_headline
+from tasks.wording import percent
 
 _SHOWN: Final = 12
 _CELL: Final = 120
@@ -48,7 +49,7 @@ def render_steps(summary: RunSummary) -> list[dict[str, str | float]]:
     seconds = summary.seconds_per_step
     total = sum(seconds.values())
     rows: list[dict[str, str | float]] = [
-        {"step": name, "seconds": round(taken, 2), "share": f"{taken / total:.0%}" if total else ""} for name, taken in seconds.items()
+        {"step": name, "seconds": round(taken, 2), "share": percent(taken / total) if total else ""} for name, taken in seconds.items()
     ]
     return rows or [{"step": "none", "seconds": 0.0, "share": ""}]
 
@@ -76,7 +77,7 @@ def _parts(summary: RunSummary) -> Iterator[str]:
         yield _titled("Rows through the layers", ["layer", "rows"], layers, most=len(layers))
     bars = [(each.symbol, each.session, "; ".join(each.reasons)) for each in summary.quarantine.examples]
     if bars:
-        rate = f"{100 * summary.quarantine.rate:.3g} % of the rows; the gate closes above {100 * summary.quarantine.limit:.3g} %"
+        rate = f"{percent(summary.quarantine.rate)} of the rows; the gate closes above {percent(summary.quarantine.limit)}"
         yield _titled(f"Quarantined: {rate}", ["symbol", "session", "reasons"], bars)
     broken = [f"- {_plain(each.claim)}: {each.left:,} is not {each.right:,}" for each in summary.layers if not each.holds]
     if broken:

@@ -8,7 +8,7 @@ from tasks.records import Outcome, Status
 from tasks.summary.charts import coverage_map, price_chart, quality_chart
 from tasks.summary.report_facts import ReportFacts
 from tasks.summary.run_summary import DatasetSummary, RunSummary
-from tasks.wording import counted
+from tasks.wording import counted, percent
 
 _CLASSES: Final[Mapping[Status, str]] = {
     Status.COMPLETED: "open",
@@ -50,6 +50,7 @@ def report_page(facts: ReportFacts) -> str:
         coverage=facts.coverage,
         coverage_chart=coverage_map(facts.coverage),
         quality=facts.quality,
+        percent=percent,
         quality_chart=quality_chart(facts.quality),
         layers=[(dataset, _layers(dataset)) for dataset in summary.datasets],
         verdicts=[(dataset.name, _page(dataset.page)) for dataset in summary.datasets if dataset.page],

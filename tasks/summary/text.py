@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 from tasks.records import Status
 from tasks.summary.run_summary import PlaceSummary, QuarantinedExample, RunSummary
-from tasks.wording import all_of, counted
+from tasks.wording import all_of, counted, percent
 
 _SYMBOLS_NAMED = 10
 _WARNINGS_SHOWN = 10
@@ -110,7 +110,7 @@ def _quarantine(summary: RunSummary) -> Iterator[str]:
     if not summary.rows.quarantined:
         return
     known = f"; {quarantine.known:,} known from before" if quarantine.known else ""
-    yield _row("quarantined", f"{quarantine.rate:.2%} of the bars (the gate closes above {quarantine.limit * 100:g}%){known}")
+    yield _row("quarantined", f"{percent(quarantine.rate)} of the bars (the gate closes above {percent(quarantine.limit)}){known}")
     if quarantine.known and not quarantine.new:
         # Bars that were reported before are not listed again.
         return

@@ -51,7 +51,7 @@ def test_a_closed_gate_names_what_there_is_to_know_and_the_next_command() -> Non
     (alert,) = alerts_of_run(run, (), Limits())
     assert alert.name == "gate-closed"
     assert alert.title == "The gate closed for session 2026-11-19"
-    assert alert.facts["Quarantined"] == "120 bars (20.00%, limit 5%)"
+    assert alert.facts["Quarantined"] == "120 bars (20 %, limit 5 %)"
     assert alert.facts["Check: low above open"] == "90 bars"
     assert alert.examples[0].name == "XYZ 2026-11-19"
     assert alert.more == 119

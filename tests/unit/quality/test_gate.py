@@ -5,9 +5,10 @@ import pyarrow as pa
 import pytest
 
 from tasks.datasets.daily_prices import CHECKS as DAILY_PRICES
-from tasks.quality.gate import decide, percent
+from tasks.quality.gate import decide
 from tasks.quality.verdict import Verdict
 from tasks.schema import PARSED_DAILY_PRICES
+from tasks.wording import percent
 
 
 def verdict(accepted: int, quarantined: int, **changes: Any) -> Verdict:

@@ -73,7 +73,7 @@ def test_the_summary_says_what_happened_in_words_and_numbers() -> None:
         "2026-07-01 to 2026-11-19",
         "200 parsed · 0 deferred · 1 quarantined · 199 curated",
         "199 new · 0 changed · 0 unchanged",
-        "0.50% of the bars (the gate closes above 5%)",
+        "0.5 % of the bars (the gate closes above 5 %)",
         "DMGD 2026-09-02: high is below low (high 51.76, low 53.52, volume absent)",
         "42.0 kB raw, 7.0 kB curated (6.0 : 1)",
         "plan 0.1 · extract 1.5",
@@ -144,8 +144,8 @@ def test_the_tables_are_never_empty() -> None:
     assert render_table(nothing, {})[0]["outcome"] == render_headline(nothing)
     assert render_steps(nothing) == [{"step": "none", "seconds": 0.0, "share": ""}]
     assert [row["share"] for row in render_steps(COMPLETED.model_copy(update={"seconds_per_step": {"plan": 1.0, "load": 3.0}}))] == [
-        "25%",
-        "75%",
+        "25 %",
+        "75 %",
     ]
 
 
