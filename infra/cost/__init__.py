@@ -1,1 +1,1 @@
-"""What an environment costs, as a model that can be read."""
+"""The cost model of an environment on AWS."""

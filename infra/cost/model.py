@@ -1,4 +1,4 @@
-"""What an environment costs in a month, by component and number of symbols; pure, from prices and assumptions that can be argued with.
+"""What an environment costs in a month, by component and number of symbols; pure; from ``prices.py`` and the assumptions below.
 
 ``python -m infra.cost.model`` prints the table of docs/cost.md. Never compared with a bill.
 """

@@ -1,4 +1,4 @@
-"""What AWS asks in us-east-1, in USD, each with where it was read and when; other regions differ."""
+"""The prices of AWS in us-east-1, in USD, each with where it was read and when; other regions differ."""
 
 from dataclasses import dataclass
 from typing import Final

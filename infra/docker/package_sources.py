@@ -1,4 +1,4 @@
-"""What leads pip to packages on this machine, as words for ``buildah build``: a proxy's certificate, an index, folders of wheels.
+"""Where pip finds packages on this machine, as arguments of ``buildah build``: a proxy's certificate, an index, folders of wheels.
 
 Written to a file that the build sees as ``/etc/pip.conf`` and that does not enter the image. Prints nothing where pip has no settings.
 

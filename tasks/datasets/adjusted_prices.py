@@ -66,7 +66,7 @@ def adjusted_price_notes(inputs: PlanningInputs, requested: Collection[str]) -> 
     if may is False:
         yield refusal_text(FUNCTION, refused_capability(inputs, FUNCTION))
     elif may is None and FUNCTION in requested:
-        yield f"Whether the key may request {FUNCTION} is not known: its calls come last, and its first refusal ends them alone."
+        yield f"It is not known yet whether the key's plan includes {FUNCTION}: its calls are sent last, and a refusal stops only them."
 
 
 def restated_symbols(accepted: pa.Table, held: Mapping[str, SymbolCoverage]) -> set[str]:

@@ -126,7 +126,7 @@ def forget_silences(lake: LakeStore, ended: Collection[Silence]) -> None:
 
 
 def run_facts(summary: RunSummary, pages: Mapping[str, str]) -> RunFacts:
-    """What alerts are made of.
+    """The facts about a run from which its alerts are decided.
 
     Args:
         summary: how the run went.

@@ -55,7 +55,7 @@ _OWNER: Final = TypeAdapter(SlotOwner)
 
 @dataclass(frozen=True)
 class ConcurrencySlot:
-    """What is held.
+    """A slot while a run holds it.
 
     Attributes:
         name: the global concurrency limit in Prefect; it is made where the server does not have it.

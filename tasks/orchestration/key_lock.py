@@ -16,7 +16,7 @@ _LONGEST_WAIT_SECONDS: Final = 1800.0
 
 
 class KeyInUse(SlotTaken):
-    """Another run asks with the same key and did not end in time."""
+    """Another run sends calls with the same key and did not end in time."""
 
 
 def slot_name(key_fingerprint: str) -> str:

@@ -55,7 +55,7 @@ def link_of_latest_runs(run: Run) -> PageLink:
 
 
 def addresses(links: tuple[PageLink, ...]) -> dict[str, str]:
-    """Those that can be followed, by the words to show for them."""
+    """The addresses of the links that can be opened, by the words shown for them."""
     return {link.words: link.address for link in links if link.address}
 
 
@@ -72,7 +72,7 @@ def _signed(run: Run, pages: list[tuple[PageLink, str]]) -> tuple[PageLink, ...]
 
 
 def link_ends(link: str, credentials_end: datetime | None) -> datetime:
-    """When a presigned link dies: at the moment that is signed into it, or with the credentials that signed it.
+    """When a presigned link expires: at the moment that is signed into it, or with the credentials that signed it.
 
     Args:
         link: signed with Signature Version 4 (https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html).

@@ -26,7 +26,7 @@ from tasks.sessions import DEFAULT_EXCHANGE, SessionClock, known_exchange
 
 @dataclass(frozen=True)
 class Selection:
-    """What a person asks a run for.
+    """The symbols and the output size that a person chose for a run.
 
     Attributes:
         symbols: in place of the watchlist; None or empty for the watchlist.
@@ -42,7 +42,7 @@ class Selection:
 
 
 class NoSuchExchange(WrongUsage):
-    """A name that is no exchange, or one of which nothing is asked for."""
+    """A name that is no exchange, or an exchange of which no symbol is requested."""
 
 
 def read_planning_inputs(

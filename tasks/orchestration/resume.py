@@ -31,7 +31,7 @@ _OF_BARS: Final = frozenset(dataset.function for dataset in DATASETS.values() if
 
 @dataclass(frozen=True)
 class RunScope:
-    """What a run is about.
+    """The symbols, functions and sessions of a run.
 
     Attributes:
         symbols: its symbols.
@@ -79,7 +79,7 @@ class StoredAnswers:
 
 
 def find_stored_answers(lake: LakeStore, run_id: str, started_at: datetime, calls: Sequence[Call], scope: RunScope) -> StoredAnswers:
-    """Finds the answers that landed in earlier runs which did not come to load them.
+    """Finds answers that earlier runs stored and did not load.
 
     An answer waits where its run failed or left no summary, and coverage does not know of an answer as new. It makes a call unnecessary
     only where its capture is whole and requesting again could bring nothing that is due: bars that hold the due session, events and

@@ -20,7 +20,7 @@ logger = step_logger("plan")
 
 
 def name_run(run: Run, planned: PlanResult) -> None:
-    """Names the run after what it asks: how many symbols, and which session is due. A name that Prefect does not take costs nothing."""
+    """Names the run after what it requests: how many symbols, and which session is due. A name that Prefect does not take costs nothing."""
     _change({"name": run_name(run.flow, planned)})
 
 

@@ -27,7 +27,7 @@ Seconds = Annotated[float, Field(ge=0)]
 
 
 class Settings(BaseSettings):
-    """What a run needs to know of the place it runs in.
+    """The settings of a run, from environment variables.
 
     Raises:
         UnknownSetting: a ``TICKERHOUSE_`` variable that names no field; the nearest name is given.

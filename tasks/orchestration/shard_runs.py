@@ -27,7 +27,7 @@ class ShardFailed(TickerhouseError):
 
 @dataclass(frozen=True)
 class Patience:
-    """How long, and how often.
+    """How long to wait for a shard, and how often to start it again.
 
     Attributes:
         replacements: how often a shard that died is started again.

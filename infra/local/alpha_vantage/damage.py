@@ -1,4 +1,4 @@
-"""The damaged symbol: three bars of DMGD that no gate may let through, each by itself.
+"""The damaged symbol: three bars of DMGD, each with one fault that validation must find.
 
 At any instant the damaged sessions are the 10th, the 20th and the 30th newest before the first day of the calendar quarter (New York).
 That is the one rule which keeps all of these true whatever the instant:

@@ -133,7 +133,7 @@ def test_every_flow_shows_its_own_plan(lake: LakeStore, capsys: pytest.CaptureFi
         "IBM DIVIDENDS never read",
         "IBM TIME_SERIES_DAILY_ADJUSTED full never seen",
     ]
-    assert any(line.startswith("note Whether the key may request TIME_SERIES_DAILY_ADJUSTED is not known") for line in actions)
+    assert any(line.startswith("note It is not known yet whether the key's plan includes TIME_SERIES_DAILY_ADJUSTED") for line in actions)
     assert said(printed(capsys, "IBM", flow="listings"))[3:5] == [
         "(all) LISTING_STATUS every listed symbol; never read",
         "IBM OVERVIEW sector and industry; never read",

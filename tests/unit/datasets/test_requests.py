@@ -155,7 +155,7 @@ def test_a_key_without_whole_series_requests_the_latest_sessions() -> None:
 def test_what_nobody_knows_the_key_may_request_is_a_probe() -> None:
     planned = make_plan(inputs("A"), [ADJUSTED_PRICES])
     assert (planned.probes, planned.may_fall_back) == (frozenset({ADJUSTED}), True)
-    assert planned.notes[0].startswith(f"Whether the key may request {ADJUSTED} is not known")
+    assert planned.notes[0].startswith(f"It is not known yet whether the key's plan includes {ADJUSTED}")
     assert make_plan(inputs("A", known=MAY), [ADJUSTED_PRICES]).probes == frozenset()
 
 
