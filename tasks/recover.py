@@ -13,6 +13,7 @@ from tasks.orchestration.step import step
 from tasks.orchestration.step_log import step_logger
 from tasks.orchestration.table_load import load_manifest
 from tasks.undo import repeat_undo
+from tasks.warehouse.errors import NotUndoable
 from tasks.warehouse.rebuild import audited_state, past_loads
 from tasks.warehouse.undo import UNDO
 from tasks.wording import counted
@@ -76,15 +77,20 @@ def _load_missing(run: Run, newest: str) -> tuple[str, ...]:
     missing = loads_of_the_lake(run.lake, audited)
     if not missing:
         return (f"The warehouse does not know the newest load, and the lake cannot give it back: {newest}.",)
+    not_repeated: list[str] = []
     for past in missing:
         if past.dataset == UNDO:
-            repeat_undo(run, past)
+            try:
+                repeat_undo(run, past)
+            except NotUndoable as error:
+                # What it took back was loaded again since, so that its rows are not those it took back.
+                not_repeated.append(f"{past.run_id} is not repeated: {error}")
             continue
         schema = DATASETS[past.dataset].schema
         load_manifest(run, schema, kept_manifest(run.lake, schema, past.manifest_uri))
         logger.info("%s of %s was loaded again: %s rows", past.dataset, past.run_id, f"{past.rows:,}")
     loads = [past for past in missing if past.dataset != UNDO]
     lost = f"{counted(len(loads), 'load')} ({counted(sum(past.rows for past in loads), 'row')})"
-    if undone := len(missing) - len(loads):
+    if undone := len(missing) - len(loads) - len(not_repeated):
         lost = f"{lost} and {counted(undone, 'undo')}"
-    return (f"The warehouse was set back to an earlier point; {lost} that it had lost came back from the lake.",)
+    return (f"The warehouse was set back to an earlier point; {lost} that it had lost came back from the lake.", *not_repeated)

@@ -133,11 +133,16 @@ def last_final_session(as_of: datetime, settling: timedelta, exchange: str = DEF
 
 
 def sessions_between(first: date, last: date, exchange: str = DEFAULT_EXCHANGE) -> list[date]:
-    """Every session from ``first`` to ``last``, both included, oldest first."""
+    """Every session from ``first`` to ``last``, both included, oldest first; none before the calendar begins or after it ends."""
+    if first > last:
+        return []
     kept = _kept(exchange)
     if kept is not None and kept.holds(first, last):
         return kept.between(first, last)
-    return [session.date() for session in _calendar(exchange).sessions_in_range(first.isoformat(), last.isoformat())]
+    calendar = _calendar(exchange)
+    first, last = max(first, calendar.first_session.date()), min(last, calendar.last_session.date())
+    inside = calendar.sessions_in_range(first.isoformat(), last.isoformat()) if first <= last else ()
+    return [session.date() for session in inside]
 
 
 def sessions_behind(held: date, due: date, exchange: str = DEFAULT_EXCHANGE) -> int:
@@ -150,7 +155,7 @@ def is_session(day: date, exchange: str = DEFAULT_EXCHANGE) -> bool:
     kept = _kept(exchange)
     if kept is not None and kept.holds(day, day):
         return kept.between(day, day) == [day]
-    return bool(_calendar(exchange).is_session(day.isoformat()))
+    return sessions_between(day, day, exchange) == [day]
 
 
 @cache

@@ -1,5 +1,6 @@
 """The program ``tickerhouse``: runs a command, and turns what goes wrong into one line and an exit status."""
 
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -29,6 +30,14 @@ def _errors_as_lines() -> Iterator[None]:
     except TickerhouseError as error:
         print(f"tickerhouse: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # Who read the output has enough of it; the interpreter would write into the pipe once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        print(f"tickerhouse: {place}{error.strerror or error}. Free, create or allow it, then run the command again.", file=sys.stderr)
+        sys.exit(1)
     except KeyboardInterrupt:
         print("tickerhouse: interrupted. Everything received is kept; run it again to continue.", file=sys.stderr)
         sys.exit(130)

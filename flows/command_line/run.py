@@ -63,7 +63,7 @@ def run_flow(  # noqa: PLR0913 - each option has its name at the call
     *,
     watchlist: str = "",
     exchange: str = "",
-    more: Mapping[str, object] | None = None,
+    more: Mapping[str, date | None] | None = None,
 ) -> int:
     """Runs a flow once, prints how it went, and keeps its summary in ``last_run.json``.
 
@@ -104,7 +104,11 @@ def run_flow(  # noqa: PLR0913 - each option has its name at the call
 
         clients = Clients(context.settings)
         clients.raw.check()
-        _check_symbols(clients, Selection(names, watchlist or None, exchange=exchange), moment)
+        newest = _newest_due(clients, Selection(names, watchlist or None, exchange=exchange), moment)
+        if name == "backfill":
+            from tasks.orchestration.backfill_plan import SessionBounds, check_range
+
+            check_range(SessionBounds(*(more or {}).values()), newest)
         progress.line("stack", f"ready after {time.monotonic() - begun:.1f} s")
         progress.doing("run", "beginning")
         given = {"output_size": output_size, "exchange": exchange, "watchlist": watchlist}
@@ -116,13 +120,13 @@ def run_flow(  # noqa: PLR0913 - each option has its name at the call
     return summary.exit_code
 
 
-def _check_symbols(clients: "Clients", selection: "Selection", moment: datetime | None) -> None:
-    """Refuses symbols, a watchlist in S3 or a moment that is invalid before the run begins."""
+def _newest_due(clients: "Clients", selection: "Selection", moment: datetime | None) -> date:
+    """The newest due session; refuses symbols, a watchlist in S3 or a moment that is invalid before the run begins."""
     from tasks.orchestration.planning_inputs import selected_entries
 
     entries = selected_entries(clients, selection)
     clock = SessionClock(moment or datetime.now(UTC), clients.settings.settling, {entry.symbol: entry.exchange for entry in entries})
-    clock.due([entry.symbol for entry in entries])
+    return max(clock.due([entry.symbol for entry in entries]).values())
 
 
 def summary_of(name: str, parameters: dict[str, Any]) -> "RunSummary":

@@ -34,6 +34,21 @@ class SessionBounds:
     last: date | None = None
 
 
+def check_range(bounds: SessionBounds, newest: date) -> None:
+    """Refuses a range that can hold nothing.
+
+    Args:
+        bounds: the range.
+        newest: the newest final session.
+
+    Raises:
+        RangeUnfit: the range holds no final session.
+    """
+    first, last = bounds.first or FIRST_SESSION, min(bounds.last or newest, newest)
+    if first > last:
+        raise RangeUnfit(f"The range from {first} to {last} holds no session that is final.", "Name an earlier first session.")
+
+
 def make_backfill_plan(lake: LakeStore, inputs: PlanningInputs, bounds: SessionBounds, run_id: str = "") -> PlanResult:
     """Plans one call for every symbol that lacks a session of a range, out of the backfills' share of the day.
 
@@ -50,11 +65,8 @@ def make_backfill_plan(lake: LakeStore, inputs: PlanningInputs, bounds: SessionB
         RangeUnfit: the range holds no final session.
         LakeError: the lake cannot be read.
     """
+    check_range(bounds, max(inputs.due.values()))
     first = bounds.first or FIRST_SESSION
-    newest = max(inputs.due.values())
-    last = min(bounds.last or newest, newest)
-    if first > last:
-        raise RangeUnfit(f"The range from {first} to {last} holds no session that is final.", "Name an earlier first session.")
     wanted = Backfill(first, bounds.last, state.backfill_requests(DAILY_PRICES.name).read(lake))
     ranged = replace(
         DAILY_PRICES, requests=partial(range_requests, function=DAILY_PRICES.function, dataset=DAILY_PRICES.name, wanted=wanted)

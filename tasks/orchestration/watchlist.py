@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from tasks.lake.store import LakeStore
 
 _S3: Final = "s3://"
+_WAY_OUT: Final = "Set TICKERHOUSE_WATCHLIST, or name symbols with --symbols."
 
 
 class WatchlistMissing(WrongUsage):
@@ -28,10 +29,10 @@ def find_watchlist(place: str, open_bucket: "Callable[[str], LakeStore]") -> Wat
         WrongUsage: it is not there, or a line of it is invalid.
         LakeError: S3 cannot be read.
     """
-    if place.startswith(_S3):
-        bucket, _, key = place.removeprefix(_S3).partition("/")
-        return read_watchlist(open_bucket(bucket).get(key).decode(), place)
-    return _read_file(place)
+    if not place.startswith(_S3):
+        return _read_file(place)
+    bucket, _, key = place.removeprefix(_S3).partition("/")
+    return _read(open_bucket(bucket).get(key), place)
 
 
 def check_local_watchlist(place: str) -> None:
@@ -45,7 +46,15 @@ def check_local_watchlist(place: str) -> None:
 
 
 def _read_file(place: str) -> Watchlist:
-    file = Path(place)
-    if not file.is_file():
-        raise WatchlistMissing(f"No watchlist at {place}.", "Set TICKERHOUSE_WATCHLIST, or name symbols with --symbols.")
-    return read_watchlist(file.read_text(), place)
+    try:
+        return _read(Path(place).read_bytes(), place)
+    except OSError as error:
+        why = "" if isinstance(error, FileNotFoundError) else f" ({error.strerror})"
+        raise WatchlistMissing(f"No watchlist at {place}{why}.", _WAY_OUT) from None
+
+
+def _read(text: bytes, place: str) -> Watchlist:
+    try:
+        return read_watchlist(text.decode(), place)
+    except UnicodeDecodeError:
+        raise WatchlistMissing(f"{place} is not a watchlist: it is not UTF-8 text.", _WAY_OUT) from None

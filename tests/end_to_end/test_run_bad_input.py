@@ -33,12 +33,19 @@ pytestmark = pytest.mark.server
         (["sql", "--file", "no/such.sql"], {}, 2, "no/such.sql cannot be read", "UTF-8"),
         (["sql", "select 1;\nselect 2;"], {}, 2, "2 statements in the command", "one by one"),
         (["run"], {"TICKERHOUSE_PORTS": "postgres=5432"}, 1, "names postgres, which is no server", "The servers are "),
+        (["run"], {"TICKERHOUSE_PORTS": "redshift=x"}, 2, "TICKERHOUSE_PORTS", ""),
+        (["run"], {"TICKERHOUSE_RETRY_WAIT": "soon"}, 2, "TICKERHOUSE_RETRY_WAIT", "See docs/reference/settings.md."),
+        (["run"], {"TICKERHOUSE_GATE_LIMIT": "200"}, 2, "TICKERHOUSE_GATE_LIMIT", "See docs/reference/settings.md."),
+        (["run", "--as-of", "2026-02-30"], {}, 2, "2026-02-30", "e.g. 2019-11-30T12:00:00Z"),
+        (["backfill", "--from", "soon"], {}, 2, "--from 'soon' is not a date", "Write e.g. --from 2020-01-02."),
+        (["sql", " ; "], {}, 2, "No statement in the command", "Write e.g."),
+        (["run"], {"TICKERHOUSE_HOME": "/proc/nowhere"}, 1, "/proc/nowhere", ""),
     ],
 )
 def test_what_cannot_be_is_said_before_anything_is_started(
     shared: Home, home: Home, words: list[str], settings: dict[str, str], exit_status: int, fact: str, way_out: str
 ) -> None:
-    ended = shared.call(*words, TICKERHOUSE_HOME=str(home.folder), **settings)
+    ended = shared.call(*words, **{"TICKERHOUSE_HOME": str(home.folder), **settings})
     assert ended.exit_status == exit_status, ended.out + ended.err
     (line,) = ended.err.splitlines()
     assert line.startswith("tickerhouse: ")
@@ -114,3 +121,47 @@ def test_a_watchlist_that_is_not_there_is_wrong_usage(shared: Home) -> None:
     ended = shared.call("run", TICKERHOUSE_WATCHLIST="no/such.yaml", TICKERHOUSE_ENVIRONMENT="nolist")
     assert ended.exit_status == 2, ended.out
     assert ended.err == ("tickerhouse: No watchlist at no/such.yaml. Set TICKERHOUSE_WATCHLIST, or name symbols with --symbols.\n")
+
+
+WATCHLISTS = {
+    b"": "the watchlist is empty",
+    b"symbols: [": "this is not YAML",
+    b"\xff\xfe": "it is not UTF-8 text",
+    b"symbols: [3]": "YAML reads 3 as int",
+    b"symbols: [{exchange: XLON}]": "an entry without a symbol",
+    b"symbols: [{symbol: A, exchange: XBSE}]": "XBSE is not an exchange",
+    b"symbols: [{symbol: A, since: soon}]": "soon is not a date",
+    b"symbols: [A, A]": "A is listed on line 1 already",
+}
+
+
+def test_what_happens_to_a_user_is_one_line_and_its_documented_exit_status(shared: Home, tmp_path: Path) -> None:
+    """Operational causes on a stack that runs; together with those above more than thirty."""
+    note = ("--note", "x", "--by", "y")
+    causes: list[tuple[tuple[str, ...], dict[str, str], int, str]] = [
+        (("sql", "select"), {}, 1, "syntax error at end of input"),
+        (("sql", "--file", str(tmp_path)), {}, 2, "cannot be read"),
+        (("plan", "--as-of", "0001-01-01T00:00:00Z", "--symbols", "IBM"), {}, 2, "before the calendar of XNYS"),
+        (("plan",), {"TICKERHOUSE_WATCHLIST": str(tmp_path)}, 2, "No watchlist at"),
+        (("plan", "--symbols", "A/B"), {}, 2, "is not a symbol"),
+        (("run", "--exchange", "MOON"), {}, 2, "MOON"),
+        (("backfill", "--symbols", "IBM", "--from", "2026-01-05", "--to", "2026-01-02"), {}, 2, "holds no session that is final"),
+        (("plan", "--flow", "backfill", "--symbols", "IBM", "--from", "2999-01-01"), {}, 2, "holds no session that is final"),
+        (("undo", "nope", *note), {}, 2, "No load of 'nope' is known"),
+        (("silence", "nope", "--until", "2999-12-30"), {}, 2, "nope"),
+        (("silence", "late", "--until", "soon", "--reason", "x"), {}, 2, "soon"),
+        (("report", "nope"), {}, 1, "No run nope is known"),
+        (("plan", "--symbols", "IBM"), {"TICKERHOUSE_BUCKET": "nope"}, 1, "Bucket nope is not there"),
+    ]
+    for number, (text, fact) in enumerate(WATCHLISTS.items()):
+        place = tmp_path / f"{number}.yaml"
+        place.write_bytes(text)
+        causes.append((("plan",), {"TICKERHOUSE_WATCHLIST": str(place)}, 2, fact))
+    told = {}
+    for words, settings, exit_status, fact in causes:
+        ended = shared.call(*words, **settings)
+        lines = ended.err.splitlines()
+        is_told = ended.exit_status == exit_status and len(lines) == 1 and lines[0].startswith("tickerhouse: ") and fact in lines[0]
+        if not is_told:
+            told[f"{words} {settings}"] = (ended.exit_status, ended.err)
+    assert told == {}, told

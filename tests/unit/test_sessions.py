@@ -45,6 +45,12 @@ def test_sessions_behind_counts_sessions_and_not_days() -> None:
     assert sessions.sessions_behind(date(2026, 11, 27), date(2026, 11, 25)) == 0
 
 
+@pytest.mark.parametrize(("first", "last"), [("2999-01-01", "2026-01-05"), ("0001-01-01", "1989-12-31"), ("2999-01-01", "9999-12-31")])
+def test_there_is_no_session_where_the_calendar_knows_none(first: str, last: str) -> None:
+    assert sessions.sessions_between(date.fromisoformat(first), date.fromisoformat(last)) == []
+    assert not sessions.is_session(date.fromisoformat(first))
+
+
 def test_an_early_close_is_known_by_its_instant() -> None:
     closes = sessions.session_closes(date(2019, 11, 27), date(2019, 11, 29))
     assert closes == {

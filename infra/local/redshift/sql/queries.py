@@ -123,7 +123,7 @@ class Queries:
         source = self.sources.translated(node, scope)
         projections = self._projections(node, scope)
         if not projections:
-            raise syntax_error_near("from")
+            raise syntax_error_near("from" if node.args.get("from_") else "")
         where = node.args.get("where")
         pieces = ["SELECT" + self._distinct(node)]
         pieces.append(", ".join(f"{settled(value).sql} AS {identifier(name)}" for name, value in projections))
