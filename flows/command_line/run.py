@@ -104,11 +104,7 @@ def run_flow(  # noqa: PLR0913 - each option has its name at the call
 
         clients = Clients(context.settings)
         clients.raw.check()
-        newest = _newest_due(clients, Selection(names, watchlist or None, exchange=exchange), moment)
-        if name == "backfill":
-            from tasks.orchestration.backfill_plan import SessionBounds, check_range
-
-            check_range(SessionBounds(*(more or {}).values()), newest)
+        _check_selection(clients, Selection(names, watchlist or None, exchange=exchange), moment, more if name == "backfill" else None)
         progress.line("stack", f"ready after {time.monotonic() - begun:.1f} s")
         progress.doing("run", "beginning")
         given = {"output_size": output_size, "exchange": exchange, "watchlist": watchlist}
@@ -120,13 +116,18 @@ def run_flow(  # noqa: PLR0913 - each option has its name at the call
     return summary.exit_code
 
 
-def _newest_due(clients: "Clients", selection: "Selection", moment: datetime | None) -> date:
-    """The newest due session; refuses symbols, a watchlist in S3 or a moment that is invalid before the run begins."""
+def _check_selection(
+    clients: "Clients", selection: "Selection", moment: datetime | None, bounds: "Mapping[str, date | None] | None"
+) -> None:
+    """Refuses symbols, a watchlist in S3, a moment or a backfill's range that is invalid before the run begins."""
+    from tasks.orchestration.backfill_plan import SessionBounds, check_range
     from tasks.orchestration.planning_inputs import selected_entries
 
     entries = selected_entries(clients, selection)
     clock = SessionClock(moment or datetime.now(UTC), clients.settings.settling, {entry.symbol: entry.exchange for entry in entries})
-    return max(clock.due([entry.symbol for entry in entries]).values())
+    newest = max(clock.due([entry.symbol for entry in entries]).values())
+    if bounds is not None:
+        check_range(SessionBounds(bounds["from_session"], bounds["to_session"]), newest)
 
 
 def summary_of(name: str, parameters: dict[str, Any]) -> "RunSummary":
