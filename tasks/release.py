@@ -35,7 +35,7 @@ _BY_BYTES = 256
 
 
 class NothingChosen(WrongUsage):
-    """A release that names no run, symbol or reason, or says not why or by whom."""
+    """A release that names no run, symbol or reason, or has no reason or no name of who decided."""
 
 
 class NotReleasable(TickerhouseError):

@@ -30,7 +30,7 @@ logger = step_logger("shard")
 
 @dataclass(frozen=True)
 class ShardWork:
-    """What is to be cut.
+    """The work that a run may cut into shards.
 
     Attributes:
         observations: of the whole run.

@@ -37,12 +37,12 @@ _BY_BYTES = 256
 
 
 class LoadNotChosen(WrongUsage):
-    """An undo of no load, or of several, or one that says not why or by whom."""
+    """An undo of no load, or of several, or one without a reason or a name."""
 
 
 @dataclass(frozen=True)
 class UndoRequest:
-    """Which load, and who undoes it why.
+    """Which load is undone, by whom and why.
 
     Attributes:
         run_id: the run, or the release, that loaded it.

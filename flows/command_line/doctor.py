@@ -37,7 +37,7 @@ _TIMEOUT: Final = 10.0
 
 
 def print_findings(*, includes_warehouse: bool, as_json: bool) -> int:
-    """Looks at every link and prints what it finds, one by one.
+    """Checks every part and prints each finding as it is made.
 
     Args:
         includes_warehouse: whether to sign in to the warehouse for its migrations, which wakes it.

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class SilenceUnfit(WrongUsage):
-    """The silence cannot be."""
+    """A silence that cannot be set."""
 
 
 def silence_alert(alert: str, until: str, reason: str) -> None:

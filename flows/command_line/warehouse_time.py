@@ -8,7 +8,7 @@ from tasks.records import Plan
 
 @dataclass(frozen=True)
 class WarehouseTime:
-    """What a run asks of the warehouse.
+    """How long a run keeps the warehouse awake, and what that costs.
 
     Attributes:
         seconds: awake and billed.

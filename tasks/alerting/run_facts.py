@@ -37,7 +37,7 @@ class PremiumRefusal:
 
 @dataclass(frozen=True)
 class RunFacts:
-    """How one run went, as far as alerts are made of it.
+    """The facts about a run from which its alerts are decided.
 
     Attributes:
         run_id: the run.

@@ -39,7 +39,7 @@ _MOST_DOUBLINGS: Final = 20
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How long is waited, in seconds.
+    """How long to wait before and between retries, in seconds.
 
     Attributes:
         retry_wait: first backoff; doubles, with up to half of it as jitter on top.

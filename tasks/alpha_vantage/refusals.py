@@ -263,7 +263,7 @@ class UnusableAddress(KeyRefused):
 
 
 class CallRefused(Refusal):
-    """This one call; others may go well."""
+    """The API refused this one call; others may succeed."""
 
 
 class UnknownFunction(CallRefused):
@@ -312,14 +312,14 @@ class WrongShape(CallRefused):
 
 
 class UpstreamTrouble(CallRefused):
-    """The API's own trouble with this one call, which lasts hours."""
+    """A fault of the API with this one call; it may last hours."""
 
     meaning = "the API has trouble of its own with it"
     remedy = "The next run asks again."
 
 
 class AnswerForOtherClient(CallRefused):
-    """HTTP 406: the Accept header did not please."""
+    """HTTP 406: the API does not serve what the Accept header names."""
 
     meaning = "the API cannot satisfy the Accept header"
     remedy = "A proxy in between changes headers; the client sends Accept: */*."

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class LoadOptions:
-    """The same for every load of a run.
+    """The options that all loads of a run share.
 
     Attributes:
         copy_role: the IAM role COPY reads the lake with, or ``default``.

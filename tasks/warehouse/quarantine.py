@@ -64,7 +64,7 @@ _FOUND: Final = tuple(field.name for field in fields(QuarantinedRow))
 
 
 def find_quarantined_bars(connection: WarehouseConnection, run_id: str = "", symbol: str = "", reason: str = "") -> list[QuarantinedRow]:
-    """Held-back bars, newest first; an empty word leaves its condition out.
+    """Quarantined bars, newest first; an empty text leaves its condition out.
 
     Args:
         connection: an open session without a transaction.
