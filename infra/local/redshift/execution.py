@@ -100,7 +100,10 @@ def execute(session: Session, statement: Statement, values: Sequence[exp.Express
     session.previous_query_id, session.query_id = session.query_id or -1, next(session.services.query_ids)
     session.interrupted = ""
     session.cancelled.clear()
-    session.remembered.begin_statement(changes=statement.kind not in _KEEP_CATALOG or _makes_table(statement))
+    if _makes_temporary_table(statement):
+        session.remembered.begin_temporary()
+    else:
+        session.remembered.begin_statement(changes=statement.kind not in _KEEP_CATALOG or _makes_table(statement))
     timer = _timer(session)
     begun = time.monotonic()
     failure: StatementFailed | None = None
@@ -135,6 +138,13 @@ def _delivered(outcome: Outcome, deliver: Deliver | None) -> Outcome:
 
 def _makes_table(statement: Statement) -> bool:
     return statement.kind is Kind.QUERY and bool(statement.tree.args.get("into"))
+
+
+def _makes_temporary_table(statement: Statement) -> bool:
+    if statement.kind is not Kind.CREATE_TABLE or not isinstance(statement.tree, exp.Create):
+        return False
+    properties = statement.tree.args.get("properties")
+    return bool(properties and properties.find(exp.TemporaryProperty))
 
 
 def _timer(session: Session) -> threading.Timer | None:

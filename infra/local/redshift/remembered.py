@@ -45,6 +45,15 @@ class Remembered:
         self._changing = changes
         self._changed = self._changed or changes
 
+    def begin_temporary(self) -> None:
+        """Say that the statement that begins makes a temporary table: nothing else changes, and other sessions never see it.
+
+        A load makes a dozen of them, and would otherwise read all that it knows of the other tables anew after each.
+        """
+        self._changing = False
+        # A rollback takes the table away, and what was read of it must go as well.
+        self._mixed = True
+
     def end_statement(self) -> None:
         """Forget what the statement may have changed."""
         if self._changing:

@@ -31,6 +31,7 @@ def keywords(tokens: Sequence[Token]) -> list[str]:
 
 def split_statements(sql: str) -> list[str]:
     """Return the statements of a text, without semicolons and without those that are only comments."""
+    sql = sql.strip()  # one statement without a semicolon then is the very text that is read
     statements = []
     start = 0
     for token in tokenize(sql):
