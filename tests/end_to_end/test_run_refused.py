@@ -204,7 +204,10 @@ def _scripted(shared: Home, name: str, names: list[str]) -> dict[str, Any]:
 
 
 def _quota_in_between(shared: Home) -> dict[str, Any]:
-    return _scripted_case(shared, "quota in between", ["AAPL", "IBM", HEALTHY], [{"symbol": "IBM", "answer": "daily_quota_2024_now"}])
+    case = _scripted_case(shared, "quota in between", ["AAPL", "IBM", HEALTHY], [{"symbol": "IBM", "answer": "daily_quota_2024_now"}])
+    # A second between two calls, so that the refusal is there before the last one, however busy the machine is.
+    case["settings"]["TICKERHOUSE_PLAN"] = "free"
+    return case
 
 
 def _fallback(shared: Home) -> dict[str, Any]:

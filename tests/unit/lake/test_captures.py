@@ -1,34 +1,21 @@
 import gzip
 import hashlib
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from tasks.lake.captures import RECENT_CAPTURES, read_captures, remember, store_capture
-from tasks.lake.client import s3_client
 from tasks.lake.errors import CaptureDamaged, DocumentUnreadable, ObjectMissing
 from tasks.lake.keys import observations_key, raw_key
 from tasks.lake.observations import read_observations, write_observations
 from tasks.lake.store import LakeStore
 from tasks.records import Answer, Call, Observation
 
-SESSION = boto3.Session("key", "secret")
 NOON = datetime(2026, 11, 20, 12, 0, 0, 123456, tzinfo=UTC)
 RUN = "20261120T120000Z-1a2b3c4d"
 A = b'{\r\n  "Meta Data": "\xc3\xa9 \x00 exact"\r\n}'
 B = b'{"other": "body"}'
-
-
-@pytest.fixture
-def store() -> Iterator[LakeStore]:
-    with mock_aws():
-        client = s3_client(SESSION, "us-east-1")
-        client.create_bucket(Bucket="lake")
-        yield LakeStore(client, "lake")
 
 
 def answer(body: bytes, symbol: str = "AAPL", at: datetime = NOON) -> Answer:

@@ -1,14 +1,10 @@
 import hashlib
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from tasks.datasets.daily_prices import SCHEMA as DAILY_PRICES
-from tasks.lake.client import s3_client
 from tasks.lake.errors import DocumentUnreadable, ManifestDamaged, ObjectMissing
 from tasks.lake.json_documents import get_json, put_json
 from tasks.lake.keys import run_key
@@ -17,7 +13,6 @@ from tasks.lake.rejected import store_rejected
 from tasks.lake.store import LakeStore
 from tasks.records import Call, Manifest
 
-SESSION = boto3.Session("key", "secret")
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 RUN = "20261120T120000Z-1a2b3c4d"
 PARQUET = b"PAR1 some bytes PAR1"
@@ -25,14 +20,6 @@ PARQUET = b"PAR1 some bytes PAR1"
 
 def stored(store: LakeStore, parquet: bytes = PARQUET) -> Manifest:
     return write_manifest(store, write_curated_file(store, DAILY_PRICES.name, parquet, 3, RUN))
-
-
-@pytest.fixture
-def store() -> Iterator[LakeStore]:
-    with mock_aws():
-        client = s3_client(SESSION, "us-east-1")
-        client.create_bucket(Bucket="lake")
-        yield LakeStore(client, "lake")
 
 
 def test_a_document_comes_back_equal(store: LakeStore) -> None:

@@ -3,31 +3,20 @@
 import itertools
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
-from moto import mock_aws
 from pydantic import TypeAdapter
 
-from tasks.lake.client import s3_client
 from tasks.lake.errors import DocumentUnreadable, LakeUnreachable, ObjectChanged
 from tasks.lake.state import StateDocument
 from tasks.lake.store import LakeStore
 
 KEY = "state/counts/x.json"
 COUNTS = StateDocument(KEY, "list of counts", "counts", TypeAdapter(dict[str, int]), dict, "Move it away; they are counted anew.")
-
-
-@pytest.fixture
-def store() -> Iterator[LakeStore]:
-    with mock_aws():
-        client = s3_client(boto3.Session("key", "secret"), "us-east-1")
-        client.create_bucket(Bucket="lake")
-        yield LakeStore(client, "lake")
 
 
 def put(store: LakeStore, document: object) -> None:

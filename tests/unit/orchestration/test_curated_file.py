@@ -1,15 +1,12 @@
 """Curated rows as one file, or as several that COPY reads at once."""
 
 import io
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-import boto3
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from moto import mock_aws
 
 from tasks.curation import parquet
 from tasks.curation.curate import Curated, curated
@@ -30,14 +27,6 @@ TYPES: dict[str, pa.DataType] = {
     "capture_key": pa.string(),
 }
 SCHEMA = pa.schema(TYPES)
-
-
-@pytest.fixture
-def store() -> Iterator[LakeStore]:
-    with mock_aws():
-        client = boto3.client("s3", region_name="us-east-1")
-        client.create_bucket(Bucket="lake")
-        yield LakeStore(client, "lake")
 
 
 def bars(sessions: int) -> Curated:

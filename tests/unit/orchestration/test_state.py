@@ -1,16 +1,12 @@
 """Each state document, against the text that the release before wrote; what is written now is what that release reads."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from tasks.alerting.deduplication import SentAlert, Silence
-from tasks.lake.client import s3_client
 from tasks.lake.errors import DocumentUnreadable
 from tasks.lake.json_documents import put_json
 from tasks.lake.state import StateDocument
@@ -196,14 +192,6 @@ DOCUMENTS = {
         (PastLoad("daily_prices", RUN, MANIFEST, 600), PastLoad("retention", NEXT_RUN, "", 0, date(2020, 1, 2))),
     ),
 }
-
-
-@pytest.fixture
-def store() -> Iterator[LakeStore]:
-    with mock_aws():
-        client = s3_client(boto3.Session("key", "secret"), "us-east-1")
-        client.create_bucket(Bucket="lake")
-        yield LakeStore(client, "lake")
 
 
 @pytest.mark.parametrize("stored", DOCUMENTS.values(), ids=DOCUMENTS)

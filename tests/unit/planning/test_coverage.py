@@ -1,13 +1,9 @@
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from tasks.alpha_vantage.api_plans import FREE, PLANS
-from tasks.lake.client import s3_client
 from tasks.lake.store import LakeStore
 from tasks.orchestration import state
 from tasks.planning.coverage import missing_sessions, widen, without_sessions
@@ -20,14 +16,6 @@ SEEN = datetime(2026, 6, 26, 22, tzinfo=UTC)
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 HELD = SymbolCoverage(date(2020, 1, 2), date(2026, 6, 26), SEEN)
 GAP = (date(2026, 6, 29), date(2026, 6, 30))
-
-
-@pytest.fixture
-def store() -> Iterator[LakeStore]:
-    with mock_aws():
-        client = s3_client(boto3.Session("key", "secret"), "us-east-1")
-        client.create_bucket(Bucket="lake")
-        yield LakeStore(client, "lake")
 
 
 def test_an_answer_that_begins_after_what_was_held_leaves_a_named_gap() -> None:

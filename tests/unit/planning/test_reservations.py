@@ -1,15 +1,12 @@
 import itertools
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from tasks.alpha_vantage.api_plans import FREE, PLANS, ApiPlan
-from tasks.lake.client import s3_client
 from tasks.lake.store import LakeStore
 from tasks.orchestration.state import ledger
 from tasks.planning.budget import DAILY, EMPTY_LEDGER, Ledger, calls_left, spend, spent_by
@@ -185,14 +182,6 @@ def test_a_backfill_stops_where_its_share_ends() -> None:
         reservations.take()
     assert reservations.used == 5
     assert share_left(FREE, day.ledger, NOON, DAILY) == 20
-
-
-@pytest.fixture
-def store() -> Iterator[LakeStore]:
-    with mock_aws():
-        client = s3_client(boto3.Session("key", "secret"), "us-east-1")
-        client.create_bucket(Bucket="lake")
-        yield LakeStore(client, "lake")
 
 
 def stored(store: LakeStore) -> Callable[[Callable[[Ledger], Ledger]], Ledger]:

@@ -1,16 +1,12 @@
 """What is remembered of the source's adjusted series: whole, until an event restates it."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-import boto3
 import pyarrow as pa
 import pytest
-from moto import mock_aws
 
 from tasks.datasets import ADJUSTED_PRICES, LISTINGS
-from tasks.lake.client import s3_client
 from tasks.lake.keys import raw_key
 from tasks.lake.store import LakeStore
 from tasks.orchestration import state
@@ -33,11 +29,8 @@ ADJUSTED = "adjusted_prices"
 
 
 @pytest.fixture
-def lake() -> Iterator[LakeStore]:
-    with mock_aws():
-        client = s3_client(boto3.Session("key", "secret"), "us-east-1")
-        client.create_bucket(Bucket="lake")
-        yield LakeStore(client, "lake")
+def lake(store: LakeStore) -> LakeStore:
+    return store
 
 
 def answer(call: Call) -> Observation:

@@ -1,15 +1,11 @@
 """Price jumps from one run to the next."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-import boto3
 import pyarrow as pa
 import pytest
-from moto import mock_aws
 
-from tasks.lake.client import s3_client
 from tasks.lake.store import LakeStore
 from tasks.orchestration import state
 from tasks.orchestration.planning_inputs import open_price_jumps
@@ -23,11 +19,8 @@ LATER = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def lake() -> Iterator[LakeStore]:
-    with mock_aws():
-        client = s3_client(boto3.Session("key", "secret"), "us-east-1")
-        client.create_bucket(Bucket="lake")
-        yield LakeStore(client, "lake")
+def lake(store: LakeStore) -> LakeStore:
+    return store
 
 
 def run(lake: LakeStore, **closes: str) -> None:
