@@ -65,8 +65,8 @@ def plan(  # noqa: PLR0913 - each option has its name at the command
     flow: Annotated[
         Literal["daily_prices", "corporate_actions", "listings", "quotes", "backfill"], typer.Option(help="The flow whose run is planned.")
     ] = "daily_prices",
-    first: Annotated[str, typer.Option("--from", metavar="DATE", help="Of a backfill: the first session wanted.")] = "",
-    last: Annotated[str, typer.Option("--to", metavar="DATE", help="Of a backfill: the last session wanted.")] = "",
+    first: Annotated[str, typer.Option("--from", metavar="DATE", help="With --flow backfill: the first session wanted.")] = "",
+    last: Annotated[str, typer.Option("--to", metavar="DATE", help="With --flow backfill: the last session wanted.")] = "",
     *,
     as_json: AsJson = False,
     probe: Annotated[bool, typer.Option("--probe", help="Forget which endpoints the key was refused; request them again.")] = False,
@@ -92,7 +92,7 @@ def backfill(
     symbols: Symbols = None,
     watchlist: Annotated[str, typer.Option(metavar="FILE", help="A watchlist in place of the usual one.")] = "",
     first: Annotated[str, typer.Option("--from", metavar="DATE", help="The first session wanted; 1999-11-01 if not given.")] = "",
-    last: Annotated[str, typer.Option("--to", metavar="DATE", help="The last one; the newest that is final if not given.")] = "",
+    last: Annotated[str, typer.Option("--to", metavar="DATE", help="The last one; the latest final session if not given.")] = "",
     as_of: AsOf = "",
     replay: ReplayFolder = None,
 ) -> None:

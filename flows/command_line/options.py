@@ -11,7 +11,7 @@ OutputSizeOption = Annotated[
 ]
 ReplayFolder = Annotated[
     Path | None,
-    typer.Option("--replay", metavar="FOLDER", help="Recorded answers in place of the API; a source of its own."),
+    typer.Option("--replay", metavar="FOLDER", help="Recorded answers in place of the API, kept apart as a source of its own."),
 ]
 ExchangeName = Annotated[str, typer.Option("--exchange", metavar="NAME", help="Only the symbols of this exchange, e.g. XLON.")]
 Symbols = Annotated[str | None, typer.Option(metavar="A,B", help="Symbols in place of the watchlist.")]

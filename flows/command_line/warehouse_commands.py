@@ -26,8 +26,8 @@ def list_quarantine(replay: ReplayFolder = None) -> None:
 @quarantine.command("show")
 def show_quarantine(
     run_id: Annotated[str, typer.Argument(metavar="RUN", help="The run that quarantined them first; any if not given.")] = "",
-    symbol: Annotated[str, typer.Option(metavar="SYMBOL", help="As it was received.")] = "",
-    reason: Annotated[str, typer.Option(metavar="WORDS", help="A part of the reason.")] = "",
+    symbol: Annotated[str, typer.Option(metavar="SYMBOL", help="Only bars of this symbol, as it was received.")] = "",
+    reason: Annotated[str, typer.Option(metavar="WORDS", help="Only bars with a reason that contains this.")] = "",
     replay: ReplayFolder = None,
 ) -> None:
     """Show quarantined bars as they were received, with every reason.
@@ -46,8 +46,8 @@ def show_quarantine(
 @quarantine.command("release", short_help="Load quarantined bars as received; twice changes nothing.")
 def release_quarantine(
     run_id: Annotated[str, typer.Argument(metavar="RUN", help="The run that quarantined them first; any if not given.")] = "",
-    symbol: Annotated[str, typer.Option(metavar="SYMBOL", help="As it was received.")] = "",
-    reason: Annotated[str, typer.Option(metavar="WORDS", help="A part of the reason.")] = "",
+    symbol: Annotated[str, typer.Option(metavar="SYMBOL", help="Only bars of this symbol, as it was received.")] = "",
+    reason: Annotated[str, typer.Option(metavar="WORDS", help="Only bars with a reason that contains this.")] = "",
     note: Annotated[str, typer.Option(metavar="TEXT", help="Why they are released; stored with each of them.")] = "",
     by: Annotated[str, typer.Option(metavar="NAME", help="Who decided it; the login's name if not given.")] = "",
     replay: ReplayFolder = None,

@@ -82,7 +82,7 @@ class Settings(BaseSettings):
     """The share of quarantined rows above which the gate closes."""
 
     gate_rows: Annotated[int, Field(ge=1)] = 5
-    """How many quarantined rows of a dataset it takes at least to close the gate."""
+    """The share of quarantined rows closes the gate only from this number of rows of a dataset on."""
 
     body_limit: Annotated[int, Field(ge=1 << 16)] = 64 << 20
     """The largest answer that is taken, in bytes, inflated; a larger one costs its own symbol."""
@@ -124,7 +124,7 @@ class Settings(BaseSettings):
     """Into how many shards a large run is cut by symbol from parse to curate, each a run of the deployment `shard`; 0 cuts none."""
 
     shard_captures: Annotated[int, Field(ge=2)] = 1000
-    """From how many responses of a dataset on a run is cut."""
+    """A run with at least so many responses of a dataset is cut."""
 
     shard_retries: Annotated[int, Field(ge=0, le=5)] = 1
     """How often a shard that died is started again."""
@@ -136,13 +136,13 @@ class Settings(BaseSettings):
     """Years of bars that the warehouse keeps; `maintenance` removes older ones there, never from the lake. 0 keeps all."""
 
     retention_days: Annotated[int, Field(ge=0, le=73_000)] = 0
-    """The same in days, e.g. `30`; where both are set, what keeps fewer bars counts. 0 sets no limit."""
+    """The same in days, e.g. `30`; where both are set, the shorter time counts. 0 sets no limit."""
 
     lake_table: Literal["on", "off"] = "on"
     """Whether a load also replaces the Parquet files of the years it touched under `lake/`, for Athena, Spectrum, DuckDB and pandas."""
 
     lake_snapshot_days: Annotated[int, Field(ge=0, le=3650)] = 14
-    """Days that the files each run wrote there stay under `lake-snapshots/`; 0 removes them at once."""
+    """Days that the files each run wrote for `lake/` are kept under `lake-snapshots/`; 0 removes them at once."""
 
     lake_catalog: Annotated[str, Field(pattern=r"^[a-z0-9_]{0,255}$")] = ""
     """The database of the Glue Data Catalog in which these tables are registered; empty: in none."""
@@ -160,7 +160,7 @@ class Settings(BaseSettings):
     """Whether the latest quotes are scheduled every hour that New York trades; they use at most a fifth of the day's calls."""
 
     backfill: date | None = None
-    """From which session on the watchlist's histories are filled night after night, e.g. `1999-11-01`; empty: only by command."""
+    """The first session of the histories that are filled every night, e.g. `1999-11-01`; empty: only by command."""
 
     batch_retries: Annotated[int, Field(ge=0, le=5)] = 2
     """How often Prefect retries an extraction batch for calls that were temporarily refused."""

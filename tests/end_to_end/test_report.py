@@ -20,7 +20,7 @@ def test_a_run_writes_its_report_and_its_line_of_the_index(shared: Home, calm: C
     page = (folder / "reports" / run_id / "index.html").read_text()
     assert re.search(r"<h1>Completed: 6 symbols loaded; session \d{4}-\d\d-\d\d</h1>", page)
     assert page.count("<svg ") >= 3
-    assert "DMGD · 3 marks" in page
+    assert "DMGD · 3 events" in page
     index = (folder / "quality" / "index.html").read_text()
     assert f'href="../reports/{run_id}/index.html"' in index
     for name in (f"reports/{run_id}/index.html", "quality/index.html", f"quality/{run_id}/index.html"):
