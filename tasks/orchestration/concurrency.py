@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Final
 
 import httpx
@@ -27,6 +28,9 @@ from tasks.orchestration.settings import Settings
 
 # The shortest that Prefect allows: what a killed run on another machine costs the next one.
 LEASE_SECONDS: Final = 60
+_START_TICKS: Final = 19
+"""Of the fields of /proc/<pid>/stat behind the program's name, which may hold blanks."""
+
 # A slower server must not grant a slot that its client has given up on: the run would then wait for itself.
 _PATIENCE_SECONDS: Final = 5.0
 
@@ -43,11 +47,13 @@ class SlotOwner:
         run_id: its run.
         host: the machine it runs on.
         process: its number there.
+        started: what tells it from a later process of the same number: the machine's boot and the moment within it; empty where unknown.
     """
 
     run_id: str
     host: str
     process: int
+    started: str = ""
 
 
 _OWNER: Final = TypeAdapter(SlotOwner)
@@ -86,8 +92,8 @@ def hold(slot: ConcurrencySlot, run_id: str, logger: logging.Logger) -> Iterator
     """
     _ensure(slot.name)
     with ExitStack() as taken:
-        _take(taken, slot, logger)
-        write_owner(slot.name, SlotOwner(run_id, socket.gethostname(), os.getpid()))
+        _take(taken, slot, run_id, logger)
+        write_owner(slot.name, SlotOwner(run_id, socket.gethostname(), os.getpid(), start_of(os.getpid())))
         try:
             yield
         finally:
@@ -129,7 +135,7 @@ def _ensure(name: str) -> None:
             return
 
 
-def _take(taken: ExitStack, slot: ConcurrencySlot, logger: logging.Logger) -> None:
+def _take(taken: ExitStack, slot: ConcurrencySlot, run_id: str, logger: logging.Logger) -> None:
     begun = unknown_since = time.monotonic()
     is_logged = False
     while True:
@@ -147,7 +153,10 @@ def _take(taken: ExitStack, slot: ConcurrencySlot, logger: logging.Logger) -> No
         except TimeoutError:
             holder, now = read_owner(slot.name), time.monotonic()
             unknown_since = now if holder is not None else unknown_since
-            if holder is not None and _is_gone(holder):
+            if holder is not None and holder.run_id == run_id:
+                logger.warning("run %s holds the slot %s from an earlier try; freeing it", run_id, slot.name)
+                _free(slot.name)
+            elif holder is not None and _is_gone(holder):
                 logger.warning("run %s was killed while it %s; taking over its slot", holder.run_id, slot.what)
                 _free(slot.name)
             elif holder is None and now - unknown_since > slot.forgotten_after:
@@ -169,16 +178,26 @@ def _take(taken: ExitStack, slot: ConcurrencySlot, logger: logging.Logger) -> No
             return
 
 
+def start_of(process: int) -> str:
+    """When a process of this machine began: the machine's boot, and the clock ticks since then; empty where the system does not tell."""
+    try:
+        ticks = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[_START_TICKS]
+        return f"{Path('/proc/sys/kernel/random/boot_id').read_text().strip()} {ticks}"
+    except (OSError, IndexError):
+        return ""
+
+
 def _is_gone(holder: SlotOwner) -> bool:
     if holder.host != socket.gethostname():
         return False
     try:
         os.kill(holder.process, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return True
     except PermissionError:
-        return False
-    return False
+        pass
+    now = start_of(holder.process)
+    return bool(holder.started and now) and holder.started != now
 
 
 def _free(name: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate, VariableUpdate
 
-from tasks.orchestration.concurrency import SlotOwner, read_owner, write_owner
+from tasks.orchestration.concurrency import SlotOwner, read_owner, start_of, write_owner
 from tasks.orchestration.key_lock import KeyInUse, hold_key, slot_name
 
 pytestmark = [pytest.mark.server, pytest.mark.usefixtures("prefect_server")]
@@ -40,7 +40,7 @@ def a_process_that_is_gone() -> int:
 def test_a_key_is_held_while_the_run_asks_and_free_afterwards() -> None:
     with hold_key("run-1", FINGERPRINT):
         assert active_slots() == 1
-        assert read_owner(slot_name(FINGERPRINT)) == SlotOwner("run-1", HERE, os.getpid())
+        assert read_owner(slot_name(FINGERPRINT)) == SlotOwner("run-1", HERE, os.getpid(), start_of(os.getpid()))
     assert active_slots() == 0
     assert read_owner(slot_name(FINGERPRINT)) is None
 
@@ -71,9 +71,21 @@ def test_the_second_run_waits_for_the_first() -> None:
     assert order == ["first asked", "second asked"]
 
 
-def test_the_slot_of_a_killed_run_is_taken_over() -> None:
+@pytest.mark.skipif(not start_of(os.getpid()), reason="this system does not tell when a process began")
+def test_a_process_is_told_from_a_later_one_of_its_number() -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as later:
+        assert start_of(os.getpid()) == start_of(os.getpid()) != start_of(later.pid) == start_of(later.pid)
+        later.communicate(b"\n")
+    assert start_of(a_process_that_is_gone()) == ""
+
+
+@pytest.mark.parametrize("owner", ["killed", "its number is used again", "run-2"])
+def test_the_slot_of_a_killed_run_is_taken_over(owner: str) -> None:
+    """Also where another process has its number by now, and where it was claimed by an earlier try of the run itself."""
     occupy_the_slot()
-    write_owner(slot_name(FINGERPRINT), SlotOwner("killed", HERE, a_process_that_is_gone()))
+    process = a_process_that_is_gone() if owner == "killed" else os.getpid()
+    started = "another boot 17" if owner == "its number is used again" else start_of(process)
+    write_owner(slot_name(FINGERPRINT), SlotOwner(owner, HERE, process, started))
     begun = time.monotonic()
     with hold_key("run-2", FINGERPRINT):
         assert active_slots() == 1
