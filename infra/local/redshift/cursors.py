@@ -1,5 +1,6 @@
 """PREPARE and EXECUTE, cursors, EXPLAIN. Sources: AWS, r_PREPARE.html, r_EXECUTE.html, declare.html, fetch.html, r_EXPLAIN.html."""
 
+import re
 from collections.abc import Callable, Sequence
 
 from sqlglot import exp
@@ -22,14 +23,10 @@ def prepare(session: Session, statement: Statement) -> Outcome:
     words = keywords(statement.tokens)
     name = str(statement.tokens[1].text).lower() if len(words) > 1 else ""
     index = 2
-    count = 0
+    kinds: list[exp.Expression] = []
     if words[2:3] == ["("]:
         end = closing(statement.tokens, 2)
-        depth = 0
-        count = 1
-        for word in words[3:end]:
-            depth += (word == "(") - (word == ")")
-            count += word == "," and depth == 0
+        kinds = _kinds(statement.sql[statement.tokens[2].start + 1 : statement.tokens[end].start])
         index = end + 1
     if words[index : index + 1] != ["AS"] or not name or index + 1 >= len(words):
         raise syntax_error_near(words[index] if index < len(words) else "")
@@ -38,8 +35,30 @@ def prepare(session: Session, statement: Statement) -> Outcome:
     inner = read(statement.sql[statement.tokens[index + 1].start :])
     if inner.kind not in _PREPARED:
         raise syntax_error_near(words[index + 1])
-    session.named.statements[name] = (inner, max(count, parameters.highest(inner.tree)))
+    session.named.statements[name] = (inner, max(len(kinds), parameters.highest(inner.tree)), kinds)
     return Outcome("PREPARE")
+
+
+def _kinds(listed: str) -> list[exp.Expression]:
+    """Return the types PREPARE lists."""
+    texts = re.split(r",(?![^(]*\))", listed)
+    return [grammar.parse(f"select cast(null as {text})").expressions[0].unalias().args["to"] for text in texts]
+
+
+def _bound(name: str, statement: Statement, count: int, kinds: Sequence[exp.Expression]) -> list[exp.Expression]:
+    """Return the values of an EXECUTE, each as the type PREPARE gave its parameter.
+
+    Raises:
+        StatementFailed: 42601 for more or fewer of them.
+    """
+    values: list[exp.Expression] = []
+    if len(statement.tokens) > 2:  # noqa: PLR2004 - EXECUTE and a name
+        tree = grammar.parse("select " + statement.sql[statement.tokens[2].start + 1 : statement.tokens[-1].start])
+        values = list(tree.expressions)
+    if len(values) != count:
+        raise StatementFailed("42601", f'wrong number of parameters for prepared statement "{name}": {count} expected, {len(values)} given')
+    typed = [exp.Cast(this=value.copy(), to=kind.copy()) for value, kind in zip(values, kinds, strict=False)]
+    return [*typed, *values[len(kinds) :]]
 
 
 def execute_prepared(
@@ -49,14 +68,8 @@ def execute_prepared(
     name = str(statement.tokens[1].text).lower() if len(statement.tokens) > 1 else ""
     if name not in session.named.statements:
         raise StatementFailed("26000", f'prepared statement "{name}" does not exist')
-    inner, count = session.named.statements[name]
-    values: list[exp.Expression] = []
-    if len(statement.tokens) > 2:  # noqa: PLR2004 - EXECUTE and a name
-        tree = grammar.parse("select " + statement.sql[statement.tokens[2].start + 1 : statement.tokens[-1].start])
-        values = list(tree.expressions)
-    if len(values) != count:
-        raise StatementFailed("42601", f'wrong number of parameters for prepared statement "{name}": {count} expected, {len(values)} given')
-    return run(session, inner, values)
+    inner, count, kinds = session.named.statements[name]
+    return run(session, inner, _bound(name, statement, count, kinds))
 
 
 def columns_of_prepared(session: Session, statement: Statement) -> list[Column] | None:
@@ -64,13 +77,10 @@ def columns_of_prepared(session: Session, statement: Statement) -> list[Column] 
     name = str(statement.tokens[1].text).lower() if len(statement.tokens) > 1 else ""
     if name not in session.named.statements:
         raise StatementFailed("26000", f'prepared statement "{name}" does not exist')
-    inner, _ = session.named.statements[name]
+    inner, count, kinds = session.named.statements[name]
     if inner.kind is not Kind.QUERY:
         return None
-    values: list[exp.Expression] = []
-    if len(statement.tokens) > 2:  # noqa: PLR2004 - EXECUTE and a name
-        values = list(grammar.parse("select " + statement.sql[statement.tokens[2].start + 1 : statement.tokens[-1].start]).expressions)
-    return queries.described(session, inner.tree, values)
+    return queries.described(session, inner.tree, _bound(name, statement, count, kinds))
 
 
 def deallocate(session: Session, statement: Statement) -> Outcome:

@@ -20,5 +20,5 @@ class Cursor:
 class Named:
     """What a session gave a name: statements until DEALLOCATE, cursors until their transaction ends."""
 
-    statements: dict[str, tuple[Any, int]] = field(default_factory=dict)
+    statements: dict[str, tuple[Any, int, list[Any]]] = field(default_factory=dict)
     cursors: dict[str, Cursor] = field(default_factory=dict)

@@ -33,6 +33,8 @@ def create_table(session: Session, statement: Statement) -> Outcome:
         if value and name not in {"this", "expression", "kind", "exists", "properties"}:
             raise syntax_error_near(name)
     _refuse_properties(tree)
+    if "AS" in (words := keywords(statement.tokens)) and words[words.index("AS") + 1 :][:1] == ["TABLE"] and tree.expression is not None:
+        raise syntax_error_near("table")
     schema_node = tree.this
     node = schema_node.this if isinstance(schema_node, exp.Schema) else schema_node
     refuse_reserved(node.this)

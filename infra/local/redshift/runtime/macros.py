@@ -44,6 +44,9 @@ MACROS = tuple(
         "right_of(s, n) as case when n < 0 then error('@22023@negative length not allowed') else right(s, n) end",
         """logarithm(x, y) as case when x is null then null when x <= 0 then error('@2201E@cannot take logarithm of a ' ||
            case when x = 0 then 'zero' else 'negative number' end) else y end""",
+        """logarithm_of(b, x) as case when b is null or x is null then null
+           when b <= 0 or b = 1 or x <= 0 then error('@2201E@base and argument of a logarithm must be positive, and the base not 1')
+           when b = 10 then log10(x) else ln(x) / ln(b) end""",
         "within(x, y) as case when abs(x) > 1 then error('@22003@input is out of range') else y end",
         """root(x) as case when x < 0 then error('@2201F@cannot take square root of a negative number') else sqrt(x) end""",
         "cube_root(x) as case when round(cbrt(x)) ** 3 = x then round(cbrt(x)) else cbrt(x) end",

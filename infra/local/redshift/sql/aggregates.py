@@ -162,6 +162,8 @@ def _aggregated(name: str, value: Typed, distinct: str, over: str) -> Typed:
     kind, argument = value.type, f"{distinct}{plain(value) if name != 'count' else value.sql}"
     if name == "count":
         return Typed(f"count({argument}){over}", BIGINT)
+    if name == "hll":  # what is exact here is within the error that r_HLL_function promises
+        return Typed(f"count(DISTINCT {plain(value)}){over}", BIGINT)
     if name in {"min", "max"} and kind.kind is Kind.BOOLEAN:
         raise no_function(name, [value])
     if name in {"sum", "avg"} and kind.kind in FLOATS:

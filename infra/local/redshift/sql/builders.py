@@ -193,6 +193,13 @@ def _rounded(_facts: Facts, name: str, given: list[Typed]) -> Typed:
     return Typed(f"{spelled}(CAST({value.sql} AS DOUBLE), CAST({places} AS INTEGER))", DOUBLE)
 
 
+def _log(_facts: Facts, _name: str, given: list[Typed]) -> Typed:
+    value = given[-1].sql
+    if len(given) == 1:
+        return Typed(macro("logarithm", value, f"log10({value})"), DOUBLE)
+    return Typed(macro("logarithm_of", given[0].sql, value), DOUBLE)
+
+
 def _sign(_facts: Facts, _name: str, given: list[Typed]) -> Typed:
     result = given[0].type if given[0].type.is_integer else DOUBLE if given[0].type.kind is not Kind.NUMERIC else given[0].type
     return Typed(f"CAST(sign({given[0].sql}) AS {result.stored})", result)
@@ -360,6 +367,7 @@ BUILDERS: dict[str, Builder] = {
     "to_number": _to_number,
     **dict.fromkeys(("round", "trunc", "ceil", "ceiling", "floor"), _rounded),
     "sign": _sign,
+    "log": _log,
     **dict.fromkeys(("len", "length", "textlen", "char_length", "character_length", "octet_length"), _length),
     **dict.fromkeys(("substring", "substr"), _substring),
     **dict.fromkeys(("upper", "lower"), _case),

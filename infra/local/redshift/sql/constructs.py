@@ -136,6 +136,8 @@ class Constructs(Translation):
         return self.call("strpos", [self.value(node.this, scope), self.value(node.args["substr"], scope)])
 
     def _substring(self, node: exp.Substring, scope: Scope) -> Typed:
+        if node.args.get("start") is None and node.args.get("length") is None:
+            raise no_function("substring", [self.value(node.this, scope)])
         given = [node.this, node.args.get("start") or exp.Literal.number(1), node.args.get("length")]
         return self.call("substring", [self.value(argument, scope) for argument in given if argument is not None])
 

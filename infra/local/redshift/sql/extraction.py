@@ -25,12 +25,9 @@ def extracted(name: str, value: Typed) -> str:
 
 
 def whole(name: str, value: Typed) -> str:
-    """Return a part as DATE_PART gives it: the seconds whole, with their fraction."""
-    found = part(name)
-    if value.type.kind is Kind.TIMETZ:
-        value = clock(value)
-    if found in _MICROS and value.type.kind is not Kind.INTERVAL:
-        return f"({_micros(value)} / {_MICROS[found]}.0)"
+    """Return a part as DATE_PART gives it: the seconds with their fraction, all else as EXTRACT does (r_DATE_PART_function)."""
+    if part(name) == "second" and value.type.kind is not Kind.INTERVAL:
+        return f"({_micros(clock(value))} / {_MICROS['second']}.0)"
     return extracted(name, value)
 
 

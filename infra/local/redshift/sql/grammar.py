@@ -263,7 +263,7 @@ def refuse_by_words(tokens: list[Token]) -> None:
         following = tokens[index + 1] if index + 1 < len(tokens) else None
         kind = following.token_type if following is not None else None
         text = str(following.text) if following is not None else ""
-        if token.token_type == TokenType.ALIAS and kind in {TokenType.FROM, TokenType.TABLE}:
+        if token.token_type == TokenType.ALIAS and kind == TokenType.FROM:
             raise syntax_error_near(text)
         if token.token_type == TokenType.COMMA and kind in {None, TokenType.R_PAREN, TokenType.FROM, TokenType.SEMICOLON}:
             raise syntax_error_near(text)
@@ -271,6 +271,12 @@ def refuse_by_words(tokens: list[Token]) -> None:
             raise StatementFailed("42601", "LIMIT #,# syntax is not supported", "Use separate LIMIT and OFFSET clauses.")
         if token.token_type != TokenType.IDENTIFIER and str(token.text).upper() in _OTHERS_WORDS:
             raise syntax_error_near(str(token.text))
+        if (
+            token.token_type == TokenType.OFFSET
+            and len(tokens) > index + 2
+            and tokens[index + 2].token_type in {TokenType.ROW, TokenType.ROWS}
+        ):
+            raise syntax_error_near(str(tokens[index + 2].text))
         if token.token_type == TokenType.INTERVAL and kind in {TokenType.NUMBER, TokenType.L_PAREN}:
             raise syntax_error_near(text)
         if str(token.text).upper() == "POSITION" and kind == TokenType.L_PAREN and _lists(tokens, index + 1):

@@ -177,6 +177,8 @@ def as_text(value: Typed) -> str:
     """
     if value.type.kind is Kind.BOOLEAN:
         raise StatementFailed("42846", "cannot cast type boolean to character varying")
+    if value.type == SUPER:  # a text in it stands without its quotes, as after a cast
+        return _from_super(value.sql, VARCHAR)
     return plain(value) if value.type.is_string else _to_string(value, VARCHAR)
 
 
