@@ -105,7 +105,8 @@ class StackUse:
         missing = [name for name in missing if name not in state.ready]
         while missing:
             for name in [name for name in missing if name in state.ready]:
-                self._report(f"{_WORDS[name]} ready after {state.ready[name]:.1f} s")
+                # Of servers that an earlier command started, only this command's own wait is told.
+                self._report(f"{_WORDS[name]} ready after {min(state.ready[name], time.monotonic() - begun):.1f} s")
                 missing.remove(name)
                 said = time.monotonic()
             if missing and time.monotonic() - said > (_SOON_SECONDS if said == begun else _AGAIN_SECONDS):

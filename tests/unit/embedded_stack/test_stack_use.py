@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import NoReturn
 
 import psutil
@@ -174,6 +175,17 @@ def test_two_commands_at_once_start_one_stack(folder: Path) -> None:
     assert len(living_in(folder)) == 4
     for use in uses:
         use.end(60.0)
+
+
+def test_a_wait_for_servers_of_an_earlier_command_counts_from_its_own_begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, later = {"s3": 1.0, "services": 9.0}, {"s3": 1.0, "services": 9.0, "prefect": 70.0}
+    moments = iter([begun])
+    lines: list[str] = []
+    use = StackUse(tmp_path, lines.append)
+    monkeypatch.setattr(use, "_wait_state", lambda _: SimpleNamespace(ready=next(moments, later)))
+    use.wait(with_prefect=True)
+    assert [line.partition(" after ")[0] for line in lines] == ["Prefect ready"]
+    assert float(lines[0].split()[-2]) < 10.0
 
 
 def test_the_servers_of_a_killed_command_end_after_the_wished_time(folder: Path) -> None:
