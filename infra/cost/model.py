@@ -45,6 +45,7 @@ class Assumptions:
         sessions_a_year: bars of a symbol that a load of one session writes again, because they lie in its year's file.
         snapshot_days: that the files of each run are kept.
         unload_seconds_a_million: that a million rows of a year take; a guess.
+        queue_wait_seconds: for which one look into the queue of task events waits, as prefect-aws does.
         raw_months: how many months of raw have piled up.
         log_bytes_a_symbol: per run; ten times that for a run.
         custom_metrics: of the daily run, what ``tasks/orchestration/metrics.py`` sends: ten numbers and the seconds of nine steps.
@@ -82,6 +83,7 @@ class Assumptions:
     sessions_a_year: float = 252.0
     snapshot_days: float = 14.0
     unload_seconds_a_million: float = 2.0
+    queue_wait_seconds: float = 20.0
     raw_months: float = 12.0
     log_bytes_a_symbol: float = 400.0
     custom_metrics: float = 19.0
@@ -108,7 +110,7 @@ def monthly_cost(symbols: int, assumed: Assumptions = DEFAULT) -> dict[str, floa
         "warehouse, awake": _warehouse_awake(symbols, assumed),
         "warehouse, storage": symbols * assumed.full_history_bars * assumed.warehouse_row_bytes / 1e9 * prices.WAREHOUSE_GB_MONTH.usd,
         "flow runs": _flow_runs(symbols, assumed),
-        "worker": assumed.trading_days * assumed.worker_hours * _fargate_hour(0.25, 0.5),
+        "worker": assumed.trading_days * assumed.worker_hours * (_fargate_hour(0.25, 0.5) + _queue_hour(assumed)),
         "lake, requests": _lake_requests(symbols, assumed),
         "lake, storage": (_raw_gb(symbols, assumed) + _current_gb(symbols, assumed)) * prices.S3_GB_MONTH.usd,
         "key and secrets": _key_and_secrets(symbols, assumed),
@@ -228,6 +230,10 @@ def _flow_runs(symbols: int, assumed: Assumptions) -> float:
 
 def _fargate_hour(cpu: float, gigabytes: float) -> float:
     return cpu * prices.FARGATE_CPU_HOUR.usd + gigabytes * prices.FARGATE_GB_HOUR.usd + prices.PUBLIC_ADDRESS_HOUR.usd
+
+
+def _queue_hour(assumed: Assumptions) -> float:
+    return 3600 / assumed.queue_wait_seconds * prices.QUEUE_REQUEST.usd
 
 
 def _lake_requests(symbols: int, assumed: Assumptions) -> float:

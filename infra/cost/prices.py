@@ -47,6 +47,9 @@ LOG_GB: Final = Price(0.50, "GB of logs taken in", _CLOUDWATCH)
 METRIC_MONTH: Final = Price(0.30, "custom metric and month, by the hour in which it was sent", _CLOUDWATCH)
 ALARM_MONTH: Final = Price(0.10, "alarm metric and month", _CLOUDWATCH)
 DASHBOARD_MONTH: Final = Price(3.00, "dashboard and month; an account's first three are free", _CLOUDWATCH)
+QUEUE_REQUEST: Final = Price(
+    0.40 / 1e6, "request to a standard queue; an account's first million a month is free", "https://aws.amazon.com/sqs/pricing/"
+)
 IMAGE_GB_MONTH: Final = Price(0.10, "GB-month of images in ECR", "https://aws.amazon.com/ecr/pricing/")
 NAT_HOUR: Final = Price(0.045, "hour of a NAT gateway", _VPC)
 DATABASE_HOUR: Final = Price(0.016, "hour of db.t4g.micro, PostgreSQL, one zone", _RDS)

@@ -3,6 +3,7 @@
 locals {
   has_delivery    = var.github_repository != ""
   github          = "token.actions.githubusercontent.com"
+  has_promotion   = local.has_delivery && var.promote_from != ""
   github_provider = "arn:${local.partition}:iam::${local.account_id}:oidc-provider/${local.github}"
 }
 
@@ -12,7 +13,9 @@ resource "aws_iam_openid_connect_provider" "github" {
   client_id_list = ["sts.amazonaws.com"]
 }
 
-data "aws_iam_policy_document" "deploy_trust" {
+data "aws_iam_policy_document" "delivery_trust" {
+  for_each = { deploy = var.environment, rehearse = "${var.environment}-rehearsal" }
+
   # checkov:skip=CKV_AWS_358:it reads the repository's empty default, with which no role is made; a test reads the rendered trust
   statement {
     sid     = "JobsOfThisEnvironment"
@@ -32,28 +35,13 @@ data "aws_iam_policy_document" "deploy_trust" {
     condition {
       test     = "StringEquals"
       variable = "token.actions.githubusercontent.com:sub"
-      values   = ["repo:${var.github_repository}:environment:${var.environment}"]
+      values   = ["repo:${var.github_repository}:environment:${each.value}"]
     }
   }
 }
 
-data "aws_iam_policy_document" "deploy" {
-  # checkov:skip=CKV_AWS_356:GetAuthorizationToken takes no resource
-  statement {
-    sid       = "SignInToImages"
-    actions   = ["ecr:GetAuthorizationToken"]
-    resources = ["*"] # reason: GetAuthorizationToken takes no resource
-  }
-
-  statement {
-    sid = "PushImage"
-    actions = [
-      "ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:CompleteLayerUpload", "ecr:DescribeImages",
-      "ecr:GetDownloadUrlForLayer", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart",
-    ]
-    resources = [aws_ecr_repository.app.arn]
-  }
-
+# What a rehearsal needs: it says what would change.
+data "aws_iam_policy_document" "rehearse" {
   statement {
     sid       = "ReadDeployment"
     actions   = ["ssm:GetParameter"]
@@ -79,11 +67,41 @@ data "aws_iam_policy_document" "deploy" {
   }
 }
 
+data "aws_iam_policy_document" "deploy" {
+  # checkov:skip=CKV_AWS_356:GetAuthorizationToken takes no resource
+  source_policy_documents = [data.aws_iam_policy_document.rehearse.json]
+
+  statement {
+    sid       = "SignInToImages"
+    actions   = ["ecr:GetAuthorizationToken"]
+    resources = ["*"] # reason: GetAuthorizationToken takes no resource
+  }
+
+  statement {
+    sid = "PushImage"
+    actions = [
+      "ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:CompleteLayerUpload", "ecr:DescribeImages",
+      "ecr:GetDownloadUrlForLayer", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart",
+    ]
+    resources = [aws_ecr_repository.app.arn]
+  }
+
+  dynamic "statement" {
+    for_each = local.has_promotion ? [var.promote_from] : []
+
+    content {
+      sid       = "TakeImageOver"
+      actions   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+      resources = ["arn:${local.partition}:ecr:${var.region}:${local.account_id}:repository/tickerhouse-${statement.value}"]
+    }
+  }
+}
+
 resource "aws_iam_role" "deploy" {
   count                = local.has_delivery ? 1 : 0
   name                 = "${local.name}-deploy"
   description          = "GitHub, in the environment of this name: pushes an image and deploys it to Prefect"
-  assume_role_policy   = data.aws_iam_policy_document.deploy_trust.json
+  assume_role_policy   = data.aws_iam_policy_document.delivery_trust["deploy"].json
   max_session_duration = 3600
   depends_on           = [aws_iam_openid_connect_provider.github]
 }
@@ -93,4 +111,20 @@ resource "aws_iam_role_policy" "deploy" {
   name   = "deploy"
   role   = aws_iam_role.deploy[0].id
   policy = data.aws_iam_policy_document.deploy.json
+}
+
+resource "aws_iam_role" "rehearse" {
+  count                = local.has_promotion ? 1 : 0
+  name                 = "${local.name}-rehearse"
+  description          = "GitHub, in the environment of this name for rehearsals: reads what a deployment would change"
+  assume_role_policy   = data.aws_iam_policy_document.delivery_trust["rehearse"].json
+  max_session_duration = 3600
+  depends_on           = [aws_iam_openid_connect_provider.github]
+}
+
+resource "aws_iam_role_policy" "rehearse" {
+  count  = local.has_promotion ? 1 : 0
+  name   = "rehearse"
+  role   = aws_iam_role.rehearse[0].id
+  policy = data.aws_iam_policy_document.rehearse.json
 }

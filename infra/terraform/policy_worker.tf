@@ -38,10 +38,17 @@ data "aws_iam_policy_document" "worker" {
     }
   }
 
+  # The observer reads a task's tags, which name its flow run.
   statement {
-    sid       = "StopFlowRuns"
-    actions   = ["ecs:StopTask"]
+    sid       = "SeeAndStopFlowRuns"
+    actions   = ["ecs:DescribeTasks", "ecs:StopTask"]
     resources = ["arn:${local.partition}:ecs:${var.region}:${local.account_id}:task/${local.name}/*"]
+  }
+
+  statement {
+    sid       = "HearOfTasks"
+    actions   = ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueUrl", "sqs:ReceiveMessage"]
+    resources = [aws_sqs_queue.tasks.arn]
   }
 
   statement {

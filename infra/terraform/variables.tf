@@ -211,6 +211,18 @@ variable "github_repository" {
   }
 }
 
+variable "promote_from" {
+  description = "The environment of this account whose delivered images this one takes over by a reviewed step of the delivery; empty for none."
+  type        = string
+  default     = ""
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^([a-z][a-z0-9-]*)?$", var.promote_from)) && (var.promote_from == "" || var.promote_from != var.environment)
+    error_message = "promote_from must be the name of another environment, such as dev, or empty."
+  }
+}
+
 variable "create_github_provider" {
   description = "Whether to make GitHub's OIDC provider; an account has one, so a second environment in it says false."
   type        = bool

@@ -36,7 +36,9 @@ resource "aws_ecs_task_definition" "worker" {
     environment = [
       { name = "PREFECT_API_URL", value = local.prefect_api_url },
       { name = "AWS_DEFAULT_REGION", value = var.region },
-      { name = "PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_ENABLED", value = "false" },
+      { name = "PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_SQS_QUEUE_NAME", value = aws_sqs_queue.tasks.name },
+      # It would read the log group for that; the runbook says where the log is.
+      { name = "PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_FORWARD_CRASHED_RUN_LOGS", value = "false" },
     ]
     secrets = [{
       name      = var.prefect_auth == "api_key" ? "PREFECT_API_KEY" : "PREFECT_API_AUTH_STRING"
@@ -54,7 +56,7 @@ resource "aws_ecs_task_definition" "worker" {
 }
 
 resource "aws_ecs_service" "worker" {
-  # checkov:skip=CKV_AWS_333:an address of its own without any ingress rule costs nothing; egress_mode = "nat" takes it away
+  # checkov:skip=CKV_AWS_333:its address has no ingress rule; egress_mode = "nat" takes it away
   name            = "${local.name}-worker"
   cluster         = aws_ecs_cluster.this.id
   task_definition = aws_ecs_task_definition.worker.arn

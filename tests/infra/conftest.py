@@ -28,6 +28,7 @@ VARIABLES = {
     "plan": "premium_1200",
     "prefect_api_url": "https://prefect.example.com/api",
     "github_repository": "example@123456/tickerhouse@456789",
+    "promote_from": "staging",
     "alarm_email": "data@example.com",
     "operator_role_arns": '["arn:aws:iam::123456789012:role/analysts"]',
 }

@@ -134,27 +134,41 @@ def test_only_redshift_of_this_account_takes_on_the_copy_role(applied: Applied) 
     assert "Condition" not in trust
 
 
-def test_the_delivery_is_trusted_by_the_subject_that_github_sends(applied: Applied) -> None:
-    (trust,) = applied.trusts["deploy"]["Statement"]
+@pytest.mark.parametrize(
+    ("role", "name", "environment"), [("deploy", "deliver", "dev"), ("deploy", "promote", "dev"), ("rehearse", "rehearse", "dev-rehearsal")]
+)
+def test_the_delivery_is_trusted_by_the_subject_that_github_sends(applied: Applied, role: str, name: str, environment: str) -> None:
+    (trust,) = applied.trusts[role]["Statement"]
     github = "token.actions.githubusercontent.com"
     assert trust["Action"] == "sts:AssumeRoleWithWebIdentity"
     assert trust["Principal"] == {"Federated": f"arn:aws:iam::123456789012:oidc-provider/{github}"}
-    (job,) = jobs_that_sign_in(yaml.safe_load((ROOT / ".github" / "workflows" / "deliver.yml").read_text()))
-    sent = subject("example@123456/tickerhouse@456789", job, {"TICKERHOUSE_ENVIRONMENT": "dev"}, "refs/heads/main")
-    assert sent == "repo:example@123456/tickerhouse@456789:environment:dev"
+    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "deliver.yml").read_text())["jobs"]
+    assert len(jobs_that_sign_in({"jobs": jobs})) == 3
+    variables = {"TICKERHOUSE_ENVIRONMENT": "dev", "PROMOTE_TO": "dev"}
+    sent = subject("example@123456/tickerhouse@456789", jobs[name], variables, "refs/heads/main")
+    assert sent == f"repo:example@123456/tickerhouse@456789:environment:{environment}"
     assert trust["Condition"] == {"StringEquals": {f"{github}:aud": "sts.amazonaws.com", f"{github}:sub": sent}}
 
 
-def test_the_deploy_role_pushes_one_repository_and_reads_two_secrets(applied: Applied) -> None:
-    policy = applied.policies["deploy"]
+@pytest.mark.parametrize("role", ["deploy", "rehearse"])
+def test_the_delivery_reads_one_deployment_and_two_secrets(applied: Applied, role: str) -> None:
+    policy = applied.policies[role]
     resources = {each["Sid"]: listed(each["Resource"]) for each in policy["Statement"]}
-    assert resources["PushImage"] == ["arn:aws:ecr:us-east-1:123456789012:repository/tickerhouse-dev"]
     assert resources["ReadDeployment"] == ["arn:aws:ssm:us-east-1:123456789012:parameter/tickerhouse-dev/deployment"]
     secrets = applied.client("secretsmanager")
     readable = {secrets.describe_secret(SecretId=arn)["Name"] for arn in resources["SignInToPrefect"]}
     assert readable == {"tickerhouse-dev/prefect-credential", "tickerhouse-dev/slack-webhook"}
     assert not any(allows(policy, Need(action, f"{BUCKET}/raw/x")) for action in ("s3:GetObject", "s3:PutObject"))
     assert not allows(policy, Need("sts:AssumeRole", f"{ROLE}load"))
+
+
+def test_a_deployment_pushes_one_repository_and_a_rehearsal_none(applied: Applied) -> None:
+    own, of_before = (f"arn:aws:ecr:us-east-1:123456789012:repository/tickerhouse-{name}" for name in ("dev", "staging"))
+    deploy, rehearse = applied.policies["deploy"], applied.policies["rehearse"]
+    assert allows(deploy, Need("ecr:PutImage", own))
+    assert allows(deploy, Need("ecr:BatchGetImage", of_before))
+    assert not allows(deploy, Need("ecr:PutImage", of_before))
+    assert [each["Sid"] for each in rehearse["Statement"]] == ["ReadDeployment", "SignInToPrefect", "UseDataKeyForSecrets"]
 
 
 def test_the_execution_role_reads_no_secret_but_the_prefect_credential(applied: Applied) -> None:
@@ -186,7 +200,7 @@ def test_alarms_and_budget_may_use_key_and_topic_and_only_for_this_account(appli
     assert "alias/aws/sns" not in json.dumps(applied.client("sns").get_topic_attributes(TopicArn=topic))
 
 
-@pytest.mark.parametrize("role", ["copy", "deploy", "execution", "flow-logs", "ingest", "load", "pipeline", "worker"])
+@pytest.mark.parametrize("role", ["copy", "deploy", "execution", "flow-logs", "ingest", "load", "pipeline", "rehearse", "worker"])
 def test_parliament_finds_nothing_but_the_reasoned_stars(applied: Applied, role: str) -> None:
     if not Path(PARLIAMENT).exists():
         pytest.skip("parliament is in .venv-infra, which `make infra` sets up")

@@ -79,7 +79,7 @@ class Recording:
     requests: Counter[str]
     place: Place
     ended: dict[str, Ended]
-    started: list[str]
+    worked: dict[str, Any]
     runs: FlowRuns
     of_first: list[Request]
 
@@ -102,7 +102,7 @@ def recording(applied: Applied, tmp_path_factory: pytest.TempPathFactory) -> Ite
         ended["release"] = runs.command("quarantine", "release", "--reason", "high is below low", "--note", "seen")
         ended |= runs.flows(*OTHER_FLOWS)
         ended |= runs.flows(("shard", "flows.shard:shard", {"order": _order_of(runs)}))
-        started = _work(applied)
+        worked = _work(applied, runs)
         place = _place(applied)
         roles = {key: role.rpartition("/tickerhouse-dev-")[2] for key, role in applied.account.journal.roles().items()}
         needs: dict[str, list[Need]] = {role: list(DOCUMENTED.get(role, [])) for role in ROLES}
@@ -116,7 +116,7 @@ def recording(applied: Applied, tmp_path_factory: pytest.TempPathFactory) -> Ite
                 counted[role] += 1
                 needs[role] += needs_of(request, place)
         FIGURES.append("requests recorded: " + ", ".join(f"{role} {counted[role]}" for role in ROLES))
-        yield Recording(needs, counted, place, ended, started, runs, of_first)
+        yield Recording(needs, counted, place, ended, worked, runs, of_first)
 
 
 def _order_of(runs: FlowRuns) -> str:
@@ -131,7 +131,7 @@ def _order_of(runs: FlowRuns) -> str:
     return order.key
 
 
-def _work(applied: Applied) -> list[str]:
+def _work(applied: Applied, runs: FlowRuns) -> dict[str, Any]:
     arn = applied.outputs["role_arns"]["worker"]
     given = applied.client("sts").assume_role(RoleArn=arn, RoleSessionName="worker")["Credentials"]
     own = applied.account.environment(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
@@ -140,7 +140,7 @@ def _work(applied: Applied) -> list[str]:
     done = subprocess.run(
         [sys.executable, "-m", "tests.infra.worker_runs"],
         cwd=ROOT,
-        env=kept | own | {"PREFECT_API_URL": "http://127.0.0.1:9/api", "PREFECT_LOGGING_TO_API_ENABLED": "false", "PYTHONPATH": str(ROOT)},
+        env=kept | own | _observing(applied) | {"PREFECT_API_URL": runs.environment["PREFECT_API_URL"], "PYTHONPATH": str(ROOT)},
         input=json.dumps(variables),
         capture_output=True,
         text=True,
@@ -152,8 +152,17 @@ def _work(applied: Applied) -> list[str]:
     ec2 = applied.client("ec2")
     for interface in ec2.describe_network_interfaces()["NetworkInterfaces"]:
         ec2.delete_network_interface(NetworkInterfaceId=interface["NetworkInterfaceId"])
-    started: list[str] = json.loads(done.stdout.splitlines()[-1])
-    return started
+    worked: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return worked
+
+
+def _observing(applied: Applied) -> dict[str, str]:
+    """The observer's settings, as the worker's task definition has them."""
+    definition = applied.client("ecs").describe_task_definition(taskDefinition="tickerhouse-dev-worker")["taskDefinition"]
+    (container,) = definition["containerDefinitions"]
+    found = {each["name"]: each["value"] for each in container["environment"] if "OBSERVER" in each["name"]}
+    assert found["PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_SQS_QUEUE_NAME"] == "tickerhouse-dev-task-events"
+    return found
 
 
 def _place(applied: Applied) -> Place:
@@ -194,8 +203,32 @@ def test_what_else_runs_there_ends_well(recording: Recording, name: str) -> None
 
 
 def test_the_worker_starts_and_stops_flow_runs(recording: Recording) -> None:
-    assert len(set(recording.started)) == 2
-    assert all("cluster/tickerhouse-dev::" in each for each in recording.started)
+    started = recording.worked["started"]
+    assert len(set(started)) == 2
+    assert all("cluster/tickerhouse-dev::" in each for each in started)
+
+
+def test_a_task_that_died_and_one_that_never_started_are_crashed_runs(recording: Recording) -> None:
+    killed, never_started = recording.worked["crashed"]
+    assert killed == ["Crashed", "The following containers stopped with a non-zero exit code: ['prefect']"]
+    assert never_started[0] == "Crashed"
+    assert "ECS task failed to start: CannotPullContainerError" in never_started[1]
+    FIGURES.append(f"crashed tasks noticed after {recording.worked['seconds']:.1f} s by the observer")
+
+
+def test_only_the_rule_of_this_cluster_fills_the_queue_of_task_events(applied: Applied) -> None:
+    sqs, events = applied.client("sqs"), applied.client("events")
+    url = sqs.get_queue_url(QueueName="tickerhouse-dev-task-events")["QueueUrl"]
+    held = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    (statement,) = json.loads(held["Policy"])["Statement"]
+    rule = events.describe_rule(Name="tickerhouse-dev-task-events")
+    assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+    assert (statement["Action"], statement["Resource"]) == ("sqs:SendMessage", held["QueueArn"])
+    assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": rule["Arn"]}}
+    assert json.loads(rule["EventPattern"])["detail"] == {"clusterArn": [applied.outputs["work_pool"]["job_variables"]["cluster"]]}
+    assert [target["Arn"] for target in events.list_targets_by_rule(Rule=rule["Name"])["Targets"]] == [held["QueueArn"]]
+    # A weekend, in which the worker sleeps.
+    assert int(held["MessageRetentionPeriod"]) > 3 * 86400
 
 
 def test_the_cost_model_counts_requests_as_they_arrive(recording: Recording) -> None:

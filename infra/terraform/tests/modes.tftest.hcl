@@ -249,6 +249,33 @@ run "a_second_environment_uses_the_accounts_github_provider" {
   }
 }
 
+run "without_a_promotion_nobody_rehearses" {
+  command = plan
+
+  variables {
+    github_repository = "example@123456/tickerhouse@456789"
+  }
+
+  assert {
+    condition     = length(aws_iam_role.rehearse) == 0
+    error_message = "Without promote_from there must be no role for rehearsals."
+  }
+}
+
+run "a_promotion_is_rehearsed_by_a_role_of_its_own" {
+  command = plan
+
+  variables {
+    github_repository = "example@123456/tickerhouse@456789"
+    promote_from      = "staging"
+  }
+
+  assert {
+    condition     = length(aws_iam_role.rehearse) == 1 && endswith(aws_iam_role.rehearse[0].name, "-rehearse")
+    error_message = "With promote_from there must be a role for rehearsals."
+  }
+}
+
 run "slack_hears_alarms_and_may_ask_nothing" {
   command = plan
 

@@ -327,6 +327,17 @@ run "refuses_a_repository_without_owner" {
   expect_failures = [var.github_repository]
 }
 
+run "an_environment_cannot_be_promoted_from_itself" {
+  command = plan
+
+  variables {
+    environment  = "dev"
+    promote_from = "dev"
+  }
+
+  expect_failures = [var.promote_from]
+}
+
 run "refuses_people_who_are_no_roles" {
   command = plan
 

@@ -96,6 +96,7 @@ ADDED: Final = {
     "secretsmanager": "secretsmanager:PutSecretValue",
     "redshift-serverless": "redshift-serverless:UpdateWorkgroup",
     "redshift-data": "redshift-data:ListStatements",
+    "sqs": "sqs:SendMessage",
     "sts": "sts:TagSession",
     "cloudwatch": "cloudwatch:DeleteAlarms",
     "ecs": "ecs:ExecuteCommand",

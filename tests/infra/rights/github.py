@@ -23,7 +23,8 @@ def subject(repository: str, job: Job, variables: Mapping[str, str], ref: str) -
         variables: the repository's variables, ``vars`` in a workflow.
         ref: what was pushed, ``refs/heads/main``.
     """
-    named = job.get("environment")
+    # A job that calls another workflow gives it the environment's name.
+    named = job.get("environment") or job.get("with", {}).get("environment")
     if not named:
         return f"repo:{repository}:ref:{ref}"
     name = named["name"] if isinstance(named, Mapping) else str(named)

@@ -53,6 +53,7 @@ def needs_of(request: Request, place: Place) -> list[Need]:
         "redshift-data": _redshift_data,
         "sts": _sts,
         "ecs": _ecs,
+        "sqs": _sqs,
         "ec2": _ec2,
         "monitoring": _cloudwatch,
         "glue": _glue,
@@ -177,10 +178,21 @@ def _ecs(request: Request, place: Place) -> Iterator[Need]:
         yield from _passed(asked.get("overrides", {}), seen)
         if asked.get("tags"):
             yield Need("ecs:TagResource", any_task, {"ecs:CreateAction": "RunTask"}, f"{seen} with tags")
+    elif request.target == "DescribeTasks":
+        for task in asked["tasks"]:
+            yield Need("ecs:DescribeTasks", task, {"ecs:cluster": asked["cluster"]}, seen)
     elif request.target == "StopTask":
         yield Need("ecs:StopTask", asked["task"], {"ecs:cluster": asked["cluster"]}, seen)
     else:
         raise NotImplementedError(f"Nobody has judged ecs:{request.target}")
+
+
+def _sqs(request: Request, place: Place) -> Iterator[Need]:
+    asked = json.loads(request.body)
+    if request.target not in {"ChangeMessageVisibility", "DeleteMessage", "GetQueueUrl", "ReceiveMessage"}:
+        raise NotImplementedError(f"Nobody has judged sqs:{request.target}")
+    queue = asked.get("QueueName") or asked["QueueUrl"].rpartition("/")[2]
+    yield Need(f"sqs:{request.target}", f"arn:aws:sqs:{place.region}:{place.account}:{queue}", {}, request.target)
 
 
 def _passed(asked: Mapping[str, Any], seen: str) -> Iterator[Need]:

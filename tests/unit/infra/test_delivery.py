@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parents[3]
 DOCKER = ROOT / "infra" / "docker"
@@ -116,6 +117,60 @@ def test_a_commit_that_was_built_before_is_not_built_again(programs: Programs) -
     done = programs.run(str(DOCKER / "push"), REPOSITORY, "abc")
     assert done.stdout == f"TICKERHOUSE_IMAGE={REPOSITORY}@{DIGEST}\n", done.stderr
     assert [call[:2] for call in programs.called() if call[0] == "docker"] == [["docker", "login"]]
+
+
+def promoted(programs: Programs, *answers: tuple[str, str]) -> subprocess.CompletedProcess[str]:
+    programs.answer(*answers, ("get-login-password", "password"), ("imagetools", "copied\n"))
+    return programs.run(str(DOCKER / "promote"), f"{REPOSITORY}@{DIGEST}", "tickerhouse-dev", "abc")
+
+
+def test_a_promoted_image_is_copied_as_it_is_and_never_built(programs: Programs) -> None:
+    """The registry says that it is there only once it was copied."""
+    (programs.folder / "aws").write_text(
+        "#!/usr/bin/env bash\n"
+        f'[[ "$*" == *describe-images* && ! -e "{programs.folder}/copied" ]] && exit 254\n'
+        f'[[ "$*" == *describe-images* ]] && echo {DIGEST}\nexit 0\n'
+    )
+    (programs.folder / "docker").write_text(
+        f'#!/usr/bin/env bash\ncat > /dev/null\necho "$*" >> "{programs.folder}/docker.txt"\n'
+        f'[[ "$*" != *imagetools* ]] || touch "{programs.folder}/copied"\n'
+    )
+    done = programs.run(str(DOCKER / "promote"), f"{REPOSITORY}@{DIGEST}", "tickerhouse-dev", "abc")
+    assert done.returncode == 0, done.stderr
+    registry = REPOSITORY.partition("/")[0]
+    assert (programs.folder / "docker.txt").read_text().splitlines() == [
+        f"login --username AWS --password-stdin {registry}",
+        f"buildx imagetools create --prefer-index=false --tag {REPOSITORY}:abc {registry}/tickerhouse-dev@{DIGEST}",
+    ]
+
+
+def test_an_image_that_was_promoted_before_is_left_alone(programs: Programs) -> None:
+    done = promoted(programs, ("describe-images", f"{DIGEST}\n"))
+    assert done.returncode == 0, done.stderr
+    assert not [call for call in programs.called() if call[0] == "docker"]
+
+
+def test_an_image_whose_digest_changed_on_the_way_is_not_deployed(programs: Programs) -> None:
+    done = promoted(programs, ("describe-images", ""))
+    assert done.returncode != 0
+
+
+def test_a_promotion_shows_what_it_would_change_and_takes_the_same_digest() -> None:
+    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "deliver.yml").read_text())["jobs"]
+    rehearse, promote = jobs["rehearse"], jobs["promote"]
+    assert rehearse["with"]["rehearse"] is True
+    assert promote["with"]["rehearse"] is False
+    assert set(promote["needs"]) == {"deliver", "rehearse"}
+    assert rehearse["with"]["digest"] == promote["with"]["digest"] == "${{ needs.deliver.outputs.digest }}"
+    steps = yaml.safe_load((ROOT / ".github" / "workflows" / "promote.yml").read_text())["jobs"]["promote"]["steps"]
+    commands = [str(step.get("run", "")) for step in steps]
+    (said,) = [number for number, command in enumerate(commands) if "deploy --dry-run" in command]
+    (done,) = [number for number, command in enumerate(commands) if re.search(r"tickerhouse deploy$", command, re.MULTILINE)]
+    assert said < done
+    assert steps[done]["if"] == "${{ !inputs.rehearse }}"
+    # Without pipefail a rehearsal that failed would look like one that found nothing.
+    assert steps[said]["shell"] == "bash"
+    assert not any("docker/push" in command for command in commands)
 
 
 MANIFEST = json.dumps({"schemaVersion": 2, "config": {"digest": "a b"}}, indent=2)
