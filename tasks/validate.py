@@ -114,7 +114,7 @@ def validate(
         verdict = validate_rows(run, dataset, parsed, due, rows_before(sizes_before(run.lake, dataset), parsed), shards)
     else:
         verdict = validate_rows(run, dataset, parsed, shards=shards)
-    gate = decide(verdict, run.settings.gate_limit, len(parsed.observations), run.settings.gate_rows)
+    gate = decide(verdict, run.settings.gate_limit, len(parsed.observations), run.settings.gate_rows, dataset.checks.row)
     lake, place = run.lake, _page_place(run.run_id, dataset)
     quarantine_uri = ""
     if verdict.quarantined.num_rows:

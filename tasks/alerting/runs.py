@@ -10,6 +10,7 @@ from tasks.records import Status
 from tasks.wording import agreeing, counted, percent
 
 _NAMED = 8
+_OF_BARS = frozenset({"daily_prices", "backfill"})
 _FEWEST_RUNS = 5
 _SAME_SIZE = 2.0
 _HAS_A_COMMAND = frozenset({"corporate_actions", "listings", "quotes"})
@@ -100,9 +101,9 @@ def _gate_closed(run: RunFacts) -> Iterator[Alert]:
         title=f"The gate closed{f' for session {run.session}' if run.session else f' for {run.flow}'}",
         text=run.fault.fact if run.fault else "Validation failed; see the verdict.",
         facts={
-            "Quarantined": f"{counted(run.quarantined, 'bar')} ({percent(run.rate)}, limit {percent(run.limit)})",
+            "Quarantined": f"{counted(run.quarantined, _row(run))} ({percent(run.rate)}, limit {percent(run.limit)})",
             "Session": _session(run),
-            **{f"Check: {reason}": counted(count, "bar") for reason, count in list(run.reasons.items())[:4]},
+            **{f"Check: {reason}": counted(count, _row(run)) for reason, count in list(run.reasons.items())[:4]},
         },
         examples=run.bars[:_NAMED],
         more=max(0, run.quarantined - len(run.bars[:_NAMED])),
@@ -122,7 +123,7 @@ def _warnings(run: RunFacts) -> Iterator[Alert]:
         cause=missing,
         title=f"{count} of {counted(run.symbol_count, 'symbol')} missing{f' for session {run.session}' if run.session else ''}",
         text="The run ended; everything else is loaded.",
-        facts={"Missing": f"{count} of {run.symbol_count}", "Session": _session(run), "Quarantined": counted(run.quarantined, "bar")},
+        facts={"Missing": f"{count} of {run.symbol_count}", "Session": _session(run), "Quarantined": counted(run.quarantined, _row(run))},
         examples=run.missing[:_NAMED],
         more=max(0, count - _NAMED),
         next_step=run.next_step or "The next run requests them again.",
@@ -231,3 +232,7 @@ def _session(run: RunFacts) -> str:
 
 def _links(run: RunFacts) -> dict[str, str]:
     return {**run.pages, "Run": run.flow_run}
+
+
+def _row(run: RunFacts) -> str:
+    return "bar" if run.flow in _OF_BARS else "row"

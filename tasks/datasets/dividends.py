@@ -96,7 +96,7 @@ def dividend_requests(inputs: PlanningInputs) -> Iterator[CallRequest]:
     return event_requests(inputs, FUNCTION, SCHEMA.name)
 
 
-CHECKS: Final = ValidationTarget("dividends", PARSED_DIVIDENDS, "ex_dividend_date_text", dividend_frame, _CHECKED)
+CHECKS: Final = ValidationTarget("dividends", PARSED_DIVIDENDS, "ex_dividend_date_text", dividend_frame, _CHECKED, SCHEMA.row)
 
 DIVIDENDS: Final = Dataset(
     schema=SCHEMA,

@@ -105,7 +105,7 @@ def _by_symbol(overviews: pa.Table | None) -> dict[str, dict[str, str | None]]:
     return {row["symbol"]: {name: unless_blank(row[name]) for name in _FROM_OVERVIEW} for row in rows}
 
 
-CHECKS: Final = ValidationTarget("listings", PARSED_LISTINGS, "ipo_date_text", listing_frame, LISTING_COLUMNS)
+CHECKS: Final = ValidationTarget("listings", PARSED_LISTINGS, "ipo_date_text", listing_frame, LISTING_COLUMNS, SCHEMA.row)
 
 LISTINGS: Final = Dataset(
     schema=SCHEMA,

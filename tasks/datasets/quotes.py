@@ -105,7 +105,7 @@ def _change_follows(rows: pa.Table) -> Flags:
     return flags
 
 
-CHECKS: Final = ValidationTarget("quotes", PARSED_QUOTES, "latest_trading_day_text", quote_frame, _CHECKED)
+CHECKS: Final = ValidationTarget("quotes", PARSED_QUOTES, "latest_trading_day_text", quote_frame, _CHECKED, SCHEMA.row)
 
 QUOTES: Final = Dataset(
     schema=SCHEMA,

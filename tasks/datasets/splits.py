@@ -70,7 +70,7 @@ def split_requests(inputs: PlanningInputs) -> Iterator[CallRequest]:
     return event_requests(inputs, FUNCTION, SCHEMA.name)
 
 
-CHECKS: Final = ValidationTarget("splits", PARSED_SPLITS, "effective_date_text", split_frame, _CHECKED)
+CHECKS: Final = ValidationTarget("splits", PARSED_SPLITS, "effective_date_text", split_frame, _CHECKED, SCHEMA.row)
 
 SPLITS: Final = Dataset(
     schema=SCHEMA,

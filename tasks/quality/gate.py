@@ -26,7 +26,7 @@ class Gate:
     warnings: tuple[str, ...] = ()
 
 
-def decide(verdict: Verdict, limit: float, requested: int, least_rows: int = 1) -> Gate:
+def decide(verdict: Verdict, limit: float, requested: int, least_rows: int = 1, row: str = "bar") -> Gate:
     """Opens or closes the gate.
 
     Args:
@@ -34,6 +34,7 @@ def decide(verdict: Verdict, limit: float, requested: int, least_rows: int = 1) 
         limit: the share of quarantined bars, 0 to 1, above which the gate closes; exactly at it, it is open.
         requested: how many symbols were requested and answered.
         least_rows: how many quarantined bars it takes at least, whatever their share.
+        row: what people call a row; a bar, a dividend.
 
     Returns:
         Closed where bars were requested and none was parsed (deferred ones count as parsed), where a rule for the whole batch is
@@ -42,16 +43,16 @@ def decide(verdict: Verdict, limit: float, requested: int, least_rows: int = 1) 
     """
     reasons = []
     if requested and not verdict.rows and not verdict.deferred:
-        reasons.append(f"{counted(requested, 'symbol')} {'was' if requested == 1 else 'were'} requested and no bar was parsed.")
+        reasons.append(f"{counted(requested, 'symbol')} {'was' if requested == 1 else 'were'} requested and no {row} was parsed.")
     reasons += verdict.hard_failures
     quarantined, rate = verdict.counted, verdict.rate
     if rate > limit and quarantined >= least_rows:
-        held = f"{quarantined:,} of {counted(verdict.rows, 'bar')} ({percent(rate, apart_from=limit)})"
+        held = f"{quarantined:,} of {counted(verdict.rows, row)} ({percent(rate, apart_from=limit)})"
         reasons.append(f"{held} are quarantined, more than the {percent(limit)} allowed: {_most_frequent(verdict)}.")
     elif quarantined and not verdict.accepted_rows:
-        reasons.append(f"None of {counted(verdict.rows, 'bar')} was accepted: {_most_frequent(verdict)}.")
+        reasons.append(f"None of {counted(verdict.rows, row)} was accepted: {_most_frequent(verdict)}.")
     warnings = tuple(
-        f"{symbol or NO_SYMBOL}: no bar passed; {verdict.quarantined_by_symbol[symbol]:,} quarantined."
+        f"{symbol or NO_SYMBOL}: no {row} passed; {verdict.quarantined_by_symbol[symbol]:,} quarantined."
         for symbol in verdict.wholly_quarantined
     )
     return Gate(is_open=not reasons, reasons=tuple(reasons), warnings=warnings)

@@ -118,8 +118,10 @@ def _verdict_on(batch: Batch, findings: Findings, quarantined: pa.Table, run_id:
     verdict = replace(
         _verdict(batch, quarantined, reasons, run_id, context),
         findings=findings,
-        hard_failures=tuple(_sentence(finding, symbols, sessions) for finding in critical if finding.positions is None),
-        warnings=tuple(_sentence(finding, symbols, sessions) for finding in broken if finding.rule.severity != "critical"),
+        hard_failures=tuple(_sentence(finding, symbols, sessions, batch.target.row) for finding in critical if finding.positions is None),
+        warnings=tuple(
+            _sentence(finding, symbols, sessions, batch.target.row) for finding in broken if finding.rule.severity != "critical"
+        ),
         harmless=_harmless(reasons, harmless),
     )
     gate = decide(verdict, context.limit, len(set(context.requested)), context.least_rows)
@@ -178,7 +180,7 @@ def _distinct(symbols: Encoded) -> list[str | None]:
     return names
 
 
-def _sentence(finding: Finding, symbols: Encoded, sessions: pa.ChunkedArray[Any]) -> str:
+def _sentence(finding: Finding, symbols: Encoded, sessions: pa.ChunkedArray[Any], row: str) -> str:
     rule = finding.rule
     if finding.missing:
         return f"{rule.reason}: {', '.join(finding.missing)}. {rule.sentence}"
@@ -192,7 +194,7 @@ def _sentence(finding: Finding, symbols: Encoded, sessions: pa.ChunkedArray[Any]
         is_of_session = not _OF_NEIGHBOURS.isdisjoint(rule.columns)
         names = [f"{symbol} {session}" if is_of_session else symbol for symbol, session in places.items()]
         more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
-        rows = counted(len(finding.positions), "bar")
+        rows = counted(len(finding.positions), row)
         return f"{rule.reason}: {rows} ({', '.join(names[:_NAMED])}{more}). {rule.sentence}"
     return f"{rule.reason}. {rule.sentence}"
 

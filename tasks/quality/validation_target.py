@@ -32,6 +32,7 @@ class ValidationTarget:
         session: the text that says when a row is of; a session for bars, an event's date for events.
         lay_out: makes the frame that is checked; one row a row in the same order, an unnamed RangeIndex, ``columns`` in that order.
         columns: every column that a suite may name.
+        row: what people call one of the rows.
     """
 
     name: str
@@ -39,6 +40,7 @@ class ValidationTarget:
     session: str
     lay_out: "Callable[[pa.Table, Context], pd.DataFrame]"
     columns: tuple[str, ...]
+    row: str = "bar"
 
     @property
     def texts(self) -> tuple[str, ...]:

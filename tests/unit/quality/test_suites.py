@@ -255,7 +255,7 @@ def test_a_damaged_row_is_held_back_or_told_by_its_reason(suite: str, reason: st
         # Nothing else is said of the row, but where two rows contradict one another or a date contradicts another.
         assert held_back(verdict, symbol) <= {reason, "status contradicts delisting date"}
     else:
-        (told,) = [re.match(r"(.+): (\d+) bars? \((.+)\)\. ", each) for each in verdict.warnings if each.startswith(f"{reason}: ")]
+        (told,) = [re.match(r"(.+): (\d+) [a-z ]+ \((.+)\)\. ", each) for each in verdict.warnings if each.startswith(f"{reason}: ")]
         assert told is not None
         symbols = told[3].upper().split(", ")
         assert symbol in symbols
@@ -382,6 +382,8 @@ def test_recorded_events_and_listings_raise_no_false_alarm(moment: str) -> None:
         verdict = judge(judged, rows, ["IBM"] if judged is not LISTINGS else [])
         assert (verdict.reason_counts, verdict.hard_failures) == ({}, ()), judged.name
         # Four symbols of twelve thousand are spelt as nothing can be asked: BC/PB, NXT(EXP20091224) and their like.
-        assert [each.split(" (")[0] for each in verdict.warnings] == ["symbol has no form that listings use: 4 bars"] * (judged is LISTINGS)
+        assert [each.split(" (")[0] for each in verdict.warnings] == ["symbol has no form that listings use: 4 listings"] * (
+            judged is LISTINGS
+        )
         assert verdict.accepted_rows == rows.num_rows > 0
     assert np.all(np.array(listed.column("status").to_pylist()) == "Active")
