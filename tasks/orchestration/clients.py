@@ -97,7 +97,9 @@ class Clients:
         from tasks.warehouse.connection import WarehouseAddress  # noqa: PLC0415 - as above
 
         settings = self.settings
-        return WarehouseAddress(settings.workgroup, settings.database_name, settings.region, settings.warehouse_timeout)
+        return WarehouseAddress(
+            settings.workgroup, settings.database_name, settings.region, settings.warehouse_timeout, settings.warehouse_statement_timeout
+        )
 
     @functools.cached_property
     def _redshift_serverless(self) -> Any:

@@ -108,6 +108,9 @@ class Settings(BaseSettings):
     warehouse_timeout: Seconds = 180.0
     """Seconds to wait for the warehouse to answer a connection; an idle workgroup resumes on first contact."""
 
+    warehouse_statement_timeout: Annotated[float, Field(ge=0, le=86_400)] = 900.0
+    """Seconds that one statement in the warehouse may take, its wait for another load included; 0 for no limit."""
+
     warehouse_access: Literal["auto", "driver", "data_api"] = "auto"
     """How `sql`, `quarantine`, `migrate` and `dictionary` reach the warehouse: `auto` is the Data API on AWS, else a connection."""
 

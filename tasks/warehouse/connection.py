@@ -17,7 +17,9 @@ from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, 
 from redshift_connector import Connection
 
 from tasks.warehouse.errors import DatabaseMissing, WarehouseError, WarehouseForbidden, WarehouseUnreachable, WorkgroupMissing
+from tasks.warehouse.execution import execute
 from tasks.warehouse.server_errors import DRIVER_ERRORS, read_server_error
+from tasks.warehouse.statements import statement
 
 _KEEPALIVE_IDLE: Final = 60
 _KEEPALIVE_INTERVAL: Final = 15
@@ -39,12 +41,14 @@ class WarehouseAddress:
         database: the database in it.
         region: the workgroup's AWS region.
         timeout_seconds: the longest wait for the connection to be answered; an idle workgroup resumes on first contact.
+        statement_seconds: the longest that one statement may take, its wait for a lock included; 0 for no limit.
     """
 
     workgroup: str
     database: str
     region: str
     timeout_seconds: float
+    statement_seconds: float = 0.0
 
 
 class ServerlessClient(Protocol):
@@ -58,7 +62,7 @@ class ServerlessClient(Protocol):
 
 
 def connect(address: WarehouseAddress, client: ServerlessClient) -> Connection:
-    """Opens one session, autocommit off.
+    """Opens one session, autocommit off, in which no statement takes longer than the address allows.
 
     Args:
         address: where to.
@@ -95,6 +99,9 @@ def connect(address: WarehouseAddress, client: ServerlessClient) -> Connection:
             tcp_keepalive_count=_KEEPALIVE_COUNT,
             application_name="tickerhouse",
         )
+        if address.statement_seconds:
+            connection.autocommit = True
+            execute(connection, statement("session", "limit", milliseconds=round(address.statement_seconds * 1000)))
     except _REFUSALS as error:
         _close_half_open(error)
         # Not chained: these frames and the driver's hold the password.

@@ -20,7 +20,7 @@ _ROLE_ADDRESS: Final = re.compile(r"arn:aws(-cn|-us-gov)?:iam::[0-9]{12}:role/[A
 _PLACEHOLDER: Final = re.compile(r"\$\{([a-z_]+)(?:\(([a-z_]+(?:, [a-z_]+)*)\))?\}", re.ASCII)
 
 
-def statement(folder: str, name: str, /, **placeholders: str | date) -> str:
+def statement(folder: str, name: str, /, **placeholders: str | date | int) -> str:
     """One statement, ready to be sent.
 
     Args:
@@ -29,7 +29,8 @@ def statement(folder: str, name: str, /, **placeholders: str | date) -> str:
         placeholders: a value for each ``${placeholder}`` of the file: ``stage`` and ``delta`` (identifiers), ``manifest`` (the ``s3://``
             address of one object), ``files`` (what the addresses of several begin with), ``role`` (an IAM role's ARN, or ``default``),
             ``identities`` (sha256, separated by commas), ``touched``, ``following``, ``rewritten``, ``symbols``, ``turn`` and ``date``
-            (identifiers), ``table`` and ``target`` (tables, perhaps with a schema), ``first`` and ``last`` (dates).
+            (identifiers), ``table`` and ``target`` (tables, perhaps with a schema), ``first`` and ``last`` (dates), ``milliseconds`` (a
+            whole number).
 
     Returns:
         The text without its header comment and without a closing semicolon.
@@ -65,7 +66,7 @@ def fill(text: str, values: Mapping[str, Callable[..., str]]) -> str:
     return _PLACEHOLDER.sub(value, text)
 
 
-def plain_values(placeholders: Mapping[str, str | date]) -> dict[str, Callable[..., str]]:
+def plain_values(placeholders: Mapping[str, str | date | int]) -> dict[str, Callable[..., str]]:
     """The values of :func:`statement`'s placeholders for :func:`fill`.
 
     Raises:
@@ -137,6 +138,12 @@ def date_literal(day: date) -> str:
     return f"DATE '{day.isoformat()}'"
 
 
+def _whole_number(value: int) -> str:
+    if type(value) is not int or value < 0:
+        raise BadPlaceholder(f"{value!r} is not a whole number.", "It is 0 or more.")
+    return str(value)
+
+
 _FORMS: Final[dict[str, Callable[[Any], str]]] = {
     **dict.fromkeys(("stage", "delta", "touched", "following", "rewritten", "symbols", "turn", "date"), identifier),
     **dict.fromkeys(("table", "target"), _qualified),
@@ -145,4 +152,5 @@ _FORMS: Final[dict[str, Callable[[Any], str]]] = {
     "files": _s3_address,
     "role": _role,
     "identities": _digests,
+    "milliseconds": _whole_number,
 }

@@ -11,13 +11,13 @@ import boto3
 import pytest
 
 from tasks.warehouse.connection import connect
-from tasks.warehouse.errors import DatabaseMissing, StatementFailed, WarehouseUnreachable, WorkgroupMissing
+from tasks.warehouse.errors import DatabaseMissing, LoadFailed, StatementFailed, WarehouseUnreachable, WorkgroupMissing
 from tasks.warehouse.query import read_frame, run_statement
 from tasks.warehouse.runs import RunRecord, record_run
 from tests.integration.warehouse.conftest import serverless_client
 
 if TYPE_CHECKING:
-    from tests.integration.warehouse.conftest import Warehouse
+    from tests.integration.warehouse.conftest import Lake, Warehouse
 
 pytestmark = pytest.mark.embedded
 
@@ -114,3 +114,17 @@ def test_a_frame_keeps_decimals_exact(warehouse: Warehouse) -> None:
         frame = read_frame(connection, "SELECT CAST('0.100001' AS DECIMAL(18, 6)) AS price")
         assert list(frame["price"]) == [Decimal("0.100001")]
         assert connection.in_transaction is False
+
+
+def test_a_load_waits_for_another_no_longer_than_its_limit(lake: Lake, warehouse: Warehouse) -> None:
+    manifest = lake.manifest("run-1", [("IBM", "2026-01-05", "218.2", "2026-01-05T22:00:00")])
+    hurried = replace(warehouse.address, statement_seconds=0.3)
+    with closing(warehouse.open()) as other:
+        run_statement(other, "BEGIN")
+        run_statement(other, "UPDATE ops.load_turn_fact_daily_price SET load_id = 'other'")
+        with pytest.raises(LoadFailed, match="57014") as raised:
+            warehouse.load(manifest, lambda: connect(hurried, serverless_client(hurried.region)), retries=1)
+        other.rollback()
+    assert "2 attempt(s)" in str(raised.value)
+    assert warehouse.bars() == {}
+    assert warehouse.load(manifest, lambda: connect(hurried, serverless_client(hurried.region))).new == 1

@@ -54,10 +54,11 @@ RESERVED_NAMES = {
 }
 
 MANIFEST = "s3://tickerhouse-dev-synthetic/manifests/daily_prices/run-1.manifest"
-PLACEHOLDERS: dict[str, str | date] = {
+PLACEHOLDERS: dict[str, str | date | int] = {
     "stage": "stage_1",
     "delta": "delta_1",
     "identities": "0" * 64,
+    "milliseconds": 1,
     "touched": "touched_1",
     "symbols": "symbols_1",
     "turn": "load_turn_1",
