@@ -159,14 +159,11 @@ def _context(run: Run, dataset: Dataset, parsed: ParsedRows, due: Mapping[str, d
     requested = requested or {str(symbol) for symbol in parsed.final.column("symbol").unique().to_pylist()}
     exchanges = {symbol: parsed.clock.exchange_of(symbol) for symbol in requested}
     markets = {exchange: _market(exchange, dataset, parsed) for exchange in {*exchanges.values(), DEFAULT_EXCHANGE}}
-    home = markets[DEFAULT_EXCHANGE]
     return Context(
-        home.sessions,
-        home.newest_session,
+        markets[DEFAULT_EXCHANGE],
         requested,
         run.settings.gate_limit,
         parsed.deferred.num_rows,
-        home.thresholds,
         elsewhere={symbol: markets[exchange] for symbol, exchange in exchanges.items() if exchange != DEFAULT_EXCHANGE},
         due={symbol: session for symbol, session in due.items() if symbol in requested},
         rows_before=rows_before,

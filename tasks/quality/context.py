@@ -67,12 +67,10 @@ class Context:
     """The facts from outside the batch; values only.
 
     Attributes:
-        sessions: every session of the exchange as ``datetime64[D]``, oldest first (``tasks.sessions.session_days``).
-        newest_session: the newest session that a bar may be of; what lies after it is the future.
+        market: of every symbol that is not elsewhere.
         requested: the symbols that were requested and answered. One without a bar is a warning, a bar of any other is quarantined.
         limit: the share of quarantined rows above which the gate closes.
         deferred: how many parsed rows were set apart before; where there are some, an empty batch is no failure.
-        thresholds: what is usual on that exchange.
         elsewhere: the market of every symbol of another exchange.
         due: the session that is due, per symbol; a symbol without a bar of it is told.
         least_rows: how many quarantined rows it takes at least to close the gate.
@@ -80,19 +78,12 @@ class Context:
         origin: the run, for the page.
     """
 
-    sessions: Days
-    newest_session: date
+    market: Market
     requested: Collection[str]
     limit: float = DEFAULT_LIMIT
     deferred: int = 0
-    thresholds: Thresholds = field(default_factory=Thresholds)
     elsewhere: Mapping[str, Market] = field(default_factory=dict)
     due: Mapping[str, date] = field(default_factory=dict)
     rows_before: Mapping[str, int] = field(default_factory=dict)
     least_rows: int = 1
     origin: Origin = Origin()
-
-    @property
-    def market(self) -> Market:
-        """The market of every symbol that is not elsewhere."""
-        return Market(self.sessions, self.newest_session, self.thresholds)

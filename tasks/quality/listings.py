@@ -49,8 +49,8 @@ def listing_frame(rows: pa.Table, context: Context) -> pd.DataFrame:
     columns["observed_at"] = rows.column("observed_at").to_numpy().astype("datetime64[us]")
     capture, captures = codes(rows.column("capture_key"))
     columns["capture_key"] = pd.Categorical.from_codes(capture, categories=pd.Index(captures, dtype="str"))
-    columns |= date_columns(rows, "ipo_date", context.newest_session)
-    columns |= date_columns(rows, "delisting_date", context.newest_session)
+    columns |= date_columns(rows, "ipo_date", context.market.newest_session)
+    columns |= date_columns(rows, "delisting_date", context.market.newest_session)
     for name, known in (("exchange", _EXCHANGES), ("asset_type", _ASSET_TYPES)):
         which, texts = codes(rows.column(name))
         columns[f"{name}_is_known"] = np.array([text in known for text in texts] + [False])[which]

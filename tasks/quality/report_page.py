@@ -69,7 +69,7 @@ def verdict_page(verdict: Verdict, gate: Gate, context: Context, findings: Seque
         symbols_more=len(symbols) - _SYMBOLS,
         bars=[_example(bar) for bar in verdict.examples],
         value_heads=[(name, True) for name in (verdict.examples[0].values if verdict.examples else ())],
-        newest_session=context.newest_session,
+        newest_session=context.market.newest_session,
         # Their headings come below ours, so that their levels follow on.
         sections=Markup(re.sub(r"(</?h)[56]\b", r"\g<1>3", sections)),  # noqa: S704 - the validator escapes; hostile strings are a test's
     )

@@ -228,7 +228,7 @@ def _numbers(verdict: Verdict, gate: Gate, context: Context) -> Mapping[str, obj
         "deferred": verdict.deferred,
         "rate": verdict.rate,
         "limit": context.limit,
-        "newest_session": context.newest_session.isoformat(),
+        "newest_session": context.market.newest_session.isoformat(),
         "asked": len(set(context.requested)),
         "hard_failures": list(verdict.hard_failures),
         "warnings": _first([*verdict.warnings, *gate.warnings]),

@@ -6,7 +6,7 @@ import pytest
 
 from tasks.alpha_vantage.exact import dates
 from tasks.datasets import DIVIDENDS
-from tasks.quality.context import Context
+from tasks.quality.context import Context, Market
 from tasks.quality.suite import load_suite
 from tasks.quality.validation import validate
 from tasks.quality.verdict import Verdict
@@ -83,5 +83,5 @@ def _judged(spelling: str, amount: str) -> Verdict:
     side = ", ".join(f'"{name}": {spelling}' for name in names)
     body = f'{{"symbol": "IBM", "data": [{{"ex_dividend_date": "2025-02-10", {side}, "amount": "{amount}"}}]}}'.encode()
     rows = DIVIDENDS.parse([CapturedBody("IBM", "raw/ibm", datetime(2026, 11, 20, tzinfo=UTC), body)]).table
-    context = Context(session_days(), date(2026, 11, 20), {"IBM"})
+    context = Context(Market(session_days(), date(2026, 11, 20)), {"IBM"})
     return validate(rows, DIVIDENDS.checks, load_suite(SUITE, DIVIDENDS.checks), run_id="run-1", context=context)

@@ -18,7 +18,7 @@ import pyarrow as pa
 from tasks.curation.parquet import to_parquet
 from tasks.datasets.daily_prices import CHECKS as DAILY_PRICES
 from tasks.quality import great_expectations
-from tasks.quality.context import Context
+from tasks.quality.context import Context, Market
 from tasks.quality.quarantine import for_warehouse
 from tasks.quality.quarantine import to_parquet as to_quarantine
 from tasks.quality.report_index import IndexEntry, index_page, with_entry
@@ -41,7 +41,7 @@ def _read(bars: Path) -> pa.Table:
 
 def _classify(bars: pa.Table, rows: int = MILLION) -> Verdict:
     suite = load_suite(ROOT / "expectations" / "daily_prices.json", DAILY_PRICES)
-    return validate(bars, DAILY_PRICES, suite, run_id="run-1", context=Context(SESSIONS, NEWEST, symbols_of(rows)))
+    return validate(bars, DAILY_PRICES, suite, run_id="run-1", context=Context(Market(SESSIONS, NEWEST), symbols_of(rows)))
 
 
 def _warm() -> None:

@@ -23,7 +23,7 @@ from tasks.curation.parquet import check_footer, to_parquet
 from tasks.lake.manifests import write_curated_file, write_manifest
 from tasks.orchestration.planners import make_plan
 from tasks.planning.inputs import PlanningInputs
-from tasks.quality.context import Context
+from tasks.quality.context import Context, Market
 from tasks.quality.suite import load_suite
 from tasks.quality.validation import validate
 from tasks.records import Call, CapturedBody
@@ -118,7 +118,7 @@ def test_a_response_of_the_page_reaches_the_warehouse(
     assert dataset.count_rows(broken) == rows.num_rows == 2
 
     suite = load_suite(followed / "expectations/share_counts.json", dataset.checks)
-    context = Context(np.array(["2026-05-15"], dtype="datetime64[D]"), date(2026, 5, 15), ["IBM"], limit=1.0)
+    context = Context(Market(np.array(["2026-05-15"], dtype="datetime64[D]"), date(2026, 5, 15)), ["IBM"], limit=1.0)
     verdict = validate(rows, dataset.checks, suite, run_id="run-1", context=context)
     assert verdict.reason_counts == {"date is invalid": 1, "shares are not a whole number": 1}
     names = [name for name in dataset.checks.parsed.names if not name.endswith("_text")]

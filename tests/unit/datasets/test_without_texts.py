@@ -17,7 +17,7 @@ from tasks.alpha_vantage.parsing import Parsed
 from tasks.curation.curate import Curated
 from tasks.curation.parquet import check_footer, to_parquet
 from tasks.datasets import ADJUSTED_PRICES, DAILY_PRICES, Dataset
-from tasks.quality.context import Context
+from tasks.quality.context import Context, Market
 from tasks.quality.quarantine import identities
 from tasks.quality.suite import load_suite
 from tasks.quality.validation import validate
@@ -61,7 +61,7 @@ def test_the_verdict_is_that_of_rows_with_their_strings(dataset: Dataset, read: 
     given, read_again = bodies(names), list[int]()
     suite = load_suite(step.EXPECTATIONS / f"{dataset.checks.name}.json", dataset.checks)
     days = np.arange("2024-01-01", "2024-04-01", dtype="datetime64[D]")
-    context = Context(days, date(2024, 3, 31), {f"S{number}" for number in range(5)}, 0.5, 0)
+    context = Context(Market(days, date(2024, 3, 31)), {f"S{number}" for number in range(5)}, 0.5, 0)
 
     def with_texts(rows: pa.Table) -> pa.Table:
         assert dataset.with_texts is not None

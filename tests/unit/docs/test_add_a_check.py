@@ -13,7 +13,7 @@ import pytest
 
 from tasks.datasets.daily_prices import CHECKS as DAILY_PRICES
 from tasks.datasets.daily_prices import SCHEMA
-from tasks.quality.context import Context
+from tasks.quality.context import Context, Market
 from tasks.quality.errors import SuiteBroken
 from tasks.quality.suite import load_suite
 from tasks.quality.validation import validate
@@ -54,7 +54,7 @@ def entry_of_the_page() -> Any:
 
 def test_the_entry_of_the_page_is_all_that_a_new_check_takes(tmp_path: Path) -> None:
     bars = pa.Table.from_pylist([bar("2024-01-02", 999_999), bar("2024-01-03", 1_000_001)], schema=PARSED_DAILY_PRICES)
-    context = Context(np.array(["2024-01-02", "2024-01-03"], dtype="datetime64[D]"), date(2024, 1, 31), ["MSFT"], limit=1.0)
+    context = Context(Market(np.array(["2024-01-02", "2024-01-03"], dtype="datetime64[D]"), date(2024, 1, 31)), ["MSFT"], limit=1.0)
     before = validate(bars, DAILY_PRICES, load_suite(SUITE, DAILY_PRICES), run_id="run-1", context=context)
     after = validate(
         bars, DAILY_PRICES, load_suite(suite_with(tmp_path, entry_of_the_page()), DAILY_PRICES), run_id="run-1", context=context

@@ -25,7 +25,7 @@ NOT_TRADED = {date(2024, 1, 1), date(2024, 1, 15)}
 SESSIONS = np.array(
     [day for day in np.arange("2023-12-01", "2024-03-01", dtype="datetime64[D]") if np.is_busday(day) and day.item() not in NOT_TRADED]
 )
-CONTEXT = Context(SESSIONS, date(2024, 1, 31), ["MSFT", "AMZN"], limit=1.0)
+CONTEXT = Context(Market(SESSIONS, date(2024, 1, 31)), ["MSFT", "AMZN"], limit=1.0)
 
 Bar = dict[str, Any]
 

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from tasks.datasets.daily_prices import CHECKS as DAILY_PRICES
-from tasks.quality.context import Context
+from tasks.quality.context import Context, Market
 from tasks.quality.suite import load_suite
 from tasks.quality.validation import validate
 from tasks.schema import PARSED_DAILY_PRICES
@@ -143,7 +143,7 @@ def test_the_gate_agrees_with_the_reference_on_fifty_thousand_bars() -> None:
     columns["capture_key"] = ["raw/x.json.gz"] * len(bars)
     suite = load_suite(Path(__file__).resolve().parents[3] / "expectations" / "daily_prices.json", DAILY_PRICES)
     table = pa.table(columns, schema=PARSED_DAILY_PRICES)
-    verdict = validate(table, DAILY_PRICES, suite, run_id="run-1", context=Context(SESSIONS, NEWEST, ASKED))
+    verdict = validate(table, DAILY_PRICES, suite, run_id="run-1", context=Context(Market(SESSIONS, NEWEST), ASKED))
 
     def texts(judged: pa.Table) -> list[tuple[object, ...]]:
         return list(zip(*(judged.column(name).to_pylist() for name in TEXTS), strict=True))

@@ -9,7 +9,7 @@ import pytest
 
 from tasks.datasets.daily_prices import CHECKS as DAILY_PRICES
 from tasks.quality import great_expectations
-from tasks.quality.context import Context
+from tasks.quality.context import Context, Market
 from tasks.quality.partitions import Encoded, by_symbol, encoded, gathered
 from tasks.quality.suite import load_suite
 from tasks.quality.validation import validate
@@ -62,7 +62,7 @@ def table() -> pa.Table:
 
 
 def judge(bars: pa.Table) -> Verdict:
-    context = Context(SESSIONS, NEWEST, [*symbols_of(ROWS), "GONE"])
+    context = Context(Market(SESSIONS, NEWEST), [*symbols_of(ROWS), "GONE"])
     return validate(bars, DAILY_PRICES, SUITE, run_id="run-1", context=context)
 
 

@@ -8,7 +8,7 @@ import pytest
 from tasks.alpha_vantage.daily import read_daily
 from tasks.datasets.daily_prices import CHECKS as DAILY_PRICES
 from tasks.datasets.finality import final_bars
-from tasks.quality.context import Context
+from tasks.quality.context import Context, Market
 from tasks.quality.gate import decide
 from tasks.quality.price_jumps import newest_moves
 from tasks.quality.suite import load_suite
@@ -53,7 +53,7 @@ def test_recorded_daily_prices_raise_no_false_alarm(name: str, symbol: str, obse
     body = CapturedBody(symbol, f"raw/{name}", observed_at, as_json(RECORDED / name, symbol))
     ready, unfinished = final_bars(read_daily([body]).table, SessionClock(observed_at, timedelta(hours=4)))
     newest = last_final_session(observed_at, timedelta(hours=4))
-    context = Context(session_days(), newest, [symbol], deferred=unfinished.num_rows)
+    context = Context(Market(session_days(), newest), [symbol], deferred=unfinished.num_rows)
     verdict = validate(
         ready, DAILY_PRICES, load_suite(ROOT / "expectations" / "daily_prices.json", DAILY_PRICES), run_id="recorded", context=context
     )

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from tasks.datasets.daily_prices import CHECKS as DAILY_PRICES
-from tasks.quality.context import Context, Origin
+from tasks.quality.context import Context, Market, Origin
 from tasks.quality.suite import load_suite
 from tasks.quality.validation import validate
 from tasks.quality.verdict import Verdict
@@ -54,9 +54,8 @@ def judged(*changes: dict[str, Any], limit: float = 1.0) -> Verdict:
         "capture_key": "raw/MSFT.json.gz",
     }
     bars = [sound, *({**sound, **change} for change in changes)]
-    context = Context(
-        np.array(["2024-01-02"], dtype="datetime64[D]"), date(2024, 1, 31), ["MSFT", "GONE"], limit, deferred=7, origin=ORIGIN
-    )
+    market = Market(np.array(["2024-01-02"], dtype="datetime64[D]"), date(2024, 1, 31))
+    context = Context(market, ["MSFT", "GONE"], limit, deferred=7, origin=ORIGIN)
     return validate(pa.Table.from_pylist(bars, schema=PARSED_DAILY_PRICES), DAILY_PRICES, SUITE, run_id="run-1", context=context)
 
 

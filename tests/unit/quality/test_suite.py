@@ -13,7 +13,7 @@ from tasks.datasets.dividends import CHECKS as DIVIDENDS
 from tasks.datasets.listings import CHECKS as LISTINGS
 from tasks.datasets.quotes import CHECKS as QUOTES
 from tasks.datasets.splits import CHECKS as SPLITS
-from tasks.quality.context import Context, Thresholds
+from tasks.quality.context import Context, Market, Thresholds
 from tasks.quality.errors import SuiteBroken
 from tasks.quality.suite import load_suite, load_thresholds
 from tasks.quality.validation_target import ValidationTarget
@@ -74,7 +74,7 @@ def test_every_rule_says_in_a_sentence_what_must_hold(judged: ValidationTarget) 
 
 @every_suite
 def test_every_boolean_column_is_checked_by_the_suite(judged: ValidationTarget) -> None:
-    frame = judged.lay_out(judged.parsed.empty_table(), Context(np.array([], dtype="datetime64[D]"), date(2026, 1, 2), []))
+    frame = judged.lay_out(judged.parsed.empty_table(), Context(Market(np.array([], dtype="datetime64[D]"), date(2026, 1, 2)), []))
     assert tuple(frame.columns) == judged.columns
     checked = {column for rule in load_suite(SUITES / f"{judged.name}.json", judged).rules for column in rule.columns}
     assert {name for name in frame.columns if frame[name].dtype == bool} <= checked

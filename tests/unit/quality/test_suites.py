@@ -22,7 +22,7 @@ from tasks.datasets.dividends import CHECKS as DIVIDENDS
 from tasks.datasets.listings import CHECKS as LISTINGS
 from tasks.datasets.quotes import CHECKS as QUOTES
 from tasks.datasets.splits import CHECKS as SPLITS
-from tasks.quality.context import Context
+from tasks.quality.context import Context, Market
 from tasks.quality.rules import Suite
 from tasks.quality.suite import load_suite
 from tasks.quality.validation import validate
@@ -44,7 +44,7 @@ Reader = Callable[[Iterable[CapturedBody]], Any]
 
 
 def judge(judged: ValidationTarget, rows: pa.Table, asked: Sequence[str], suite: Suite | None = None) -> Verdict:
-    context = Context(session_days(), date(2026, 5, 15), asked, limit=1.0)
+    context = Context(Market(session_days(), date(2026, 5, 15)), asked, limit=1.0)
     return validate(rows, judged, suite or SUITES[judged.name], run_id="run-1", context=context)
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from tasks.datasets.daily_prices import CHECKS as DAILY_PRICES
 from tasks.quality import great_expectations
-from tasks.quality.context import Context
+from tasks.quality.context import Context, Market
 from tasks.quality.errors import SuiteBroken, UnexpectedColumns, ValidatorBroke
 from tasks.quality.rules import Rule, Suite
 from tasks.quality.suite import load_suite
@@ -32,7 +32,7 @@ NOT_TRADED = {date(2024, 1, 1), date(2024, 1, 15)}
 SESSIONS = np.array(
     [day for day in np.arange("2023-12-01", "2024-03-01", dtype="datetime64[D]") if np.is_busday(day) and day.item() not in NOT_TRADED]
 )
-CONTEXT = Context(SESSIONS, date(2024, 1, 31), ["MSFT", "AMZN"], limit=1.0)
+CONTEXT = Context(Market(SESSIONS, date(2024, 1, 31)), ["MSFT", "AMZN"], limit=1.0)
 
 Bar = dict[str, Any]
 
