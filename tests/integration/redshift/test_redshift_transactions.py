@@ -26,6 +26,29 @@ def test_what_is_rolled_back_is_gone_and_what_is_committed_stays(transaction: Cl
     assert client.run("select a from t") == [(2,)]
 
 
+def test_a_temporary_table_rolled_back_can_be_made_anew_with_other_columns(transaction: Client) -> None:
+    transaction.run("create temp table made (a int)")
+    assert transaction.columns("select * from made") == ["a"]
+    transaction.rollback()
+    assert transaction.sqlstate("select m.* from made as m") == "42P01"
+    transaction.rollback()
+    transaction.run("create temp table made (b varchar(3), c int)")
+    assert transaction.columns("select n.* from made as n") == ["b", "c"]
+    transaction.run("drop table made")
+    transaction.run("create temp table made (d date)")
+    assert transaction.columns("select o.* from made as o") == ["d"]
+
+
+def test_a_temporary_table_hides_one_of_its_name_until_it_is_dropped(transaction: Client, client: Client) -> None:
+    """Each time in other words, because the driver does not prepare a text twice."""
+    client.run("create table hidden (a int)")
+    assert transaction.columns("select * from hidden") == ["a"]
+    transaction.run("create temp table hidden as select 1 as b")
+    assert transaction.columns("select h.* from hidden as h") == ["b"]
+    transaction.run("drop table hidden")
+    assert transaction.columns("select k.* from hidden as k") == ["a"]
+
+
 def test_ddl_is_part_of_the_transaction(transaction: Client) -> None:
     transaction.run("create table made (a int)")
     transaction.run("insert into made values (1)")
