@@ -172,7 +172,7 @@ def _premium(run: RunFacts) -> Iterator[Alert]:
             cause=function,
             title=f"{function} is not in the key's plan{' for whole histories' if shortened else ''}",
             text=refusal.detail,
-            facts={"Function": function, "Symbols it costs": str(len(costs))},
+            facts={"Function": function, "Affected symbols": str(len(costs))},
             examples=costs[:_NAMED],
             more=max(0, len(costs) - _NAMED),
             next_step=refusal.way_out,

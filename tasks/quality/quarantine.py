@@ -97,7 +97,7 @@ def from_parquet(parquet: bytes) -> pa.Table:
 
 
 def for_warehouse(quarantined: pa.Table, target: ValidationTarget) -> pa.Table:
-    """Held-back rows as ``ops.quarantined_bar`` takes them, whatever dataset they are of.
+    """Quarantined rows as ``ops.quarantined_bar`` takes them, whatever dataset they are of.
 
     Args:
         quarantined: rows of ``target.quarantined``.

@@ -50,7 +50,7 @@ class Verdict:
         quarantined_by_symbol: quarantined bars per symbol, most first.
         wholly_quarantined: symbols of which no bar passed.
         harmless: quarantined rows of which every reason is harmless: they do not count towards the gate's share.
-        examples: a few held-back bars, every reason among them first.
+        examples: a few quarantined bars, every reason among them first.
         result: the validator's own result without row positions, as JSON takes it, with our numbers under ``meta.gate``.
         page: one self-contained HTML page.
         repeated: the positions of the rows that an equal one stands for.

@@ -197,7 +197,7 @@ def test_alert_descriptions_and_templates_use_plain_words() -> None:
     found = [f"{alert.name}: {words}" for alert in read_alerts("prod") if (words := offences(alert.description))]
     for file in sorted((ROOT / "deployments" / "alerts").rglob("message.json.j2")):
         found += [
-            f"{file.parent.name}: {words}" for text in re.findall(r'"([A-Z][^"\n]{12,})"', file.read_text()) if (words := offences(text))
+            f"{file.parent.name}: {words}" for text in re.findall(r'"([A-Z][^"\n]{3,})"', file.read_text()) if (words := offences(text))
         ]
     assert found == []
 

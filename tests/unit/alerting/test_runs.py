@@ -92,7 +92,7 @@ def test_an_endpoint_that_turned_premium_names_the_symbols_it_costs() -> None:
     run = RunFacts("r", Status.FAILED, SESSION, 2, missing=(Example("AAPL", "x"), Example("MSFT", "y")), premium=(refusal, refusal))
     (alert,) = alerts_of_run(run, (), Limits())
     assert alert.name == "endpoint-premium"
-    assert alert.facts["Symbols it costs"] == "2"
+    assert alert.facts["Affected symbols"] == "2"
     assert [example.name for example in alert.examples] == ["AAPL", "MSFT"]
 
 
@@ -138,7 +138,7 @@ def test_histories_that_turned_premium_name_the_shortened_symbols() -> None:
     (alert,) = alerts_of_run(RunFacts("r", Status.COMPLETED, SESSION, 5, premium=(shortened,)), (), Limits())
     assert (alert.name, alert.title) == ("endpoint-premium", "TIME_SERIES_DAILY is not in the key's plan for whole histories")
     assert [example.name for example in alert.examples] == ["AAPL", "MSFT"]
-    assert alert.facts["Symbols it costs"] == "2"
+    assert alert.facts["Affected symbols"] == "2"
 
 
 def test_the_symbols_a_premium_endpoint_costs_are_those_without_answer() -> None:
@@ -156,4 +156,4 @@ def test_the_symbols_a_premium_endpoint_costs_are_those_without_answer() -> None
     assert (warnings.starts, warnings.symbols) == ("corporate_actions", ("AAPL", "MSFT", "IBM"))
     assert premium.title == "TIME_SERIES_DAILY_ADJUSTED is not in the key's plan"
     assert [example.name for example in premium.examples] == ["AAPL", "MSFT"]
-    assert premium.facts["Symbols it costs"] == "2"
+    assert premium.facts["Affected symbols"] == "2"

@@ -103,7 +103,7 @@ def test_a_message_says_everything_needed_to_act() -> None:
         "x",
         "The gate closed for session 2026-11-19",
         "120 of 600 bars are quarantined.",
-        {"Held back": "120 bars"},
+        {"Quarantined": "120 bars"},
         (Example("XYZ 2026-11-19", "low above open"),),
         119,
         "Look at the verdict.",
@@ -114,12 +114,12 @@ def test_a_message_says_everything_needed_to_act() -> None:
     assert message["text"] == "🔴 prod · daily_prices: The gate closed for session 2026-11-19"
     texts = [block.get("text", {}).get("text", "") for block in message["blocks"]]
     assert texts[1] == "120 of 600 bars are quarantined."
-    assert texts[3] == "*Held back*\n• *XYZ 2026-11-19* low above open\n… and 119 more"
+    assert texts[3] == "*Quarantined*\n• *XYZ 2026-11-19* low above open\n… and 119 more"
     assert texts[4] == (
         "*Next* Look at the verdict.\n`TICKERHOUSE_STACK=aws TICKERHOUSE_ENVIRONMENT=prod TICKERHOUSE_SOURCE=alpha_vantage"
         " tickerhouse open 20261120T021500Z-1a2b3c4d`"
     )
-    assert message["blocks"][2]["fields"] == [{"type": "mrkdwn", "text": "*Held back*\n120 bars"}]
+    assert message["blocks"][2]["fields"] == [{"type": "mrkdwn", "text": "*Quarantined*\n120 bars"}]
     assert [element["text"] for element in message["blocks"][5]["elements"]] == [
         "<http://127.0.0.1:4200/runs/1|Run>",
         "*Runbook: gate-closed* docs/runbook.md#gate-closed",

@@ -1,4 +1,4 @@
--- Check: block. Every bar that is held back for the first time stands in the table, and is not released.
+-- Check: block. Every bar that is quarantined for the first time stands in the table, and is not released.
 -- Counts the bars of the delta that do not.
 -- Grain: one row.
 -- Key: none.

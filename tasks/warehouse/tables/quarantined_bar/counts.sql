@@ -1,4 +1,4 @@
--- How many bars are held back for the first time, per symbol; none is ever changed.
+-- How many bars are quarantined for the first time, per symbol; none is ever changed.
 -- Grain: one row for each symbol with such a bar.
 -- Key: symbol.
 -- Limits: symbols of which all bars are known are absent.

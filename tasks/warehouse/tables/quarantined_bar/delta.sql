@@ -1,4 +1,4 @@
--- What the load will write: bars that were never held back before.
+-- What the load will write: bars that were never quarantined before.
 -- Grain: one row for each new identity.
 -- Key: identity; held by the statement that fills it.
 -- Limits: gone with the session. Written as DDL, because types of CREATE TABLE AS would follow from expressions.

@@ -1,4 +1,4 @@
--- Held-back bars by run, symbol and reason, newest first; an empty word leaves its condition out.
+-- Quarantined bars by run, symbol and reason, newest first; an empty text leaves its condition out.
 -- Grain: one row for each identity.
 -- Key: identity.
 -- Limits: the reason is a part of its text. Ten thousand at most.

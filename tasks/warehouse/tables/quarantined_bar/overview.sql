@@ -1,4 +1,4 @@
--- How many bars each run held back first, newest run first.
+-- How many bars each run quarantined first, newest run first.
 -- Grain: one row for each run and dataset.
 -- Key: run_id, dataset.
 -- Limits: the newest hundred; a run that met only known bars is absent.
