@@ -183,15 +183,18 @@ ROWS: dict[str, tuple[frozenset[str], str]] = {
     ),
     "pg_class": rows_of(f"oid {_CLASS_NAMES} relhasindex relisshared relhasoids relhaspkey relhasrules relhassubclass", _CLASS_AND_INDEXES),
     "pg_class_info": rows_of(f"reloid {_CLASS_NAMES} releffectivediststyle", _CLASS),
-    "pg_attribute": rows_of(
-        "attrelid attname atttypid attlen attnum atttypmod attnotnull atthasdef attisdropped attisdistkey attsortkeyord attencodingtype attndims",
-        f"""select t.oid as attrelid, c.column_name as attname, {_KIND} as atttypid, -1 as attlen, c.position as attnum, {_MODIFIER} as atttypmod,
+    **dict.fromkeys(
+        ("pg_attribute", "pg_attribute_info"),
+        rows_of(
+            "attrelid attname atttypid attlen attnum atttypmod attnotnull atthasdef attisdropped attisdistkey attsortkeyord attencodingtype attndims",
+            f"""select t.oid as attrelid, c.column_name as attname, {_KIND} as atttypid, -1 as attlen, c.position as attnum, {_MODIFIER} as atttypmod,
             not c.is_nullable as attnotnull, c.column_default is not null as atthasdef, false as attisdropped, c.distribution_key as attisdistkey,
             c.sort_position as attsortkeyord, 0 as attencodingtype, 0 as attndims
             from {{schema}}.known_column c join {{schema}}.known_table t on t.schema_name = c.schema_name and t.table_name = c.table_name
             union all by name select p.oid + {_INDEXES} as attrelid, p.column_name as attname, {_KIND} as atttypid, p.place as attnum,
             {_MODIFIER} as atttypmod, -1 as attlen, true as attnotnull, false as attisdropped from {_PRIMARY} p join {{schema}}.known_column c
             on c.schema_name = p.schema_name and c.table_name = p.table_name and c.column_name = p.column_name""",
+        ),
     ),
     "pg_attrdef": rows_of(
         "oid adrelid adnum adbin adsrc",

@@ -80,7 +80,7 @@ class Expressions(Predicates, Constructs):
         value = self.value(node, scope)
         if value.type.kind is Kind.UNKNOWN:
             value = cast(value, BOOLEAN)
-        if value.type == SUPER:
+        if value.type == SUPER or value.type.is_integer:  # sqlalchemy-redshift asks WHERE 1 AND …
             value = cast(value, BOOLEAN)
         if value.type != BOOLEAN:
             raise StatementFailed("42804", f"argument of WHERE must be type boolean, not type {value.type.kind}")

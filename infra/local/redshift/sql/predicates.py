@@ -21,6 +21,8 @@ class Predicates(Translation):
             if isinstance(node.expression, kind):
                 return self._quantified(node, scope, operator, word)
         if isinstance(node.this, exp.Tuple) and isinstance(node.expression, exp.Tuple):
+            if len(node.this.expressions) != len(node.expression.expressions):
+                raise StatementFailed("42601", "unequal number of entries in row expressions")
             pairs = zip(node.this.expressions, node.expression.expressions, strict=False)
             sides = [operators.comparable(self.value(one, scope), self.value(other, scope), operator) for one, other in pairs]
             return Typed(f"(({', '.join(one for one, _ in sides)}) {operator} ({', '.join(other for _, other in sides)}))", BOOLEAN)
