@@ -37,8 +37,8 @@ def connection_sections(to: Connection) -> Iterator[tuple[str, str]]:
     yield "pandas by awswrangler", _wrangler(to)
     yield "SQLAlchemy (pip install sqlalchemy-redshift)", _sqlalchemy(to)
     yield "psql", _psql(to)
-    yield "DuckDB on the curated Parquet files", _duckdb(to)
-    yield "pandas on the curated Parquet files", _parquet(to)
+    yield "DuckDB on the lake's current files", _duckdb(to)
+    yield "pandas on the lake's current files", _parquet(to)
     yield "query editor", _query_editor(to)
 
 
@@ -79,24 +79,19 @@ PGUSER=$(echo "$login" | cut -f1) PGPASSWORD=$(echo "$login" | cut -f2) psql "ho
 
 
 def _duckdb(to: Connection) -> str:
-    newest = (
-        "select * from read_parquet('{}', union_by_name = true)"
-        " qualify row_number() over (partition by symbol, session_date order by observed_at desc) = 1"
-    )
+    bars = f"print(duckdb.sql(\"select * from read_parquet('{_files(to)}/lake/daily_prices/year=*/*.parquet')\"))"  # noqa: S608 - as above
     if to.database_file:
         return f"""import duckdb
-print(duckdb.sql(\"\"\"{newest.format(f"{_files(to)}/curated/daily_prices/*.parquet")}\"\"\"))
+{bars}
 # {to.database_file} is locked while the servers run; after `tickerhouse down`: duckdb.connect("{to.database_file}", read_only=True)"""
     return f"""import duckdb
 duckdb.sql("install httpfs; load httpfs; create secret (type s3, provider credential_chain, region '{to.region}')")
-print(duckdb.sql(\"\"\"{newest.format(f"s3://{to.bucket}/curated/daily_prices/*.parquet")}\"\"\"))"""
+{bars}"""
 
 
 def _parquet(to: Connection) -> str:
     return f"""import pandas
-frame = pandas.read_parquet("{_files(to)}/curated/daily_prices")
-# Every run adds a file and a restated bar stands in several: keep the newest of each. Prices are Decimal.
-frame = frame.sort_values("observed_at").drop_duplicates(["symbol", "session_date"], keep="last")"""
+frame = pandas.read_parquet("{_files(to)}/lake/daily_prices")  # prices are Decimal"""
 
 
 def _files(to: Connection) -> str:

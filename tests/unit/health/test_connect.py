@@ -29,7 +29,7 @@ def test_every_tool_has_its_lines() -> None:
 def test_on_aws_nothing_is_exported_and_files_are_in_the_bucket() -> None:
     sections = dict(connection_sections(AWS))
     assert "first, in this shell" not in sections
-    assert "s3://tickerhouse-prod-alpha-vantage/curated/daily_prices" in sections["pandas on the curated Parquet files"]
+    assert "s3://tickerhouse-prod-alpha-vantage/lake/daily_prices" in sections["pandas on the lake's current files"]
     assert "get-workgroup" in sections["psql"]
 
 
@@ -37,4 +37,4 @@ def test_on_the_embedded_stack_the_shell_is_pointed_at_it_first() -> None:
     sections = dict(connection_sections(EMBEDDED))
     assert sections["first, in this shell"].splitlines()[0] == "export AWS_ACCESS_KEY_ID=embedded"
     assert "host=localhost port=27450" in sections["psql"]
-    assert "/home/me/.tickerhouse/s3/tickerhouse-prod-alpha-vantage/curated" in sections["pandas on the curated Parquet files"]
+    assert "/home/me/.tickerhouse/s3/tickerhouse-prod-alpha-vantage/lake" in sections["pandas on the lake's current files"]
