@@ -1,6 +1,8 @@
 """What is wrong with a watchlist is said before the embedded stack is started."""
 
+import os
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -20,10 +22,10 @@ def test_a_wrong_watchlist_is_refused_before_anything_starts(
         pytest.fail("the stack was started")
 
     monkeypatch.setattr(environment, "ready", started)
-    monkeypatch.setenv("TICKERHOUSE_HOME", str(tmp_path / "home"))
     place = tmp_path / "list.yaml"
     if text is not None:
         place.write_text(text)
-    with pytest.raises(WrongUsage, match=fact):
+    # A command writes what it chose into its own environment, which here is that of all tests.
+    with patch.dict(os.environ, {"TICKERHOUSE_HOME": str(tmp_path / "home")}), pytest.raises(WrongUsage, match=fact):
         run_flow("daily_prices", None, "", None, watchlist=str(place))
     assert not (tmp_path / "home").exists()
