@@ -177,7 +177,7 @@ def test_two_commands_at_once_start_one_stack(folder: Path) -> None:
         use.end(60.0)
 
 
-def test_a_wait_for_servers_of_an_earlier_command_counts_from_its_own_begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wait_for_servers_that_run_counts_from_the_commands_begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     begun, later = {"s3": 1.0, "services": 9.0}, {"s3": 1.0, "services": 9.0, "prefect": 70.0}
     moments = iter([begun])
     lines: list[str] = []
