@@ -5,6 +5,23 @@ locals {
   github          = "token.actions.githubusercontent.com"
   has_promotion   = local.has_delivery && var.promote_from != ""
   github_provider = "arn:${local.partition}:iam::${local.account_id}:oidc-provider/${local.github}"
+
+  delivery_roles = merge(
+    local.has_delivery ? {
+      deploy = {
+        environment = var.environment
+        description = "GitHub, in the environment of this name: pushes an image and deploys it to Prefect"
+        policy      = data.aws_iam_policy_document.deploy.json
+      }
+    } : {},
+    local.has_promotion ? {
+      rehearse = {
+        environment = "${var.environment}-rehearsal"
+        description = "GitHub, in the environment of this name for rehearsals: reads what a deployment would change"
+        policy      = data.aws_iam_policy_document.rehearse.json
+      }
+    } : {},
+  )
 }
 
 resource "aws_iam_openid_connect_provider" "github" {
@@ -14,7 +31,7 @@ resource "aws_iam_openid_connect_provider" "github" {
 }
 
 data "aws_iam_policy_document" "delivery_trust" {
-  for_each = { deploy = var.environment, rehearse = "${var.environment}-rehearsal" }
+  for_each = local.delivery_roles
 
   # checkov:skip=CKV_AWS_358:it reads the repository's empty default, with which no role is made; a test reads the rendered trust
   statement {
@@ -35,7 +52,7 @@ data "aws_iam_policy_document" "delivery_trust" {
     condition {
       test     = "StringEquals"
       variable = "token.actions.githubusercontent.com:sub"
-      values   = ["repo:${var.github_repository}:environment:${each.value}"]
+      values   = ["repo:${var.github_repository}:environment:${each.value.environment}"]
     }
   }
 }
@@ -97,34 +114,28 @@ data "aws_iam_policy_document" "deploy" {
   }
 }
 
-resource "aws_iam_role" "deploy" {
-  count                = local.has_delivery ? 1 : 0
-  name                 = "${local.name}-deploy"
-  description          = "GitHub, in the environment of this name: pushes an image and deploys it to Prefect"
-  assume_role_policy   = data.aws_iam_policy_document.delivery_trust["deploy"].json
+resource "aws_iam_role" "delivery" {
+  for_each             = local.delivery_roles
+  name                 = "${local.name}-${each.key}"
+  description          = each.value.description
+  assume_role_policy   = data.aws_iam_policy_document.delivery_trust[each.key].json
   max_session_duration = 3600
   depends_on           = [aws_iam_openid_connect_provider.github]
 }
 
-resource "aws_iam_role_policy" "deploy" {
-  count  = local.has_delivery ? 1 : 0
-  name   = "deploy"
-  role   = aws_iam_role.deploy[0].id
-  policy = data.aws_iam_policy_document.deploy.json
+resource "aws_iam_role_policy" "delivery" {
+  for_each = local.delivery_roles
+  name     = each.key
+  role     = aws_iam_role.delivery[each.key].id
+  policy   = each.value.policy
 }
 
-resource "aws_iam_role" "rehearse" {
-  count                = local.has_promotion ? 1 : 0
-  name                 = "${local.name}-rehearse"
-  description          = "GitHub, in the environment of this name for rehearsals: reads what a deployment would change"
-  assume_role_policy   = data.aws_iam_policy_document.delivery_trust["rehearse"].json
-  max_session_duration = 3600
-  depends_on           = [aws_iam_openid_connect_provider.github]
+moved {
+  from = aws_iam_role.deploy[0]
+  to   = aws_iam_role.delivery["deploy"]
 }
 
-resource "aws_iam_role_policy" "rehearse" {
-  count  = local.has_promotion ? 1 : 0
-  name   = "rehearse"
-  role   = aws_iam_role.rehearse[0].id
-  policy = data.aws_iam_policy_document.rehearse.json
+moved {
+  from = aws_iam_role_policy.deploy[0]
+  to   = aws_iam_role_policy.delivery["deploy"]
 }

@@ -23,8 +23,7 @@ output "role_arns" {
   value = merge(
     { for name, role in aws_iam_role.this : name => role.arn },
     { ingest = aws_iam_role.ingest.arn, load = aws_iam_role.load.arn, copy = aws_iam_role.copy.arn },
-    local.has_delivery ? { deploy = aws_iam_role.deploy[0].arn } : {},
-    local.has_promotion ? { rehearse = aws_iam_role.rehearse[0].arn } : {},
+    { for name, role in aws_iam_role.delivery : name => role.arn },
   )
 }
 

@@ -230,7 +230,7 @@ run "without_a_repository_nobody_deploys" {
   command = plan
 
   assert {
-    condition     = length(aws_iam_role.deploy) == 0 && length(aws_iam_openid_connect_provider.github) == 0
+    condition     = length(aws_iam_role.delivery) == 0 && length(aws_iam_openid_connect_provider.github) == 0
     error_message = "Without a repository there must be no deploy role."
   }
 }
@@ -244,7 +244,7 @@ run "a_second_environment_uses_the_accounts_github_provider" {
   }
 
   assert {
-    condition     = length(aws_iam_role.deploy) == 1 && length(aws_iam_openid_connect_provider.github) == 0
+    condition     = keys(aws_iam_role.delivery) == tolist(["deploy"]) && length(aws_iam_openid_connect_provider.github) == 0
     error_message = "The second environment must have a deploy role and make no second provider."
   }
 }
@@ -257,7 +257,7 @@ run "without_a_promotion_nobody_rehearses" {
   }
 
   assert {
-    condition     = length(aws_iam_role.rehearse) == 0
+    condition     = !contains(keys(aws_iam_role.delivery), "rehearse")
     error_message = "Without promote_from there must be no role for rehearsals."
   }
 }
@@ -271,7 +271,7 @@ run "a_promotion_is_rehearsed_by_a_role_of_its_own" {
   }
 
   assert {
-    condition     = length(aws_iam_role.rehearse) == 1 && endswith(aws_iam_role.rehearse[0].name, "-rehearse")
+    condition     = endswith(aws_iam_role.delivery["rehearse"].name, "-rehearse")
     error_message = "With promote_from there must be a role for rehearsals."
   }
 }
