@@ -36,7 +36,8 @@ def _errors_as_lines() -> Iterator[None]:
         sys.exit(1)
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
-        print(f"tickerhouse: {place}{error.strerror or error}. Free, create or allow it, then run the command again.", file=sys.stderr)
+        way_out = "Check that it is there, that you may write it and that its disk has space; then run the command again."
+        print(f"tickerhouse: {place}{error.strerror or error}. {way_out}", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
         print("tickerhouse: interrupted. Everything received is kept; run it again to continue.", file=sys.stderr)

@@ -82,7 +82,7 @@ class Settings(BaseSettings):
     """The share of quarantined rows above which the gate closes."""
 
     gate_rows: Annotated[int, Field(ge=1)] = 5
-    """The share of quarantined rows closes the gate only from this number of rows of a dataset on."""
+    """The least number of quarantined rows of a dataset that closes the gate, whatever their share."""
 
     body_limit: Annotated[int, Field(ge=1 << 16)] = 64 << 20
     """The largest answer that is taken, in bytes, inflated; a larger one costs its own symbol."""

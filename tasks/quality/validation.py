@@ -124,7 +124,7 @@ def _verdict_on(batch: Batch, findings: Findings, quarantined: pa.Table, run_id:
         ),
         harmless=_harmless(reasons, harmless),
     )
-    gate = decide(verdict, context.limit, len(set(context.requested)), context.least_rows)
+    gate = decide(verdict, context.limit, len(set(context.requested)), context.least_rows, batch.target.row)
     result = {**findings.result, "meta": {**findings.result["meta"], "gate": _numbers(verdict, gate, context)}}
     page = verdict_page(verdict, gate, context, findings.each, great_expectations.sections(result))
     return replace(verdict, result=result, page=page)
