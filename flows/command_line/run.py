@@ -104,7 +104,7 @@ def run_flow(  # noqa: PLR0913 - each option has its name at the call
 
         clients = Clients(context.settings)
         clients.raw.check()
-        _check_selection(clients, Selection(names, watchlist or None, exchange=exchange), moment, more if name == "backfill" else None)
+        _check_selection(clients, Selection(names, watchlist or None, exchange=exchange), moment, more)
         progress.line("stack", f"ready after {time.monotonic() - begun:.1f} s")
         progress.doing("run", "beginning")
         given = {"output_size": output_size, "exchange": exchange, "watchlist": watchlist}

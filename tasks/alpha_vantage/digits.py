@@ -24,7 +24,7 @@ _ONES: Final = 0x0101010101010101
 _HIGH_BITS: Final = 0x8080808080808080
 _ZEROS: Final = 0x3030303030303030
 _HIGH_HALVES: Final = 0xF0F0F0F0F0F0F0F0
-_ALL: Final = 0xFFFFFFFFFFFFFFFF
+ALL_BITS: Final = 0xFFFFFFFFFFFFFFFF
 _ABOVE_NINE: Final = 0x0606060606060606
 _WORD_BITS: Final = 64
 
@@ -57,7 +57,7 @@ def prices(first: Words, second: Words) -> tuple[Integers, Words, Words]:
     rest = (first >> (whole_bits + 8)) | (second << (56 - whole_bits))
     fraction_bits = bits_before(rest, b'"')
     whole = (first << (64 - whole_bits)) | (_ZEROS >> whole_bits)
-    fraction = (rest & ~(_ALL << fraction_bits)) | (_ZEROS << fraction_bits)
+    fraction = (rest & ~(ALL_BITS << fraction_bits)) | (_ZEROS << fraction_bits)
     # Six decimals behind two zeros: what is cut off was filled in.
     fraction = (fraction << 16) | 0x3030
     wrong = not_digits(whole) | not_digits(fraction)

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from tasks.alpha_vantage.digits import Words, dates, prices, quoted_bits, whole_numbers
+from tasks.alpha_vantage.digits import ALL_BITS, Words, dates, prices, quoted_bits, whole_numbers
 from tasks.alpha_vantage.exact import decimals
 from tasks.alpha_vantage.series import SeriesShape
 from tasks.arrays import arrow_array
@@ -36,7 +36,6 @@ _LARGEST_BODY: Final = 1 << 30
 _FRONT: Final = b" " * 64 + _ROW_ENDS
 _BACK: Final = b" " * 1024
 _PIECE_BYTES: Final = 1 << 17
-_ALL_BITS: Final = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
 @dataclass(frozen=True)
@@ -160,7 +159,7 @@ def read_rows(layout: Layout, parts: Sequence[memoryview]) -> Columns | npt.NDAr
         known = len(window.expected)
         words = _cut(buffer, at - 8 * known, window.size)
         for word, expected, compared in zip(words.T, window.expected, window.compared, strict=False):
-            is_wrong = (word if compared == _ALL_BITS else word & compared) != expected
+            is_wrong = (word if compared == ALL_BITS else word & compared) != expected
             if is_wrong.any():
                 wrong |= is_wrong
         if _is_plain_number(data_type):

@@ -84,15 +84,24 @@ def _dump(value: Any) -> str:
     while waiting:
         each = waiting.pop()
         if isinstance(each, tuple | list):
-            begin, end = "{}" if isinstance(each, tuple) else "[]"
-            pieces: list[Any] = [_Written(begin)]
-            for place, item in enumerate(each):
-                name = f"{json.dumps(item[0])}: " if begin == "{" else ""
-                pieces += [_Written(("", ", ")[place > 0] + name), item[1] if begin == "{" else item]
-            waiting += [_Written(end), *reversed(pieces)]
+            waiting += reversed(_pieces(each))
         else:
             parts.append(each if isinstance(each, _Written | Number) else json.dumps(each))
     return "".join(parts)
+
+
+def _pieces(container: Any) -> list[Any]:
+    """An object or a list as its members and the texts between them."""
+    begin, end = "{}" if isinstance(container, tuple) else "[]"
+    pieces: list[Any] = []
+    for member in container:
+        before = ", " if pieces else begin
+        if isinstance(container, tuple):
+            name, value = member
+            pieces += [_Written(f"{before}{json.dumps(name)}: "), value]
+        else:
+            pieces += [_Written(before), member]
+    return [*pieces, _Written(end if pieces else begin + end)]
 
 
 def _ends_too_early(body: bytes, error: Exception) -> bool:

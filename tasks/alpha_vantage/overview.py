@@ -40,9 +40,8 @@ _READ_PAST: Final = frozenset(
     """.split(),  # noqa: SIM905 - forty-four words read better as words
 )
 
-
-_LONGEST: Final = {"sector": 128, "industry": 128, "currency": 16}
-"""Bytes; a longer text is none of these, and would not fit its column."""
+WIDTHS: Final = {"sector": 128, "industry": 128, "currency": 16}
+"""The bytes that the table has for a text; a longer one is none of these."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ class OverviewShape:
         check_symbol(self.function, only_member(self.function, answer, "Symbol"), symbol)
         rows = columns_of(self.function, [answer], tuple(_LOADED))
         columns = {column: rows.columns[name] for name, column in _LOADED.items()}
-        for column, longest in _LONGEST.items():
+        for column, longest in WIDTHS.items():
             size = len((columns[column][0] or "").encode())
             if size > longest:
                 raise UnknownShape(f"{self.function}: the {column} of {symbol} has {size} bytes; {longest} is the most.")

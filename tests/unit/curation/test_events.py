@@ -4,6 +4,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from tasks.alpha_vantage import overview
 from tasks.curation.parquet import check_footer, to_parquet
 from tasks.datasets.adjusted_prices import SCHEMA as ADJUSTED_PRICES
 from tasks.datasets.adjusted_prices import curate_adjusted_prices
@@ -15,7 +16,7 @@ from tasks.datasets.quotes import SCHEMA as QUOTES
 from tasks.datasets.quotes import curate_quotes
 from tasks.datasets.splits import SCHEMA as SPLITS
 from tasks.datasets.splits import curate_splits
-from tasks.quality.listings import WIDTHS
+from tasks.quality import listings
 from tasks.schema import PARSED_DAILY_ADJUSTED, PARSED_DIVIDENDS, PARSED_LISTINGS, PARSED_OVERVIEWS, PARSED_QUOTES, PARSED_SPLITS
 
 MONDAY = datetime(2026, 1, 5, 22, tzinfo=UTC)
@@ -109,6 +110,7 @@ def test_an_adjusted_close_keeps_its_fourteenth_decimal() -> None:
     check_footer(to_parquet(table, ADJUSTED_PRICES), ADJUSTED_PRICES, rows=1)
 
 
-def test_what_validation_lets_through_of_a_listing_fits_its_table() -> None:
+def test_what_is_let_through_of_a_listing_and_an_overview_fits_the_table() -> None:
     of_table = {column.name: column.redshift for column in LISTINGS.columns}
-    assert {name: f"character varying({width})" for name, width in WIDTHS.items()} == {name: of_table[name] for name in WIDTHS}
+    widths = listings.WIDTHS | overview.WIDTHS
+    assert {name: f"character varying({width})" for name, width in widths.items()} == {name: of_table[name] for name in widths}

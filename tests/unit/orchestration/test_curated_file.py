@@ -15,18 +15,9 @@ from tasks.datasets.daily_prices import SCHEMA as DAILY_PRICES
 from tasks.lake.manifests import read_manifest, write_manifest
 from tasks.lake.store import LakeStore
 from tasks.orchestration.curated_file import write_curated
-from tasks.schema import INSTANT, PRICE
+from tasks.schema import PARSED_DAILY_PRICES
 
 RUN_ID = "20261120T120000Z-00000001"
-TYPES: dict[str, pa.DataType] = {
-    "symbol": pa.string(),
-    "session_date": pa.date32(),
-    **dict.fromkeys(("open", "high", "low", "close"), PRICE),
-    "volume": pa.int64(),
-    "observed_at": INSTANT,
-    "capture_key": pa.string(),
-}
-SCHEMA = pa.schema(TYPES)
 
 
 def bars(sessions: int) -> Curated:
@@ -42,7 +33,7 @@ def bars(sessions: int) -> Curated:
         for symbol in ("A", "B")
         for session in range(sessions)
     ]
-    return curated(pa.Table.from_pylist(rows, schema=SCHEMA), DAILY_PRICES)
+    return curated(pa.Table.from_pylist(rows, schema=PARSED_DAILY_PRICES), DAILY_PRICES)
 
 
 @pytest.mark.parametrize(
