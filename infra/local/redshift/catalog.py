@@ -62,7 +62,7 @@ select d.database_name, d.schema_name, d.table_name, d.column_name, d.column_ind
        coalesce(k.byte_length, case when d.data_type = 'VARCHAR' then 65535 end) as byte_length,
        d.is_nullable, coalesce(k.default_sql, d.column_default) as column_default,
        d.numeric_precision, d.numeric_scale, d.comment as remarks,
-       coalesce(k.primary_key, false) as primary_key,  replace(coalesce(k.encoding, 'none'), 'raw', 'none') as encoding,
+       coalesce(k.primary_key, false) as primary_key, replace(coalesce(k.encoding, 'none'), 'raw', 'none') as encoding,
        coalesce(k.distribution_key, false) as distribution_key, coalesce(k.sort_position, 0) as sort_position
 from duckdb_columns() d
 left join {CATALOG_SCHEMA}.column_definition k

@@ -7,7 +7,7 @@ from sqlglot import exp
 
 from infra.local.redshift import parameters, queries
 from infra.local.redshift.errors import StatementFailed, syntax_error, syntax_error_near
-from infra.local.redshift.named import Cursor
+from infra.local.redshift.named import Cursor, Prepared
 from infra.local.redshift.session import Outcome, Session, TransactionStatus
 from infra.local.redshift.sql import grammar
 from infra.local.redshift.statement import Kind, Statement, read
@@ -35,7 +35,7 @@ def prepare(session: Session, statement: Statement) -> Outcome:
     inner = read(statement.sql[statement.tokens[index + 1].start :])
     if inner.kind not in _PREPARED:
         raise syntax_error_near(words[index + 1])
-    session.named.statements[name] = (inner, max(len(kinds), parameters.highest(inner.tree)), kinds)
+    session.named.statements[name] = Prepared(inner, max(len(kinds), parameters.highest(inner.tree)), kinds)
     return Outcome("PREPARE")
 
 
@@ -45,42 +45,38 @@ def _kinds(listed: str) -> list[exp.Expression]:
     return [grammar.parse(f"select cast(null as {text})").expressions[0].unalias().args["to"] for text in texts]
 
 
-def _bound(name: str, statement: Statement, count: int, kinds: Sequence[exp.Expression]) -> list[exp.Expression]:
-    """Return the values of an EXECUTE, each as the type PREPARE gave its parameter.
+def _executed(session: Session, statement: Statement) -> tuple[Statement, list[exp.Expression]]:
+    """Return what an EXECUTE names, and its values, each as the type PREPARE gave its parameter.
 
     Raises:
-        StatementFailed: 42601 for more or fewer of them.
+        StatementFailed: 26000 for an unknown name, 42601 for more or fewer values.
     """
+    name = str(statement.tokens[1].text).lower() if len(statement.tokens) > 1 else ""
+    if name not in session.named.statements:
+        raise StatementFailed("26000", f'prepared statement "{name}" does not exist')
+    known = session.named.statements[name]
     values: list[exp.Expression] = []
     if len(statement.tokens) > 2:  # noqa: PLR2004 - EXECUTE and a name
         tree = grammar.parse("select " + statement.sql[statement.tokens[2].start + 1 : statement.tokens[-1].start])
         values = list(tree.expressions)
-    if len(values) != count:
-        raise StatementFailed("42601", f'wrong number of parameters for prepared statement "{name}": {count} expected, {len(values)} given')
-    typed = [exp.Cast(this=value.copy(), to=kind.copy()) for value, kind in zip(values, kinds, strict=False)]
-    return [*typed, *values[len(kinds) :]]
+    if len(values) != known.count:
+        fact = f'wrong number of parameters for prepared statement "{name}": {known.count} expected, {len(values)} given'
+        raise StatementFailed("42601", fact)
+    typed = [exp.Cast(this=value.copy(), to=kind.copy()) for value, kind in zip(values, known.kinds, strict=False)]
+    return known.statement, [*typed, *values[len(known.kinds) :]]
 
 
 def execute_prepared(
     session: Session, statement: Statement, run: Callable[[Session, Statement, Sequence[exp.Expression]], Outcome]
 ) -> Outcome:
     """Execute EXECUTE name [(values)]."""
-    name = str(statement.tokens[1].text).lower() if len(statement.tokens) > 1 else ""
-    if name not in session.named.statements:
-        raise StatementFailed("26000", f'prepared statement "{name}" does not exist')
-    inner, count, kinds = session.named.statements[name]
-    return run(session, inner, _bound(name, statement, count, kinds))
+    return run(session, *_executed(session, statement))
 
 
 def columns_of_prepared(session: Session, statement: Statement) -> list[Column] | None:
     """Return the result columns of an EXECUTE, None where its statement has none."""
-    name = str(statement.tokens[1].text).lower() if len(statement.tokens) > 1 else ""
-    if name not in session.named.statements:
-        raise StatementFailed("26000", f'prepared statement "{name}" does not exist')
-    inner, count, kinds = session.named.statements[name]
-    if inner.kind is not Kind.QUERY:
-        return None
-    return queries.described(session, inner.tree, _bound(name, statement, count, kinds))
+    inner, values = _executed(session, statement)
+    return queries.described(session, inner.tree, values) if inner.kind is Kind.QUERY else None
 
 
 def deallocate(session: Session, statement: Statement) -> Outcome:

@@ -16,9 +16,18 @@ class Cursor:
     position: int = 0
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A prepared statement: how many values it takes, and the types that PREPARE listed for the first of them."""
+
+    statement: Any
+    count: int
+    kinds: Sequence[Any]
+
+
 @dataclass
 class Named:
     """What a session gave a name: statements until DEALLOCATE, cursors until their transaction ends."""
 
-    statements: dict[str, tuple[Any, int, list[Any]]] = field(default_factory=dict)
+    statements: dict[str, Prepared] = field(default_factory=dict)
     cursors: dict[str, Cursor] = field(default_factory=dict)

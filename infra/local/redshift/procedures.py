@@ -13,7 +13,7 @@ from typing import Any
 from sqlglot import exp
 from sqlglot.tokens import TokenType
 
-from infra.local.redshift.errors import StatementFailed, not_supported
+from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error
 from infra.local.redshift.plpgsql import Block, Step, Variable, parse_body
 from infra.local.redshift.session import Outcome, Session, TransactionStatus
 from infra.local.redshift.sql.values import quoted
@@ -346,7 +346,9 @@ class _Frame:
     def do_open(self, step: Step) -> None:
         name = str(self.values.get(step.names[0]) or step.names[0])
         if bound := self.cursors.get(step.names[0]):
-            given = self.row(f"select {step.text.strip()[1:-1]}") if bound.arguments else ()
+            given = self.row(f"select {step.text.strip()[1:-1]}") if step.text.strip() else ()
+            if len(given) != len(bound.arguments):
+                raise syntax_error(f'in the arguments of cursor "{bound.name}"')
             for argument, value in zip(bound.arguments, given, strict=True):
                 self.declare(Variable(argument, ""), value)
             step = Step("open", bound.value, step.names)

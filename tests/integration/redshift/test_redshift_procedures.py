@@ -70,6 +70,12 @@ def test_a_procedure_opens_a_cursor_for_its_caller(client: Client) -> None:
     assert client.run("fetch all from mine") == [(1,), (2,)]
 
 
+@pytest.mark.parametrize(("declared", "opened"), [("(k int)", "c"), ("(k int)", "c(1, 2)"), ("", "c(1)")])
+def test_a_cursor_takes_the_arguments_it_is_declared_with(client: Client, declared: str, opened: str) -> None:
+    make(client, "p()", f"declare c cursor {declared} for select 1; begin open {opened}; end;")
+    assert client.sqlstate("call p()") == "42601"
+
+
 @pytest.mark.parametrize("body", ["begin if true then null; end;", "begin null;"])
 def test_a_body_that_is_no_block_is_refused_when_it_is_made(client: Client, body: str) -> None:
     assert client.sqlstate(f"create procedure p() as $$ {body} $$ language plpgsql") == "42601"
