@@ -244,7 +244,7 @@ run "a_second_environment_uses_the_accounts_github_provider" {
   }
 
   assert {
-    condition     = keys(aws_iam_role.delivery) == tolist(["deploy"]) && length(aws_iam_openid_connect_provider.github) == 0
+    condition     = toset(keys(aws_iam_role.delivery)) == toset(["deploy"]) && length(aws_iam_openid_connect_provider.github) == 0
     error_message = "The second environment must have a deploy role and make no second provider."
   }
 }
