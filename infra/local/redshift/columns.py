@@ -8,6 +8,7 @@ from sqlglot import exp
 from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error
 from infra.local.redshift.sql.sql_types import INTERVAL, LONGEST_VARCHAR, Kind, SqlType, declared, from_stored
 from infra.local.redshift.sql.values import identifier
+from infra.local.redshift.table_attributes import ENCODINGS
 
 IN_AZ64 = ("smallint", "integer", "bigint", "numeric", "date", "time")
 _CASELESS = " COLLATE NOCASE"
@@ -109,19 +110,34 @@ def _constrained(column: ColumnDefinition, kind: exp.Expression) -> ColumnDefini
         if include is not None and any(include.args.values()):
             raise syntax_error(f'in the primary key of column "{column.name}"')
         return replace(column, primary_key=True, nullable=False)
-    if isinstance(kind, exp.GeneratedAsIdentityColumnConstraint):
-        by_default = "on_null" in kind.args and kind.this is False
-        start, step = _integer(kind, "start"), _integer(kind, "increment")
-        if not typed_integer(column):
-            raise StatementFailed("42809", f'identity column "{column.name}" must be of type integer or bigint')
-        return replace(column, identity=(start, step), nullable=False, identity_by_default=by_default)
-    if isinstance(kind, exp.AutoIncrementColumnConstraint):  # IDENTITY without a seed (r_CREATE_TABLE_NEW)
-        return replace(column, identity=(1, 1), nullable=False)
+    if isinstance(kind, exp.GeneratedAsIdentityColumnConstraint | exp.AutoIncrementColumnConstraint):
+        return _identity(column, kind)
+    if isinstance(kind, exp.EncodeColumnConstraint):
+        return replace(column, encoding=_encoding(column, str(kind.this.name)))
     if isinstance(kind, exp.CollateColumnConstraint):
         return _collated(column, kind.this.name.lower())
     if not isinstance(kind, exp.UniqueColumnConstraint | exp.Reference):
         raise not_supported(f"a constraint {type(kind).__name__} of column {column.name}")
     return column
+
+
+def _identity(column: ColumnDefinition, kind: exp.Expression) -> ColumnDefinition:
+    """Return a column with its IDENTITY; one without a seed begins at 1 (r_CREATE_TABLE_NEW)."""
+    if isinstance(kind, exp.AutoIncrementColumnConstraint):
+        return replace(column, identity=(1, 1), nullable=False)
+    by_default = "on_null" in kind.args and kind.this is False
+    start, step = _integer(kind, "start"), _integer(kind, "increment")
+    if not typed_integer(column):
+        raise StatementFailed("42809", f'identity column "{column.name}" must be of type integer or bigint')
+    return replace(column, identity=(start, step), nullable=False, identity_by_default=by_default)
+
+
+def _encoding(column: ColumnDefinition, name: str) -> str:
+    """Return an encoding that a column can have: AZ64 is for numbers, dates and times alone (c_Compression_encodings)."""
+    unknown = name.upper() not in ENCODINGS
+    if unknown or (name.upper() == "AZ64" and not column.declared_type.startswith(IN_AZ64)):
+        raise StatementFailed("42601", f'invalid encoding type specified for column "{column.name}"')
+    return name.lower()
 
 
 def _collated(column: ColumnDefinition, name: str) -> ColumnDefinition:

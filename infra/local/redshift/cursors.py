@@ -119,14 +119,12 @@ def fetch(session: Session, statement: Statement) -> Outcome:
     if index < 0:
         raise syntax_error_near(words[0].lower() if words else "")
     how = words[:index]
-    if how[:1] == ["FORWARD"]:
-        how = how[1:]
-    if how in ([], ["NEXT"]):
+    if how in ([], ["NEXT"], ["FORWARD"]):
         count = 1
-    elif how == ["ALL"]:
+    elif how in (["ALL"], ["FORWARD", "ALL"]):
         count = len(cursor.rows)
-    elif len(how) == 1 and how[0].isdigit():
-        count = int(how[0])
+    elif how[:1] == ["FORWARD"] and len(how) == 2 and how[1].isdigit():  # noqa: PLR2004 - FORWARD and a number
+        count = int(how[1])
     else:
         raise syntax_error_near(how[0].lower())
     rows = cursor.rows[cursor.position : cursor.position + count]

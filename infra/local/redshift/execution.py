@@ -1,6 +1,5 @@
 """Executing a statement: who does it, in which transaction, with which locks; and describing it before."""
 
-import re
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -37,9 +36,6 @@ from infra.local.redshift.translation import from_duckdb
 from infra.local.redshift.types import VARCHAR, Column
 
 _ENDS = frozenset({Kind.COMMIT, Kind.ROLLBACK})
-_BEGINS = re.compile(
-    r"(WORK|TRANSACTION)?( ?,? ?(ISOLATION LEVEL (SERIALIZABLE|READ UNCOMMITTED|READ COMMITTED|REPEATABLE READ)|READ (ONLY|WRITE)))*"
-)
 _READ_ONLY = _ENDS | {
     *(Kind.EMPTY, Kind.BEGIN, Kind.SET, Kind.RESET, Kind.SHOW, Kind.QUERY, Kind.EXPLAIN, Kind.PREPARE, Kind.EXECUTE, Kind.DEALLOCATE),
     *(Kind.DECLARE, Kind.FETCH, Kind.CLOSE, Kind.UNLOAD, Kind.CANCEL, Kind.USE, Kind.CALL),
@@ -196,7 +192,7 @@ def _merge(session: Session, statement: Statement, values: Sequence[exp.Expressi
 
 def _begin(session: Session, statement: Statement, _values: Sequence[exp.Expression]) -> Outcome:
     told = " ".join(keywords(statement.tokens)[1:])
-    if not _BEGINS.fullmatch(told):
+    if not settings.MODES.fullmatch(told):
         raise syntax_error_near(str(statement.tokens[-1].text))
     if session.status is TransactionStatus.IDLE:
         session.begin()

@@ -1,13 +1,14 @@
 """SET, RESET and SHOW of a session's parameters, SET SESSION AUTHORIZATION."""
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 
 from sqlglot.tokens import Token, TokenType
 
 from infra.local.redshift import privileges
 from infra.local.redshift.credentials import EMBEDDED_USER
-from infra.local.redshift.errors import StatementFailed, syntax_error
+from infra.local.redshift.errors import StatementFailed, syntax_error, syntax_error_near
 from infra.local.redshift.session import Outcome, Session
 from infra.local.redshift.sql.parameters_of_session import parameter
 from infra.local.redshift.sql.values import identifier
@@ -16,13 +17,21 @@ from infra.local.redshift.statement import Statement
 from infra.local.redshift.tokens import keywords
 from infra.local.redshift.types import VARCHAR, Column
 
+MODES = re.compile(
+    r"(WORK|TRANSACTION)?( ?,? ?(ISOLATION LEVEL (SERIALIZABLE|READ UNCOMMITTED|READ COMMITTED|REPEATABLE READ)|READ (ONLY|WRITE)))*"
+)
+"""What BEGIN, SET TRANSACTION and SET SESSION CHARACTERISTICS say of a transaction (r_BEGIN)."""
+
 
 def set_value(session: Session, statement: Statement) -> Outcome:
     """Execute SET name {=|TO} value."""
     words = keywords(statement.tokens)
     if words[1:3] == ["SESSION", "AUTHORIZATION"]:
         return _authorize(session, statement)
-    if words[1:3] in (["SESSION", "CHARACTERISTICS"], ["TRANSACTION", "ISOLATION"]):
+    if words[1:4] == ["SESSION", "CHARACTERISTICS", "AS"] or words[1:2] == ["TRANSACTION"]:
+        begins = 4 if words[1] == "SESSION" else 1
+        if words[begins : begins + 1] != ["TRANSACTION"] or not MODES.fullmatch(" ".join(words[begins:])):
+            raise syntax_error_near(str(statement.tokens[-1].text))
         return Outcome("SET")
     start = 2 if words[1:2] in (["SESSION"], ["LOCAL"]) else 1
     if words[start + 1 : start + 2] == ["."]:

@@ -55,6 +55,8 @@ def create_table(session: Session, statement: Statement) -> Outcome:
             names = [expression.name.lower() for expression in schema_node.expressions] if schema_node is not node else []
             return _create_as(session, table, tree.expression, attributes, names)
         like = tree.find(exp.LikeProperty)
+        if like is not None and attributes != TableAttributes():  # r_CREATE_TABLE_NEW: they are those of the other table
+            raise StatementFailed("42601", "DISTSTYLE, DISTKEY, SORTKEY and ENCODE cannot be specified with LIKE")
         columns = _like(session, like) if like is not None else with_attributes(_declared(session, schema_node), attributes)
         _refuse_keys(columns, attributes)
         _refuse_encodings(columns)

@@ -70,13 +70,21 @@ def _catalog(text: str) -> StatementFailed | None:
     return None
 
 
-def _binder(text: str) -> StatementFailed | None:  # noqa: PLR0911 - one line for each fact
-    if found := re.search(r'[Cc]olumn "([^"]+)" not found|does not have a column (?:with name|named) "([^"]+)"', text):
-        return StatementFailed("42703", f'column "{found[1] or found[2]}" does not exist')
+def _grouped(text: str) -> StatementFailed | None:
+    if "must be a grouping column" in text or "GROUPING" in text:
+        return StatementFailed("42803", "arguments to GROUPING must be grouping expressions of the associated query level")
     if found := re.search(r'column "([^"]+)" must appear in the GROUP BY clause', text):
         return StatementFailed("42803", f'column "{found[1]}" must appear in the GROUP BY clause or be used in an aggregate function')
     if "aggregate" in text.lower() and ("WHERE" in text or "GROUP BY" in text or "cannot contain" in text or "nested" in text):
         return StatementFailed("42803", "aggregates not allowed here, or calls of them are nested")
+    return None
+
+
+def _binder(text: str) -> StatementFailed | None:  # noqa: PLR0911 - one line for each fact
+    if found := re.search(r'[Cc]olumn "([^"]+)" not found|does not have a column (?:with name|named) "([^"]+)"', text):
+        return StatementFailed("42703", f'column "{found[1] or found[2]}" does not exist')
+    if told := _grouped(text):
+        return told
     if "window" in text.lower():
         return StatementFailed("42P20", "window functions are not allowed here, or calls of them are nested")
     if "mbiguous" in text and (found := re.search(r'name: "([^"]+)"', text)):
@@ -126,5 +134,6 @@ _TRANSLATIONS: tuple[tuple[type[Exception], Callable[[str], StatementFailed | No
     (duckdb.OutOfRangeException, lambda _text: StatementFailed("22003", _OVERFLOW)),
     (duckdb.InterruptException, lambda _text: StatementFailed("57014", "Query cancelled on user's request")),
     (duckdb.InvalidInputException, _input),
+    (duckdb.NotImplementedException, _input),
     (duckdb.OutOfMemoryException, _memory),
 )

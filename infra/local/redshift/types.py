@@ -122,6 +122,8 @@ def encoder(column: Column, *, binary: bool, extended: bool = True) -> Encode:
         binary: In binary format, not as text.
         extended: A client of AWS's protocol reads a binary NUMERIC as one integer; one of PostgreSQL's as groups of four digits.
     """
+    if column.oid == INTERVAL and binary and not extended:
+        return _interval_of_postgresql
     if column.oid == NUMERIC:
         if not binary:
             return _numeric_text(column.scale)
@@ -202,6 +204,12 @@ def _interval(value: Any) -> tuple[int, int, int]:
 
 
 def _interval_binary(value: Any) -> bytes:
+    """AWS's driver reads twelve bytes, days among the microseconds as PostgreSQL 8 has them (its ``interval_recv_integer``)."""
+    months, days, micros = _interval(value)
+    return struct.pack("!qi", days * 86_400_000_000 + micros, months)
+
+
+def _interval_of_postgresql(value: Any) -> bytes:
     months, days, micros = _interval(value)
     return struct.pack("!qii", micros, days, months)
 

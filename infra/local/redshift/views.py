@@ -147,6 +147,10 @@ def drop_views(session: Session, statement: Statement) -> Outcome:
             view = view or session.located(parts)
             session.lock(view, Mode.ALL)
             privileges.require_owner(session, view.schema, view.name)
+            if materialized != (
+                _query(session, view) is not None
+            ):  # each has its own DROP (r_DROP_VIEW, materialized-view-drop-sql-command)
+                raise StatementFailed("42809", f'"{view.name}" is {"not a" if materialized else "a"} materialized view')
             dependencies.refuse_or_drop(session, view, cascade=cascade)
             forget_definitions(session, view)
             _forget_late(session, view)

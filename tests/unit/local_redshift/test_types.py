@@ -3,11 +3,12 @@
 # ruff: noqa: DTZ001 - a TIMESTAMP has no time zone
 
 import struct
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from redshift_connector.utils.type_utils import interval_recv_integer
 
 from infra.local.redshift import types
 from infra.local.redshift.errors import StatementFailed
@@ -110,3 +111,8 @@ def test_bytes_that_are_no_value_are_refused(oid: int, raw: bytes, sqlstate: str
 def test_a_client_of_postgresqls_protocol_gets_its_binary_numeric(value: str, wire: bytes) -> None:
     assert encoder(column_of("c", "DECIMAL(18,6)"), binary=True, extended=False)(Decimal(value)) == wire
     assert literal(1700, wire, binary=True).this.name == f"{Decimal(value):.6f}"
+
+
+def test_aws_driver_reads_an_interval_as_it_was() -> None:
+    encoded = encoder(Column("i", types.INTERVAL, 12), binary=True)("0,1,5000000")
+    assert interval_recv_integer(encoded, 0, len(encoded)) == timedelta(days=1, seconds=5)

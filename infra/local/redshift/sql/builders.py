@@ -201,7 +201,8 @@ def _log(_facts: Facts, _name: str, given: list[Typed]) -> Typed:
 
 
 def _sign(_facts: Facts, _name: str, given: list[Typed]) -> Typed:
-    result = given[0].type if given[0].type.is_integer else DOUBLE if given[0].type.kind is not Kind.NUMERIC else given[0].type
+    kind = given[0].type
+    result = kind if kind.is_integer else numeric(1, 0) if kind.kind is Kind.NUMERIC else DOUBLE
     return Typed(f"CAST(sign({given[0].sql}) AS {result.stored})", result)
 
 

@@ -25,6 +25,11 @@ _TYPES = frozenset(
     if not line.startswith("#")
     for word in line.split()
 )
+_CONSTRAINTS = (
+    *("CHECK", "COLLATE", "DEFAULT", "ENCODE", "FOREIGN KEY", "GENERATED", "IDENTITY", "LIKE"),
+    *("NOT", "NULL", "PRIMARY KEY", "REFERENCES", "UNIQUE"),
+)
+"""What may stand behind a column or among the columns (r_CREATE_TABLE_NEW); CHECK is read so that it is refused by its name."""
 _INTERVAL_FIELDS = frozenset({"YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"})
 _OTHERS_WORDS = frozenset({"==", "RLIKE", "REGEXP", "IRLIKE"})
 _HIGHLIGHT = re.compile(r"\x1b\[4m(.*?)\x1b\[0m", re.DOTALL)
@@ -63,6 +68,7 @@ class Grammar(Redshift):  # type: ignore[misc]
         NO_PAREN_FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
             name: Redshift.Parser.NO_PAREN_FUNCTION_PARSERS[name] for name in ("ANY", "CASE", "SYSDATE")
         } | {"APPROXIMATE": lambda self: _approximate(self)}  # noqa: PLW0108 - it is defined further down
+        CONSTRAINT_PARSERS: ClassVar[dict[str, Any]] = {name: Redshift.Parser.CONSTRAINT_PARSERS[name] for name in _CONSTRAINTS}
         TYPE_LITERAL_PARSERS: ClassVar[dict[Any, Any]] = {
             kind: lambda _self, this, to: _typed_literal(this, to) for kind in exp.DataType.Type
         }
@@ -254,11 +260,13 @@ def _tree(sql: str) -> exp.Expression:
 
 
 def refuse_by_words(tokens: list[Token]) -> None:
-    """Refuse what the parser passes over: dangling commas, FROM first, ``INTERVAL 1 DAY``, POSITION with a list.
+    """Refuse what the parser passes over: dangling commas, FROM first, ``INTERVAL 1 DAY``, POSITION with a list, INSERT with SET.
 
     Raises:
         StatementFailed: 42601.
     """
+    if tokens[0].token_type == TokenType.INSERT and (assigned := [token for token in tokens[2:7] if token.token_type == TokenType.SET]):
+        raise syntax_error_near(str(assigned[0].text))
     for index, token in enumerate(tokens):
         following = tokens[index + 1] if index + 1 < len(tokens) else None
         kind = following.token_type if following is not None else None
