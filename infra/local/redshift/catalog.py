@@ -30,7 +30,7 @@ _TABLES = {
     "layout": "schema_name varchar, table_name varchar, style varchar",
     "late_view": "schema_name varchar, view_name varchar, query varchar, column_names varchar[]",
     "external_schema": "schema_name varchar, database_name varchar, source varchar",
-    "datashare": "share_name varchar",
+    "declared": "kind varchar, schema_name varchar, name varchar, details varchar, owner varchar",
     "routine": "kind varchar, name varchar, arguments varchar, returns varchar, body varchar, definition varchar, owner varchar",
     "role": "role_name varchar",
     "user_group": "group_name varchar",

@@ -11,6 +11,7 @@ from infra.local.redshift import (
     alter,
     copy,
     cursors,
+    declared,
     grants,
     merge,
     parameters,
@@ -278,7 +279,7 @@ _DROPPERS: dict[str, Callable[[Session, Statement], Outcome]] = {
     "GROUP": users.drop_groups,
     "FUNCTION": routines.drop_routine,
     "PROCEDURE": routines.drop_routine,
-    "DATASHARE": schemas.drop_datashare,
+    **dict.fromkeys(("MODEL", "LIBRARY", "IDENTITY", "DATASHARE"), declared.drop_declared),
 }
 _ALTERERS: dict[str, Callable[[Session, Statement], Outcome]] = {
     "SCHEMA": schemas.alter_schema,
@@ -288,6 +289,8 @@ _ALTERERS: dict[str, Callable[[Session, Statement], Outcome]] = {
     "ROLE": users.alter_role,
     "MATERIALIZED": views.alter_materialized,
     "PROCEDURE": routines.alter_procedure,
+    "DATASHARE": declared.alter_datashare,
+    "IDENTITY": declared.alter_identity_provider,
 }
 _EXECUTORS: dict[Kind, Executor] = {
     Kind.EMPTY: lambda _session, _statement, _values: Outcome(""),
@@ -326,7 +329,7 @@ _EXECUTORS: dict[Kind, Executor] = {
     Kind.CREATE_GROUP: _plain(users.create_group),
     Kind.CREATE_ROUTINE: _plain(routines.create_routine),
     Kind.CREATE_EXTERNAL_SCHEMA: _plain(schemas.create_external_schema),
-    Kind.CREATE_DATASHARE: _plain(schemas.create_datashare),
+    Kind.CREATE_DECLARED: _plain(declared.create_declared),
     Kind.PREPARE: _plain(cursors.prepare),
     Kind.EXECUTE: _plain(lambda session, statement: cursors.execute_prepared(session, statement, _run)),
     Kind.DEALLOCATE: _plain(cursors.deallocate),
@@ -337,6 +340,7 @@ _EXECUTORS: dict[Kind, Executor] = {
     Kind.CALL: _plain(lambda session, statement: routines.call(session, statement, _run)),
     Kind.CANCEL: _plain(_cancel),
     Kind.USE: _plain(schemas.use),
+    Kind.DESC: _plain(declared.describe),
 }
 _DESCRIBED: dict[Kind, Callable[[Session, Statement], list[Column] | None]] = {
     Kind.SHOW: shows.columns_of_show,
@@ -344,4 +348,5 @@ _DESCRIBED: dict[Kind, Callable[[Session, Statement], list[Column] | None]] = {
     Kind.FETCH: lambda session, statement: cursors.cursor_of(session, statement).columns,
     Kind.EXECUTE: cursors.columns_of_prepared,
     Kind.CALL: routines.columns_of_call,
+    Kind.DESC: lambda session, statement: declared.describe(session, statement).columns,
 }

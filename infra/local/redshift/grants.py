@@ -24,8 +24,11 @@ _PRIVILEGES = {
     "database": ("create", "temporary", "temp", "usage", "alter"),
     "function": ("execute",),
     "language": ("usage",),
+    "datashare": ("alter", "share", "usage"),
+    "assumerole": (),
     "system": (),
 }
+_ASSUMED = (("ALL",), ("COPY",), ("UNLOAD",), ("EXTERNAL", "FUNCTION"), ("CREATE", "MODEL"))
 _GRANTS = f"{CATALOG_SCHEMA}.granted"
 _DEFAULTS = f"{CATALOG_SCHEMA}.default_grant"
 _MEMBERS = f"{CATALOG_SCHEMA}.membership"
@@ -50,7 +53,7 @@ def grant_or_revoke(session: Session, statement: Statement) -> Outcome:
         reader.grantable = True
     if reader.word() == "ROLE":
         return _membership(session, reader, revokes=revokes)
-    grant = reader.grant("FROM" if revokes else "TO")
+    grant = reader.assumed("FROM" if revokes else "TO") if reader.taken("ASSUMEROLE") else reader.grant("FROM" if revokes else "TO")
     with session.atomic():
         for schema, name in grant.objects:
             _apply(session, grant, schema, name, revokes=revokes)
@@ -98,7 +101,8 @@ def alter_default(session: Session, statement: Statement) -> Outcome:
 def _apply(session: Session, grant: _Grant, schema: str, name: str, *, revokes: bool) -> None:
     if grant.kind in {"table", "schema"}:
         privileges.require_owner(session, schema, name)
-    listed = list(_PRIVILEGES[grant.kind]) if grant.privileges == ["all"] else grant.privileges
+    known = _PRIVILEGES[grant.kind]
+    listed = list(known) if known and grant.privileges == ["all"] else grant.privileges
     for privilege in listed:
         for grantee in grant.grantees:
             key = [grant.kind, schema, name, privilege, *grantee]
@@ -196,6 +200,32 @@ class _Reader(WordReader):
                 raise StatementFailed("0LP01", f"invalid privilege type {privilege.upper()} for {grant.kind}")
         return grant
 
+    def assumed(self, direction: str) -> _Grant:
+        """Read what follows ASSUMEROLE: roles of IAM, users, and the statements that may use them (r_GRANT)."""
+        privileges.require_superuser(self.session, "grant ASSUMEROLE")
+        grant = _Grant("assumerole")
+        self.expect("ON")
+        while True:
+            if self.word() not in {"", "DEFAULT", "ALL"} or not self.text():
+                raise syntax_error_near(self.text())
+            grant.objects += [("", name.strip()) for name in self.text().lower().split(",")]
+            self.index += 1
+            if not self.taken(","):
+                break
+        self.expect(direction)
+        grant.grantees = self.listed()
+        self.expect("FOR")
+        while True:
+            allowed = next((words for words in _ASSUMED if self.taken(*words)), None)
+            if allowed is None:
+                raise syntax_error_near(self.text())
+            grant.privileges.append(" ".join(allowed).lower())
+            if not self.taken(","):
+                break
+        if self.index < len(self.words):
+            raise syntax_error_near(self.text())
+        return grant
+
     def _scoped(self, grant: _Grant) -> None:
         what = self.word().lower()
         if what not in {"tables", "schemas", "functions", "procedures"}:
@@ -228,12 +258,12 @@ class _Reader(WordReader):
                 self._refuse_missing_schema(schema)
             return
         if self.taken("DATABASE"):
-            grant.kind, grant.objects = "database", [("", name) for name in self.names()]
-            for _, name in grant.objects:
-                if name not in self.session.services.databases.names:
-                    raise StatementFailed("3D000", f'database "{name}" does not exist')
+            self._databases(grant)
             return
-        if self.word() in {"FUNCTION", "PROCEDURE", "LANGUAGE", "ALL", "EXTERNAL", "DATASHARE", "MODEL"}:
+        if self.taken("DATASHARE"):
+            self._datashares(grant)
+            return
+        if self.word() in {"FUNCTION", "PROCEDURE", "LANGUAGE", "ALL", "EXTERNAL", "MODEL"}:
             grant.kind = "function" if self.word() != "LANGUAGE" else "language"
             while self.index < len(self.words) and self.word() not in {"TO", "FROM"}:
                 self.index += 1
@@ -247,21 +277,44 @@ class _Reader(WordReader):
             if not self.taken(","):
                 return
 
+    def _databases(self, grant: _Grant) -> None:
+        grant.kind, grant.objects = "database", [("", name) for name in self.names()]
+        for _, name in grant.objects:
+            if name not in self.session.services.databases.names:
+                raise StatementFailed("3D000", f'database "{name}" does not exist')
+
+    def _datashares(self, grant: _Grant) -> None:
+        grant.kind, grant.objects = "datashare", [("", name) for name in self.names()]
+        for _, name in grant.objects:
+            known = f"select 1 from {CATALOG_SCHEMA}.declared where kind = 'datashare' and name = ?"
+            if not self.session.execute(known, [name]):
+                raise StatementFailed("42704", f'datashare "{name}" does not exist')
+
     def grantees(self) -> tuple[list[tuple[str, str]], bool]:
-        found: list[tuple[str, str]] = []
-        while True:
-            kind = "role" if self.taken("ROLE") else "group" if self.taken("GROUP") else "user"
-            name = self.role() if not self.text().startswith("IAM:") else self.text()
-            self.index += self.text() == name and name.startswith("IAM:")
-            found.append(self._grantee(kind, name))
-            if not self.taken(","):
-                break
+        found = self.listed()
         grantable = self.taken("WITH", "GRANT", "OPTION") or self.taken("WITH", "ADMIN", "OPTION")
         self.taken("CASCADE")
         self.taken("RESTRICT")
         if self.index < len(self.words):
             raise syntax_error_near(self.text())
         return found, grantable
+
+    def listed(self) -> list[tuple[str, str]]:
+        """Read users, groups, roles, PUBLIC, and for a datashare accounts and namespaces."""
+        found: list[tuple[str, str]] = []
+        while True:
+            if self.word() in {"ACCOUNT", "NAMESPACE"} and self.word(1) == "" and self.index + 1 < len(self.tokens):
+                self.index += 2
+                found.append((self.word(-2).lower(), str(self.tokens[self.index - 1].text)))
+                if not self.taken(","):
+                    return found
+                continue
+            kind = "role" if self.taken("ROLE") else "group" if self.taken("GROUP") else "user"
+            name = self.role() if not self.text().startswith("IAM:") else self.text()
+            self.index += self.text() == name and name.startswith("IAM:")
+            found.append(self._grantee(kind, name))
+            if not self.taken(","):
+                return found
 
     def _grantee(self, kind: str, name: str) -> tuple[str, str]:
         if kind == "user" and name == "public":

@@ -88,6 +88,11 @@ def drop_routine(session: Session, statement: Statement) -> Outcome:
         wanted = _arguments(statement, index + 1, closing(statement.tokens, index), named=kind == "procedure")
     rows = session.execute(f"select arguments from {_MEMORY} where name = ? and kind = ?", [parts[-1], kind])
     found = [arguments for (arguments,) in rows if wanted is None or _same(json.loads(arguments), wanted)]
+    if not found and kind == "function":
+        known = session.execute(f"select 1 from {CATALOG_SCHEMA}.declared where kind = 'function' and name = ?", [parts[-1]])
+        session.execute(f"delete from {CATALOG_SCHEMA}.declared where kind = 'function' and name = ?", [parts[-1]])
+        if known:
+            return Outcome("DROP FUNCTION")
     if not found:
         if if_exists:
             return Outcome(f"DROP {kind.upper()}")

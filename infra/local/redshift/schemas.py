@@ -40,8 +40,13 @@ def create_schema(session: Session, statement: Statement) -> Outcome:
 
 def drop_schemas(session: Session, statement: Statement) -> Outcome:
     """Execute DROP SCHEMA; without CASCADE only an empty one goes."""
-    names, if_exists = names_of_drop(statement.tokens, after=1)
-    cascade = keyword(statement.tokens[-1]) == "CASCADE"
+    tokens, words = statement.tokens, keywords(statement.tokens)
+    for index in range(len(words) - 2):  # what a catalog of AWS Glue would lose is no matter of this server
+        if words[index : index + 3] == ["DROP", "EXTERNAL", "DATABASE"]:
+            tokens = [*tokens[:index], *tokens[index + 3 :]]
+            break
+    names, if_exists = names_of_drop(tokens, after=1)
+    cascade = words[-1] == "CASCADE"
     with session.atomic():
         for parts in names:
             _drop_schema(session, parts[-1], if_exists=if_exists, cascade=cascade)
@@ -90,24 +95,6 @@ def create_external_schema(session: Session, statement: Statement) -> Outcome:
     database = next((str(statement.tokens[end + 2 + index].text) for index, word in enumerate(rest[:-1]) if word == "DATABASE"), "")
     session.execute(f"insert into {CATALOG_SCHEMA}.external_schema values (?, ?, ?)", [name, database, " ".join(rest[:2]).lower()])
     return Outcome("CREATE SCHEMA")
-
-
-def create_datashare(session: Session, statement: Statement) -> Outcome:
-    """Execute CREATE DATASHARE: it is remembered for the catalog."""
-    name = name_at(statement.tokens, 2)[0][-1]
-    if session.execute(f"select 1 from {CATALOG_SCHEMA}.datashare where share_name = ?", [name]):
-        raise StatementFailed("42710", f'datashare "{name}" already exists')
-    session.execute(f"insert into {CATALOG_SCHEMA}.datashare values (?)", [name])
-    return Outcome("CREATE DATASHARE")
-
-
-def drop_datashare(session: Session, statement: Statement) -> Outcome:
-    """Execute DROP DATASHARE."""
-    name = name_at(statement.tokens, 2)[0][-1]
-    if not session.execute(f"select 1 from {CATALOG_SCHEMA}.datashare where share_name = ?", [name]):
-        raise StatementFailed("42704", f'datashare "{name}" does not exist')
-    session.execute(f"delete from {CATALOG_SCHEMA}.datashare where share_name = ?", [name])
-    return Outcome("DROP DATASHARE")
 
 
 def alter_schema(session: Session, statement: Statement) -> Outcome:

@@ -49,8 +49,16 @@ class SessionCatalog:
         return Relation(table.sql, columns_of(self._session, table))
 
     def routines(self, name: str) -> list[tuple[list[str], str, str]]:
-        """Return the SQL functions of a name: argument types, result type, body."""
-        return routines.functions(self._session, name)
+        """Return the SQL functions of a name: argument types, result type, body.
+
+        Raises:
+            StatementFailed: 0A000 for a function of Lambda, which is not reached from here.
+        """
+        if found := routines.functions(self._session, name):
+            return found
+        if self._session.execute(f"select 1 from {CATALOG_SCHEMA}.declared where kind = 'function' and name = ?", [name]):  # noqa: S608 - our own name
+            raise StatementFailed("0A000", f"calling Lambda by function {name} is not supported on this server")
+        return []
 
     def setting(self, name: str) -> str:
         """Return a parameter's value."""

@@ -3,7 +3,7 @@
 import fnmatch
 from collections.abc import Callable
 
-from infra.local.redshift import layouts, show_grants
+from infra.local.redshift import declared, layouts, show_grants
 from infra.local.redshift.definitions import read_definitions
 from infra.local.redshift.errors import StatementFailed, syntax_error, syntax_error_near
 from infra.local.redshift.names import CATALOG_SCHEMA
@@ -139,9 +139,19 @@ def _procedure(session: Session, statement: Statement, index: int) -> Outcome:
     return Outcome("SHOW", [Column("Show Stored Procedure DDL statement", VARCHAR)], [(str(rows[0][0]),)])
 
 
-def _datashares(_session: Session, _statement: Statement, _index: int) -> Outcome:
-    labels = ("share_name", "share_owner", "source_database", "consumer_database", "share_type", "createdate", "is_publicaccessible")
-    return Outcome("SHOW", [Column(name, VARCHAR) for name in (*labels, "share_acl", "producer_account", "producer_namespace")], [])
+def _models(session: Session, statement: Statement, index: int) -> Outcome:
+    return declared.show_models(session, statement, index)
+
+
+def _datashares(session: Session, statement: Statement, index: int) -> Outcome:
+    words = keywords(statement.tokens)
+    if words[index:] and (words[index : index + 1] != ["LIKE"] or len(words) != index + 2):
+        raise syntax_error_near(str(statement.tokens[index].text))
+    pattern = str(statement.tokens[index + 1].text) if words[index:] else None
+    labels = ["share_name", "share_owner", "source_database", "consumer_database", "share_type", "createdate", "is_publicaccessible"]
+    labels += ["share_acl", "producer_account", "producer_namespace"]
+    rows = session.execute(f"select {', '.join(labels)} from {session.system_text('svv_datashares')} order by 1")
+    return Outcome("SHOW", [Column(name, VARCHAR) for name in labels], [row for row in rows if _like(str(row[0]), pattern)])
 
 
 def _within(session: Session, statement: Statement, index: int, what: str, count: int) -> tuple[list[str], int]:
@@ -194,6 +204,7 @@ _SHOWN: dict[tuple[str, ...], Callable[[Session, Statement, int], Outcome]] = {
     ("VIEW",): _view,
     ("PROCEDURE",): _procedure,
     ("DATASHARES",): _datashares,
+    ("MODEL",): _models,
     ("GRANTS",): show_grants.grants,
     ("COLUMN", "GRANTS"): show_grants.column_grants,
     ("PROCEDURES",): show_grants.routines("procedure", _like, _filter),

@@ -52,7 +52,7 @@ class Kind(enum.StrEnum):
     CREATE_GROUP = enum.auto()
     CREATE_ROUTINE = enum.auto()
     CREATE_EXTERNAL_SCHEMA = enum.auto()
-    CREATE_DATASHARE = enum.auto()
+    CREATE_DECLARED = enum.auto()
     ALTER_DEFAULT = enum.auto()
     PREPARE = enum.auto()
     EXECUTE = enum.auto()
@@ -64,6 +64,7 @@ class Kind(enum.StrEnum):
     CALL = enum.auto()
     CANCEL = enum.auto()
     USE = enum.auto()
+    DESC = enum.auto()
 
 
 @dataclass
@@ -127,6 +128,7 @@ _FIRST_WORDS = {
     "CALL": Kind.CALL,
     "CANCEL": Kind.CANCEL,
     "USE": Kind.USE,
+    "DESC": Kind.DESC,
 }
 _CREATED = {
     "TABLE": Kind.CREATE_TABLE,
@@ -140,9 +142,9 @@ _CREATED = {
     "FUNCTION": Kind.CREATE_ROUTINE,
     "PROCEDURE": Kind.CREATE_ROUTINE,
     "EXTERNAL": Kind.CREATE_EXTERNAL_SCHEMA,
-    "DATASHARE": Kind.CREATE_DATASHARE,
+    **dict.fromkeys(("MODEL", "LIBRARY", "IDENTITY", "DATASHARE"), Kind.CREATE_DECLARED),
 }
-_ALTERED = frozenset({"SCHEMA", "DEFAULT", "USER", "GROUP", "ROLE", "MATERIALIZED", "DATABASE", "DATASHARE", "PROCEDURE"})
+_ALTERED = frozenset({"SCHEMA", "DEFAULT", "USER", "GROUP", "ROLE", "MATERIALIZED", "DATABASE", "DATASHARE", "PROCEDURE", "IDENTITY"})
 _PARSED = frozenset({Kind.QUERY, Kind.INSERT, Kind.UPDATE, Kind.DELETE, Kind.ALTER_TABLE, Kind.CREATE_VIEW})
 _CHANGES = {exp.Delete: Kind.DELETE, exp.Update: Kind.UPDATE}
 """What may begin with WITH and is no query (r_DELETE, r_UPDATE)."""
@@ -213,6 +215,8 @@ def _kind(tokens: list[Token]) -> Kind:
 
 def _created(words: list[str]) -> Kind:
     for index, word in enumerate(words[1:], start=1):
+        if word == "EXTERNAL" and words[index + 1 : index + 2] == ["FUNCTION"]:
+            return Kind.CREATE_DECLARED
         if word == "EXTERNAL" and words[index + 1 : index + 2] != ["SCHEMA"]:
             break
         if word in _CREATED:

@@ -1,6 +1,7 @@
 """The rows of system views: which columns each text fills, and the text; ``{schema}`` and ``{database}`` are put in when it is asked."""
 
 from infra.local.redshift.credentials import EMBEDDED_USER
+from infra.local.redshift.system_declared_rows import DECLARED_ROWS
 from infra.local.redshift.system_log_rows import LOG_ROWS, rows_of
 
 _HIDDEN = "('embedded', 'main', 'information_schema', 'pg_catalog')"
@@ -319,10 +320,6 @@ ROWS: dict[str, tuple[frozenset[str], str]] = {
         """select row_number() over (order by schema_name) + 50000 as esoid, 1 as eskind, schema_name as schemaname, 100 as esowner,
            database_name as databasename, '{}' as esoptions from {schema}.external_schema""",
     ),
-    "svv_datashares": rows_of(
-        "share_name share_owner source_database share_type",
-        "select share_name, 100 as share_owner, '{database}' as source_database, 'OUTBOUND' as share_type from {schema}.datashare",
-    ),
     "svv_mv_info": rows_of(
         "database_name schema_name user_name name is_stale state autorefresh autorewrite",
         f"""select '{{database}}' as database_name, table_schema as schema_name, '{EMBEDDED_USER}' as user_name, table_name as name, 'f' as is_stale,
@@ -353,5 +350,6 @@ ROWS: dict[str, tuple[frozenset[str], str]] = {
         "select oid as relid, schema_name as schemaname, table_name as relname from {schema}.known_table where table_type = 'TABLE'",
     ),
     **LOG_ROWS,
+    **DECLARED_ROWS,
 }
 """By name: the columns a text fills, and the text."""

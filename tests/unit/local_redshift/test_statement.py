@@ -50,7 +50,7 @@ def test_the_first_words_say_what_a_statement_is(sql: str, kind: Kind) -> None:
         ("selec 1", "42601"),
         ("'text'", "42601"),
         ('"select" 1', "42601"),
-        ("create library l language plpythonu", "0A000"),
+        ("create publication p for all tables", "0A000"),
         ("create external table s.t (a int)", "0A000"),
         ("select 1,", "42601"),
         ("create table t as from u", "42601"),
