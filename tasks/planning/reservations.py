@@ -1,6 +1,6 @@
 """Reserves calls in the day's ledger in blocks before they are sent, so that a crash never undercounts.
 
-A block is what two seconds of the plan's pace can send: the ledger is written at most once a second whatever the plan, and what a crash
+A block is what two seconds of the plan's pace can send: calls are reserved at most once a second whatever the plan, and what a crash
 leaves counted without having been sent is small. Safe to share between threads.
 """
 
@@ -16,7 +16,7 @@ from tasks.planning.budget_shares import share_left
 from tasks.planning.errors import BudgetSpent
 
 LEAST_GAP: Final = 1.0
-"""Seconds between two writes of the ledger."""
+"""Seconds between two reservations in the ledger."""
 
 _BLOCK_SECONDS: Final = 2.0
 
@@ -97,7 +97,7 @@ class Reservations:
                     ledger = give_back(ledger, rest, reserved_at, self.share)
                 return exhaust(ledger, now) if is_spent_up else ledger
 
-            self._write(settle)
+            self.change(settle)
             self._rest = 0
 
     def _reserve(self) -> None:
@@ -118,12 +118,9 @@ class Reservations:
             taken = wanted if left is None else min(wanted, left)
             return spend(ledger, taken, now, self.share)
 
-        self._write(reserve)
-        self._rest, self._reserved_at = taken, now
-
-    def _write(self, change: Callable[[Ledger], Ledger]) -> None:
         wait = self._written_at + LEAST_GAP - self.clock()
         if wait > 0:
             self.sleep(wait)
-        self.change(change)
+        self.change(reserve)
         self._written_at = self.clock()
+        self._rest, self._reserved_at = taken, now

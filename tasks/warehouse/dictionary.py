@@ -9,11 +9,12 @@ from tasks.schema import TableSchema
 from tasks.warehouse.execution import WarehouseConnection, fetch
 from tasks.warehouse.statements import statement
 from tasks.warehouse.templates import Rendered, render, statement_names
+from tasks.warehouse.temporary_tables import DELTA, STAGE, SYMBOLS
 
 EXAMPLE_SPAN: Final = (date(2026, 1, 2), date(2026, 1, 5))
 """The first and the last date of the load that :func:`load_statements` shows."""
 
-_EXAMPLE_NAMES: Final = {"stage": "stage_example", "delta": "delta_example", "symbols": "symbols_example", "role": "default"}
+_EXAMPLE_NAMES: Final = {"stage": STAGE, "delta": DELTA, "symbols": SYMBOLS, "role": "default"}
 
 _HEAD = """# Data dictionary
 

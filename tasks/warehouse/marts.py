@@ -20,6 +20,7 @@ from tasks.warehouse.execution import execute, fetch
 from tasks.warehouse.mart import MARTS, Mart, check_of_mart, mart_statement
 from tasks.warehouse.statements import has_statement, statement
 from tasks.warehouse.templates import Span, load_statement
+from tasks.warehouse.temporary_tables import DELTA, FOLLOWING, REWRITTEN, SYMBOLS, TOUCHED, stage_of_mart
 
 _OF_ADJUSTED_BARS: Final = tuple(mart for mart in MARTS if not mart.period)
 _EARLIEST: Final = date(1900, 1, 1)
@@ -50,14 +51,12 @@ class _Reach:
     known_through: date | None
 
 
-def refresh_marts(connection: Connection, schema: TableSchema, delta: str, load_id: str, span: Span | None) -> tuple[Check, ...]:
+def refresh_marts(connection: Connection, schema: TableSchema, span: Span | None) -> tuple[Check, ...]:
     """Refreshes what the new and changed rows of one load touch, inside its transaction.
 
     Args:
-        connection: in the load's transaction, after MERGE.
+        connection: in the load's transaction, after MERGE; ``DELTA`` holds the new and changed rows.
         schema: the loaded table; nothing happens for one that feeds no mart.
-        delta: the temporary table of new and changed rows.
-        load_id: names the temporary tables.
         span: the first and the last date of the load's rows.
 
     Returns:
@@ -68,73 +67,66 @@ def refresh_marts(connection: Connection, schema: TableSchema, delta: str, load_
     """
     if not schema.feeds_marts:
         return ()
-    symbols, touched = f"symbols_{load_id}", f"touched_{load_id}"
-    execute(connection, load_statement(schema, "touched_symbols", symbols=symbols, delta=delta))
+    execute(connection, load_statement(schema, "touched_symbols", symbols=SYMBOLS, delta=DELTA))
     is_of_bars = has_statement(schema.folder, "touched_sessions")
     if is_of_bars:
-        reach = _reach(connection, delta, symbols, span[0] if span else _EARLIEST)
+        reach = _reach(connection, DELTA, span[0] if span else _EARLIEST)
         if not reach.with_new_factors:
             # The touched bars are those of the delta.
-            return _refresh(connection, delta, load_id, MARTS, reach)
-    execute(connection, statement("touched", "sessions", touched=touched))
+            return _refresh(connection, DELTA, MARTS, reach)
+    execute(connection, statement("touched", "sessions", touched=TOUCHED))
     if is_of_bars:
-        execute(connection, statement(schema.folder, "touched_sessions", touched=touched, delta=delta))
-    _refill_factors(connection, symbols)
-    execute(connection, statement("touched", "whole_symbols", touched=touched, symbols=symbols))
-    return _refresh(connection, touched, load_id, MARTS if is_of_bars else _OF_ADJUSTED_BARS, _reach(connection, touched, symbols))
+        execute(connection, statement(schema.folder, "touched_sessions", touched=TOUCHED, delta=DELTA))
+    _refill_factors(connection)
+    execute(connection, statement("touched", "whole_symbols", touched=TOUCHED, symbols=SYMBOLS))
+    return _refresh(connection, TOUCHED, MARTS if is_of_bars else _OF_ADJUSTED_BARS, _reach(connection, TOUCHED))
 
 
-def refresh_after_removal(connection: Connection, symbols: str, load_id: str) -> None:
+def refresh_after_removal(connection: Connection) -> None:
     """Rebuilds what was derived from bars that were removed: the factors of some symbols, and what spans their first remaining bar.
 
     Args:
-        connection: in a transaction that holds the marts' turn, after the removal.
-        symbols: the temporary table of the symbols that lost bars.
-        load_id: names the temporary tables.
+        connection: in a transaction that holds the marts' turn, after the removal; ``SYMBOLS`` holds the symbols that lost bars.
 
     Raises:
         CheckViolated: as :func:`refresh_marts`.
     """
-    touched = f"touched_{load_id}"
-    _refill_factors(connection, symbols)
-    execute(connection, statement("touched", "sessions", touched=touched))
-    execute(connection, statement("retention", "first_sessions", touched=touched, symbols=symbols))
-    run_checks(connection, _refresh(connection, touched, load_id, MARTS, _reach(connection, touched, symbols)))
+    _refill_factors(connection)
+    execute(connection, statement("touched", "sessions", touched=TOUCHED))
+    execute(connection, statement("retention", "first_sessions", touched=TOUCHED, symbols=SYMBOLS))
+    run_checks(connection, _refresh(connection, TOUCHED, MARTS, _reach(connection, TOUCHED)))
 
 
-def refresh_whole_symbols(connection: Connection, symbols: str, load_id: str) -> None:
+def refresh_whole_symbols(connection: Connection) -> None:
     """Makes everything anew that is derived from the bars and events of some symbols, whatever became of them.
 
     Args:
-        connection: in a transaction that holds the marts' turn, after the change.
-        symbols: the temporary table of the symbols.
-        load_id: names the temporary tables.
+        connection: in a transaction that holds the marts' turn, after the change; ``SYMBOLS`` holds the symbols.
 
     Raises:
         CheckViolated: as :func:`refresh_marts`.
     """
-    touched = f"touched_{load_id}"
-    _refill_factors(connection, symbols)
+    _refill_factors(connection)
     for mart in MARTS:
-        execute(connection, statement("undo", "clear", table=mart.table, symbols=symbols))
-    execute(connection, statement("touched", "sessions", touched=touched))
-    execute(connection, statement("undo", "bars", touched=touched, symbols=symbols))
-    run_checks(connection, _refresh(connection, touched, load_id, MARTS, _reach(connection, touched, symbols)))
+        execute(connection, statement("undo", "clear", table=mart.table, symbols=SYMBOLS))
+    execute(connection, statement("touched", "sessions", touched=TOUCHED))
+    execute(connection, statement("undo", "bars", touched=TOUCHED, symbols=SYMBOLS))
+    run_checks(connection, _refresh(connection, TOUCHED, MARTS, _reach(connection, TOUCHED)))
 
 
-def _reach(connection: Connection, touched: str, symbols: str, since: date = _EARLIEST) -> _Reach:
+def _reach(connection: Connection, touched: str, since: date = _EARLIEST) -> _Reach:
     values = (sessions.DEFAULT_EXCHANGE,)
-    (row,) = fetch(connection, statement("touched", "extent", touched=touched, symbols=symbols, first=since), values)
+    (row,) = fetch(connection, statement("touched", "extent", touched=touched, symbols=SYMBOLS, first=since), values)
     return _Reach(since, *row)
 
 
-def _refill_factors(connection: Connection, symbols: str) -> None:
-    execute(connection, statement("adjustment_factor", "clear", symbols=symbols))
-    execute(connection, statement("adjustment_factor", "fill", symbols=symbols))
-    run_checks(connection, checks_of("adjustment_factor", symbols=symbols))
+def _refill_factors(connection: Connection) -> None:
+    execute(connection, statement("adjustment_factor", "clear", symbols=SYMBOLS))
+    execute(connection, statement("adjustment_factor", "fill", symbols=SYMBOLS))
+    run_checks(connection, checks_of("adjustment_factor", symbols=SYMBOLS))
 
 
-def _refresh(connection: Connection, touched: str, load_id: str, marts: tuple[Mart, ...], reach: _Reach) -> tuple[Check, ...]:
+def _refresh(connection: Connection, touched: str, marts: tuple[Mart, ...], reach: _Reach) -> tuple[Check, ...]:
     """Writes the marts, and gives what must hold then."""
     if not reach.bars:
         return ()
@@ -142,13 +134,13 @@ def _refresh(connection: Connection, touched: str, load_id: str, marts: tuple[Ma
         extend_sessions(connection, needed=reach.last)
     following, merged = ("", touched) if reach.rewritten else (touched, "")
     if 0 < reach.rewritten < reach.symbols:
-        following, merged = f"following_{load_id}", f"rewritten_{load_id}"
+        following, merged = FOLLOWING, REWRITTEN
         execute(connection, statement("touched", "following", touched=touched, following=following, first=reach.since))
         execute(connection, statement("touched", "rewritten", touched=touched, following=following, rewritten=merged))
     span = {"first": reach.first, "last": reach.last}
     checks: list[Check] = []
     for mart in marts:
-        stage = f"{mart.name}_{load_id}"
+        stage = stage_of_mart(mart.name)
         if following and not mart.period:
             execute(connection, mart_statement(mart, "fill", target=mart.table, touched=following, **span))
         to_merge = touched if mart.period else merged

@@ -24,6 +24,7 @@ from tasks.warehouse.server_errors import DRIVER_ERRORS, read_server_error
 from tasks.warehouse.statements import statement
 from tasks.warehouse.table_lock import MARTS as MARTS_TURN
 from tasks.warehouse.table_lock import lock_table
+from tasks.warehouse.temporary_tables import SYMBOLS
 
 RETENTION: Final = "retention"
 """The dataset of the audit's rows that record a removal."""
@@ -111,9 +112,8 @@ def _remove(connection: Connection, before: date, run_id: str, load_id: str, ret
         # This removal's own COMMIT had happened; only its answer was lost.
         connection.rollback()
         return Removed(before, {str(table): int(rows) for table, rows in done})
-    symbols = f"symbols_{load_id}"
-    execute(connection, statement("touched", "symbols", symbols=symbols))
-    execute(connection, statement("retention", "symbols", symbols=symbols), (before,))
+    execute(connection, statement("touched", "symbols", symbols=SYMBOLS))
+    execute(connection, statement("retention", "symbols", symbols=SYMBOLS), (before,))
     lost = {
         table: execute(connection, statement("retention", "remove", table=table, date=day), (before,)) for table, day in _tables(retained)
     }
@@ -121,7 +121,7 @@ def _remove(connection: Connection, before: date, run_id: str, load_id: str, ret
     if not rows:
         connection.rollback()
         return Removed(before)
-    refresh_after_removal(connection, symbols, load_id)
+    refresh_after_removal(connection)
     for table, count in rows.items():
         identity = hashlib.sha256(f"{RETENTION} {table} {before} {load_id}".encode()).hexdigest()
         execute(connection, statement("load_audit", "insert_removal"), (identity, load_id, run_id, table, count, before))

@@ -24,6 +24,7 @@ from tasks.warehouse.server_errors import DRIVER_ERRORS, ServerError, read_serve
 from tasks.warehouse.statements import statement
 from tasks.warehouse.table_lock import MARTS, lock_table
 from tasks.warehouse.templates import Span, load_statement
+from tasks.warehouse.temporary_tables import DELTA, STAGE
 
 _KEPT: Final = "The staged files are kept and the table is as it was."
 
@@ -45,16 +46,6 @@ class Load:
     copy_role: str
     load_id: str
     compared: list[ComparedSeries] = field(default_factory=list)
-
-    @property
-    def stage(self) -> str:
-        """The stage's name, of this load alone."""
-        return f"stage_{self.load_id}"
-
-    @property
-    def delta(self) -> str:
-        """The name of the table of new and changed rows, of this load alone."""
-        return f"delta_{self.load_id}"
 
     def sql(self, name: str, span: Span | None = None, **placeholders: str) -> str:
         """A statement of this load."""
@@ -93,13 +84,13 @@ def run_transaction(connection: Connection, work: Load) -> LoadResult:
     # Rows that an equal key in the same file supersedes count here too, so that the three always add up to the stage.
     unchanged = staged - compared.kept_out - new - changed
     if changed and work.schema.keeps_revisions:
-        execute(connection, work.sql("insert_revisions", span, delta=work.delta))
+        execute(connection, work.sql("insert_revisions", span, delta=DELTA))
     of_marts: tuple[Check, ...] = ()
     if new or changed:
-        execute(connection, work.sql("merge", span, delta=work.delta))
+        execute(connection, work.sql("merge", span, delta=DELTA))
         _refuse_duplicates(connection, work, span)
-        of_marts = refresh_marts(connection, work.schema, work.delta, work.load_id, span)
-    warnings = run_checks(connection, (*of_marts, *checks_of_load(work.schema, span, work.stage, work.delta)))
+        of_marts = refresh_marts(connection, work.schema, span)
+    warnings = run_checks(connection, (*of_marts, *checks_of_load(work.schema, span, STAGE, DELTA)))
     execute(connection, statement("load_audit", "insert"), _audit_values(work, staged, new, changed))
     connection.commit()
     return LoadResult(
@@ -120,7 +111,7 @@ def _keep_replaced_out(connection: Connection, work: Load, span: Span | None) ->
     """Takes out of the stage what would replace a whole series."""
     work.compared.clear()
     if span and compares_series(work.schema, work.manifest):
-        work.compared.append(keep_replaced_out(connection, lambda name: work.sql(name, span, stage=work.stage)))
+        work.compared.append(keep_replaced_out(connection, lambda name: work.sql(name, span, stage=STAGE)))
     return work.compared[0] if work.compared else ComparedSeries()
 
 
@@ -152,15 +143,15 @@ def fill_stage(connection: Connection, work: Load) -> tuple[int, tuple[Any, Any]
         CopyFailed: COPY refused the file; rolled back.
         StageCountMismatch: file, manifest and stage count differently; rolled back.
     """
-    execute(connection, work.sql("stage", stage=work.stage))
-    copy = work.sql("copy", stage=work.stage, manifest=work.manifest.uri, role=work.copy_role)
+    execute(connection, work.sql("stage", stage=STAGE))
+    copy = work.sql("copy", stage=STAGE, manifest=work.manifest.uri, role=work.copy_role)
     try:
         execute(connection, copy)
     except redshift_connector.ProgrammingError as error:
         if passes_by_itself(error):
             raise
         raise _copy_failure(connection, work, read_server_error(error)) from error
-    ((staged, first, last),) = fetch(connection, work.sql("extent", stage=work.stage))
+    ((staged, first, last),) = fetch(connection, work.sql("extent", stage=STAGE))
     if staged != work.manifest.rows:
         ((copied,),) = fetch(connection, statement("load_audit", "copied_rows"))
         connection.rollback()
@@ -196,17 +187,17 @@ def _copy_failure(connection: Connection, work: Load, failure: ServerError) -> C
 def _fill_delta(
     connection: Connection, work: Load, span: Span | None, extent: tuple[Any, Any]
 ) -> tuple[list[tuple[str, int, int]], frozenset[int]]:
-    execute(connection, work.sql("delta", delta=work.delta))
-    fill = work.sql("fill_delta", span, delta=work.delta, stage=work.stage)
+    execute(connection, work.sql("delta", delta=DELTA))
+    fill = work.sql("fill_delta", span, delta=DELTA, stage=STAGE)
     # Quarantined rows alone are bounded by bound values: their sessions are any text.
     execute(connection, fill, (work.manifest.run_id, *extent)[: fill.count("%s")])
-    counts = fetch(connection, work.sql("counts", delta=work.delta))
+    counts = fetch(connection, work.sql("counts", delta=DELTA))
     years = {year for _, _, _, *dates in counts if dates and dates[0] for year in range(dates[0].year, dates[1].year + 1)}
     return [(str(symbol), int(rows_new), int(rows_changed)) for symbol, rows_new, rows_changed, *_ in counts], frozenset(years)
 
 
 def _refuse_duplicates(connection: Connection, work: Load, span: Span | None) -> None:
-    wrong = fetch(connection, work.sql("check", span, delta=work.delta))
+    wrong = fetch(connection, work.sql("check", span, delta=DELTA))
     if wrong:
         connection.rollback()
         examples = ", ".join(f"{' '.join(str(part) for part in key)} ({times} times)" for *key, times in wrong[:3])

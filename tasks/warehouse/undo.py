@@ -25,6 +25,7 @@ from tasks.warehouse.server_errors import DRIVER_ERRORS, read_server_error
 from tasks.warehouse.statements import statement
 from tasks.warehouse.table_lock import MARTS, lock_table
 from tasks.warehouse.templates import Rendered, Span, render_undo
+from tasks.warehouse.temporary_tables import DELTA, STAGE, SYMBOLS
 from tasks.warehouse.transaction import Load, fill_stage
 from tasks.wording import counted
 
@@ -158,7 +159,7 @@ def _undo(connection: Connection, work: Load, write_record: Callable[[], Record]
     staged, extent = fill_stage(connection, work)
     span = extent if schema.date and staged else None
     _refuse_touched(connection, work, span)
-    execute(connection, work.sql("delta", delta=work.delta))
+    execute(connection, work.sql("delta", delta=DELTA))
     execute(connection, _undo_sql(work, "written", span), (run_id,))
     gone = tuple((str(symbol), day) for symbol, day, *_ in fetch(connection, _undo_sql(work, "removed", span)))
     record = write_record()
@@ -166,9 +167,8 @@ def _undo(connection: Connection, work: Load, write_record: Callable[[], Record]
     execute(connection, _undo_sql(work, "forget", span), (run_id,))
     removed = execute(connection, _undo_sql(work, "remove", span))
     if schema.feeds_marts and removed + restored:
-        symbols = f"symbols_{work.load_id}"
-        execute(connection, statement(UNDO, "symbols", symbols=symbols, delta=work.delta))
-        refresh_whole_symbols(connection, symbols, work.load_id)
+        execute(connection, statement(UNDO, "symbols", symbols=SYMBOLS, delta=DELTA))
+        refresh_whole_symbols(connection)
     run_checks(connection, [check_of(schema.folder, _rendered(work, "check_nothing_stands_as_loaded", span))])
     audited = (record.sha256, work.load_id, record.run_id, schema.table, record.uri, work.manifest.uri, restored, removed)
     execute(connection, statement(UNDO, "insert"), audited)
@@ -194,4 +194,4 @@ def _undo_sql(work: Load, name: str, span: Span | None) -> str:
 
 
 def _rendered(work: Load, name: str, span: Span | None) -> Rendered:
-    return render_undo(work.schema, name, span, stage=work.stage, delta=work.delta)
+    return render_undo(work.schema, name, span, stage=STAGE, delta=DELTA)

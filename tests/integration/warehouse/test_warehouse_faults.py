@@ -36,7 +36,7 @@ POINTS = [
     for table_or_kind in (
         "ops.load_turn_fact_daily_price",
         "copy",
-        "insert into delta",
+        "insert into load_delta",
         "insert into market.fact_daily_price_revision",
         "merge",
         "insert into ops.load_audit",
@@ -255,13 +255,13 @@ def test_no_statement_the_server_received_is_a_forbidden_one(lake: Lake, warehou
     forbidden = re.compile(
         # Of the mart that is computed anew per symbol, and of what a mart has staged, rows are deleted; of nothing else.
         r"\b(truncate|lock|vacuum|access_key_id|secret_access_key|credentials|drop)\b|testing"
-        r"|delete from (?!market.adjustment_factor |(agg_weekly_price|agg_monthly_price|daily_metric|daily_price_adjusted)_[0-9a-f]{32} )",
+        r"|delete from (?!market.adjustment_factor |load_(agg_weekly_price|agg_monthly_price|daily_metric|daily_price_adjusted) )",
         re.IGNORECASE,
     )
     assert [sql for sql in received if forbidden.search(sql)] == []
     copies = [sql for sql in received if sql.upper().startswith("COPY")]
     assert len(copies) == 3
     for sql in copies:
-        assert re.fullmatch(r"COPY stage_\w+ \([^)]+\) FROM 's3://[^']+\.json' IAM_ROLE default FORMAT AS PARQUET MANIFEST", sql)
+        assert re.fullmatch(r"COPY load_stage \([^)]+\) FROM 's3://[^']+\.json' IAM_ROLE default FORMAT AS PARQUET MANIFEST", sql)
     writes = [sql.split()[0] for sql in received if re.match(r"(?i)(insert into|update|merge into|copy) market\.fact_daily_price\b", sql)]
     assert writes == ["MERGE", "MERGE"]

@@ -22,6 +22,7 @@ from tasks.schema import TableSchema
 from tasks.sessions import early_closes, sessions_between
 from tasks.warehouse.execution import execute, fetch
 from tasks.warehouse.marts import refresh_marts
+from tasks.warehouse.temporary_tables import DELTA, stage_of_mart
 
 if TYPE_CHECKING:
     from tests.integration.warehouse.conftest import Bar, Lake, Warehouse
@@ -147,15 +148,15 @@ def test_a_restated_bar_rewrites_what_its_values_change_and_nothing_else(
 ) -> None:
     warehouse.load(lake.manifest("run-1", bars("AAPL") + bars("MSFT")))
     with closing(warehouse.open()) as connection:
-        execute(connection, "CREATE TEMP TABLE delta_x (symbol VARCHAR(32), session_date DATE)")
-        execute(connection, f"INSERT INTO delta_x VALUES ('AAPL', '{SESSIONS[touched]}')")
+        execute(connection, f"CREATE TEMP TABLE {DELTA} (symbol VARCHAR(32), session_date DATE)")
+        execute(connection, f"INSERT INTO {DELTA} VALUES ('AAPL', '{SESSIONS[touched]}')")
         change = f"{column} + 1" if column != "symbol" else column
         execute(
             connection,
             f"UPDATE market.fact_daily_price SET {column} = {change} WHERE symbol = 'AAPL' AND session_date = '{SESSIONS[touched]}'",
         )
-        refresh_marts(connection, DAILY_PRICES, "delta_x", "x", None)
-        counts = {mart: fetch(connection, f"SELECT COUNT(*) FROM {mart}_x")[0][0] for mart in rewritten}
+        refresh_marts(connection, DAILY_PRICES, None)
+        counts = {mart: fetch(connection, f"SELECT COUNT(*) FROM {stage_of_mart(mart)}")[0][0] for mart in rewritten}
         connection.rollback()
     assert counts == rewritten
 

@@ -1,7 +1,6 @@
 """Reading statements: splitting, kinds, layout, and what is refused before anything runs."""
 
 import pytest
-from sqlglot import exp
 
 from infra.local.redshift.errors import StatementFailed
 from infra.local.redshift.statement import Kind, read
@@ -96,34 +95,3 @@ def test_the_query_of_create_table_as_keeps_its_words() -> None:
 
 def test_a_dotted_name_is_read_and_folded() -> None:
     assert name_at(tokenize('drop table Market."Prices" cascade'), 2) == (["market", "prices"], 5)
-
-
-LOADS = ("d66acbcbd2ec44328d741bc17a1f72b8", "374e125c08774941909f574c311f77e0")
-
-
-def _of_load(ending: str) -> str:
-    columns = f"s.symbol, 'x_{ending}' as \"Run_{ending}\""
-    return f"insert into market.bar select {columns} from stage_{ending} as s left join delta_{ending} using (symbol)"
-
-
-def test_a_statement_is_read_with_the_names_of_its_own_load() -> None:
-    """Texts of two loads differ in what their names end with alone, and are read once."""
-    for ending in (*LOADS, LOADS[0]):
-        sql = _of_load(ending)
-        tree = read(sql).tree
-        assert [table.name for table in tree.find_all(exp.Table)] == ["bar", f"stage_{ending}", f"delta_{ending}"]
-        assert [literal.name for literal in tree.find_all(exp.Literal)] == [f"x_{ending}"]
-        assert [alias.alias for alias in tree.find_all(exp.Alias)] == [f"Run_{ending}"]
-        assert [sql[token.start : token.end + 1].strip("\"'") for token in tokenize(sql)] == [token.text for token in tokenize(sql)]
-        assert f"delta_{ending}" in [token.text for token in tokenize(sql)]
-
-
-def test_names_of_two_loads_in_one_statement_stay_apart() -> None:
-    tree = read(f"select * from stage_{LOADS[0]} union all select * from stage_{LOADS[1]}").tree
-    assert {table.name for table in tree.find_all(exp.Table)} == {f"stage_{ending}" for ending in LOADS}
-
-
-def test_a_statement_that_cannot_be_read_is_refused_with_the_name_it_has() -> None:
-    with pytest.raises(StatementFailed) as raised:
-        read(f"select a from t where stage_{LOADS[0]} stage_{LOADS[0]}")
-    assert f"stage_{LOADS[0]}" in raised.value.message

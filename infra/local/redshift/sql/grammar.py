@@ -175,8 +175,6 @@ _DIALECT = Grammar()
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
 
-_ENDING = re.compile(r"(?<=_)[0-9a-f]{32}(?![0-9a-z_])")
-_STAND_IN = "0" * 32
 _TEXTS = 2048
 """How many are kept: those of all migrations, each with and without what surrounds it, and those of all loads."""
 
@@ -189,9 +187,10 @@ def words(sql: str) -> tuple[Token, ...]:
     Raises:
         StatementFailed: 42601, where a quote or comment does not end.
     """
-    common, ending = _common(sql)
-    found = _words(common)
-    return tuple(_named(token, ending) for token in found) if ending else found
+    try:
+        return tuple(_Words(dialect=_DIALECT).tokenize(sql))
+    except sqlglot.errors.TokenError as error:
+        raise syntax_error(str(error)) from error
 
 
 # The same texts come again and again: from every database that is migrated, from every load, from each use of a view.
@@ -202,50 +201,7 @@ def parse(sql: str) -> exp.Expression:
     Raises:
         StatementFailed: 42601 where it is none, with the word at which it ends to be one.
     """
-    common, ending = _common(sql)
-    if not ending:
-        return _tree(sql)
-    try:
-        tree = _tree(common).copy()
-    except StatementFailed:
-        return _tree(sql)  # which says it with the names that the text has
-    for node in tree.walk():
-        for key, value in node.args.items():
-            if isinstance(value, str) and _STAND_IN in value:
-                node.set(key, value.replace(_STAND_IN, ending))
-    return tree
-
-
-def _common(sql: str) -> tuple[str, str]:
-    """Return a text that other loads have too, and what all its names that are a load's own end with; "" where none are.
-
-    A load gives its temporary tables names that nobody else has, and reading a statement costs more than most of them do.
-    """
-    endings = set(_ENDING.findall(sql))
-    if len(endings) != 1 or _STAND_IN in sql:
-        return sql, ""
-    (ending,) = endings
-    return sql.replace(f"_{ending}", f"_{_STAND_IN}"), ending
-
-
-def _named(token: Token, ending: str) -> Token:
-    if _STAND_IN not in token.text:
-        return token
-    text = token.text.replace(_STAND_IN, ending)
-    return Token(token.token_type, text, token.line, token.col, token.start, token.end, token.comments)
-
-
-@lru_cache(maxsize=_TEXTS)
-def _words(sql: str) -> tuple[Token, ...]:
-    try:
-        return tuple(_Words(dialect=_DIALECT).tokenize(sql))
-    except sqlglot.errors.TokenError as error:
-        raise syntax_error(str(error)) from error
-
-
-@lru_cache(maxsize=_TEXTS)
-def _tree(sql: str) -> exp.Expression:
-    found = _words(sql)
+    found = words(sql)
     try:
         trees = _DIALECT.parser().parse(list(found), sql)
     except sqlglot.errors.ParseError as error:

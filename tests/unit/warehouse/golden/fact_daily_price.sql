@@ -3,7 +3,7 @@
 -- Grain: one row for each row of the file.
 -- Key: none; the file is not trusted to be free of duplicates.
 -- Limits: gone with the session.
-CREATE TEMP TABLE stage_example (
+CREATE TEMP TABLE load_stage (
     symbol CHARACTER VARYING(32) NOT NULL,
     session_date DATE NOT NULL,
     "open" NUMERIC(18,6) NOT NULL,
@@ -21,7 +21,7 @@ CREATE TEMP TABLE stage_example (
 -- Grain: one row for each row of the file.
 -- Key: none.
 -- Limits: bucket and workgroup must be in one region; COPY takes no bound values.
-COPY stage_example (
+COPY load_stage (
     symbol, session_date, "open", high, low, close, volume, row_hash, observed_at, capture_key
 )
 FROM 's3://bucket/manifests/daily_prices/run.json'
@@ -34,7 +34,7 @@ MANIFEST;
 -- Grain: one row.
 -- Key: none.
 -- Limits: the dates are null where nothing is staged, and for a table without a date in its key.
-SELECT COUNT(*) AS staged, MIN(session_date) AS first_date, MAX(session_date) AS last_date FROM stage_example;
+SELECT COUNT(*) AS staged, MIN(session_date) AS first_date, MAX(session_date) AS last_date FROM load_stage;
 
 -- File: tables/fact_daily_price/compare_series.sql
 -- Per staged symbol, how far the bars that the table holds reach, how many of them the load brings anew, and how many of those with
@@ -49,9 +49,9 @@ SELECT
     COUNT(staged.symbol) AS shared,
     SUM(CASE WHEN staged.close > held.close * 1.005 OR staged.close < held.close * 0.995 THEN 1 ELSE 0 END) AS moved
 FROM market.fact_daily_price AS held
-INNER JOIN (SELECT DISTINCT symbol FROM stage_example) AS loaded
+INNER JOIN (SELECT DISTINCT symbol FROM load_stage) AS loaded
     ON loaded.symbol = held.symbol
-LEFT JOIN stage_example AS staged
+LEFT JOIN load_stage AS staged
     ON staged.symbol = held.symbol
     AND staged.session_date = held.session_date
     AND staged.observed_at > held.observed_at
@@ -66,7 +66,7 @@ ORDER BY held.symbol;
 -- Limits: only bars that are newer than the held ones.
 SELECT held.session_date, held.close AS close_held, MAX(staged.close) AS close_staged
 FROM market.fact_daily_price AS held
-INNER JOIN stage_example AS staged
+INNER JOIN load_stage AS staged
     ON held.symbol = staged.symbol
     AND held.session_date = staged.session_date
     AND held.session_date BETWEEN DATE '2026-01-02' AND DATE '2026-01-05'
@@ -87,14 +87,14 @@ SELECT ex_date, dividend_amount, split_factor FROM market.corporate_action WHERE
 -- Grain: one row for each session of the symbol.
 -- Key: symbol, session_date.
 -- Limits: the curated file keeps them.
-DELETE FROM stage_example WHERE symbol = %s;
+DELETE FROM load_stage WHERE symbol = %s;
 
 -- File: load/delta.sql
 -- What the load will write: new and changed rows only.
 -- Grain: one row for each key that is new or changed.
 -- Key: symbol, session_date; held by the statement that fills it.
 -- Limits: gone with the session. Written as DDL, because types of CREATE TABLE AS would follow from expressions.
-CREATE TEMP TABLE delta_example (
+CREATE TEMP TABLE load_delta (
     symbol CHARACTER VARYING(32) NOT NULL,
     session_date DATE NOT NULL,
     "open" NUMERIC(18,6) NOT NULL,
@@ -117,7 +117,7 @@ CREATE TEMP TABLE delta_example (
 -- Limits: equal values are left as they stand, whenever they were observed, also where an earlier release hashed them
 --   otherwise; a value that a newer observation lacks stays as it was known. Two different bodies observed at one moment are a
 --   tie, which the row in the table wins, and within one file the greater capture key.
-INSERT INTO delta_example (
+INSERT INTO load_delta (
     symbol, session_date, "open", high, low, close, volume, row_hash, observed_at, capture_key, run_id, loaded_at, is_new
 )
 SELECT
@@ -129,7 +129,7 @@ SELECT
 FROM (
     SELECT
         symbol, session_date, "open", high, low, close, volume, row_hash, observed_at, capture_key
-    FROM stage_example AS staged
+    FROM load_stage AS staged
     QUALIFY ROW_NUMBER() OVER (PARTITION BY symbol, session_date ORDER BY observed_at DESC, capture_key DESC, row_hash DESC) = 1
 ) AS newest
 LEFT JOIN market.fact_daily_price AS held
@@ -161,7 +161,7 @@ SELECT
     SUM(CASE WHEN is_new THEN 0 ELSE 1 END) AS rows_changed,
     MIN(session_date) AS first_date,
     MAX(session_date) AS last_date
-FROM delta_example
+FROM load_delta
 GROUP BY symbol
 ORDER BY symbol;
 
@@ -180,7 +180,7 @@ SELECT
     changes.capture_key AS superseded_by,
     changes.run_id,
     changes.loaded_at
-FROM delta_example AS changes
+FROM load_delta AS changes
 INNER JOIN market.fact_daily_price AS held
     ON held.symbol = changes.symbol
     AND held.session_date = changes.session_date
@@ -194,7 +194,7 @@ WHERE NOT changes.is_new;
 -- Limits: MERGE would insert an unmatched key as often as the source has it, and rewrite unchanged rows; the delta has neither. A target
 --   takes no alias. A predicate on the target alone stands in ON, where dbt-redshift puts its incremental_predicates, too.
 MERGE INTO market.fact_daily_price
-USING delta_example AS changes
+USING load_delta AS changes
 ON market.fact_daily_price.symbol = changes.symbol
 AND market.fact_daily_price.session_date = changes.session_date
 AND market.fact_daily_price.session_date BETWEEN DATE '2026-01-02' AND DATE '2026-01-05'
@@ -223,7 +223,7 @@ VALUES (
 -- Key: symbol, session_date.
 -- Limits: grouped by the delta, which declares no key, because the planner trusts a declared one.
 SELECT changes.symbol, changes.session_date, COUNT(held.symbol) AS times
-FROM delta_example AS changes
+FROM load_delta AS changes
 LEFT JOIN market.fact_daily_price AS held
     ON held.symbol = changes.symbol
     AND held.session_date = changes.session_date
@@ -239,7 +239,7 @@ LIMIT 10;
 -- Grain: one row for each such symbol.
 -- Key: symbol.
 -- Limits: on one day the event comes first, then the bar, then the effect, so that a bar sees only effects before it.
-CREATE TEMP TABLE symbols_example AS
+CREATE TEMP TABLE load_symbols AS
 SELECT DISTINCT symbol
 FROM (
     SELECT
@@ -248,15 +248,15 @@ FROM (
         MAX(CASE WHEN kind = 1 THEN day END) OVER (PARTITION BY symbol ORDER BY day, kind ROWS UNBOUNDED PRECEDING) AS last_event,
         MAX(CASE WHEN kind = 3 THEN day END) OVER (PARTITION BY symbol ORDER BY day, kind ROWS UNBOUNDED PRECEDING) AS last_effect
     FROM (
-        SELECT changes.symbol, changes.session_date AS day, 2 AS kind FROM delta_example AS changes
+        SELECT changes.symbol, changes.session_date AS day, 2 AS kind FROM load_delta AS changes
         UNION ALL
         SELECT action.symbol, action.ex_date AS day, 1 AS kind
         FROM market.corporate_action AS action
-        WHERE action.symbol IN (SELECT symbol FROM delta_example)
+        WHERE action.symbol IN (SELECT symbol FROM load_delta)
         UNION ALL
         SELECT effect.symbol, effect.session_date AS day, 3 AS kind
         FROM market.adjustment_factor AS effect
-        WHERE effect.symbol IN (SELECT symbol FROM delta_example)
+        WHERE effect.symbol IN (SELECT symbol FROM load_delta)
     ) AS dated
 ) AS running
 WHERE kind = 2 AND last_event IS NOT NULL AND (last_effect IS NULL OR last_effect < last_event);
@@ -268,7 +268,7 @@ WHERE kind = 2 AND last_event IS NOT NULL AND (last_effect IS NULL OR last_effec
 -- Key: none.
 -- Limits: none.
 SELECT COUNT(*) AS violations, MIN(changes.symbol || ' ' || CAST(changes.session_date AS VARCHAR(10))) AS example
-FROM delta_example AS changes
+FROM load_delta AS changes
 LEFT JOIN market.fact_daily_price_revision AS former
     ON former.symbol = changes.symbol
     AND former.session_date = changes.session_date
@@ -284,7 +284,7 @@ WHERE NOT changes.is_new AND former.symbol IS NULL;
 -- Key: none.
 -- Limits: none.
 SELECT COUNT(*) AS violations, MIN(changes.symbol || ' ' || CAST(changes.session_date AS VARCHAR(10))) AS example
-FROM delta_example AS changes
+FROM load_delta AS changes
 LEFT JOIN market.fact_daily_price AS held
     ON held.symbol = changes.symbol
     AND held.session_date = changes.session_date
@@ -301,7 +301,7 @@ WHERE held.symbol IS NULL;
 -- Key: none.
 -- Limits: none.
 SELECT COUNT(*) AS violations, MIN(staged.symbol || ' ' || CAST(staged.session_date AS VARCHAR(10))) AS example
-FROM stage_example AS staged
+FROM load_stage AS staged
 LEFT JOIN market.fact_daily_price AS held
     ON held.symbol = staged.symbol
     AND held.session_date = staged.session_date
@@ -331,10 +331,10 @@ FROM (
     SELECT held.symbol, MAX(held.session_date) AS last_date
     FROM market.fact_daily_price AS held
     WHERE held.session_date >= DATE '2026-01-02'
-        AND held.symbol IN (SELECT staged.symbol FROM stage_example AS staged)
+        AND held.symbol IN (SELECT staged.symbol FROM load_stage AS staged)
     GROUP BY held.symbol
 ) AS behind
-WHERE behind.last_date < DATEADD(day, -7, (SELECT MAX(staged.session_date) FROM stage_example AS staged));
+WHERE behind.last_date < DATEADD(day, -7, (SELECT MAX(staged.session_date) FROM load_stage AS staged));
 
 -- File: load/check_revisions_have_rows.sql
 -- Check: block. No revision is an orphan: its bar stands in the table with other values.
@@ -349,7 +349,7 @@ LEFT JOIN market.fact_daily_price AS held
     AND held.session_date = former.session_date
     AND held.session_date BETWEEN DATE '2026-01-02' AND DATE '2026-01-05'
 WHERE former.session_date BETWEEN DATE '2026-01-02' AND DATE '2026-01-05'
-    AND former.symbol IN (SELECT changes.symbol FROM delta_example AS changes WHERE NOT changes.is_new)
+    AND former.symbol IN (SELECT changes.symbol FROM load_delta AS changes WHERE NOT changes.is_new)
     AND held.symbol IS NULL;
 
 -- File: load/touched_by_run.sql

@@ -3,7 +3,7 @@
 -- Grain: one row for each row of the file.
 -- Key: none; the file is not trusted to be free of duplicates.
 -- Limits: gone with the session.
-CREATE TEMP TABLE stage_example (
+CREATE TEMP TABLE load_stage (
     symbol CHARACTER VARYING(32) NOT NULL,
     session_date DATE NOT NULL,
     "open" NUMERIC(18,6) NOT NULL,
@@ -23,7 +23,7 @@ CREATE TEMP TABLE stage_example (
 -- Grain: one row for each row of the file.
 -- Key: none.
 -- Limits: bucket and workgroup must be in one region; COPY takes no bound values.
-COPY stage_example (
+COPY load_stage (
     symbol, session_date, "open", high, low, price, volume, previous_close, change, row_hash, observed_at,
     capture_key
 )
@@ -37,14 +37,14 @@ MANIFEST;
 -- Grain: one row.
 -- Key: none.
 -- Limits: the dates are null where nothing is staged, and for a table without a date in its key.
-SELECT COUNT(*) AS staged, CAST(NULL AS DATE) AS first_date, CAST(NULL AS DATE) AS last_date FROM stage_example;
+SELECT COUNT(*) AS staged, CAST(NULL AS DATE) AS first_date, CAST(NULL AS DATE) AS last_date FROM load_stage;
 
 -- File: load/delta.sql
 -- What the load will write: new and changed rows only.
 -- Grain: one row for each key that is new or changed.
 -- Key: symbol; held by the statement that fills it.
 -- Limits: gone with the session. Written as DDL, because types of CREATE TABLE AS would follow from expressions.
-CREATE TEMP TABLE delta_example (
+CREATE TEMP TABLE load_delta (
     symbol CHARACTER VARYING(32) NOT NULL,
     session_date DATE NOT NULL,
     "open" NUMERIC(18,6) NOT NULL,
@@ -69,7 +69,7 @@ CREATE TEMP TABLE delta_example (
 -- Limits: equal values are left as they stand, whenever they were observed, also where an earlier release hashed them
 --   otherwise; a value that a newer observation lacks stays as it was known. Two different bodies observed at one moment are a
 --   tie, which the row in the table wins, and within one file the greater capture key.
-INSERT INTO delta_example (
+INSERT INTO load_delta (
     symbol, session_date, "open", high, low, price, volume, previous_close, change, row_hash, observed_at,
     capture_key, run_id, loaded_at, is_new
 )
@@ -83,7 +83,7 @@ FROM (
     SELECT
         symbol, session_date, "open", high, low, price, volume, previous_close, change, row_hash, observed_at,
         capture_key
-    FROM stage_example AS staged
+    FROM load_stage AS staged
     QUALIFY ROW_NUMBER() OVER (PARTITION BY symbol ORDER BY observed_at DESC, capture_key DESC, row_hash DESC) = 1
 ) AS newest
 LEFT JOIN market.quote AS held
@@ -116,7 +116,7 @@ SELECT
     SUM(CASE WHEN is_new THEN 0 ELSE 1 END) AS rows_changed,
     CAST(NULL AS DATE) AS first_date,
     CAST(NULL AS DATE) AS last_date
-FROM delta_example
+FROM load_delta
 GROUP BY symbol
 ORDER BY symbol;
 
@@ -127,7 +127,7 @@ ORDER BY symbol;
 -- Limits: MERGE would insert an unmatched key as often as the source has it, and rewrite unchanged rows; the delta has neither. A target
 --   takes no alias. A predicate on the target alone stands in ON, where dbt-redshift puts its incremental_predicates, too.
 MERGE INTO market.quote
-USING delta_example AS changes
+USING load_delta AS changes
 ON market.quote.symbol = changes.symbol
 WHEN MATCHED THEN UPDATE SET
     session_date = changes.session_date,
@@ -159,7 +159,7 @@ VALUES (
 -- Key: symbol.
 -- Limits: grouped by the delta, which declares no key, because the planner trusts a declared one.
 SELECT changes.symbol, COUNT(held.symbol) AS times
-FROM delta_example AS changes
+FROM load_delta AS changes
 LEFT JOIN market.quote AS held
     ON held.symbol = changes.symbol
 GROUP BY changes.symbol
@@ -174,7 +174,7 @@ LIMIT 10;
 -- Key: none.
 -- Limits: none.
 SELECT COUNT(*) AS violations, MIN(changes.symbol) AS example
-FROM delta_example AS changes
+FROM load_delta AS changes
 LEFT JOIN market.quote AS held
     ON held.symbol = changes.symbol
     AND held.row_hash = changes.row_hash
@@ -189,7 +189,7 @@ WHERE held.symbol IS NULL;
 -- Key: none.
 -- Limits: none.
 SELECT COUNT(*) AS violations, MIN(staged.symbol) AS example
-FROM stage_example AS staged
+FROM load_stage AS staged
 LEFT JOIN market.quote AS held
     ON held.symbol = staged.symbol
 WHERE held.symbol IS NULL
@@ -215,8 +215,8 @@ WHERE held.symbol IS NULL
 -- Key: none.
 -- Limits: days, not sessions, so that no calendar is needed; a symbol whose trading is halted for longer is told in every run.
 SELECT COUNT(*) AS violations, MIN(staged.symbol || ' ' || CAST(staged.session_date AS VARCHAR(10))) AS example
-FROM stage_example AS staged
-WHERE staged.session_date < DATEADD(day, -7, (SELECT MAX(newest.session_date) FROM stage_example AS newest));
+FROM load_stage AS staged
+WHERE staged.session_date < DATEADD(day, -7, (SELECT MAX(newest.session_date) FROM load_stage AS newest));
 
 -- File: load/touched_by_run.sql
 -- The rows a run wrote last, per symbol, for a load whose COMMIT was not answered.
