@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from infra.local.redshift import constraints, dependencies, layouts, privileges, views
+from infra.local.redshift import constraints, dependencies, layouts, policies, privileges, protection, views
 from infra.local.redshift.columns import ColumnDefinition, read_column, retyped
 from infra.local.redshift.definitions import forget_definitions, read_definitions, write_definitions
 from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error_near
@@ -68,6 +68,8 @@ def _special(session: Session, statement: Statement) -> Outcome:
     words = keywords(statement.tokens)
     if statement.alteration == "APPEND":
         return _append(session, statement, table, index)
+    if statement.alteration == "ROW":
+        return policies.secure_rows(session, statement, table, index)
     session.lock(table, Mode.ALL)
     columns = read_definitions(session, table)
     if statement.alteration == "OWNER TO":
@@ -142,6 +144,7 @@ def _append(session: Session, statement: Statement, target: TableName, index: in
         raise syntax_error_near(str(statement.tokens[end].text))
     if source.is_temporary or target.is_temporary:
         raise not_supported("ALTER TABLE APPEND with a temporary table")
+    protection.refuse_change(session, source)
     session.lock(target, Mode.ALL)
     session.lock(source, Mode.ALL)
     into, out_of = read_definitions(session, target), read_definitions(session, source)
@@ -174,6 +177,7 @@ def _act(session: Session, table: TableName, action: exp.Expression, *, cascade:
         name = _existing(columns, action.args["tables"][0].name)
         if len(columns) == 1:
             raise StatementFailed("0A000", "cannot drop the only column of a table")
+        protection.refuse_column(session, table, name)
         dependencies.refuse_or_drop(session, table, cascade=cascade, column=name)
         if any(column.name == name and (column.distribution_key or column.sort_position) for column in columns):
             raise StatementFailed("0A000", f'cannot drop distkey or sortkey column "{name}"')
@@ -182,6 +186,7 @@ def _act(session: Session, table: TableName, action: exp.Expression, *, cascade:
     elif isinstance(action, exp.RenameColumn):
         name = _existing(columns, action.this.name)
         new = action.args["to"].name.lower()
+        protection.refuse_column(session, table, name)
         constraints.column_renamed(session, table, name, new)
         _rebuild(session, table, [(replace(column, name=new) if column.name == name else column, column.name) for column in columns])
     elif isinstance(action, exp.AlterColumn) and action.args.get("dtype"):
@@ -222,6 +227,7 @@ def _rename(session: Session, table: TableName, columns: Sequence[ColumnDefiniti
         constraints.renamed(session, table, name)
         layouts.renamed(session, table, name)
         privileges.renamed(session, table.schema, table.name, name)
+        protection.table_renamed(session, table, name)
     if table.is_temporary:
         session.temporary_tables.symmetric_difference_update({table.name, name})
 

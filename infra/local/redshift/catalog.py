@@ -31,6 +31,10 @@ _TABLES = {
     "late_view": "schema_name varchar, view_name varchar, query varchar, column_names varchar[]",
     "external_schema": "schema_name varchar, database_name varchar, source varchar",
     "declared": "kind varchar, schema_name varchar, name varchar, details varchar, owner varchar",
+    "policy": "kind varchar, name varchar, inputs varchar[], types varchar[], expression varchar, alias varchar, definer varchar",
+    "attached_policy": "kind varchar, policy varchar, schema_name varchar, table_name varchar, outputs varchar[], inputs varchar[], "
+    "grantee_kind varchar, grantee varchar, priority integer, grantor varchar",
+    "row_security": "schema_name varchar, table_name varchar, conjunction varchar",
     "routine": "kind varchar, name varchar, arguments varchar, returns varchar, body varchar, definition varchar, owner varchar",
     "role": "role_name varchar",
     "user_group": "group_name varchar",

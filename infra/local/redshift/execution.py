@@ -15,6 +15,7 @@ from infra.local.redshift import (
     grants,
     merge,
     parameters,
+    policies,
     queries,
     routines,
     schemas,
@@ -280,6 +281,7 @@ _DROPPERS: dict[str, Callable[[Session, Statement], Outcome]] = {
     "FUNCTION": routines.drop_routine,
     "PROCEDURE": routines.drop_routine,
     **dict.fromkeys(("MODEL", "LIBRARY", "IDENTITY", "DATASHARE"), declared.drop_declared),
+    **dict.fromkeys(("MASKING", "RLS"), policies.drop_policy),
 }
 _ALTERERS: dict[str, Callable[[Session, Statement], Outcome]] = {
     "SCHEMA": schemas.alter_schema,
@@ -291,6 +293,7 @@ _ALTERERS: dict[str, Callable[[Session, Statement], Outcome]] = {
     "PROCEDURE": routines.alter_procedure,
     "DATASHARE": declared.alter_datashare,
     "IDENTITY": declared.alter_identity_provider,
+    **dict.fromkeys(("MASKING", "RLS"), policies.alter_policy),
 }
 _EXECUTORS: dict[Kind, Executor] = {
     Kind.EMPTY: lambda _session, _statement, _values: Outcome(""),
@@ -341,6 +344,9 @@ _EXECUTORS: dict[Kind, Executor] = {
     Kind.CANCEL: _plain(_cancel),
     Kind.USE: _plain(schemas.use),
     Kind.DESC: _plain(declared.describe),
+    Kind.CREATE_POLICY: _plain(policies.create_policy),
+    Kind.ATTACH: _plain(policies.attach),
+    Kind.DETACH: _plain(policies.detach),
 }
 _DESCRIBED: dict[Kind, Callable[[Session, Statement], list[Column] | None]] = {
     Kind.SHOW: shows.columns_of_show,

@@ -1,8 +1,10 @@
 """MERGE, with Redshift's restrictions; duplicates among unmatched source rows go in twice, as the rule is about target rows only."""
 
+from dataclasses import replace
+
 from sqlglot import exp
 
-from infra.local.redshift import privileges
+from infra.local.redshift import privileges, protection
 from infra.local.redshift.errors import StatementFailed, syntax_error
 from infra.local.redshift.locks import Mode
 from infra.local.redshift.names import name_parts
@@ -23,10 +25,12 @@ def merge(session: Session, tree: exp.Merge) -> Outcome:
     session.lock(target, Mode.WRITE)
     session.lock(source, Mode.READ)
     refuse_view(session, target)
+    protection.refuse_change(session, target)
     privileges.require_table(session, source, "select")
     _refuse_view(session, source)
     changes = Changes(SessionCatalog(session))
-    into, out_of = target_of(session, target), target_of(session, source)
+    into = target_of(session, target)
+    out_of = replace(target_of(session, source), sql=changes.queries.catalog.relation(name_parts(tree.args["using"])).sql)
     if not tree.meta.get("remove_duplicates"):
         for privilege in _privileges(tree):
             privileges.require_table(session, target, privilege)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
-from infra.local.redshift import parameters, privileges, tables, views
+from infra.local.redshift import parameters, privileges, protection, tables, views
 from infra.local.redshift.definitions import read_definitions
 from infra.local.redshift.errors import StatementFailed, syntax_error
 from infra.local.redshift.locks import Mode
@@ -54,6 +54,8 @@ def change(session: Session, statement: Statement, values: Sequence[exp.Expressi
     privileges.require_table(session, table, _PRIVILEGES[statement.kind])
     session.lock(table, Mode.APPEND if statement.kind is Kind.INSERT else Mode.WRITE)
     views.refuse_view(session, table)
+    if statement.kind is not Kind.INSERT:
+        protection.refuse_change(session, table)
     target = target_of(session, table)
     changes = Changes(SessionCatalog(session))
     if statement.kind is Kind.INSERT:

@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Callable, Sequence
 
-from infra.local.redshift import privileges, routines
+from infra.local.redshift import privileges, protection, routines
 from infra.local.redshift.definitions import read_definitions
 from infra.local.redshift.errors import StatementFailed, no_relation
 from infra.local.redshift.locks import Mode
@@ -25,10 +25,17 @@ class SessionCatalog:
 
     Args:
         session: Whose statement it is.
+        checks: Whether its user needs the privilege to read.
+        protects: Whether masking and row-level security apply.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, *, checks: bool = True, protects: bool = True) -> None:
         self._session = session
+        self._checks, self._protects = checks, protects
+
+    def trusted(self, *, protects: bool) -> "SessionCatalog":
+        """Return the same without privileges; without policies as well where it does not protect."""
+        return SessionCatalog(self._session, checks=False, protects=protects)
 
     def relation(self, parts: Sequence[str]) -> Relation:
         """Return the table, view or system view a name means.
@@ -42,11 +49,13 @@ class SessionCatalog:
         if other is not None:
             return other
         table = self._session.located(parts)
-        privileges.require_table(self._session, table, "select")
+        if self._checks:
+            privileges.require_table(self._session, table, "select")
         self._session.lock(table, Mode.READ)
         if late := self._late(table):
             return late
-        return Relation(table.sql, columns_of(self._session, table))
+        relation = Relation(table.sql, columns_of(self._session, table))
+        return protection.protected(self._session, table, relation, self) if self._protects else relation
 
     def routines(self, name: str) -> list[tuple[list[str], str, str]]:
         """Return the SQL functions of a name: argument types, result type, body.
@@ -119,6 +128,7 @@ class SessionCatalog:
         )
         if not rows:
             raise no_relation(".".join(parts))
+        protection.refuse_across(session, *parts)
         return Relation(sql, tuple((str(name), from_stored(str(kind))) for name, kind in rows))
 
 

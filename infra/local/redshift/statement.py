@@ -53,6 +53,7 @@ class Kind(enum.StrEnum):
     CREATE_ROUTINE = enum.auto()
     CREATE_EXTERNAL_SCHEMA = enum.auto()
     CREATE_DECLARED = enum.auto()
+    CREATE_POLICY = enum.auto()
     ALTER_DEFAULT = enum.auto()
     PREPARE = enum.auto()
     EXECUTE = enum.auto()
@@ -65,6 +66,8 @@ class Kind(enum.StrEnum):
     CANCEL = enum.auto()
     USE = enum.auto()
     DESC = enum.auto()
+    ATTACH = enum.auto()
+    DETACH = enum.auto()
 
 
 @dataclass
@@ -129,6 +132,8 @@ _FIRST_WORDS = {
     "CANCEL": Kind.CANCEL,
     "USE": Kind.USE,
     "DESC": Kind.DESC,
+    "ATTACH": Kind.ATTACH,
+    "DETACH": Kind.DETACH,
 }
 _CREATED = {
     "TABLE": Kind.CREATE_TABLE,
@@ -143,8 +148,11 @@ _CREATED = {
     "PROCEDURE": Kind.CREATE_ROUTINE,
     "EXTERNAL": Kind.CREATE_EXTERNAL_SCHEMA,
     **dict.fromkeys(("MODEL", "LIBRARY", "IDENTITY", "DATASHARE"), Kind.CREATE_DECLARED),
+    **dict.fromkeys(("MASKING", "RLS"), Kind.CREATE_POLICY),
 }
-_ALTERED = frozenset({"SCHEMA", "DEFAULT", "USER", "GROUP", "ROLE", "MATERIALIZED", "DATABASE", "DATASHARE", "PROCEDURE", "IDENTITY"})
+_ALTERED = frozenset(
+    {"SCHEMA", "DEFAULT", "USER", "GROUP", "ROLE", "MATERIALIZED", "DATABASE", "DATASHARE", "PROCEDURE", "IDENTITY", "MASKING", "RLS"}
+)
 _PARSED = frozenset({Kind.QUERY, Kind.INSERT, Kind.UPDATE, Kind.DELETE, Kind.ALTER_TABLE, Kind.CREATE_VIEW})
 _CHANGES = {exp.Delete: Kind.DELETE, exp.Update: Kind.UPDATE}
 """What may begin with WITH and is no query (r_DELETE, r_UPDATE)."""

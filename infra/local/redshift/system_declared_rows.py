@@ -4,6 +4,9 @@ from infra.local.redshift.system_log_rows import rows_of
 
 _DECLARED = "{schema}.declared d where d.kind ="
 
+_INPUTS = """(select '[' || string_agg('{"colname":"' || p.inputs[i] || '","type":"' || p.types[i] || '"}', ',' order by i) || ']'
+    from range(1, len(p.inputs) + 1) as positions(i))"""
+
 DECLARED_ROWS: dict[str, tuple[frozenset[str], str]] = {
     "svv_datashares": rows_of(
         "share_name share_owner source_database share_type is_publicaccessible",
@@ -29,6 +32,35 @@ DECLARED_ROWS: dict[str, tuple[frozenset[str], str]] = {
         "name language_oid file_store_id owner",
         f"""select name, 108648 as language_oid, row_number() over (order by name) as file_store_id, 100 as owner
             from {_DECLARED} 'library'""",
+    ),
+    "svv_masking_policy": rows_of(
+        "policy_database policy_name input_columns policy_expression policy_modified_by",
+        f"""select '{{database}}' as policy_database, name as policy_name, {_INPUTS} as input_columns,
+            '[{{"expr":' || to_json(expression) || '}}]' as policy_expression, definer as policy_modified_by
+            from {{schema}}.policy p where p.kind = 'masking'""",
+    ),
+    "svv_attached_masking_policy": rows_of(
+        "policy_name schema_name table_name table_type grantor grantee grantee_type priority input_columns output_columns",
+        """select policy as policy_name, schema_name, table_name, 'table' as table_type, grantor, grantee, grantee_kind as grantee_type, priority,
+           to_json(case when len(inputs) > 0 then inputs else outputs end) as input_columns, to_json(outputs) as output_columns
+           from {schema}.attached_policy where kind = 'masking'""",
+    ),
+    "svv_rls_policy": rows_of(
+        "poldb polname polalias polatts polqual polenabled polmodifiedby",
+        f"""select '{{database}}' as poldb, name as polname, alias as polalias, {_INPUTS} as polatts, expression as polqual,
+            true as polenabled, definer as polmodifiedby from {{schema}}.policy p where p.kind = 'rls'""",
+    ),
+    "svv_rls_attached_policy": rows_of(
+        "relschema relname relkind polname grantor grantee granteekind is_pol_on is_rls_on rls_conjunction_type",
+        """select a.schema_name as relschema, a.table_name as relname, 'table' as relkind, a.policy as polname, a.grantor, a.grantee,
+           a.grantee_kind as granteekind, true as is_pol_on, r.table_name is not null as is_rls_on,
+           lower(coalesce(r.conjunction, 'AND')) as rls_conjunction_type from {schema}.attached_policy a left join {schema}.row_security r
+           on r.schema_name = a.schema_name and r.table_name = a.table_name where a.kind = 'rls'""",
+    ),
+    "svv_rls_relation": rows_of(
+        "datname relschema relname relkind is_rls_on is_rls_datashare_on rls_conjunction_type",
+        """select '{database}' as datname, schema_name as relschema, table_name as relname, 'table' as relkind, true as is_rls_on,
+           true as is_rls_datashare_on, lower(conjunction) as rls_conjunction_type from {schema}.row_security""",
     ),
 }
 """By name: the columns a text fills, and the text."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from infra.local.redshift import constraints, dependencies, layouts, parameters, privileges
+from infra.local.redshift import constraints, dependencies, layouts, parameters, privileges, protection
 from infra.local.redshift.columns import IN_AZ64, ColumnDefinition, encoded, read_column, typed_column
 from infra.local.redshift.definitions import forget_definitions, read_definitions, with_attributes, write_definitions
 from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error, syntax_error_near
@@ -118,6 +118,7 @@ def drop_table(session: Session, table: TableName, *, cascade: bool = False) -> 
         privileges.require_owner(session, table.schema, table.name)
         dependencies.refuse_or_drop(session, table, cascade=cascade)
         privileges.dropped(session, table.schema, table.name)
+        protection.dropped(session, table)
     sequences = [column.identity_sequence for column in read_definitions(session, table) if column.identity_sequence]
     session.execute(f"drop table {table.sql}")
     if not table.is_temporary:

@@ -1,6 +1,6 @@
 """Users, groups and roles. Sources: AWS, r_CREATE_USER.html, r_ALTER_USER.html, r_CREATE_GROUP.html, r_CREATE_ROLE.html and their DROPs."""
 
-from infra.local.redshift import privileges
+from infra.local.redshift import privileges, protection
 from infra.local.redshift.credentials import EMBEDDED_USER
 from infra.local.redshift.errors import StatementFailed, syntax_error_near
 from infra.local.redshift.names import CATALOG_SCHEMA
@@ -88,6 +88,7 @@ def drop_users(session: Session, statement: Statement) -> Outcome:
             raise StatementFailed("2BP01", f'user "{name}" cannot be dropped because the user has a privilege on some object')
         session.execute(f"delete from {_USERS} where user_name = ?", [name])
         session.execute(f"delete from {_MEMBERS} where member_kind = 'user' and member = ?", [name])
+        protection.grantee_dropped(session, "user", name)
     return Outcome("DROP USER")
 
 
@@ -170,6 +171,7 @@ def drop_roles(session: Session, statement: Statement) -> Outcome:
     session.execute(f"delete from {_ROLES} where role_name = ?", [name])
     session.execute(f"delete from {_MEMBERS} where (kind = 'role' and name = ?) or (member_kind = 'role' and member = ?)", [name, name])
     session.execute(f"delete from {CATALOG_SCHEMA}.granted where grantee_kind = 'role' and grantee = ?", [name])
+    protection.grantee_dropped(session, "role", name)
     return Outcome("DROP ROLE")
 
 

@@ -45,7 +45,7 @@ def create_view(session: Session, statement: Statement) -> Outcome:
     if statement.late_binding:
         _refuse_bare_names(tree.expression)
         return _bind_late(session, statement, view, names)
-    sql, columns = query_of_view(session, tree.expression)
+    sql, columns = query_of_view(session, tree.expression, protects=False)
     columns = renamed(columns, names, view.name)
     listed = f" ({', '.join(identifier(name) for name, _ in columns)})"
     with session.atomic():
@@ -84,9 +84,9 @@ def _forget_late(session: Session, view: TableName) -> None:
     session.execute(f"delete from {_TEXTS} where schema_name = ? and view_name = ?", [view.schema, view.name])
 
 
-def query_of_view(session: Session, query: exp.Expression) -> tuple[str, Columns]:
-    """Return the query a view stores."""
-    return Queries(SessionCatalog(session)).query(query, None)
+def query_of_view(session: Session, query: exp.Expression, *, protects: bool = True) -> tuple[str, Columns]:
+    """Return the query a view stores; policies apply to who reads a view, and to who makes a materialized one."""
+    return Queries(SessionCatalog(session, protects=protects)).query(query, None)
 
 
 def create_materialized_view(session: Session, statement: Statement) -> Outcome:
