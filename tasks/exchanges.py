@@ -109,3 +109,8 @@ def exchange_in(symbol: str) -> str | None:
         return PREFIXES[before]
     _, dot, after = symbol.rpartition(".")
     return SUFFIXES.get(after) if dot else None
+
+
+def exchanges_by_mark() -> dict[str, str]:
+    """The calendar of every suffix and prefix, each spelled with its sign: ``.LON``, ``FRA:``."""
+    return {f"{prefix}:": exchange for prefix, exchange in PREFIXES.items()} | {f".{suffix}": exchange for suffix, exchange in SUFFIXES.items()}

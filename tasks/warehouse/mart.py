@@ -62,7 +62,7 @@ class Mart:
         return "check_every_staged_row_stands_once" if self.period else "check_every_touched_bar_stands_once"
 
 
-_PERIOD: Final = ("first_session", "last_session", "session_count", "open", "high", "low", "close", "volume")
+_PERIOD: Final = ("first_session", "last_session", "session_count", "open", "high", "low", "close", "volume", "is_complete")
 
 MARTS: Final = (
     Mart(

@@ -7,12 +7,13 @@ says whether it feeds the marts; the folder of one that holds bars has ``touched
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from redshift_connector import Connection
 
 from tasks import sessions
+from tasks.exchanges import exchanges_by_mark
 from tasks.schema import TableSchema
 from tasks.warehouse.calendar import extend_sessions
 from tasks.warehouse.checks import Check, checks_of, run_checks
@@ -24,6 +25,7 @@ from tasks.warehouse.temporary_tables import DELTA, FOLLOWING, REWRITTEN, SYMBOL
 
 _OF_ADJUSTED_BARS: Final = tuple(mart for mart in MARTS if not mart.period)
 _EARLIEST: Final = date(1900, 1, 1)
+_LONGEST_PERIOD: Final = timedelta(days=31)
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,8 @@ class _Reach:
         symbols: touched symbols.
         rewritten: those among them whose touched bars do not only follow what the marts have.
         with_new_factors: symbols whose factors are recomputed.
-        known_through: the last session of ``market.dim_session``; None while it is empty.
+        known_through: New York's last session of ``market.dim_session``; None while it is empty.
+        with_mark: how many symbols have a suffix or prefix.
     """
 
     since: date
@@ -49,6 +52,7 @@ class _Reach:
     rewritten: int
     with_new_factors: int
     known_through: date | None
+    with_mark: int
 
 
 def refresh_marts(connection: Connection, schema: TableSchema, span: Span | None) -> tuple[Check, ...]:
@@ -130,8 +134,7 @@ def _refresh(connection: Connection, touched: str, marts: tuple[Mart, ...], reac
     """Writes the marts, and gives what must hold then."""
     if not reach.bars:
         return ()
-    if reach.known_through is None or reach.known_through < reach.last:
-        extend_sessions(connection, needed=reach.last)
+    _extend_calendars(connection, touched, reach)
     following, merged = ("", touched) if reach.rewritten else (touched, "")
     if 0 < reach.rewritten < reach.symbols:
         following, merged = FOLLOWING, REWRITTEN
@@ -141,14 +144,32 @@ def _refresh(connection: Connection, touched: str, marts: tuple[Mart, ...], reac
     checks: list[Check] = []
     for mart in marts:
         stage = stage_of_mart(mart.name)
+        values = (_calendars_by_mark(), sessions.DEFAULT_EXCHANGE) if mart.period else ()
         if following and not mart.period:
             execute(connection, mart_statement(mart, "fill", target=mart.table, touched=following, **span))
         to_merge = touched if mart.period else merged
         if to_merge:
             execute(connection, mart_statement(mart, "stage", stage=stage))
-            execute(connection, mart_statement(mart, "fill", target=stage, touched=to_merge, **span))
+            execute(connection, mart_statement(mart, "fill", target=stage, touched=to_merge, **span), values)
             if not mart.period:
                 execute(connection, mart_statement(mart, "drop_unchanged", stage=stage, **span))
             execute(connection, mart_statement(mart, "merge", stage=stage, **span))
         checks.append(check_of_mart(mart, stage=stage, touched=touched, **span))
     return tuple(checks)
+
+
+def _extend_calendars(connection: Connection, touched: str, reach: _Reach) -> None:
+    """Lets ``market.dim_session`` reach over the weeks and months of touched bars, which end after their last session held."""
+    needed = reach.last + _LONGEST_PERIOD
+    if reach.known_through is None or reach.known_through < needed:
+        extend_sessions(connection, needed)
+    if not reach.with_mark:
+        return
+    by_mark = exchanges_by_mark()
+    marks = fetch(connection, statement("touched", "marks", touched=touched))
+    for exchange in sorted({by_mark[mark] for (mark,) in marks if mark in by_mark} - {sessions.DEFAULT_EXCHANGE}):
+        extend_sessions(connection, needed, exchange)
+
+
+def _calendars_by_mark() -> str:
+    return "".join(f"|{mark}={exchange}" for mark, exchange in exchanges_by_mark().items()) + "|"

@@ -1,9 +1,10 @@
+import re
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from tasks.exchanges import PREFIXES, SUFFIXES, exchange_in
+from tasks.exchanges import PREFIXES, SUFFIXES, exchange_in, exchanges_by_mark
 from tasks.quality.suite import load_thresholds
 from tasks.sessions import BeforeCalendar, SessionClock, known_exchange
 
@@ -32,6 +33,15 @@ THRESHOLDS = Path(__file__).parents[2] / "expectations" / "exchanges.json"
 )
 def test_suffix_or_prefix_names_the_exchange(symbol: str, exchange: str | None) -> None:
     assert exchange_in(symbol) == exchange
+
+
+def test_every_suffix_and_prefix_is_found_by_the_pattern_of_the_sql() -> None:
+    """``tasks/warehouse/marts/fill.sql`` and ``touched/marks.sql`` take them out of a symbol by these two patterns."""
+    for mark, exchange in exchanges_by_mark().items():
+        symbol = f"{mark}AB" if mark.endswith(":") else f"AB{mark}"
+        found = re.search(r"^[A-Z]{3,6}:", symbol) or re.search(r"[.][A-Z]{3}$", symbol)
+        assert found is not None
+        assert (found[0], exchange_in(symbol)) == (mark, exchange)
 
 
 def test_every_named_exchange_opens_and_has_thresholds() -> None:

@@ -60,6 +60,30 @@ def test_a_warehouse_with_one_turn_table_for_all_goes_on_working(lake: Lake, emp
     assert {name for (name,) in turns} == expected
 
 
+def test_weeks_and_months_that_are_held_already_are_marked(lake: Lake, empty_warehouse: Warehouse) -> None:
+    """As a load marks them; of a symbol with a suffix the newest is marked by its next load."""
+    marks = {"agg_weekly_price/0072_is_complete.sql", "agg_monthly_price/0073_is_complete.sql"}
+    days = {"AAPL": ("2026-01-29", "2026-02-04", "2026-02-06"), "VOD.LON": ("2026-01-30", "2026-02-06")}
+    bars = [(symbol, day, "10", "2026-02-09T22:00:00") for symbol, sessions in days.items() for day in sessions]
+    with closing(empty_warehouse.open()) as connection:
+        migrate(connection)
+        empty_warehouse.load(lake.manifest("run-1", bars))
+        weeks, months = (
+            fetch(connection, f"SELECT symbol, {each}_start, is_complete FROM market.agg_{each}ly_price ORDER BY 1, 2")
+            for each in ("week", "month")
+        )
+        for table in ("agg_weekly_price", "agg_monthly_price"):
+            execute(connection, f"ALTER TABLE market.{table} DROP COLUMN is_complete")
+        execute(connection, "DELETE FROM ops.migration WHERE number IN (72, 73)")
+        connection.commit()
+        assert {migration.name for migration in migrate(connection)} == marks
+    assert [row[2] for row in weeks] == [False, True, True, True]
+    assert [row[2] for row in months] == [False, False, True, False]
+    found = empty_warehouse.ask("SELECT symbol, week_start, is_complete FROM market.agg_weekly_price ORDER BY 1, 2")
+    assert found == [*weeks[:3], (*weeks[3][:2], False)]
+    assert empty_warehouse.ask("SELECT symbol, month_start, is_complete FROM market.agg_monthly_price ORDER BY 1, 2") == months
+
+
 def test_showing_what_is_pending_changes_nothing(empty_warehouse: Warehouse) -> None:
     with closing(empty_warehouse.open()) as connection:
         pending(connection)
