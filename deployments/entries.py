@@ -149,7 +149,7 @@ def _held_schedules(held: DeploymentResponse) -> list[str]:
 
 
 def _schedule(stated: Mapping[str, Any]) -> str:
-    when = stated.get("cron") or stated.get("rrule") or f"every {stated.get('interval')}"
+    when = stated.get("cron") or " ".join((stated.get("rrule") or "").split()) or f"every {stated.get('interval')}"
     zone = stated.get("timezone") or "UTC"
     parameters = f" with {json.dumps(stated['parameters'], sort_keys=True)}" if stated.get("parameters") else ""
     return f"{when} {zone}{parameters}{'' if stated.get('active', True) else ' (paused)'}"

@@ -3,12 +3,15 @@
 import json
 import os
 import subprocess
+from datetime import datetime
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from deployments.errors import SettingsMissing
+from deployments.schedules import trading_day_rule
 from tasks.orchestration.settings import Settings, variable_name
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -84,7 +87,7 @@ def read_place() -> dict[str, Any]:
 
     Returns:
         ``environment``, ``tags``, ``shard_tags``, ``version``, ``code_folder``, ``job_variables``, ``schedules_active``,
-        ``quotes_active``, ``backfill_active``, ``backfill_cron``, ``freshness_cron``.
+        ``quotes_active``, ``quotes_rule``, ``backfill_active``, ``backfill_cron``, ``freshness_cron``.
     """
     settings = Settings.from_environment()
     return {
@@ -96,6 +99,7 @@ def read_place() -> dict[str, Any]:
         "job_variables": dict.fromkeys(_JOB_VARIABLES) | job_variables(settings),
         "schedules_active": settings.schedules_active,
         "quotes_active": settings.schedules_active and settings.quotes == "hourly",
+        "quotes_rule": trading_day_rule(datetime.now(ZoneInfo("America/New_York")).date(), range(9, 17), 45),
         "backfill_active": settings.schedules_active and settings.backfill is not None,
         "backfill_cron": "30 22 * * *" if settings.freshness_days == "daily" else "30 22 * * 1-5",
         "freshness_cron": "45 21 * * *" if settings.freshness_days == "daily" else "45 21 * * 1-5",

@@ -128,11 +128,13 @@ def test_quotes_are_asked_by_the_hour_only_where_a_setting_says_so(monkeypatch: 
         found: list[str] = quotes.facts["schedules"]
         return found
 
-    assert schedules() == ["45 9-16 * * 1-5 America/New_York (paused)"]
+    (paused,) = schedules()
+    assert paused.startswith("DTSTART:")
+    assert paused.endswith(" America/New_York (paused)")
     monkeypatch.setenv("TICKERHOUSE_QUOTES", "hourly")
-    assert schedules() == ["45 9-16 * * 1-5 America/New_York"]
+    assert schedules() == [paused.removesuffix(" (paused)")]
     monkeypatch.setenv("TICKERHOUSE_SCHEDULES_ACTIVE", "false")
-    assert schedules() == ["45 9-16 * * 1-5 America/New_York (paused)"]
+    assert schedules() == [paused]
 
 
 def test_every_flow_has_an_entry() -> None:

@@ -76,6 +76,7 @@ def test_every_schedule_lies_inside_the_workers_window() -> None:
     # Quotes are asked for by day; Terraform refuses that without a worker by day (tests/refusals.tftest.hcl).
     by_day = [schedule for schedule in schedules if schedule["active"] == "{{ place.quotes_active }}"]
     assert len(by_day) == 1
+    assert "rrule" in by_day[0], "it knows the holidays"
     crons = [schedule["cron"] for schedule in schedules if schedule not in by_day and not str(schedule["cron"]).startswith("{{")]
     # deployments/place.py chooses them by TICKERHOUSE_FRESHNESS_DAYS, which Terraform sets to `weekdays` where the worker sleeps.
     crons += re.findall(r'else "([\d* ,-]+)"', (ROOT / "deployments" / "place.py").read_text())
