@@ -113,4 +113,6 @@ def exchange_in(symbol: str) -> str | None:
 
 def exchanges_by_mark() -> dict[str, str]:
     """The calendar of every suffix and prefix, each spelled with its sign: ``.LON``, ``FRA:``."""
-    return {f"{prefix}:": exchange for prefix, exchange in PREFIXES.items()} | {f".{suffix}": exchange for suffix, exchange in SUFFIXES.items()}
+    return {f"{prefix}:": exchange for prefix, exchange in PREFIXES.items()} | {
+        f".{suffix}": exchange for suffix, exchange in SUFFIXES.items()
+    }

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import copy_context
 from functools import cache
+from typing import Final
 
 from prefect import State
 from prefect.states import Completed, Failed
@@ -34,6 +35,9 @@ from tasks.warehouse.runs import RunRecord, record_run
 
 logger = step_logger("publish")
 
+ended_runs: Final[list[RunSummary]] = []
+"""The summaries of this process's runs, for a command whose Prefect server has gone before it could take the run's state."""
+
 
 @cache
 def prepare_report() -> None:
@@ -47,7 +51,7 @@ def _start_engine() -> None:
         start_engine()
 
 
-@step("publish")
+@step("publish", is_last=True)
 def publish(run: Run, results: RunResults) -> RunSummary:
     """Ends a run: coverage and summary in the lake, a row in ``ops.run``, artifacts and events in Prefect, metrics, alerts.
 
@@ -85,6 +89,7 @@ def publish(run: Run, results: RunResults) -> RunSummary:
 
 def end_state(summary: RunSummary) -> State[RunSummary]:
     """The Prefect state that the status demands, named after it, with the summary as its result."""
+    ended_runs.append(summary)
     make = Completed if summary.status.is_success else Failed
     return make(name=str(summary.status), message=render_headline(summary), data=summary)
 

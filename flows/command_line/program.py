@@ -14,13 +14,27 @@ from tasks.errors import TickerhouseError
 def main() -> NoReturn:
     """The entry point: one clear line for every error that is known, and its exit status."""
     signal.signal(signal.SIGTERM, _interrupt)
-    with _errors_as_lines():
-        app()
+    try:
+        with _errors_as_lines():
+            app()
+    finally:
+        _end_at_once_without_server()
     sys.exit(0)
 
 
 def _interrupt(*_: object) -> NoReturn:
     raise KeyboardInterrupt
+
+
+def _end_at_once_without_server() -> None:
+    """Ends the process where its Prefect server is gone: what Prefect has in the background would wait for it."""
+    known = sys.modules.get("tasks.orchestration.prefect_server")
+    if known is None or not known.is_gone():
+        return
+    error = sys.exc_info()[1]
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(error.code if isinstance(error, SystemExit) and isinstance(error.code, int) else 1)
 
 
 @contextmanager

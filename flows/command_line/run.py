@@ -82,7 +82,7 @@ def run_flow(  # noqa: PLR0913 - each option has its name at the call
 
     Raises:
         WrongUsage: an argument or a setting is invalid; nothing was started.
-        TickerhouseError: the run could not begin.
+        TickerhouseError: the run could not begin, or not report its end.
     """
     begun = time.monotonic()
     names = named_symbols(symbols)
@@ -113,7 +113,7 @@ def run_flow(  # noqa: PLR0913 - each option has its name at the call
         summary = summary.model_copy(update={"next_commands": _commands(summary, replay, stays_up=_stays_up(context))})
         _keep(summary, context.settings.home)
         print("", render_text(summary, context.place, _colored), sep="\n" if summary.symbols else "", flush=True)
-    return summary.exit_code
+    return _exit_status(summary)
 
 
 def _check_selection(
@@ -144,21 +144,41 @@ def summary_of(name: str, parameters: dict[str, Any]) -> "RunSummary":
     from prefect.events.worker import EventsWorker
     from prefect.logging.handlers import APILogHandler
 
+    from tasks.orchestration.prefect_server import gone_error, is_gone, look_after_failure
+    from tasks.publish import ended_runs
     from tasks.summary.run_summary import RunSummary
 
     flow = getattr(importlib.import_module(f"flows.{name}"), name)
+    ended_before = len(ended_runs)
     try:
         state = flow(**parameters, return_state=True)
+    except Exception:
+        look_after_failure()
+        if not is_gone():
+            raise
+        if len(ended_runs) == ended_before:
+            raise gone_error() from None
+        return ended_runs[-1]
     finally:
-        # Logs and events are sent in the background, to a server that may be stopped right after this.
-        APILogHandler().flush()
-        EventsWorker.drain_all()
+        if not is_gone():
+            # Logs and events are sent in the background, to a server that may be stopped right after this.
+            APILogHandler().flush()
+            EventsWorker.drain_all()
     summary = state.result(raise_on_failure=False)
     if isinstance(summary, TickerhouseError):
         raise summary
     if not isinstance(summary, RunSummary):
         raise RunNotBegun(f"The run ended as {state.name}: {state.message}", "See the run in the Prefect UI.") from None
     return summary
+
+
+def _exit_status(summary: "RunSummary") -> int:
+    from tasks.orchestration.prefect_server import gone_error, is_gone
+
+    if is_gone() and summary.error is None:
+        # All was done, but that the run has ended is not seen in Prefect.
+        raise gone_error()
+    return summary.exit_code
 
 
 def _title(context: "CommandEnvironment", moment: datetime | None, watchlist: str) -> str:
@@ -203,6 +223,11 @@ def show_progress() -> Progress:
     """
     os.environ.setdefault("PREFECT_LOGGING_EXTRA_LOGGERS", "tickerhouse")
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
+    # A server that is started again answers within these; one that does not is gone (tasks/orchestration/prefect_server.py).
+    os.environ.setdefault("PREFECT_CLIENT_MAX_RETRIES", "4")
+    os.environ.setdefault("PREFECT_API_REQUEST_TIMEOUT", "15")
+    # Logs that do not reach the server are no reason to write into the command's own words.
+    logging.raiseExceptions = False
     # It reports even a slot that was not free at once, which is waited for, as an error of its own.
     os.environ.setdefault("PREFECT_INTERNAL_LOGGING_LEVEL", "CRITICAL")
     progress = Progress()

@@ -1,7 +1,6 @@
 """``tickerhouse up`` and ``tickerhouse down``: keep the embedded stack running, and end it."""
 
 import signal
-import time
 
 from flows.command_line.environment import embedded_stack, end_stack
 from flows.command_line.shell_quoting import command
@@ -9,7 +8,11 @@ from tasks.orchestration.settings import Settings
 
 
 def keep_up() -> None:
-    """Starts the servers, says where they are, and stops them on Ctrl-C or SIGTERM."""
+    """Starts the servers, says where they are and which of them had to be started again, and stops them on Ctrl-C or SIGTERM.
+
+    Raises:
+        StackFault: they could not be started, or not be kept running.
+    """
     print("Starting the embedded stack ...", flush=True)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that starts it in the background has it ignored
     with embedded_stack(Settings.from_environment(), report=_report) as stack:
@@ -21,8 +24,7 @@ def keep_up() -> None:
         print(f"  Redshift       localhost:{stack.ports['redshift']} (try: {command('sql', 'select current_date')})")
         print("Ctrl-C stops them.", flush=True)
         try:
-            while True:
-                time.sleep(3600)
+            stack.watch()
         except KeyboardInterrupt:
             print("\nStopping ...", flush=True)
     print("Stopped.")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, NoReturn, Self
 
 from infra.local.database_template import begin_with_template
 from infra.local.file_lock import FileLock
@@ -82,6 +82,10 @@ class EmbeddedStack:
     def stop_with_this_command(self) -> None:
         """Lets the servers end with this command, unless another one uses them."""
         self.stay_up = 0.0
+
+    def watch(self) -> NoReturn:
+        """See :meth:`infra.local.stack_use.StackUse.watch`."""
+        self._use.watch()
 
     @property
     def prefect_url(self) -> str:

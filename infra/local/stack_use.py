@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 import psutil
 
@@ -31,6 +31,7 @@ _END_SECONDS: Final = 30.0
 _SUPERVISOR_SECONDS: Final = 10.0
 _SOON_SECONDS: Final = 1.0
 _AGAIN_SECONDS: Final = 5.0
+_WATCH_SECONDS: Final = 0.5
 _SURE: Final = 3
 """How often in a row others must be seen, because the supervisor holds the lock for moments too."""
 _PROGRAMS: Final = ("tickerhouse", "prefect", "duckdb")
@@ -114,6 +115,25 @@ class StackUse:
                 self._report(f"waiting for {' and '.join(_WORDS[name] for name in missing)} ({said - begun:.0f} s)")
             time.sleep(_TICK_SECONDS)
             state = self._wait_state(lambda _: True)
+
+    def watch(self) -> NoReturn:
+        """Reports each server that ended by itself and is started again, for as long as they can be kept running.
+
+        Raises:
+            ServerNotStarted: the supervisor was killed, or cannot keep a server running; other errors of the stack likewise.
+        """
+        known: dict[str, int] = {}
+        awaited: set[str] = set()
+        while True:
+            state = self._wait_state(lambda _: True)
+            for name in [name for name, times in state.restarts.items() if times > known.get(name, 0)]:
+                self._report(f"{_WORDS[name]} ended by itself; starting it again")
+                awaited.add(name)
+            known = dict(state.restarts)
+            for name in sorted(awaited & set(state.ready)):
+                self._report(f"{_WORDS[name]} ready again")
+                awaited.remove(name)
+            time.sleep(_WATCH_SECONDS)
 
     def end(self, stay_up: float) -> None:
         """Leaves the servers; where they are to end with this command, waits for that, unless another command uses them."""

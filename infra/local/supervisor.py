@@ -115,7 +115,7 @@ class Supervisor:
                 raise ServerNotStarted(f"The embedded {name} server ends again and again: {words}", f"See {self._book.log(name)}.")
             logger.warning("the %s server ended (%s); starting it again", name, words)
             ready = {other: took for other, took in self._state.ready.items() if other != name}
-            self._state = replace(self._state, ready=ready)
+            self._state = replace(self._state, ready=ready, restarts=dict(self._restarts))
             self._start(name)
         elif name not in self._state.ready:
             if program.is_ready():

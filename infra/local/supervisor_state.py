@@ -69,6 +69,7 @@ class SupervisorState:
         ports: by server name; empty until they are chosen.
         ready: of each server that answers, the seconds until it did.
         failure: why it ended, if it did not end as asked.
+        restarts: of each server that ended by itself, how often it was started again.
     """
 
     token: str
@@ -78,6 +79,7 @@ class SupervisorState:
     ports: Mapping[str, int] = field(default_factory=dict)
     ready: Mapping[str, float] = field(default_factory=dict)
     failure: Failure | None = None
+    restarts: Mapping[str, int] = field(default_factory=dict)
 
     def write(self, folder: Path) -> None:
         """Replaces the state in the stack's folder."""

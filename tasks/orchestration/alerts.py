@@ -16,6 +16,7 @@ from tasks.errors import TickerhouseError
 from tasks.lake.store import LakeStore
 from tasks.orchestration import state
 from tasks.orchestration.page_links import addresses, link_of_latest_runs, links_of_run
+from tasks.orchestration.prefect_server import is_gone
 from tasks.orchestration.run import Run
 from tasks.orchestration.run_history import earlier_runs
 from tasks.orchestration.settings import Settings
@@ -65,7 +66,8 @@ def emit_run_alerts(run: Run, summary: RunSummary) -> tuple[str, ...]:
 def emit_alerts(run: Run, alerts: Sequence[Alert], now: datetime, evaluated: Collection[str]) -> tuple[str, ...]:
     """Emits those alerts that were not sent already and are not silenced, and remembers them.
 
-    A lake that cannot be read or written never keeps an alert from being sent: it is then sent without deduplication.
+    A lake that cannot be read or written never keeps an alert from being sent: it is then sent without deduplication. Where the Prefect
+    server is gone none is sent.
 
     Args:
         run: the run they come from.
@@ -76,6 +78,10 @@ def emit_alerts(run: Run, alerts: Sequence[Alert], now: datetime, evaluated: Col
     Returns:
         The names of the alerts that were sent.
     """
+    if is_gone():
+        # What was not sent is not remembered either, so that the next run sends it.
+        logger.warning("no alert was sent, because the Prefect server is gone")
+        return ()
     lake: LakeStore | None = None
     memory: tuple[SentAlert, ...] = ()
     silences: tuple[Silence, ...] = ()

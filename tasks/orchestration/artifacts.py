@@ -12,6 +12,7 @@ from tasks.orchestration.alerts import emit_run_alerts
 from tasks.orchestration.assets import materialize_assets
 from tasks.orchestration.metrics import send_metrics
 from tasks.orchestration.page_links import links_of_run
+from tasks.orchestration.prefect_server import is_gone, look_after_failure
 from tasks.orchestration.run import Run
 from tasks.orchestration.run_history import last_run, remember_run
 from tasks.orchestration.run_name import mark_run
@@ -46,6 +47,8 @@ def report(run: Run, summary: RunSummary, held: Mapping[str, date]) -> None:
         summary: how it went.
         held: the newest session of the symbols that were up to date.
     """
+    if is_gone():
+        return
     headline = render_headline(summary)
     parts = [render_markdown(summary), render_changes(summary, last_run(run)), _pages(run, summary)]
     try:
@@ -55,6 +58,7 @@ def report(run: Run, summary: RunSummary, held: Mapping[str, date]) -> None:
         mark_run(run, summary)
     except (httpx.HTTPError, PrefectException) as error:
         logger.warning("the report was not written to Prefect (%s)", type(error).__name__)
+        look_after_failure()
 
 
 def artifact_key(run: Run, what: str) -> str:

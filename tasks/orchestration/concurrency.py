@@ -11,19 +11,20 @@ import os
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-import httpx
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate, VariableCreate, VariableUpdate
+from prefect.concurrency.asyncio import ConcurrencySlotAcquisitionError
 from prefect.concurrency.sync import concurrency
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from pydantic import TypeAdapter, ValidationError
 
 from tasks.errors import TickerhouseError
+from tasks.orchestration.prefect_server import FAILED_REQUESTS, is_gone, look_after_failure, naming_a_lost_server, require_server
 from tasks.orchestration.settings import Settings
 
 # The shortest that Prefect allows: what a killed run on another machine costs the next one.
@@ -33,6 +34,9 @@ _START_TICKS: Final = 19
 
 # A slower server must not grant a slot that its client has given up on: the run would then wait for itself.
 _PATIENCE_SECONDS: Final = 5.0
+
+
+_RESTART_SECONDS: Final = 30.0
 
 
 class SlotTaken(TickerhouseError):
@@ -89,15 +93,18 @@ def hold(slot: ConcurrencySlot, run_id: str, logger: logging.Logger) -> Iterator
 
     Raises:
         SlotTaken: the other run did not give it back in time; the kind that ``slot`` names.
+        PrefectGone: the server does not answer.
     """
-    _ensure(slot.name)
-    with ExitStack() as taken:
+    require_server()
+    taken = ExitStack()
+    with naming_a_lost_server():
+        _ensure(slot.name)
         _take(taken, slot, run_id, logger)
         write_owner(slot.name, SlotOwner(run_id, socket.gethostname(), os.getpid(), start_of(os.getpid())))
-        try:
-            yield
-        finally:
-            _forget_owner(slot, logger)
+    try:
+        yield
+    finally:
+        _give_back(taken, slot, logger)
 
 
 def read_owner(slot_name: str) -> SlotOwner | None:
@@ -140,16 +147,7 @@ def _take(taken: ExitStack, slot: ConcurrencySlot, run_id: str, logger: logging.
     is_logged = False
     while True:
         try:
-            # A lease that cannot be renewed for once does not end the run: what the slot is for is guarded by itself as well.
-            taken.enter_context(
-                concurrency(
-                    slot.name,
-                    timeout_seconds=_PATIENCE_SECONDS,
-                    lease_duration=LEASE_SECONDS,
-                    strict=True,
-                    raise_on_lease_renewal_failure=False,
-                ),
-            )
+            _enter(taken, slot.name)
         except TimeoutError:
             holder, now = read_owner(slot.name), time.monotonic()
             unknown_since = now if holder is not None else unknown_since
@@ -174,6 +172,27 @@ def _take(taken: ExitStack, slot: ConcurrencySlot, run_id: str, logger: logging.
                     logger.info("waiting for the slot %s", slot.name)
                 else:
                     logger.info("run %s %s; waiting for it", holder.run_id, slot.what)
+        else:
+            return
+
+
+def _enter(taken: ExitStack, name: str) -> None:
+    """Takes the slot, also from a server that is started again meanwhile, which cuts requests off."""
+    for tries_left in (1, 0):
+        # A lease that cannot be renewed for once does not end the run: what the slot is for is guarded by itself as well.
+        slot = concurrency(
+            name,
+            timeout_seconds=_PATIENCE_SECONDS,
+            lease_duration=LEASE_SECONDS,
+            strict=True,
+            raise_on_lease_renewal_failure=False,
+        )
+        try:
+            taken.enter_context(slot)
+        except ConcurrencySlotAcquisitionError:
+            look_after_failure(_RESTART_SECONDS)
+            if not tries_left or is_gone():
+                raise
         else:
             return
 
@@ -205,15 +224,14 @@ def _free(name: str) -> None:
         client.update_global_concurrency_limit(name, GlobalConcurrencyLimitUpdate(active_slots=0))
 
 
-def _forget_owner(slot: ConcurrencySlot, logger: logging.Logger) -> None:
+def _give_back(taken: ExitStack, slot: ConcurrencySlot, logger: logging.Logger) -> None:
     try:
-        with get_client(sync_client=True) as client:
+        with taken, get_client(sync_client=True) as client, suppress(ObjectNotFound):
             client.delete_variable_by_name(_variable(slot.name))
-    except ObjectNotFound:
-        return
-    except (httpx.HTTPError, RuntimeError) as error:
-        # How the run itself ended must be heard; an owner that stays written down is a process that is gone soon.
-        logger.warning("the owner of slot %s could not be removed: %s", slot.name, error)
+    except FAILED_REQUESTS as error:
+        # What was done while it was held must be heard. The lease ends by itself; an owner that stays written down is a process gone soon.
+        logger.warning("the slot %s could not be given back (%s)", slot.name, type(error).__name__)
+        look_after_failure()
 
 
 def _variable(slot_name: str) -> str:

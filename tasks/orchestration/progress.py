@@ -8,6 +8,7 @@ from prefect.artifacts import create_progress_artifact, update_progress_artifact
 from prefect.exceptions import PrefectException
 from prefect.runtime import flow_run
 
+from tasks.orchestration.prefect_server import is_gone, look_after_failure
 from tasks.wording import counted
 
 logger = logging.getLogger("tickerhouse.step.extract")
@@ -34,6 +35,8 @@ class ExtractionProgress:
             self._write(done)
 
     def _write(self, done: int) -> None:
+        if is_gone():
+            return
         percent, words = 100.0 * done / self._total, f"{done} of {counted(self._total, 'call')}"
         try:
             if self._artifact is None:
@@ -44,3 +47,4 @@ class ExtractionProgress:
         except (httpx.HTTPError, PrefectException) as error:
             logger.warning("progress could not be updated (%s)", type(error).__name__)
             self._artifact = None
+            look_after_failure()

@@ -10,6 +10,7 @@ from prefect.exceptions import PrefectException
 from prefect.runtime import flow_run
 
 from tasks.orchestration.planners import PlanResult
+from tasks.orchestration.prefect_server import is_gone, look_after_failure
 from tasks.orchestration.run import Run
 from tasks.orchestration.step_log import step_logger
 from tasks.records import Status
@@ -59,13 +60,14 @@ _STATUS_TAGS: Final = frozenset(_tag(status) for status in Status)
 
 
 def _change(values: Mapping[str, object]) -> None:
-    if flow_run.id is None:
+    if flow_run.id is None or is_gone():
         return
     try:
         with get_client(sync_client=True) as client:
             client.request("PATCH", "/flow_runs/{id}", path_params={"id": flow_run.id}, json=dict(values))
     except (httpx.HTTPError, PrefectException) as error:
         logger.warning("the run could not be renamed (%s)", type(error).__name__)
+        look_after_failure()
 
 
 def run_name(flow: str, planned: PlanResult) -> str:

@@ -229,6 +229,24 @@ def test_a_killed_server_is_started_again(folder: Path) -> None:
     use.end(60.0)
 
 
+def test_who_watches_is_told_of_a_lost_server_within_seconds_and_of_the_end(folder: Path) -> None:
+    told: list[str] = []
+    use = StackUse(folder, told.append)
+    use.begin({}, 60.0, with_prefect=True)
+    use.wait(with_prefect=True)
+    with ThreadPoolExecutor(1) as beside:
+        ended = beside.submit(use.watch)
+        servers_in(folder)["prefect"].kill()
+        until(lambda: "Prefect ended by itself; starting it again" in told, "nobody was told", 5.0)
+        until(lambda: "Prefect ready again" in told, "nobody was told that it is there again")
+        (folder / "s3.breaks").touch()
+        (folder / "s3.silent").touch()
+        servers_in(folder)["s3"].kill()
+        with pytest.raises(ServerNotStarted, match="The embedded s3 server ended at once: no room left"):
+            ended.result(timeout=30)
+    use.end(60.0)
+
+
 def test_a_server_that_ends_again_and_again_ends_the_stack(folder: Path) -> None:
     use = used(folder)
     (folder / "s3.breaks").touch()
