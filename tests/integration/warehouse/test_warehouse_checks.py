@@ -153,7 +153,7 @@ OTHERS = {
     ("adjustment_factor", "check_every_factor_stands_once"): "UPDATE market.adjustment_factor SET price_factor = 0",
     ("adjustment_factor", "check_factors_hold_every_event"): "UPDATE market.adjustment_factor SET dividend_amount = 1.4",
     ("dim_session", "check_sessions_are_counted_through"): (
-        "UPDATE market.dim_session SET session_number = 0 WHERE session_date = DATE '2026-01-02'"
+        "UPDATE market.dim_session SET session_number = 0 WHERE exchange = 'XNYS' AND session_date = DATE '2026-01-02'"
     ),
     ("dim_symbol", "check_every_staged_listing_is_held"): "DELETE FROM market.dim_symbol",
     ("dim_symbol", "check_one_version_is_open"): (
