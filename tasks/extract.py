@@ -68,14 +68,14 @@ def extract(run: Run, planned: PlanResult) -> Extraction:
 
     Raises:
         KeyMissing: there is no API key.
-        KeyInUse: another run uses the same key, and does not end.
+        KeyInUse, KeyOfAnotherEnvironment: as :func:`tasks.orchestration.key_lock.hold_key`.
         LakeError: the lake cannot be written.
     """
     settings, key = run.settings, run.clients.api_key
     redact_key_in_logs(key)
     lake, fingerprint = run.raw, key_fingerprint(key)
     profile = PLANS[settings.plan]
-    with hold_key(run.run_id, fingerprint), _http(settings) as http, _threads(profile) as threads:
+    with hold_key(run.run_id, fingerprint, _ledger_bucket(run)), _http(settings) as http, _threads(profile) as threads:
         stored = find_stored_answers(lake, run.run_id, run.started_at, planned.plan.calls, planned.scope)
         if stored.observations:
             logger.info("%s answers were stored and not loaded (%s); they cost no call", len(stored.observations), stored.words)
@@ -117,6 +117,11 @@ def extract(run: Run, planned: PlanResult) -> Extraction:
         total = _with_shortened(total, context, known)
         _learn(lake, fingerprint, known, context.seen)
     return replace(total, sent=reservations.used)
+
+
+def _ledger_bucket(run: Run) -> str:
+    # Made-up prices and recorded answers have no key to share.
+    return run.raw.bucket if run.settings.source == "alpha_vantage" else ""
 
 
 def _send_in_batches(run: Run, calls: Sequence[Call], context: CallContext) -> Extraction:

@@ -173,6 +173,7 @@ def _prefect(context: CommandEnvironment) -> Iterator[Finding]:
         with connected() as client:
             name = server_name(str(client.api_url))
             yield Finding("prefect", Level.OK, f"{name} answers; this client is {version('prefect')}")
+        yield from _shared_key(context.settings)
         if context.stack is not None:
             os.environ.setdefault("TICKERHOUSE_SLACK_WEBHOOK", context.stack.slack_webhook_url)
         changes = list(apply(Settings.from_environment(), is_dry_run=True))
@@ -186,6 +187,20 @@ def _prefect(context: CommandEnvironment) -> Iterator[Finding]:
             yield step_finding(link, differing, len(ours), is_new=is_new)
     except TickerhouseError as error:
         yield Finding("prefect", Level.BROKEN, error.fact, error.way_out)
+
+
+def _shared_key(settings: Settings) -> Iterator[Finding]:
+    from tasks.alpha_vantage.scrub import key_fingerprint
+    from tasks.orchestration.clients import Clients
+    from tasks.orchestration.key_lock import refuse_other_ledger
+
+    if settings.source != "alpha_vantage":
+        return
+    clients = Clients(settings)
+    try:
+        refuse_other_ledger(key_fingerprint(clients.api_key), settings.bucket_name)
+    except TickerhouseError as error:
+        yield Finding("key", Level.BROKEN, error.fact, error.way_out)
 
 
 def _slack(context: CommandEnvironment) -> Finding:

@@ -9,9 +9,10 @@ import time
 import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate, VariableUpdate
+from prefect.settings import get_current_settings
 
 from tasks.orchestration.concurrency import SlotOwner, read_owner, start_of, write_owner
-from tasks.orchestration.key_lock import KeyInUse, hold_key, slot_name
+from tasks.orchestration.key_lock import KeyInUse, KeyOfAnotherEnvironment, hold_key, slot_name
 
 pytestmark = [pytest.mark.server, pytest.mark.usefixtures("prefect_server")]
 
@@ -117,3 +118,25 @@ def test_a_run_that_may_be_alive_keeps_its_key_and_the_other_is_told(host: str) 
     assert active_slots() == 1
     with get_client(sync_client=True) as client:
         client.update_global_concurrency_limit(slot_name(FINGERPRINT), GlobalConcurrencyLimitUpdate(active_slots=0))
+
+
+def test_a_key_belongs_to_the_environment_whose_lake_counts_its_calls() -> None:
+    fingerprint = "00112233aabb"
+    for run_id in ("run-1", "run-2"):
+        with hold_key(run_id, fingerprint, "tickerhouse-dev-alpha-vantage"):
+            pass
+    refused = pytest.raises(
+        KeyOfAnotherEnvironment, match="counted in the bucket tickerhouse-dev-alpha-vantage, and would be counted in other"
+    )
+    with refused as caught, hold_key("run-3", fingerprint, "other"):
+        raise AssertionError("it was given the key")
+    with hold_key("run-4", fingerprint, "tickerhouse-dev-alpha-vantage"):
+        pass
+    command = caught.value.way_out.rpartition(": ")[2].rstrip(".").split()
+    subprocess.run([sys.executable, "-m", command[0], "--no-prompt", *command[1:]], check=True, env=server_of_the_test())
+    with hold_key("run-5", fingerprint, "other"):
+        pass
+
+
+def server_of_the_test() -> dict[str, str]:
+    return os.environ | {"PREFECT_API_URL": get_current_settings().api.url or ""}
