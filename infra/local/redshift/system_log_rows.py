@@ -1,5 +1,7 @@
 """The rows of system views that tell what the server did and does: statements, loads, sessions, locks."""
 
+from infra.local.redshift.credentials import EMBEDDED_USER
+
 
 def rows_of(columns: str, text: str) -> tuple[frozenset[str], str]:
     """Return the columns a text fills, and the text."""
@@ -55,6 +57,11 @@ LOG_ROWS: dict[str, tuple[frozenset[str], str]] = {
            query_text as querytxt, start_time as starttime, start_time + to_microseconds(elapsed_time) as endtime,
            case status when 'failed' then 1 else 0 end as aborted from embedded_sys_query_history""",
     ),
+    "stv_recents": rows_of(
+        "userid status starttime duration user_name db_name query pid",
+        f"""select 100 as userid, 'Done' as status, start_time as starttime, elapsed_time as duration, '{EMBEDDED_USER}' as user_name,
+            database_name as db_name, query_text as query, session_id as pid from embedded_sys_query_history""",
+    ),
     "stl_querytext": rows_of(
         "userid xid pid query sequence text",
         """select 100 as userid, query_id as xid, session_id as pid, query_id as query, 0 as sequence, query_text as text
@@ -79,7 +86,7 @@ LOG_ROWS: dict[str, tuple[frozenset[str], str]] = {
            from embedded_sys_query_history where status = 'failed'""",
     ),
     **dict.fromkeys(
-        ("stv_sessions", "pg_stat_activity", "sys_session_history", "stv_recents"),
+        ("stv_sessions", "pg_stat_activity", "sys_session_history"),
         rows_of(
             "starttime process user_name db_name timeout_sec datname procpid usesysid usename session_id database_name status user_id pid userid "
             "start_time",

@@ -334,7 +334,8 @@ ROWS: dict[str, tuple[frozenset[str], str]] = {
         "db_name schema name ref_schema ref_name ref_database_name",
         """select '{database}' as db_name, m.table_schema as schema, m.table_name as name, d.on_schema as ref_schema, d.on_name as ref_name,
            '{database}' as ref_database_name from {schema}.materialized_view m join {schema}.dependency d
-           on d.schema_name = m.table_schema and d.object_name = m.table_name""",
+           on d.schema_name = m.table_schema and d.object_name = m.table_name join {schema}.materialized_view r
+           on r.table_schema = d.on_schema and r.table_name = d.on_name""",
     ),
     "pg_settings": rows_of("name setting source", "select name, setting, 'session' as source from embedded_settings"),
     "pg_am": rows_of("oid amname", "select 403 as oid, 'btree' as amname"),

@@ -79,7 +79,7 @@ def test_patterns_replace_all_and_count_from_a_position() -> None:
 
 def test_super_values_are_compact_and_keep_their_digits() -> None:
     assert semistructured.json_parse('{"a": 1.50, "b": [1, 2]}') == '{"a":1.50,"b":[1,2]}'
-    assert semistructured.super_at("[10,20]", 1) == "20"
-    assert semistructured.super_key('{"a":{"d":"x"}}', "a", False) == '{"d":"x"}'
+    assert semistructured.super_at("[10,20]", 1, True) == "20"
+    assert semistructured.super_key('{"a":{"d":"x"}}', "a", False, True) == '{"d":"x"}'
     with pytest.raises(StatementFailed, match="22P02"):
         semistructured.json_parse("{")

@@ -198,23 +198,37 @@ def split_to_array(value: str, delimiter: str) -> str:
     return dumped(value.split(delimiter) if delimiter else [value])
 
 
-def super_at(value: str, position: int) -> str | None:
-    """Return an element of an array, counted from 0; NULL where there is none."""
+def super_at(value: str, position: int, lax: bool) -> str | None:  # noqa: FBT001 - navigate_super_null_on_error
+    """Return an element of an array, counted from 0; NULL where there is none.
+
+    Raises:
+        StatementFailed: 22023 where there is none and the session is not lax.
+    """
     held = loaded(value)
     if not isinstance(held, list) or not -len(held) <= position < len(held):
-        return None
+        return _missing(f"element {position}", lax=lax)
     return dumped(held[position])
 
 
-def super_key(value: str, key: str, exact: bool) -> str | None:  # noqa: FBT001 - whether the session minds case
-    """Return an attribute of an object; NULL where there is none."""
+def super_key(value: str, key: str, exact: bool, lax: bool) -> str | None:  # noqa: FBT001 - whether the session minds case, and is lax
+    """Return an attribute of an object; NULL where there is none.
+
+    Raises:
+        StatementFailed: 22023 where there is none and the session is not lax.
+    """
     held = loaded(value)
     if not isinstance(held, dict):
-        return None
+        return _missing(f'attribute "{key}"', lax=lax)
     if key in held:
         return dumped(held[key])
     found = [] if exact else [name for name in held if name.lower() == key.lower() and name == name.lower()]
-    return dumped(held[found[0]]) if found else None
+    return dumped(held[found[0]]) if found else _missing(f'attribute "{key}"', lax=lax)
+
+
+def _missing(what: str, *, lax: bool) -> str | None:
+    if lax:
+        return None
+    raise StatementFailed("22023", f"the SUPER value has no {what}")
 
 
 def _text(value: Any) -> str | None:

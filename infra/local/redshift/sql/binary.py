@@ -26,7 +26,9 @@ def _fnv(_facts: object, _name: str, given: list[Typed]) -> Typed:
 
 
 def _to_hex(_facts: object, _name: str, given: list[Typed]) -> Typed:
-    return Typed(f"lower(to_hex({given[0].sql}))", VARCHAR)
+    value = given[0]
+    whole = value.type.is_integer and value.type != BIGINT  # a negative INTEGER has eight digits
+    return Typed(f"lower(to_hex({f'CAST({value.sql} AS BIGINT) & 4294967295' if whole else value.sql}))", VARCHAR)
 
 
 def _varbyte(_facts: object, name: str, given: list[Typed]) -> Typed:

@@ -126,29 +126,39 @@ class Expressions(Predicates, Constructs):
             if names[0] in {"current_user_id", "sysdate", "current_aws_account", "current_namespace"}:
                 return self.call(names[0], [])
         column, path = scope.column(names)
-        for key in path:
+        for key in self._written(node.parts[len(names) - len(path) :], path):
             column = self._attribute(column, key)
         return column
+
+    def _written(self, nodes: list[exp.Expression], names: list[str]) -> list[str]:
+        """Return names of attributes as they are written, where the session minds their case (super-configurations)."""
+        return [str(node.name) for node in nodes] if self._setting("enable_case_sensitive_super_attribute") else names
+
+    def _setting(self, name: str) -> bool:
+        return self.catalog.setting(name).lower() in {"on", "true", "1"}
 
     def name(self, node: exp.Expression) -> str:
         """Return an identifier as it is folded: to lower case, unless it is quoted and the session minds case."""
         quoted_ = isinstance(node, exp.Identifier) and bool(node.quoted)
-        if quoted_ and self.catalog.setting("enable_case_sensitive_identifier").lower() in {"on", "true", "1"}:
+        if quoted_ and self._setting("enable_case_sensitive_identifier"):
             return str(node.name)
         return str(node.name).lower()
 
     def _attribute(self, value: Typed, key: str) -> Typed:
         if value.type != SUPER:
             raise StatementFailed("42809", f"column notation .{key} applied to type {value.type.kind}, which is not a composite type")
-        exact = self.catalog.setting("enable_case_sensitive_identifier").lower() in {"on", "true", "1"}
-        return Typed(f"rs_super_key(CAST({value.sql} AS VARCHAR), {quoted(key)}, {str(exact).upper()})", SUPER)
+        exact = self._setting("enable_case_sensitive_identifier") or self._setting("enable_case_sensitive_super_attribute")
+        return Typed(f"rs_super_key(CAST({value.sql} AS VARCHAR), {quoted(key)}, {str(exact).upper()}, {self._lax()})", SUPER)
+
+    def _lax(self) -> str:
+        return "TRUE" if self._setting("navigate_super_null_on_error") else "FALSE"
 
     def _dot(self, node: exp.Dot, scope: Scope) -> Typed:
         if isinstance(node.expression, exp.Anonymous):
             if self.name(node.this) != "pg_catalog" and str(node.expression.name).lower() in signatures():
                 raise no_function(f"{node.this.sql()}.{node.expression.name}", [])
             return self.value(node.expression, scope)
-        return self._attribute(self.value(node.this, scope), self.name(node.expression))
+        return self._attribute(self.value(node.this, scope), self._written([node.expression], [self.name(node.expression)])[0])
 
     def _bracket(self, node: exp.Bracket, scope: Scope) -> Typed:
         value = self.value(node.this, scope)
@@ -164,7 +174,7 @@ class Expressions(Predicates, Constructs):
         index = self.value(node.expressions[0], scope)
         if index.text is not None:
             return self._attribute(value, index.text)
-        return Typed(f"rs_super_at(CAST({value.sql} AS VARCHAR), {index.sql})", SUPER)
+        return Typed(f"rs_super_at(CAST({value.sql} AS VARCHAR), {index.sql}, {self._lax()})", SUPER)
 
     def _literal(self, node: exp.Literal, _scope: Scope) -> Typed:
         if node.is_string:

@@ -37,7 +37,7 @@ def pivoted(node: exp.Expression, sql: str, columns: Columns, expressions: Expre
             inner = aggregate.unalias()
             if not isinstance(inner, exp.Anonymous) or not inner.expressions:
                 raise syntax_error_near("pivot")
-            condition = compared("=", by, value).sql
+            condition = f"{by.sql} IS NULL" if value.is_null else compared("=", by, value).sql
             arguments = [exp.column("pivoted", quoted=True) if isinstance(inner.expressions[0], exp.Star) else inner.expressions[0]]
             column = Typed("1", VARCHAR) if isinstance(inner.expressions[0], exp.Star) else expressions.value(arguments[0], scope)
             chosen = Scope(sources=[Source("c", (("pivoted", column.type),))])

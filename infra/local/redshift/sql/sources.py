@@ -95,7 +95,7 @@ class Sources:
             raise syntax_error_near(parts[0])
         if parts[-1].endswith((".csv", ".parquet", ".json")) or "*" in parts[-1]:
             raise no_relation(parts[-1])
-        if len(parts) > 1 and (opened := self._path(parts, node.args.get("alias"), scope)):
+        if opened := self._path(parts, node.args.get("alias"), scope):
             return opened
         if len(parts) == 1 and parts[0] in scope.relations:
             return self._aliased(identifier(parts[0]), scope.relations[parts[0]], node, scope, parts)
@@ -175,9 +175,11 @@ class Sources:
 
     def _path(self, parts: list[str], alias: exp.Expression | None, scope: Scope) -> str | None:
         """A dotted name whose head is an item of FROM opens the SUPER value it leads to, one row for each element."""
-        if not any(source.alias == parts[0] for source in scope.sources):
+        head = next((source for source in scope.sources if source.alias == parts[0]), None)
+        is_element = head is not None and (parts[0], SUPER) in head.columns
+        if head is None or (len(parts) == 1 and not is_element):
             return None
-        path: exp.Expression = exp.column(parts[1], table=parts[0])
+        path: exp.Expression = exp.column(parts[1], table=parts[0]) if len(parts) > 1 else exp.column(parts[0], table=parts[0])
         for part in parts[2:]:
             path = exp.Dot(this=path, expression=exp.to_identifier(part))
         value = self.expressions.value(path, scope)
@@ -222,7 +224,7 @@ class Sources:
         scope.add(Source(shown, ((shown, SUPER), *(((named, VARCHAR),) if named else ()))))
         keys = f"CASE WHEN json_type({value.sql}) = 'OBJECT' THEN json_keys({value.sql}) ELSE [] END"
         found = f"SELECT unnest({keys}) AS k"
-        held = f"CAST(rs_super_key(CAST({value.sql} AS VARCHAR), k, TRUE) AS JSON)"
+        held = f"CAST(rs_super_key(CAST({value.sql} AS VARCHAR), k, TRUE, TRUE) AS JSON)"
         also = f", k AS {identifier(named)}" if named else ""
         return f"(SELECT {held} AS {identifier(shown)}{also} FROM ({found})) AS {identifier(shown)}"
 
