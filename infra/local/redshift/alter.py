@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from infra.local.redshift import constraints, dependencies, layouts, policies, privileges, protection, views
+from infra.local.redshift import constraints, dependencies, external_tables, layouts, policies, privileges, protection, views
 from infra.local.redshift.columns import ColumnDefinition, read_column, retyped
 from infra.local.redshift.definitions import forget_definitions, read_definitions, write_definitions
 from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error_near
@@ -63,6 +63,8 @@ def _refuse_action(statement: Statement, action: exp.Expression) -> None:
 def _special(session: Session, statement: Statement) -> Outcome:
     """Execute the alterations that are read word by word."""
     parts, index = name_at(statement.tokens, 2)
+    if (done := external_tables.alter(session, statement, parts, index)) is not None:
+        return done
     table = session.located(parts)
     privileges.require_owner(session, table.schema, table.name)
     words = keywords(statement.tokens)
@@ -73,10 +75,7 @@ def _special(session: Session, statement: Statement) -> Outcome:
     session.lock(table, Mode.ALL)
     columns = read_definitions(session, table)
     if statement.alteration == "OWNER TO":
-        owner = str(statement.tokens[index + 2].text).lower()
-        if not privileges.user_exists(session, owner):
-            raise StatementFailed("42704", f'user "{owner}" does not exist')
-        privileges.give(session, table.schema, table.name, owner)
+        _give(session, table, str(statement.tokens[index + 2].text).lower())
     elif statement.alteration == "ALTER ENCODE":
         if words[index + 1] == "COLUMN":
             encodings = _encodings(statement, index, columns)
@@ -91,6 +90,12 @@ def _special(session: Session, statement: Statement) -> Outcome:
     else:
         raise not_supported(f"ALTER TABLE ... {statement.alteration}")
     return Outcome("ALTER TABLE")
+
+
+def _give(session: Session, table: TableName, owner: str) -> None:
+    if not privileges.user_exists(session, owner):
+        raise StatementFailed("42704", f'user "{owner}" does not exist')
+    privileges.give(session, table.schema, table.name, owner)
 
 
 def _drop_constraint(session: Session, table: TableName, columns: Sequence[ColumnDefinition], name: str) -> None:

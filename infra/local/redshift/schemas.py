@@ -174,6 +174,7 @@ def _drop_schema(session: Session, name: str, *, if_exists: bool, cascade: bool)
         raise StatementFailed("42501", f"cannot drop schema {name}")
     if session.execute(f"select 1 from {CATALOG_SCHEMA}.external_schema where schema_name = ?", [name]):
         session.execute(f"delete from {CATALOG_SCHEMA}.external_schema where schema_name = ?", [name])
+        session.execute(f"delete from {CATALOG_SCHEMA}.declared where kind = 'external table' and schema_name = ?", [name])
         return
     if not session.execute("select 1 from duckdb_schemas() where database_name = ? and schema_name = ?", [session.database, name]):
         if if_exists:

@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Callable, Sequence
 
-from infra.local.redshift import privileges, protection, routines
+from infra.local.redshift import external_tables, privileges, protection, routines
 from infra.local.redshift.definitions import read_definitions
 from infra.local.redshift.errors import StatementFailed, no_relation
 from infra.local.redshift.locks import Mode
@@ -48,6 +48,7 @@ class SessionCatalog:
         other = self._other_database(parts)
         if other is not None:
             return other
+        external_tables.refuse_to_read(self._session, parts)
         table = self._session.located(parts)
         if self._checks:
             privileges.require_table(self._session, table, "select")
@@ -276,6 +277,17 @@ def _has_database(session: Session, arguments: list[Typed]) -> Typed:
     return Typed("TRUE", BOOLEAN)
 
 
+def _has_assumerole(session: Session, arguments: list[Typed]) -> Typed:
+    user, role, command = arguments if len(arguments) > 2 else [_text(session.user), *arguments]  # noqa: PLR2004 - with or without a user
+    who = privileges.identities(session, user.text or session.user)
+    rows = session.execute(
+        f"select grantee_kind, grantee from {CATALOG_SCHEMA}.granted where object_kind = 'assumerole'"  # noqa: S608 - our own name
+        " and object_name in (?, 'all') and privilege in (?, 'all')",
+        [(role.text or "").lower(), _privilege(command)],
+    )
+    return _truth(privileges.is_superuser(session, user.text or session.user) or bool(who & set(rows)))
+
+
 def _truth(value: bool) -> Typed:  # noqa: FBT001 - a value, not a switch
     return Typed("TRUE" if value else "FALSE", BOOLEAN)
 
@@ -313,6 +325,7 @@ _FACTS: dict[str, Fact] = {
     "format_type": _format_type,
     "has_table_privilege": _has_table,
     "has_schema_privilege": _has_schema,
+    "has_assumerole_privilege": _has_assumerole,
     "has_database_privilege": _has_database,
     "role_is_member_of": lambda session, arguments: _truth(privileges.is_member(session, arguments[0].text or "", arguments[1].text or "")),
     "user_is_member_of": lambda session, arguments: _truth(privileges.is_member(session, arguments[0].text or "", arguments[1].text or "")),

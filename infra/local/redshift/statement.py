@@ -54,6 +54,7 @@ class Kind(enum.StrEnum):
     CREATE_EXTERNAL_SCHEMA = enum.auto()
     CREATE_DECLARED = enum.auto()
     CREATE_POLICY = enum.auto()
+    CREATE_EXTERNAL_TABLE = enum.auto()
     ALTER_DEFAULT = enum.auto()
     PREPARE = enum.auto()
     EXECUTE = enum.auto()
@@ -223,8 +224,8 @@ def _kind(tokens: list[Token]) -> Kind:
 
 def _created(words: list[str]) -> Kind:
     for index, word in enumerate(words[1:], start=1):
-        if word == "EXTERNAL" and words[index + 1 : index + 2] == ["FUNCTION"]:
-            return Kind.CREATE_DECLARED
+        if word == "EXTERNAL" and words[index + 1 : index + 2] in (["FUNCTION"], ["TABLE"]):
+            return Kind.CREATE_DECLARED if words[index + 1] == "FUNCTION" else Kind.CREATE_EXTERNAL_TABLE
         if word == "EXTERNAL" and words[index + 1 : index + 2] != ["SCHEMA"]:
             break
         if word in _CREATED:
@@ -243,6 +244,7 @@ _ALTERATIONS: tuple[tuple[str, ...], ...] = (
     ("ALTER", "DISTSTYLE"),
     ("ROW",),
 )
+_ALTERATIONS += (("ADD", "PARTITION"), ("ADD", "IF", "NOT", "EXISTS", "PARTITION"), ("DROP", "PARTITION"), ("PARTITION",))
 _ALTERATIONS += (("ALTER", "SORTKEY"), ("ALTER", "COMPOUND"), ("ALTER", "INTERLEAVED"), ("DROP", "CONSTRAINT"), ("SET",), ("EXPLAIN",))
 
 

@@ -33,6 +33,24 @@ DECLARED_ROWS: dict[str, tuple[frozenset[str], str]] = {
         f"""select name, 108648 as language_oid, row_number() over (order by name) as file_store_id, 100 as owner
             from {_DECLARED} 'library'""",
     ),
+    "svv_external_tables": rows_of(
+        "redshift_database_name schemaname tablename tabletype location input_format parameters",
+        f"""select '{{database}}' as redshift_database_name, schema_name as schemaname, name as tablename, 'EXTERNAL TABLE' as tabletype,
+            details->>'$.location' as location, details->>'$.format' as input_format, '{{}}' as parameters from {_DECLARED} 'external table'""",
+    ),
+    "svv_external_columns": rows_of(
+        "redshift_database_name schemaname tablename columnname external_type columnnum part_key is_nullable",
+        f"""select '{{database}}' as redshift_database_name, schema_name as schemaname, name as tablename, held[1] as columnname,
+            held[2] as external_type, place as columnnum, greatest(place - whole, 0) as part_key, 'true' as is_nullable from (select schema_name,
+            name, unnest(columns) as held, unnest(range(1, len(columns) + 1)) as place, whole from (select schema_name, name,
+            cast(details->'$.columns' as varchar[][]) || cast(details->'$.partitioned' as varchar[][]) as columns,
+            json_array_length(details, '$.columns') as whole from {_DECLARED} 'external table'))""",
+    ),
+    "svv_external_partitions": rows_of(
+        "schemaname tablename values location",
+        f"""select schema_name as schemaname, name as tablename, part->>'$.values' as "values", part->>'$.location' as location
+            from (select schema_name, name, unnest(cast(details->'$.partitions' as json[])) as part from {_DECLARED} 'external table')""",
+    ),
     "svv_masking_policy": rows_of(
         "policy_database policy_name input_columns policy_expression policy_modified_by",
         f"""select '{{database}}' as policy_database, name as policy_name, {_INPUTS} as input_columns,

@@ -299,11 +299,14 @@ ROWS: dict[str, tuple[frozenset[str], str]] = {
         f"""select g.schema_name as namespace_name, upper(g.privilege) as privilege_type, {_IDENTITY}
             from {{schema}}.granted g where g.object_kind = 'schema'""",
     ),
-    "information_schema.table_privileges": rows_of(
-        "grantor grantee table_catalog table_schema table_name privilege_type is_grantable",
-        f"""select '{EMBEDDED_USER}' as grantor, grantee, '{{database}}' as table_catalog, schema_name as table_schema, object_name as table_name,
-            upper(privilege) as privilege_type, case when grantable then 'YES' else 'NO' end as is_grantable
-            from {{schema}}.granted where object_kind = 'table'""",
+    **dict.fromkeys(
+        ("information_schema.table_privileges", "information_schema.role_table_grants"),
+        rows_of(
+            "grantor grantee table_catalog table_schema table_name privilege_type is_grantable",
+            f"""select '{EMBEDDED_USER}' as grantor, grantee, '{{database}}' as table_catalog, schema_name as table_schema, object_name as table_name,
+                upper(privilege) as privilege_type, case when grantable then 'YES' else 'NO' end as is_grantable
+                from {{schema}}.granted where object_kind = 'table'""",
+        ),
     ),
     "svv_default_privileges": rows_of(
         "schema_name object_type owner_name owner_type privilege_type grantee_name grantee_type admin_option",

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from infra.local.redshift import constraints, dependencies, layouts, parameters, privileges, protection
+from infra.local.redshift import constraints, dependencies, external_tables, layouts, parameters, privileges, protection
 from infra.local.redshift.columns import IN_AZ64, ColumnDefinition, encoded, read_column, typed_column
 from infra.local.redshift.definitions import forget_definitions, read_definitions, with_attributes, write_definitions
 from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error, syntax_error_near
@@ -139,6 +139,8 @@ def drop_tables(session: Session, statement: Statement) -> Outcome:
     names, if_exists = names_of_drop(statement.tokens, after=1)
     with session.atomic():
         for parts in names:
+            if external_tables.drop(session, parts):
+                continue
             table = session.find(parts)
             if table is None and if_exists:
                 session.notices.append(f'Table "{parts[-1]}" does not exist and will be skipped')
