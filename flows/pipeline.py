@@ -15,7 +15,7 @@ from tasks.orchestration.run_name import name_run
 from tasks.parse import parse
 from tasks.plan import plan
 from tasks.publish import prepare_report, publish
-from tasks.quarantine import quarantine, quarantine_replaced
+from tasks.quarantine import quarantine, quarantine_kept_out
 from tasks.reconcile import reconcile
 from tasks.recover import recover, recover_after_silence
 from tasks.results.run_results import collect_results, end_if_nothing_answered, end_if_nothing_to_fetch, has_nothing_to_fetch
@@ -71,8 +71,8 @@ def run_pipeline(run: Run, planner: Callable[[], PlanResult], datasets: Sequence
                 result.curated = curate(run, result.dataset, result.verdict, results.extraction.observations, result.shards)
                 result.manifest, result.row_counts = reconcile(run, result.dataset, result.parsed, result.verdict, result.curated)
                 result.loaded = load(run, result.dataset, result.manifest)
-                if result.loaded.replaced:
-                    results.quarantined += quarantine_replaced(run, result)
+                if result.loaded.kept_out:
+                    results.quarantined += quarantine_kept_out(run, result)
         if loaded := results.loaded_into_the_lake:
             results.warnings += write_lake(run, loaded)
         results.raise_if_incomplete()

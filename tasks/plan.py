@@ -14,6 +14,7 @@ from tasks.orchestration.step import step
 from tasks.orchestration.step_log import step_logger
 from tasks.planning import budget
 from tasks.planning.budget_shares import BACKFILL_SHARE
+from tasks.wording import counted
 
 logger = step_logger("plan")
 
@@ -55,7 +56,8 @@ def _stored(run: Run) -> FindStored:
 
 def _logged(planned: PlanResult) -> PlanResult:
     found = planned.plan
-    logger.info("%s calls · %s symbols up to date · %s skipped", len(found.calls), len(found.held), len(found.skipped))
+    held = f"{counted(len(found.held), 'symbol')} up to date"
+    logger.info("%s · %s · %s skipped", counted(len(found.calls), "call"), held, f"{len(found.skipped):,}")
     for note in planned.notes:
         logger.info("%s", note)
     return planned

@@ -25,6 +25,7 @@ logger = step_logger("quarantine")
 
 _REPLACED: Final = "SeriesReplaced: the answer changes most held bars of the symbol"
 """Without counts: the reason is a part of a row's identity, and the same rows come again every day until somebody decides."""
+_REFUSED: Final = "LoadRefused: a check of the warehouse does not hold with the rows of the symbol"
 
 
 @step("quarantine")
@@ -46,9 +47,9 @@ def quarantine(run: Run, verdicts: Sequence[tuple[Verdict, ValidationTarget]]) -
     return _record(run, pa.concat_tables(tables).combine_chunks(), run.run_id)
 
 
-@step("quarantine", "quarantine replaced series of {result.dataset.name}")
-def quarantine_replaced(run: Run, result: DatasetResult) -> Quarantined:
-    """Records the rows that the load kept out of the table, because they would have replaced a symbol's whole series.
+@step("quarantine", "quarantine what was kept out of {result.dataset.name}")
+def quarantine_kept_out(run: Run, result: DatasetResult) -> Quarantined:
+    """Records the rows that the load kept out of the table: they would have replaced a symbol's whole series, or violate a check.
 
     They are released like all others: ``tickerhouse quarantine release --symbol SYMBOL --reason SeriesReplaced --note "..."``.
 
@@ -61,14 +62,20 @@ def quarantine_replaced(run: Run, result: DatasetResult) -> Quarantined:
         WarehouseError: the warehouse cannot be reached, or rolled the load back.
     """
     assert result.parsed and result.verdict and result.loaded, "only what was loaded is compared"  # noqa: PT018
-    symbols = pa.array([series.symbol for series in result.loaded.replaced], pa.string())
+    replaced = [series.symbol for series in result.loaded.replaced]
+    refused = [symbol.symbol for symbol in result.loaded.refused]
     accepted = result.verdict.accepted
-    rows = accepted.filter(pc.is_in(accepted.column("symbol"), symbols))
+    rows = accepted.filter(pc.is_in(accepted.column("symbol"), pa.array([*replaced, *refused], pa.string())))
+    reasons = [(reason, _places(rows, symbols)) for reason, symbols in ((_REPLACED, replaced), (_REFUSED, refused)) if symbols]
     target, run_id = result.dataset.checks, f"{run.run_id}-replaced"
     with_texts = texts_of(run, result.dataset, result.parsed)
-    kept_out = quarantined_rows(rows, target, [(_REPLACED, np.arange(rows.num_rows))], run_id, with_texts)
+    kept_out = quarantined_rows(rows, target, reasons, run_id, with_texts)
     run.lake.put(keys.quarantine_key(result.dataset.name, run_id), to_parquet(kept_out, target))
     return _record(run, for_warehouse(kept_out, target), run_id)
+
+
+def _places(rows: pa.Table, symbols: Sequence[str]) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+    return np.flatnonzero(pc.is_in(rows.column("symbol"), pa.array(symbols, pa.string())).to_numpy())
 
 
 def _record(run: Run, rows: pa.Table, run_id: str) -> Quarantined:

@@ -120,8 +120,7 @@ def rebuild(run: Run) -> Rebuilt:
             logger.info("%s of %s: %s rows", past.dataset, past.run_id, f"{manifest.rows:,}")
         state.rebuild_loads().write(run.lake, tuple(known))
         empty_tables(run.warehouse, SCHEMAS)
-        for past, manifest in files:
-            _repeat(run, past, manifest)
+        notes = (*notes, *(note for past, manifest in files for note in _repeat(run, past, manifest)))
         state.rebuild_loads().write(run.lake, ())
     if repeated := [past.manifest_uri if manifest is None else manifest.uri for past, manifest in files if past.manifest_uri]:
         remember_contact(run.lake, repeated[-1], utc_now())
@@ -138,10 +137,16 @@ def rebuild(run: Run) -> Rebuilt:
     return done
 
 
-def _repeat(run: Run, past: PastLoad, manifest: Manifest | None) -> None:
+def _repeat(run: Run, past: PastLoad, manifest: Manifest | None) -> tuple[str, ...]:
     if manifest is not None:
-        load(run.warehouse, manifest, DATASETS[past.dataset].schema, load_options(run.settings))
-    elif past.dataset == UNDO:
+        done = load(run.warehouse, manifest, DATASETS[past.dataset].schema, load_options(run.settings, sets_aside=True))
+        return tuple(each.sentence for each in done.refused)
+    _repeat_removal(run, past)
+    return ()
+
+
+def _repeat_removal(run: Run, past: PastLoad) -> None:
+    if past.dataset == UNDO:
         try:
             repeat_undo(run, past)
         except NotUndoable as error:

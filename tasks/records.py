@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, PlainSerializer
 
-from tasks.wording import counted
+from tasks.kept_out import SeriesReplaced, SymbolRefused
 
 OutputSize = Literal["compact", "full"]
 
@@ -337,32 +337,6 @@ class Manifest(CuratedFile):
 
 
 @dataclass(frozen=True)
-class SeriesReplaced:
-    """A symbol whose whole series an answer would replace; its rows were kept out of the table for a person to decide.
-
-    Attributes:
-        symbol: whose series.
-        shared: bars that the table holds and the answer has as well.
-        moved: those of them with another close.
-        factor: by what all of these are multiplied; None where they have no factor in common.
-        rows: how many rows were kept out, those of sessions that the table does not hold included.
-    """
-
-    symbol: str
-    shared: int
-    moved: int
-    factor: float | None
-    rows: int
-
-    @property
-    def sentence(self) -> str:
-        """For people."""
-        how = f"{self.factor:.4g} times the held one" if self.factor else "another one, by no common factor"
-        moved = f"{self.symbol}: the close of {self.moved} of {self.shared} bars that are held is now {how}"
-        return f"SeriesReplaced: {moved}, and no known split or dividend explains it; {counted(self.rows, 'bar')} quarantined."
-
-
-@dataclass(frozen=True)
 class LoadResult:
     """What one load did to its table.
 
@@ -374,6 +348,7 @@ class LoadResult:
         touched: per symbol, how many bars were new or changed; symbols with none are absent.
         warnings: the table's own checks that did not hold and only warn, as sentences.
         replaced: the symbols of which nothing was loaded, because the answer is of another series.
+        refused: the symbols of which nothing was loaded, because a check of the warehouse does not hold with their rows.
         newest_held: per symbol the newest session that the table held before, where it compares series.
         restated: per symbol, how many of the touched bars were changed; symbols with none are absent.
         years: those that the touched rows of each symbol span; none where the table has no date, or they are not known.
@@ -386,6 +361,7 @@ class LoadResult:
     touched: Mapping[str, int]
     warnings: tuple[str, ...] = ()
     replaced: tuple[SeriesReplaced, ...] = ()
+    refused: tuple[SymbolRefused, ...] = ()
     newest_held: Mapping[str, date] = field(default_factory=dict)
     restated: Mapping[str, int] = field(default_factory=dict)
     years: frozenset[int] = frozenset()
@@ -393,4 +369,9 @@ class LoadResult:
     @property
     def kept_out(self) -> int:
         """Rows kept out of the table."""
-        return sum(series.rows for series in self.replaced)
+        return sum(series.rows for series in self.replaced) + sum(symbol.rows for symbol in self.refused)
+
+    @property
+    def kept_out_symbols(self) -> Mapping[str, str]:
+        """Why nothing of a symbol was loaded, in a sentence each."""
+        return {series.symbol: series.sentence for series in self.replaced} | {each.symbol: each.sentence for each in self.refused}

@@ -78,6 +78,7 @@ def _load_missing(run: Run, newest: str) -> tuple[str, ...]:
     if not missing:
         return (f"The warehouse does not know the newest load, and the lake cannot give it back: {newest}.",)
     not_repeated: list[str] = []
+    kept_out: list[str] = []
     for past in missing:
         if past.dataset == UNDO:
             try:
@@ -87,10 +88,11 @@ def _load_missing(run: Run, newest: str) -> tuple[str, ...]:
                 not_repeated.append(f"{past.run_id} is not repeated: {error}")
             continue
         schema = DATASETS[past.dataset].schema
-        load_manifest(run, schema, kept_manifest(run.lake, schema, past.manifest_uri))
+        done = load_manifest(run, schema, kept_manifest(run.lake, schema, past.manifest_uri), sets_aside=True)
+        kept_out += [each.sentence for each in done.refused]
         logger.info("%s of %s was loaded again: %s rows", past.dataset, past.run_id, f"{past.rows:,}")
     loads = [past for past in missing if past.dataset != UNDO]
     lost = f"{counted(len(loads), 'load')} ({counted(sum(past.rows for past in loads), 'row')})"
     if undone := len(missing) - len(loads) - len(not_repeated):
         lost = f"{lost} and {counted(undone, 'undo')}"
-    return (f"The warehouse was set back to an earlier point; {lost} that it had lost came back from the lake.", *not_repeated)
+    return (f"The warehouse was set back to an earlier point; {lost} that it had lost came back from the lake.", *not_repeated, *kept_out)

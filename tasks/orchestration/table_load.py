@@ -22,20 +22,26 @@ logger = step_logger("load")
 _LONGEST_WAIT_SECONDS: Final = 1800.0
 
 
-def load_manifest(run: Run, schema: TableSchema, manifest: Manifest) -> LoadResult:
+def load_manifest(run: Run, schema: TableSchema, manifest: Manifest, *, sets_aside: bool = False) -> LoadResult:
     """Loads a curated file in one transaction, under its table's lock; the same manifest twice changes nothing.
+
+    Args:
+        run: who loads.
+        schema: the table.
+        manifest: the file.
+        sets_aside: as :class:`tasks.warehouse.options.LoadOptions` has it.
 
     Raises:
         SlotTaken: another run writes the table and does not end.
         WarehouseError: the warehouse cannot be reached, or the transaction was rolled back; staged files are kept.
     """
     with hold_tables(run, [schema.table]):
-        return load(run.warehouse, manifest, schema, load_options(run.settings))
+        return load(run.warehouse, manifest, schema, load_options(run.settings, sets_aside=sets_aside))
 
 
-def load_options(settings: Settings) -> LoadOptions:
+def load_options(settings: Settings, *, sets_aside: bool = False) -> LoadOptions:
     """How loads and removals are carried out, by the settings."""
-    return LoadOptions(settings.copy_role, settings.warehouse_retries, settings.warehouse_retry_wait)
+    return LoadOptions(settings.copy_role, settings.warehouse_retries, settings.warehouse_retry_wait, sets_aside=sets_aside)
 
 
 @contextmanager

@@ -59,7 +59,8 @@ def is_whole(observation: Observation) -> bool:
 def _with_result(held: dict[str, SymbolCoverage], result: DatasetResult) -> dict[str, SymbolCoverage]:
     if result.dataset.finality:
         return held | _series_read(held, result)
-    read = result.parsed.observations if result.parsed else ()
+    refused = _refused(result)
+    read = [each for each in (result.parsed.observations if result.parsed else ()) if each.call.symbol not in refused]
     return held | {observation.call.symbol: _read(held, observation) for observation in read}
 
 
@@ -72,9 +73,12 @@ def _series_read(held: Mapping[str, SymbolCoverage], result: DatasetResult) -> d
     restated = set(result.dataset.restated(result.verdict.accepted_columns(*names), held))
     spans, clock = spans_by_symbol(result.parsed.final), result.parsed.clock
     wider: dict[str, SymbolCoverage] = {}
+    refused = _refused(result)
     several = Counter(observation.call.symbol for observation in result.observations)
     for observation in sorted(result.observations, key=lambda observation: observation.observed_at):
         symbol = observation.call.symbol
+        if symbol in refused:
+            continue
         # Of several answers of one symbol each has its own span, and the older is taken in first.
         span = spans.get(symbol) if several[symbol] == 1 else _span_of(result.parsed.final, observation)
         if span is not None:
@@ -82,6 +86,11 @@ def _series_read(held: Mapping[str, SymbolCoverage], result: DatasetResult) -> d
             is_restated = symbol in restated and not is_whole(observation)
             wider[symbol] = replace(coverage, full_history_at=None) if is_restated else coverage
     return wider
+
+
+def _refused(result: DatasetResult) -> set[str]:
+    """The symbols that the warehouse refused: they are requested again, when a person may have mended the table."""
+    return {each.symbol for each in (result.loaded.refused if result.loaded else ())}
 
 
 def _span_of(rows: pa.Table, observation: Observation) -> Span | None:

@@ -43,7 +43,7 @@ def gather_facts(results: RunResults, plan: Plan, calls: CallOutcomes) -> Symbol
         touched.update(result.loaded.touched if result.loaded else {})
         quarantined.update(result.verdict.quarantined_by_symbol if result.verdict else {})
     loads = [result.loaded for result in required if result.loaded]
-    replaced = {series.symbol: series.sentence for loaded in loads for series in loaded.replaced}
+    kept_out = {symbol: sentence for loaded in loads for symbol, sentence in loaded.kept_out_symbols.items()}
     newest_held = {symbol: session for loaded in loads for symbol, session in loaded.newest_held.items()}
     order = list(plan.due_session) if has_primary else list(requested)
     return SymbolFacts(
@@ -52,12 +52,12 @@ def gather_facts(results: RunResults, plan: Plan, calls: CallOutcomes) -> Symbol
         missing=calls.unanswered,
         skipped=skipped,
         due=due,
-        sessions_in=symbols_with_session(accepted, due) - replaced.keys() if accepted is not None else set(),
-        newest_session=_newest({symbol: span.last_session for symbol, span in spans_of(results).items()}, newest_held, replaced),
+        sessions_in=symbols_with_session(accepted, due) - kept_out.keys() if accepted is not None else set(),
+        newest_session=_newest({symbol: span.last_session for symbol, span in spans_of(results).items()}, newest_held, kept_out),
         wholly_quarantined={symbol for result in required if result.verdict for symbol in result.verdict.wholly_quarantined},
         quarantined=quarantined,
         touched=touched,
-        replaced=replaced,
+        kept_out=kept_out,
         is_loaded=results.status is None,
     )
 
@@ -68,9 +68,9 @@ def spans_of(results: RunResults) -> Mapping[str, Span]:
     return spans_by_symbol(primary.verdict.accepted_columns("symbol", "session_date")) if primary and primary.verdict else {}
 
 
-def _newest(accepted: Mapping[str, date], held: Mapping[str, date], replaced: Collection[str]) -> dict[str, date]:
+def _newest(accepted: Mapping[str, date], held: Mapping[str, date], kept_out: Collection[str]) -> dict[str, date]:
     """The newest session of every symbol, in the table or about to be."""
-    loaded = {symbol: session for symbol, session in accepted.items() if symbol not in replaced}
+    loaded = {symbol: session for symbol, session in accepted.items() if symbol not in kept_out}
     return {**held, **{symbol: max(session, held.get(symbol, session)) for symbol, session in loaded.items()}}
 
 

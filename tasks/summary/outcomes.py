@@ -39,7 +39,7 @@ class SymbolFacts:
         wholly_quarantined: symbols of which no row of some dataset was accepted.
         quarantined: quarantined rows, by symbol.
         touched: rows the loads added or changed, by symbol.
-        replaced: the symbols whose whole series an answer would have replaced, each with a sentence.
+        kept_out: the symbols of which the load kept everything out of the table, each with a sentence.
         is_loaded: whether the run came to its loads.
     """
 
@@ -53,7 +53,7 @@ class SymbolFacts:
     wholly_quarantined: Collection[str] = ()
     quarantined: Mapping[str, int] = field(default_factory=dict)
     touched: Mapping[str, int] = field(default_factory=dict)
-    replaced: Mapping[str, str] = field(default_factory=dict)
+    kept_out: Mapping[str, str] = field(default_factory=dict)
     is_loaded: bool = True
 
 
@@ -85,10 +85,10 @@ def _answered(symbol: str, facts: SymbolFacts, missing: Sequence[MissingAnswer])
     is_due_missing = due is not None and symbol not in facts.sessions_in
     reasons = [each.reason for each in missing]
     next_step = missing[0].next_step if missing else ""
-    if symbol in facts.replaced and not loaded:
+    if symbol in facts.kept_out and not loaded:
         outcome = Outcome.QUARANTINED
-        reasons.append(facts.replaced[symbol])
-        next_step = f'If it is right: tickerhouse quarantine release --symbol {shlex.quote(symbol)} --reason SeriesReplaced --note "..."'
+        reasons.append(facts.kept_out[symbol])
+        next_step = _decision(symbol, facts.kept_out[symbol].partition(":")[0])
     elif symbol in facts.wholly_quarantined and not loaded:
         outcome = Outcome.QUARANTINED
         reasons = reasons or ["every row was quarantined"]
@@ -110,6 +110,12 @@ def _answered(symbol: str, facts: SymbolFacts, missing: Sequence[MissingAnswer])
         bars_quarantined=facts.quarantined.get(symbol, 0),
         is_due_session_missing=is_due_missing or bool(missing),
     )
+
+
+def _decision(symbol: str, name: str) -> str:
+    if name == "LoadRefused":
+        return "It is requested again by the next run. To make the table anew from the lake: tickerhouse rebuild"
+    return f'If it is right: tickerhouse quarantine release --symbol {shlex.quote(symbol)} --reason {name} --note "..."'
 
 
 def decide_status(

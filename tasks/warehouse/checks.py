@@ -90,7 +90,7 @@ def run_checks(connection: Connection, checks: Iterable[Check]) -> tuple[str, ..
             raise CheckViolated(
                 f"After the load {check.table} did not hold: {message}",
                 "It was rolled back: the table is as it was, and the staged files are kept.",
-                {"check": check.file, "violations": violations, "example": example},
+                {"check": check.file, "violations": violations, "example": example, "symbols": {str(example).partition(" ")[0]}},
             )
         warnings.append(f"{check.table}: {message}")
     return tuple(warnings)

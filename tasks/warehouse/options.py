@@ -16,6 +16,7 @@ class LoadOptions:
         retry_wait: seconds before the second attempt; doubles.
         sleep: waits that many seconds.
         random: a number from 0 to 1.
+        sets_aside: whether a symbol that a violated check names is kept out, and everything else loaded.
     """
 
     copy_role: str = "default"
@@ -23,3 +24,4 @@ class LoadOptions:
     retry_wait: float = 2.0
     sleep: Callable[[float], None] = time.sleep
     random: Callable[[], float] = chance.random
+    sets_aside: bool = False

@@ -15,7 +15,8 @@ from typing import Final
 
 from redshift_connector import Connection
 
-from tasks.records import Manifest, SeriesReplaced
+from tasks.kept_out import SeriesReplaced, SymbolRefused
+from tasks.records import Manifest
 from tasks.schema import TableSchema
 from tasks.warehouse.execution import execute, fetch
 from tasks.warehouse.statements import has_statement
@@ -45,15 +46,17 @@ class ComparedSeries:
     Attributes:
         replaced: the symbols whose series is another.
         newest_held: per symbol the newest session that the table holds.
+        refused: the symbols whose rows an earlier attempt of the load showed to violate a check.
     """
 
     replaced: tuple[SeriesReplaced, ...] = ()
     newest_held: dict[str, date] = field(default_factory=dict)
+    refused: tuple[SymbolRefused, ...] = ()
 
     @property
     def kept_out(self) -> int:
-        """Rows of the replaced series."""
-        return sum(series.rows for series in self.replaced)
+        """Rows that were taken out of the stage."""
+        return sum(series.rows for series in self.replaced) + sum(symbol.rows for symbol in self.refused)
 
 
 def compares_series(schema: TableSchema, manifest: Manifest) -> bool:

@@ -132,7 +132,8 @@ def statement_names(schema: TableSchema) -> tuple[str, ...]:
     """Every statement that a load of the table may send from a template or from a file in its place, in their order."""
     return (
         *("stage", "copy", "extent"),
-        *(name for name in ("compare_series", "shared_closes", "known_events", "keep_out") if has_statement(schema.folder, name)),
+        *(("keep_out",) if "symbol" in schema.column_names else ()),
+        *(name for name in ("compare_series", "shared_closes", "known_events") if has_statement(schema.folder, name)),
         *("delta", "fill_delta", "counts"),
         *(("insert_revisions",) if schema.keeps_revisions else ()),
         *("merge", "check"),

@@ -6,12 +6,14 @@ last. AWS on why COPY and MERGE must not meet in one table under snapshot isolat
 https://docs.aws.amazon.com/redshift/latest/dg/c_write_readwrite.html
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import redshift_connector
 from redshift_connector import Connection
 
+from tasks.kept_out import SymbolRefused
 from tasks.records import LoadResult, Manifest
 from tasks.schema import TableSchema
 from tasks.warehouse.checks import Check, checks_of_load, run_checks
@@ -38,6 +40,7 @@ class Load:
         schema: where it goes.
         copy_role: the IAM role of COPY, or ``default``.
         load_id: distinguishes this load's audit row from another's of the same manifest.
+        violating: by symbol, which check an earlier attempt violated with its rows; they are kept out.
         compared: what an attempt found of the series it would change; kept for one whose COMMIT was not answered.
     """
 
@@ -45,6 +48,7 @@ class Load:
     schema: TableSchema
     copy_role: str
     load_id: str
+    violating: Mapping[str, str] = field(default_factory=dict)
     compared: list[ComparedSeries] = field(default_factory=list)
 
     def sql(self, name: str, span: Span | None = None, **placeholders: str) -> str:
@@ -77,7 +81,7 @@ def run_transaction(connection: Connection, work: Load) -> LoadResult:
         return result
     staged, extent = fill_stage(connection, work)
     span = extent if work.schema.date and staged else None
-    compared = _keep_replaced_out(connection, work, span)
+    compared = _keep_out(connection, work, span)
     touched, years = _fill_delta(connection, work, span, extent)
     new = sum(rows_new for _, rows_new, _ in touched)
     changed = sum(rows_changed for _, _, rows_changed in touched)
@@ -101,17 +105,24 @@ def run_transaction(connection: Connection, work: Load) -> LoadResult:
         touched={symbol: rows_new + rows_changed for symbol, rows_new, rows_changed in touched},
         warnings=warnings,
         replaced=compared.replaced,
+        refused=compared.refused,
         newest_held=compared.newest_held,
         restated={symbol: rows_changed for symbol, _, rows_changed in touched if rows_changed},
         years=years,
     )
 
 
-def _keep_replaced_out(connection: Connection, work: Load, span: Span | None) -> ComparedSeries:
-    """Takes out of the stage what would replace a whole series."""
+def _keep_out(connection: Connection, work: Load, span: Span | None) -> ComparedSeries:
+    """Takes out of the stage what violates a check, and what would replace a whole series."""
     work.compared.clear()
+    refused = tuple(
+        SymbolRefused(symbol, fact, execute(connection, work.sql("keep_out", stage=STAGE), (symbol,)))
+        for symbol, fact in work.violating.items()
+    )
     if span and compares_series(work.schema, work.manifest):
         work.compared.append(keep_replaced_out(connection, lambda name: work.sql(name, span, stage=STAGE)))
+    if refused:
+        work.compared[:] = [replace(work.compared[0] if work.compared else ComparedSeries(), refused=refused)]
     return work.compared[0] if work.compared else ComparedSeries()
 
 
@@ -129,6 +140,7 @@ def _settled(connection: Connection, work: Load, row: tuple[Any, ...]) -> LoadRe
         unchanged=int(unchanged) - compared.kept_out,
         touched={str(symbol): int(rows) for symbol, rows in touched},
         replaced=compared.replaced,
+        refused=compared.refused,
         newest_held=compared.newest_held,
     )
 
@@ -204,7 +216,7 @@ def _refuse_duplicates(connection: Connection, work: Load, span: Span | None) ->
         raise DuplicateKeys(
             f"After MERGE keys of {work.schema.table} did not stand exactly once: {examples}.",
             f"{_KEPT} Remove the duplicates that were there before.",
-            {"keys": wrong},
+            {"keys": wrong, "symbols": {str(key[0]) for *key, _ in wrong}},
         )
 
 

@@ -202,6 +202,33 @@ def test_a_stray_object_beside_the_file_or_the_manifest_is_not_loaded(lake: Lake
     assert warehouse.bars() == HELD
 
 
+def test_a_symbol_that_violates_a_check_is_set_aside_and_the_rest_loaded(lake: Lake, warehouse: Warehouse) -> None:
+    """Bars of MSFT stand twice, as a person's INSERT leaves them; both checks that notice it name the symbol."""
+    warehouse.load(lake.manifest("run-1", FIRST))
+    warehouse.ask("INSERT INTO market.fact_daily_price SELECT * FROM market.fact_daily_price WHERE symbol = 'MSFT'")
+    newer = "2026-01-06T22:00:00"
+    manifest = lake.manifest(
+        "run-2", [("MSFT", "2026-01-05", "21", newer), ("IBM", "2026-01-05", "7", newer), ("IBM", "2026-01-06", "8", newer)]
+    )
+    options = LoadOptions(warehouse.copy_role, 3, 0.01, random=lambda: 0.0, sets_aside=True)
+    done = load(warehouse.open, manifest, DAILY_PRICES, options)
+    assert (done.staged, done.new, done.changed, done.unchanged, done.kept_out) == (3, 2, 0, 0, 1)
+    assert list(done.kept_out_symbols) == ["MSFT"]
+    assert done.kept_out_symbols["MSFT"].startswith("LoadRefused: MSFT was set aside, 1 row quarantined. After MERGE keys of market.fact_")
+    assert warehouse.ask("SELECT close FROM market.fact_daily_price WHERE symbol = 'IBM' ORDER BY 1") == [(Decimal(7),), (Decimal(8),)]
+    assert warehouse.ask("SELECT close FROM market.fact_daily_price WHERE symbol = 'MSFT'") == [(Decimal("20.25"),)] * 2
+    assert load(warehouse.open, manifest, DAILY_PRICES, options).unchanged == 3, "the same manifest twice changes nothing"
+
+
+def test_what_many_symbols_violate_is_the_failure_of_the_load(lake: Lake, warehouse: Warehouse) -> None:
+    bars = [(f"S{number}", "2026-01-05", "10", "2026-01-05T22:00:00") for number in range(12)]
+    warehouse.load(lake.manifest("run-1", bars))
+    warehouse.ask("INSERT INTO market.fact_daily_price SELECT * FROM market.fact_daily_price")
+    later = lake.manifest("run-2", [(symbol, day, "11", "2026-01-06T22:00:00") for symbol, day, *_ in bars])
+    with pytest.raises(DuplicateKeys):
+        load(warehouse.open, later, DAILY_PRICES, LoadOptions(warehouse.copy_role, 3, 0.01, sets_aside=True))
+
+
 def test_a_key_that_stood_twice_before_is_found_and_rolled_back(lake: Lake, warehouse: Warehouse) -> None:
     warehouse.load(lake.manifest("run-1", FIRST))
     warehouse.ask("INSERT INTO market.fact_daily_price SELECT * FROM market.fact_daily_price WHERE symbol = 'MSFT'")

@@ -1,5 +1,6 @@
 """What is remembered of the source's adjusted series: whole, until an event restates it."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -7,6 +8,7 @@ import pyarrow as pa
 import pytest
 
 from tasks.datasets import ADJUSTED_PRICES, LISTINGS
+from tasks.kept_out import SymbolRefused
 from tasks.lake.keys import raw_key
 from tasks.lake.store import LakeStore
 from tasks.orchestration import state
@@ -97,3 +99,12 @@ def test_a_fund_without_an_overview_is_not_requested_twice_a_day(lake: LakeStore
     update_coverage(lake, results_of(DatasetResult(LISTINGS, (listed,), parsed(nothing, (listed,))), extraction=extraction))
     assert set(state.coverage("overviews").read(lake)) == {"IBM", "SPY"}
     assert set(state.coverage("listings").read(lake)) == {""}
+
+
+def test_a_symbol_that_the_warehouse_refused_is_requested_again(lake: LakeStore) -> None:
+    results = read("full", "0.0", date(2026, 11, 18))
+    (result,) = results.by_dataset.values()
+    assert result.loaded is not None
+    result.loaded = replace(result.loaded, refused=(SymbolRefused("A", "A key stood twice.", 2),))
+    update_coverage(lake, results)
+    assert state.coverage(ADJUSTED).read(lake) == {}

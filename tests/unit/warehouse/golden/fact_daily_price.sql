@@ -36,6 +36,13 @@ MANIFEST;
 -- Limits: the dates are null where nothing is staged, and for a table without a date in its key.
 SELECT COUNT(*) AS staged, MIN(session_date) AS first_date, MAX(session_date) AS last_date FROM load_stage;
 
+-- File: load/keep_out.sql
+-- Takes one symbol's rows out of the staging table, so that nothing of them reaches the table.
+-- Grain: one row for each symbol, session_date of the symbol.
+-- Key: symbol, session_date.
+-- Limits: the curated file keeps them.
+DELETE FROM load_stage WHERE symbol = %s;
+
 -- File: tables/fact_daily_price/compare_series.sql
 -- Per staged symbol, how far the bars that the table holds reach, how many of them the load brings anew, and how many of those with
 -- another close: whether its answer is of another series is decided by these (``replaced_series.py``).
@@ -81,13 +88,6 @@ ORDER BY held.session_date;
 -- Key: none; a dividend and a split may share a date.
 -- Limits: none.
 SELECT ex_date, dividend_amount, split_factor FROM market.corporate_action WHERE symbol = %s ORDER BY ex_date DESC;
-
--- File: tables/fact_daily_price/keep_out.sql
--- Takes one symbol's rows out of the staging table, so that nothing of them reaches the table.
--- Grain: one row for each session of the symbol.
--- Key: symbol, session_date.
--- Limits: the curated file keeps them.
-DELETE FROM load_stage WHERE symbol = %s;
 
 -- File: load/delta.sql
 -- What the load will write: new and changed rows only.

@@ -39,6 +39,13 @@ MANIFEST;
 -- Limits: the dates are null where nothing is staged, and for a table without a date in its key.
 SELECT COUNT(*) AS staged, CAST(NULL AS DATE) AS first_date, CAST(NULL AS DATE) AS last_date FROM load_stage;
 
+-- File: load/keep_out.sql
+-- Takes one symbol's rows out of the staging table, so that nothing of them reaches the table.
+-- Grain: one row for each symbol of the symbol.
+-- Key: symbol.
+-- Limits: the curated file keeps them.
+DELETE FROM load_stage WHERE symbol = %s;
+
 -- File: load/delta.sql
 -- What the load will write: new and changed rows only.
 -- Grain: one row for each key that is new or changed.

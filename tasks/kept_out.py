@@ -1,0 +1,51 @@
+"""What a load kept out of its table, symbol by symbol, for a person to decide."""
+
+from dataclasses import dataclass
+
+from tasks.wording import counted
+
+
+@dataclass(frozen=True)
+class SeriesReplaced:
+    """A symbol whose whole series an answer would replace; its rows were kept out of the table for a person to decide.
+
+    Attributes:
+        symbol: whose series.
+        shared: bars that the table holds and the answer has as well.
+        moved: those of them with another close.
+        factor: by what all of these are multiplied; None where they have no factor in common.
+        rows: how many rows were kept out, those of sessions that the table does not hold included.
+    """
+
+    symbol: str
+    shared: int
+    moved: int
+    factor: float | None
+    rows: int
+
+    @property
+    def sentence(self) -> str:
+        """For people."""
+        how = f"{self.factor:.4g} times the held one" if self.factor else "another one, by no common factor"
+        moved = f"{self.symbol}: the close of {self.moved} of {self.shared} bars that are held is now {how}"
+        return f"SeriesReplaced: {moved}, and no known split or dividend explains it; {counted(self.rows, 'bar')} quarantined."
+
+
+@dataclass(frozen=True)
+class SymbolRefused:
+    """A symbol with whose rows a check of the warehouse did not hold; they were kept out of the table, and everything else was loaded.
+
+    Attributes:
+        symbol: whose rows.
+        fact: what did not hold.
+        rows: how many rows were kept out.
+    """
+
+    symbol: str
+    fact: str
+    rows: int
+
+    @property
+    def sentence(self) -> str:
+        """For people."""
+        return f"LoadRefused: {self.symbol} was set aside, {counted(self.rows, 'row')} quarantined. {self.fact}"
