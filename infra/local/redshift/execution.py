@@ -14,6 +14,7 @@ from infra.local.redshift import (
     declared,
     external_tables,
     grants,
+    maintenance,
     merge,
     parameters,
     policies,
@@ -34,7 +35,7 @@ from infra.local.redshift.rows import Rows
 from infra.local.redshift.session import Outcome, Session, StatementEvent, TransactionStatus
 from infra.local.redshift.statement import Kind, Statement
 from infra.local.redshift.system_log import QueryHistory
-from infra.local.redshift.tokens import keywords, name_at
+from infra.local.redshift.tokens import keywords
 from infra.local.redshift.translation import from_duckdb
 from infra.local.redshift.types import VARCHAR, Column
 
@@ -223,19 +224,6 @@ def _lock(session: Session, statement: Statement, _values: Sequence[exp.Expressi
     return Outcome("LOCK TABLE")
 
 
-def _maintain(session: Session, statement: Statement, _values: Sequence[exp.Expression]) -> Outcome:
-    if statement.kind is Kind.VACUUM and session.status is TransactionStatus.OPEN:
-        raise StatementFailed("25001", "VACUUM cannot run inside a transaction block")
-    words = keywords(statement.tokens)
-    index = next(
-        (i for i, word in enumerate(words) if i and word not in {"FULL", "SORT", "DELETE", "ONLY", "REINDEX", "RECLUSTER", "COMPRESSION"}),
-        None,
-    )
-    if index is not None and words[index] not in {"TO", "BOOST", "VERBOSE", "PREDICATE"}:
-        session.located(name_at(statement.tokens, index)[0])
-    return Outcome(statement.kind.value.upper())
-
-
 def _drop(session: Session, statement: Statement, _values: Sequence[exp.Expression]) -> Outcome:
     what = keywords(statement.tokens)[1] if len(statement.tokens) > 1 else ""
     if what not in _DROPPERS:
@@ -308,8 +296,8 @@ _EXECUTORS: dict[Kind, Executor] = {
     Kind.TRUNCATE: _plain(tables.truncate),
     Kind.COPY: _plain(copy.copy),
     Kind.UNLOAD: _plain(unload.unload),
-    Kind.ANALYZE: _maintain,
-    Kind.VACUUM: _maintain,
+    Kind.ANALYZE: _plain(maintenance.analyze),
+    Kind.VACUUM: _plain(maintenance.vacuum),
     Kind.GRANT: _plain(grants.grant_or_revoke),
     Kind.REVOKE: _plain(grants.grant_or_revoke),
     Kind.REFRESH: _plain(views.refresh),
@@ -353,6 +341,7 @@ _EXECUTORS: dict[Kind, Executor] = {
 _DESCRIBED: dict[Kind, Callable[[Session, Statement], list[Column] | None]] = {
     Kind.SHOW: shows.columns_of_show,
     Kind.EXPLAIN: lambda _session, _statement: [Column("QUERY PLAN", VARCHAR)],
+    Kind.ANALYZE: maintenance.columns_of_analyze,
     Kind.FETCH: lambda session, statement: cursors.cursor_of(session, statement).columns,
     Kind.EXECUTE: cursors.columns_of_prepared,
     Kind.CALL: routines.columns_of_call,

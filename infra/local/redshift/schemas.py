@@ -19,7 +19,13 @@ def create_schema(session: Session, statement: Statement) -> Outcome:
     """Execute CREATE SCHEMA [IF NOT EXISTS] name [AUTHORIZATION user] [QUOTA n]."""
     words = keywords(statement.tokens)
     if_missing = words[2:5] == ["IF", "NOT", "EXISTS"]
-    parts, end = name_at(statement.tokens, 5 if if_missing else 2)
+    begins = 5 if if_missing else 2
+    if words[begins : begins + 1] == ["AUTHORIZATION"] and len(words) == begins + 1:
+        raise syntax_error_near("")
+    # CREATE SCHEMA AUTHORIZATION user: the schema has its owner's name (r_CREATE_SCHEMA)
+    of_user = words[begins : begins + 1] == ["AUTHORIZATION"]
+    parts, end = name_at(statement.tokens, begins + of_user)
+    end -= 2 * of_user
     if words[end : end + 1] not in ([], ["AUTHORIZATION"], ["QUOTA"]):
         raise syntax_error(f'at or near "{statement.tokens[end].text}"')
     name = parts[-1]

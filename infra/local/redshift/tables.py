@@ -14,7 +14,7 @@ from infra.local.redshift.names import CATALOG_SCHEMA, name_parts, names_of_drop
 from infra.local.redshift.session import Outcome, Session, TableName, TransactionStatus
 from infra.local.redshift.session_catalog import SessionCatalog
 from infra.local.redshift.sql.queries import Queries, refuse_reserved, renamed
-from infra.local.redshift.sql.scopes import Scope
+from infra.local.redshift.sql.scopes import Columns, Scope
 from infra.local.redshift.sql.sql_types import from_declared
 from infra.local.redshift.sql.values import assigned, identifier
 from infra.local.redshift.statement import Statement
@@ -33,6 +33,7 @@ def create_table(session: Session, statement: Statement) -> Outcome:
         if value and name not in {"this", "expression", "kind", "exists", "properties"}:
             raise syntax_error_near(name)
     _refuse_properties(tree)
+    _refuse_two_keys(tree)
     if "AS" in (words := keywords(statement.tokens)) and words[words.index("AS") + 1 :][:1] == ["TABLE"] and tree.expression is not None:
         raise syntax_error_near("table")
     schema_node = tree.this
@@ -89,6 +90,11 @@ def _refuse_properties(tree: exp.Create) -> None:
     for one in properties.expressions if properties else []:
         if not isinstance(one, exp.TemporaryProperty | exp.LikeProperty):
             raise syntax_error_near(one.sql("redshift").split("(")[0].split(" ")[0].lower())
+
+
+def _refuse_two_keys(tree: exp.Create) -> None:
+    if len(list(tree.this.find_all(exp.PrimaryKeyColumnConstraint, exp.PrimaryKey))) > 1:
+        raise StatementFailed("42P16", "multiple primary keys for table are not allowed")
 
 
 def _refuse_keys(columns: Sequence[ColumnDefinition], attributes: TableAttributes) -> None:
@@ -178,9 +184,7 @@ def truncate(session: Session, statement: Statement) -> Outcome:
 def _create_as(session: Session, table: TableName, query: exp.Expression, attributes: TableAttributes, names: list[str]) -> Outcome:
     sql, columns = Queries(SessionCatalog(session)).query(query, None)
     columns = renamed(columns, names, table.name)
-    duplicated = [name for name, _ in columns if [known for known, _ in columns].count(name) > 1]
-    if duplicated:
-        raise StatementFailed("42701", f'column "{duplicated[0]}" duplicated')
+    refuse_duplicates(columns)
     defined = with_attributes([typed_column(name, kind) for name, kind in columns], attributes)
     make_table(session, table, defined)
     layouts.remember(session, table, attributes.distribution_style)
@@ -188,6 +192,18 @@ def _create_as(session: Session, table: TableName, query: exp.Expression, attrib
     values = ", ".join(f"cast({name} as {kind.stored})" for name, (_, kind) in zip(inner, columns, strict=True))
     rows = session.execute(f"insert into {table.sql} select {values} from ({sql}) as q({', '.join(inner)})")[0][0]
     return Outcome(f"SELECT {rows}")
+
+
+def refuse_duplicates(columns: Columns) -> None:
+    """Refuse the result columns of a query that makes a table or view, where two have one name.
+
+    Raises:
+        StatementFailed: 42701.
+    """
+    names = [name for name, _ in columns]
+    for name in names:
+        if names.count(name) > 1:
+            raise StatementFailed("42701", f'column "{name}" duplicated')
 
 
 def _liked(session: Session, like: exp.LikeProperty) -> TableName:

@@ -75,6 +75,8 @@ def _grouped(text: str) -> StatementFailed | None:
         return StatementFailed("42803", "arguments to GROUPING must be grouping expressions of the associated query level")
     if found := re.search(r'column "([^"]+)" must appear in the GROUP BY clause', text):
         return StatementFailed("42803", f'column "{found[1]}" must appear in the GROUP BY clause or be used in an aggregate function')
+    if "aggregate functions are not allowed in UPDATE" in text:
+        return StatementFailed("42803", "cannot use aggregate function in UPDATE")
     if "aggregate" in text.lower() and ("WHERE" in text or "GROUP BY" in text or "cannot contain" in text or "nested" in text):
         return StatementFailed("42803", "aggregates not allowed here, or calls of them are nested")
     return None

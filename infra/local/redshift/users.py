@@ -136,6 +136,8 @@ def drop_groups(session: Session, statement: Statement) -> Outcome:
 def create_role(session: Session, statement: Statement) -> Outcome:
     """Execute CREATE ROLE."""
     name = _name(statement, 2)
+    if name == "public":
+        raise StatementFailed("42939", 'role name "public" is reserved')
     if role_exists(session, name):
         raise StatementFailed("42710", f'role "{name}" already exists')
     if len(statement.tokens) > 3 and keywords(statement.tokens)[3] != "EXTERNALID":  # noqa: PLR2004 - CREATE ROLE name

@@ -2,7 +2,7 @@
 
 from sqlglot import exp
 
-from infra.local.redshift import dependencies, privileges
+from infra.local.redshift import dependencies, privileges, tables
 from infra.local.redshift.columns import typed_column
 from infra.local.redshift.definitions import forget_definitions, read_definitions, write_definitions
 from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error, syntax_error_near
@@ -47,6 +47,7 @@ def create_view(session: Session, statement: Statement) -> Outcome:
         return _bind_late(session, statement, view, names)
     sql, columns = query_of_view(session, tree.expression, protects=False)
     columns = renamed(columns, names, view.name)
+    tables.refuse_duplicates(columns)
     listed = f" ({', '.join(identifier(name) for name, _ in columns)})"
     with session.atomic():
         _forget_late(session, view)

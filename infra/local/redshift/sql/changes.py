@@ -65,13 +65,19 @@ class Changes:
         source = tree.expression
         while isinstance(source, exp.Paren):
             source = source.this
+        listed = isinstance(tree.this, exp.Schema)
         if isinstance(source, exp.Values):
+            given = source.expressions[0].expressions if isinstance(source.expressions[0], exp.Tuple) else [source]
+            _enough(len(given), len(names), listed=listed)
+            if len({len(row.expressions) if isinstance(row, exp.Tuple) else 1 for row in source.expressions}) > 1:
+                raise StatementFailed("42601", "VALUES lists must all be the same length")
             rows = [self._row(row, names, target, scope) for row in source.expressions]
             return f"{prefix}{into} VALUES {', '.join(rows)}"
         if not isinstance(source, exp.Query | exp.Subquery):
             raise syntax_error_near("")
         sql, columns = self.queries.unsettled(source, scope)
         _count(len(columns), len(names))
+        _enough(len(columns), len(names), listed=listed)
         inner = [f"c{index}" for index in range(len(columns))]
         values = [
             assigned(Typed(column, kind), known[name], name).sql for column, (_, kind), name in zip(inner, columns, names, strict=False)
@@ -115,6 +121,7 @@ class Changes:
             StatementFailed: what Redshift says to it.
         """
         _refuse(tree, _UPDATE)
+        _refuse_only(tree.this)
         scope = Scope()
         prefix = self.queries._with(tree.args.get("with_"), scope)
         alias = self._target(tree.this, target, scope)
@@ -131,6 +138,7 @@ class Changes:
             StatementFailed: what Redshift says to it.
         """
         _refuse(tree, _DELETE)
+        _refuse_only(tree.this)
         scope = Scope()
         prefix = self.queries._with(tree.args.get("with_"), scope)
         alias = self._target(tree.this, target, scope)
@@ -225,9 +233,20 @@ def _refuse(tree: exp.Expression, known: frozenset[str]) -> None:
             raise not_supported(f"{word.upper()} in {tree.key.upper()}")
 
 
+def _refuse_only(table: exp.Expression) -> None:
+    if table.args.get("only"):
+        raise syntax_error_near("only")
+
+
 def _count(given: int, taken: int) -> None:
     if given > taken:
         raise syntax_error("INSERT has more expressions than target columns")
+
+
+def _enough(given: int, wanted: int, *, listed: bool) -> None:
+    """Columns that are listed have a value each; without a list the last ones may have none."""
+    if listed and given < wanted:
+        raise syntax_error("INSERT has more target columns than expressions")
 
 
 def _is_default(node: exp.Expression) -> bool:

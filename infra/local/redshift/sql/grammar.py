@@ -32,6 +32,7 @@ _CONSTRAINTS = (
 """What may stand behind a column or among the columns (r_CREATE_TABLE_NEW); CHECK is read so that it is refused by its name."""
 _INTERVAL_FIELDS = frozenset({"YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"})
 _OTHERS_WORDS = frozenset({"==", "RLIKE", "REGEXP", "IRLIKE"})
+_SET_OPERATIONS = frozenset({TokenType.UNION, TokenType.EXCEPT, TokenType.INTERSECT})
 _HIGHLIGHT = re.compile(r"\x1b\[4m(.*?)\x1b\[0m", re.DOTALL)
 
 
@@ -221,16 +222,21 @@ def refuse_by_words(tokens: list[Token]) -> None:
     Raises:
         StatementFailed: 42601.
     """
-    if tokens[0].token_type == TokenType.INSERT and (assigned := [token for token in tokens[2:7] if token.token_type == TokenType.SET]):
-        raise syntax_error_near(str(assigned[0].text))
+    _refuse_beginning(tokens)
     for index, token in enumerate(tokens):
         following = tokens[index + 1] if index + 1 < len(tokens) else None
         kind = following.token_type if following is not None else None
         text = str(following.text) if following is not None else ""
         if token.token_type == TokenType.ALIAS and kind == TokenType.FROM:
             raise syntax_error_near(text)
-        if token.token_type == TokenType.COMMA and kind in {None, TokenType.R_PAREN, TokenType.FROM, TokenType.SEMICOLON}:
+        if token.token_type == TokenType.COMMA and kind in {None, TokenType.R_PAREN, TokenType.FROM, TokenType.SEMICOLON, TokenType.COMMA}:
             raise syntax_error_near(text)
+        if token.token_type == TokenType.SELECT and kind == TokenType.COMMA:
+            raise syntax_error_near(text)
+        if token.token_type in _SET_OPERATIONS and kind == TokenType.DISTINCT:  # UNION [ALL] alone (r_UNION)
+            raise syntax_error_near(text)
+        if token.token_type == TokenType.PARAMETER and token.text == "$" and not text.isdigit():
+            raise syntax_error_near("$")
         if token.token_type == TokenType.LIMIT and len(tokens) > index + 2 and tokens[index + 2].token_type == TokenType.COMMA:
             raise StatementFailed("42601", "LIMIT #,# syntax is not supported", "Use separate LIMIT and OFFSET clauses.")
         if token.token_type != TokenType.IDENTIFIER and str(token.text).upper() in _OTHERS_WORDS:
@@ -245,6 +251,15 @@ def refuse_by_words(tokens: list[Token]) -> None:
             raise syntax_error_near(text)
         if str(token.text).upper() == "POSITION" and kind == TokenType.L_PAREN and _lists(tokens, index + 1):
             raise syntax_error_near(",")
+
+
+def _refuse_beginning(tokens: list[Token]) -> None:
+    """INSERT and MERGE have INTO behind them, and INSERT no SET (r_INSERT_30, r_MERGE)."""
+    first = tokens[0].token_type
+    if first in {TokenType.INSERT, TokenType.MERGE} and [token.token_type for token in tokens[1:2]] != [TokenType.INTO]:
+        raise syntax_error_near(str(tokens[1].text) if len(tokens) > 1 else "")
+    if first == TokenType.INSERT and (assigned := [token for token in tokens[2:7] if token.token_type == TokenType.SET]):
+        raise syntax_error_near(str(assigned[0].text))
 
 
 def _lists(tokens: list[Token], opening: int) -> bool:

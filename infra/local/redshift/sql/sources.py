@@ -16,7 +16,7 @@ from infra.local.redshift.sql.signatures import reserved_words
 from infra.local.redshift.sql.sql_types import BIGINT, INTEGER, SUPER, VARCHAR
 from infra.local.redshift.sql.values import Typed, identifier, quoted
 
-_TABLE = frozenset({"this", "alias", "db", "catalog", "pivots", "only"})
+_TABLE = frozenset({"this", "alias", "db", "catalog", "pivots"})
 _SUBQUERY = frozenset({"this", "alias", "pivots", "with_"})
 _LATE_COLUMNS: Columns = (
     ("view_schema", VARCHAR),
