@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Callable, Sequence
 
-from infra.local.redshift import external_tables, privileges, protection, routines
+from infra.local.redshift import external_tables, freshness, privileges, protection, routines
 from infra.local.redshift.definitions import read_definitions
 from infra.local.redshift.errors import StatementFailed, no_relation
 from infra.local.redshift.locks import Mode
@@ -90,6 +90,8 @@ class SessionCatalog:
         elif schema not in {"", "pg_catalog"} or (not schema and name in session.temporary_tables):
             return None
         if name in system_views():
+            if name in freshness.TELL_OF_IT:
+                freshness.publish(session)
             return Relation(session.system_text(name), system_views()[name])
         if schema:
             raise no_relation(".".join(parts[-2:]))

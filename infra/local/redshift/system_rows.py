@@ -47,6 +47,7 @@ _ACCOUNTS = f"""(select '{EMBEDDED_USER}' as user_name, 100 as user_id, true as 
 _USERS = f"""select user_name as usename, user_id as usesysid, creates_databases as usecreatedb, is_superuser as usesuper,
     false as usecatupd, '********' as passwd from {_ACCOUNTS}"""
 _BEFORE_QUERY = r"'(?is)^\s*create\s+(or\s+replace\s+)?view\s.*?\sas\s+'"
+_STALE = "case when (table_schema, table_name) in (select (table_schema, table_name) from embedded_stale) then 't' else 'f' end"
 _PRIMARY = """(select schema_name, table_name, unnest(column_names) as column_name, unnest(positions) as position, constraint_name,
     unnest(range(1, len(column_names) + 1)) as place, oid, schema_oid from {schema}.known_constraint where kind = 'p')"""
 _INDEXES = 1_000_000_000
@@ -325,12 +326,12 @@ ROWS: dict[str, tuple[frozenset[str], str]] = {
     ),
     "svv_mv_info": rows_of(
         "database_name schema_name user_name name is_stale state autorefresh autorewrite",
-        f"""select '{{database}}' as database_name, table_schema as schema_name, '{EMBEDDED_USER}' as user_name, table_name as name, 'f' as is_stale,
+        f"""select '{{database}}' as database_name, table_schema as schema_name, '{EMBEDDED_USER}' as user_name, table_name as name, {_STALE} as is_stale,
             0 as state, 'f' as autorefresh, 't' as autorewrite from {{schema}}.materialized_view""",
     ),
     "stv_mv_info": rows_of(
         "db_name schema name is_stale owner_user_name state autorewrite autorefresh",
-        f"""select '{{database}}' as db_name, table_schema as schema, table_name as name, 'f' as is_stale, '{EMBEDDED_USER}' as owner_user_name,
+        f"""select '{{database}}' as db_name, table_schema as schema, table_name as name, {_STALE} as is_stale, '{EMBEDDED_USER}' as owner_user_name,
             0 as state, 't' as autorewrite, 'f' as autorefresh from {{schema}}.materialized_view""",
     ),
     "stv_mv_deps": rows_of(
