@@ -19,6 +19,7 @@ from tasks.quality.verdict import Verdict
 from tasks.records import CapturedBody, CuratedFile, Observation
 from tasks.results.dataset_result import ShardResult
 from tasks.results.shards import read_whole
+from tasks.wording import counted
 
 logger = step_logger("curate")
 
@@ -63,7 +64,7 @@ def curate(
         file = write_curated(
             run.lake, dataset.schema, curated_rows(run, dataset, verdict, observations), run.run_id, run.settings.copy_slices
         )
-    logger.info("%s: %s rows in %s of %s bytes", dataset.name, f"{file.rows:,}", _files(len(file.files)), f"{file.file_bytes:,}")
+    logger.info("%s: %s in %s of %s bytes", dataset.name, counted(file.rows, "row"), _files(len(file.files)), f"{file.file_bytes:,}")
     return file
 
 

@@ -78,7 +78,7 @@ def extract(run: Run, planned: PlanResult) -> Extraction:
     with hold_key(run.run_id, fingerprint, _ledger_bucket(run)), _http(settings) as http, _threads(profile) as threads:
         stored = find_stored_answers(lake, run.run_id, run.started_at, planned.plan.calls, planned.scope)
         if stored.observations:
-            logger.info("%s answers were stored and not loaded (%s); they cost no call", len(stored.observations), stored.words)
+            logger.info("%s", stored.sentence)
         calls = [call for call in planned.plan.calls if (call.function, call.symbol) not in stored.instead]
         reservations, stops, turn = _reservations(run, lake, fingerprint, len(calls)), StopSignals(), FairLock()
 

@@ -6,6 +6,7 @@ from tasks.orchestration.step import step
 from tasks.orchestration.step_log import step_logger
 from tasks.orchestration.table_load import load_manifest
 from tasks.records import LoadResult, Manifest
+from tasks.wording import counted
 
 logger = step_logger("load")
 
@@ -21,6 +22,7 @@ def load(run: Run, dataset: Dataset, manifest: Manifest) -> LoadResult:
         WarehouseError: the warehouse cannot be reached, or the transaction was rolled back; staged files are kept.
     """
     loaded = load_manifest(run, dataset.schema, manifest, sets_aside=True)
-    counts = (f"{count:,}" for count in (loaded.new, loaded.changed, loaded.unchanged))
-    logger.info("%s: %s rows new, %s changed, %s unchanged", dataset.name, *counts)
+    logger.info(
+        "%s: %s new, %s changed, %s unchanged", dataset.name, counted(loaded.new, "row"), f"{loaded.changed:,}", f"{loaded.unchanged:,}"
+    )
     return loaded

@@ -27,9 +27,11 @@ def migrate(run: Run) -> list[str]:
     renames = renames_of_the_file()
     with closing(run.warehouse()) as connection:
         names = [migration.name for migration in pending(connection)]
-        logger.info("%s: %s migrations to apply: %s", run.settings.database_name, len(names), ", ".join(names) or "none is pending")
+        logger.info(
+            "%s: %s to apply: %s", run.settings.database_name, counted(len(names), "migration"), ", ".join(names) or "none is pending"
+        )
         applied = [migration.name for migration in apply_migrations(connection)]
         if apply_renames(connection, renames):
             logger.info("%s written", counted(len(renames), "symbol rename"))
-    logger.info("%s migrations applied", len(applied))
+    logger.info("%s applied", counted(len(applied), "migration"))
     return applied

@@ -22,6 +22,7 @@ from tasks.results.dataset_result import ParsedRows, SetAsideCapture, ShardResul
 from tasks.results.row_counts import differing_captures, rows_by_capture
 from tasks.results.shards import parsed_together
 from tasks.sessions import SessionClock
+from tasks.wording import counted
 
 logger = step_logger("parse")
 
@@ -82,7 +83,7 @@ def parse(
 ) -> ParsedRows:
     """See :func:`parse_captures`; what shards have parsed is put together."""
     parsed = parsed_together(shards, clock) if shards else parse_captures(run, dataset, observations, clock)
-    logger.info("%s: %s rows, %s of them deferred", dataset.name, f"{parsed.rows:,}", f"{parsed.deferred.num_rows:,}")
+    logger.info("%s: %s, %s of them deferred", dataset.name, counted(parsed.rows, "row"), f"{parsed.deferred.num_rows:,}")
     return parsed
 
 

@@ -117,7 +117,7 @@ def rebuild(run: Run) -> Rebuilt:
                 logger.info("loaded from its stored file: %s of %s", past.dataset, past.run_id)
                 manifest = kept_manifest(run.lake, DATASETS[past.dataset].schema, past.manifest_uri)
             files.append((past, manifest))
-            logger.info("%s of %s: %s rows", past.dataset, past.run_id, f"{manifest.rows:,}")
+            logger.info("%s of %s: %s", past.dataset, past.run_id, counted(manifest.rows, "row"))
         state.rebuild_loads().write(run.lake, tuple(known))
         empty_tables(run.warehouse, SCHEMAS)
         notes = (*notes, *(note for past, manifest in files for note in _repeat(run, past, manifest)))
@@ -154,7 +154,7 @@ def _repeat_removal(run: Run, past: PastLoad) -> None:
             logger.warning("%s is not repeated: %s", past.run_id, error)
     elif past.removed_before is not None:
         removed = remove_before(run.warehouse, past.removed_before, past.run_id, SCHEMAS, load_options(run.settings))
-        logger.info("retention of %s: removed %s bars before %s again", past.run_id, f"{removed.bars:,}", removed.before)
+        logger.info("retention of %s: removed %s before %s again", past.run_id, counted(removed.bars, "bar"), removed.before)
 
 
 def _known(run: Run) -> tuple[list[PastLoad], tuple[str, ...]]:

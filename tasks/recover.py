@@ -90,7 +90,7 @@ def _load_missing(run: Run, newest: str) -> tuple[str, ...]:
         schema = DATASETS[past.dataset].schema
         done = load_manifest(run, schema, kept_manifest(run.lake, schema, past.manifest_uri), sets_aside=True)
         kept_out += [each.sentence for each in done.refused]
-        logger.info("%s of %s was loaded again: %s rows", past.dataset, past.run_id, f"{past.rows:,}")
+        logger.info("%s of %s was loaded again: %s", past.dataset, past.run_id, counted(past.rows, "row"))
     loads = [past for past in missing if past.dataset != UNDO]
     lost = f"{counted(len(loads), 'load')} ({counted(sum(past.rows for past in loads), 'row')})"
     if undone := len(missing) - len(loads) - len(not_repeated):

@@ -31,7 +31,7 @@ from tasks.quality.verdict import Verdict
 from tasks.results.capture_sizes import rows_before, sizes_before
 from tasks.results.dataset_result import ParsedRows, ShardResult, ValidationOutcome
 from tasks.sessions import DEFAULT_EXCHANGE
-from tasks.wording import percent
+from tasks.wording import counted, percent
 
 logger = step_logger("validate")
 
@@ -126,12 +126,14 @@ def validate(
         result_uri=lake.put(keys.quality_result_key(place), json.dumps(verdict.result).encode(), "application/json"),
         quarantine_uri=quarantine_uri,
     )
+    quarantined = verdict.quarantined.num_rows
     logger.info(
-        "%s: %s rows accepted, %s quarantined (%s); the gate is %s",
+        "%s: %s accepted, %s quarantined (%s%s); the gate is %s",
         dataset.name,
-        f"{verdict.accepted_rows:,}",
-        f"{verdict.quarantined.num_rows:,}",
-        percent(verdict.rate),
+        counted(verdict.accepted_rows, "row"),
+        f"{quarantined:,}",
+        percent(quarantined / verdict.rows if verdict.rows else 0.0),
+        f"; {verdict.harmless:,} harmless" if verdict.harmless else "",
         "open" if gate.is_open else "closed",
     )
     return outcome

@@ -27,6 +27,7 @@ from tasks.orchestration.table_load import load_options
 from tasks.records import LoadResult
 from tasks.schema import INSTANT
 from tasks.warehouse.current_files import BEGINNING, TableChange, changes_since, unload_year, while_unchanged, years_held, years_of_loads
+from tasks.wording import counted
 
 if TYPE_CHECKING:
     import boto3
@@ -104,7 +105,9 @@ class LakeWriter:
         if years:
             replaced = years - failures.keys()
             written_rows = sum(rows.get(str(year), 0) for year in replaced)
-            logger.info("%s: %s rows in the current files of lake/, files replaced: %d", dataset.name, f"{written_rows:,}", len(replaced))
+            logger.info(
+                "%s: %s in the current files of lake/, files replaced: %d", dataset.name, counted(written_rows, "row"), len(replaced)
+            )
         newest = max((change.finished_at for change in changes), default=known.read_through)
         of_it = tuple(change.load_id for change in changes if change.finished_at == newest)
         loads = (*known.loads, *of_it) if newest == known.read_through else of_it

@@ -17,6 +17,7 @@ from tasks.lake.store import LakeStore
 from tasks.orchestration import state
 from tasks.planning.inputs import Coverage
 from tasks.records import Call, Observation, Status
+from tasks.wording import agreeing, counted
 
 Place = tuple[str, str]
 """Function and symbol of a call."""
@@ -70,6 +71,12 @@ class StoredAnswers:
     def observations(self) -> tuple[Observation, ...]:
         """All of them, the older of one symbol before the newer."""
         return (*self.beside, *self.instead.values())
+
+    @property
+    def sentence(self) -> str:
+        """How many there are, and where they come from."""
+        number = len(self.observations)
+        return f"{counted(number, 'answer')} {agreeing(number, 'was', 'were')} stored and not loaded ({self.words}); they cost no call"
 
     @property
     def words(self) -> str:

@@ -177,6 +177,7 @@ def _quarantine(results: RunResults) -> QuarantineSummary:
         reasons.update(verdict.reason_counts)
     return QuarantineSummary(
         rate=counted / rows if rows else 0.0,
+        least_rows=results.run.settings.gate_rows,
         limit=results.run.settings.gate_limit,
         reasons=dict(reasons.most_common()),
         examples=tuple(_example(bar) for verdict in verdicts for bar in verdict.examples)[:_EXAMPLES],

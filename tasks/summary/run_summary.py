@@ -90,6 +90,7 @@ class QuarantineSummary(_Part):
 
     rate: Annotated[float, Field(ge=0, le=1)] = 0.0
     limit: Annotated[float, Field(ge=0, le=1)]
+    least_rows: Count = 0
     reasons: dict[str, Count] = {}
     examples: tuple[QuarantinedExample, ...] = ()
     new: Count = 0

@@ -10,6 +10,7 @@ from tasks.wording import all_of, counted, percent
 _SYMBOLS_NAMED = 10
 _WARNINGS_SHOWN = 10
 _EXAMPLES_SHOWN = 3
+_OF_BARS = frozenset({"daily_prices", "backfill"})
 
 
 def render_text(summary: RunSummary, place: Callable[[str], str], color: Callable[[str, Status], str] = lambda text, _: text) -> str:
@@ -110,14 +111,24 @@ def _quarantine(summary: RunSummary) -> Iterator[str]:
     if not summary.rows.quarantined:
         return
     known = f"; {quarantine.known:,} known from before" if quarantine.known else ""
-    yield _row("quarantined", f"{percent(quarantine.rate)} of the bars (the gate closes above {percent(quarantine.limit)}){known}")
+    noun = "bar" if summary.flow in _OF_BARS else "row"
+    yield _row("quarantined", f"{_share(summary, noun)}{known}")
     if quarantine.known and not quarantine.new:
         # Bars that were reported before are not listed again.
         return
     for example in quarantine.examples[:_EXAMPLES_SHOWN]:
         yield _row("", _example(example))
     if summary.rows.quarantined > _EXAMPLES_SHOWN:
-        yield _row("", "; ".join(f"{counted(count, 'bar')}: {reason}" for reason, count in quarantine.reasons.items()))
+        yield _row("", "; ".join(f"{counted(count, noun)}: {reason}" for reason, count in quarantine.reasons.items()))
+
+
+def _share(summary: RunSummary, noun: str) -> str:
+    quarantine = summary.quarantine
+    if not quarantine.rate:
+        return f"{counted(summary.rows.quarantined, noun)}, which the gate does not count"
+    # A few rows of a small set are a large share, and leave the gate open.
+    least = f" and from {counted(quarantine.least_rows, noun)} on" if quarantine.rate > quarantine.limit and quarantine.least_rows else ""
+    return f"{percent(quarantine.rate)} of the {noun}s (the gate closes above {percent(quarantine.limit)}{least})"
 
 
 def _example(example: QuarantinedExample) -> str:

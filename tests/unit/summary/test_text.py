@@ -83,6 +83,21 @@ def test_the_summary_says_what_happened_in_words_and_numbers() -> None:
         assert line in text
 
 
+def test_a_share_that_leaves_the_gate_open_says_from_how_many_rows_it_closes() -> None:
+    few = COMPLETED.quarantine.model_copy(update={"rate": 0.2, "least_rows": 5})
+    assert "20 % of the bars (the gate closes above 5 % and from 5 bars on)" in render_text(
+        COMPLETED.model_copy(update={"quarantine": few}), str
+    )
+
+
+def test_rows_that_the_gate_does_not_count_are_no_share_of_zero() -> None:
+    """A dividend of 0 moves nothing."""
+    harmless = COMPLETED.quarantine.model_copy(update={"rate": 0.0})
+    text = render_text(COMPLETED.model_copy(update={"quarantine": harmless, "flow": "corporate_actions"}), str)
+    assert "quarantined 1 row, which the gate does not count" in text
+    assert "0 %" not in text
+
+
 def test_a_run_that_was_up_to_date_is_said_in_one_line() -> None:
     summary = COMPLETED.model_copy(update={"status": Status.UP_TO_DATE, "symbols": (), "held": 2})
     text = render_text(summary, str)
