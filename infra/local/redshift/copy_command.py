@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from sqlglot.tokens import Token, TokenType
 
-from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error
+from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error, syntax_error_near
 from infra.local.redshift.tokens import closing, keyword, keywords, name_at, tokenize
 
 _FORMATS = frozenset({"PARQUET", "CSV", "JSON", "ORC", "AVRO"})
@@ -62,6 +62,8 @@ def read_copy(tokens: list[Token]) -> CopyCommand:
         StatementFailed: 42601 for a text that is none, 0A000 for options Redshift refuses with Parquet or formats not known here.
     """
     reader = _Reader(tokens, 1)
+    if reader.word() == "JOB":
+        raise not_supported("COPY JOB, on this server,")
     table, reader.index = name_at(tokens, 1)
     columns = None
     if reader.type() == TokenType.L_PAREN:
@@ -126,7 +128,7 @@ def _read_unload_option(reader: "_Reader", command: UnloadCommand, word: str) ->
             command.options["INCLUDE"] = ""
             reader.index += 1
     else:
-        raise syntax_error(f'at or near "{reader.tokens[reader.index - 1].text}"')
+        raise syntax_error_near(str(reader.tokens[reader.index - 1].text))
 
 
 _UNLOAD_FLAGS = frozenset(
@@ -194,7 +196,7 @@ class _Reader:
         """Read a size: a number, and MB where GB is not said."""
         number = self.value()
         if not number.replace(".", "", 1).isdigit():
-            raise syntax_error(f'at or near "{number}"')
+            raise syntax_error_near(number)
         unit = self.word()
         self.index += unit in {"MB", "GB"}
         return float(number) * (1000 if unit == "GB" else 1)
@@ -217,6 +219,7 @@ _FLAGS = frozenset(
         "EXPLICIT_IDS",
         "FILLRECORD",
         "GZIP",
+        "IGNOREALLERRORS",
         "IGNOREBLANKLINES",
         "MANIFEST",
     }
@@ -225,6 +228,8 @@ _FLAGS = frozenset(
 _STRINGS = frozenset({"DATEFORMAT", "DELIMITER", "FIXEDWIDTH", "NULL", "QUOTE", "REGION", "TIMEFORMAT"})
 _NUMBERS = frozenset({"COMPROWS", "IGNOREHEADER", "MAXERROR", "READRATIO"})
 _SWITCHES = frozenset({"COMPUPDATE", "STATUPDATE"})
+_NOT_HERE = frozenset({"ENCRYPTED", "JOB", "LZOP", "MASTER_SYMMETRIC_KEY", "SHAPEFILE", "SSH"})
+"""What AWS's COPY takes and this server does not."""
 _NOT_WITH = {
     "CSV": {"ESCAPE", "FIXEDWIDTH", "REMOVEQUOTES", "SERIALIZETOJSON"},
     "JSON": {
@@ -267,11 +272,17 @@ def _read_option(reader: _Reader, command: CopyCommand, word: str) -> None:  # n
         reader.skip_as()
         command.options[word] = reader.value()
         if not command.options[word].isdigit():
-            raise syntax_error(f'at or near "{command.options[word]}"')
+            raise syntax_error_near(str(command.options[word]))
     elif word in _SWITCHES:
         command.options[word] = reader.value() if reader.word() in {"ON", "OFF", "TRUE", "FALSE", "PRESET"} else ""
     else:
-        raise syntax_error(f'at or near "{reader.tokens[reader.index - 1].text}"')
+        raise _unknown(reader, word)
+
+
+def _unknown(reader: _Reader, word: str) -> StatementFailed:
+    if word in _NOT_HERE:
+        return not_supported(f"{word} of COPY, on this server,")
+    return syntax_error_near(str(reader.tokens[reader.index - 1].text))
 
 
 def _refuse_options(command: CopyCommand) -> None:
@@ -297,6 +308,8 @@ def _refuse_with_text(command: CopyCommand) -> None:
         raise StatementFailed("0A000", "FIXEDWIDTH option cannot be used with DELIMITER or ESCAPE")
     if len({"GZIP", "BZIP2", "ZSTD"} & set(options)) > 1:
         raise StatementFailed("42601", "conflicting or redundant options")
+    if "IGNOREALLERRORS" in options and options.setdefault("MAXERROR", str(_MOST_ERRORS)) != str(_MOST_ERRORS):
+        raise StatementFailed("0A000", "IGNOREALLERRORS and MAXERROR cannot be used together")
     if int(options.get("MAXERROR", "0")) > _MOST_ERRORS:
         raise StatementFailed("22023", f"MAXERROR must be between 0 and {_MOST_ERRORS}")
     if command.format == "CSV" and len(options.get("DELIMITER", ",")) != 1:

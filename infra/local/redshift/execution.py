@@ -28,7 +28,7 @@ from infra.local.redshift import (
     users,
     views,
 )
-from infra.local.redshift.errors import ABORTED, ConnectionCut, StatementFailed, not_supported, syntax_error, syntax_error_near
+from infra.local.redshift.errors import ABORTED, ConnectionCut, StatementFailed, not_supported, syntax_error_near
 from infra.local.redshift.locks import Mode
 from infra.local.redshift.names import names_of_drop
 from infra.local.redshift.rows import Rows
@@ -227,7 +227,7 @@ def _lock(session: Session, statement: Statement, _values: Sequence[exp.Expressi
 def _drop(session: Session, statement: Statement, _values: Sequence[exp.Expression]) -> Outcome:
     what = keywords(statement.tokens)[1] if len(statement.tokens) > 1 else ""
     if what not in _DROPPERS:
-        raise syntax_error(f'at or near "{what}"')
+        raise syntax_error_near(str(statement.tokens[1].text) if what else "")
     return _DROPPERS[what](session, statement)
 
 

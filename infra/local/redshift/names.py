@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlglot import exp
 from sqlglot.tokens import Token, TokenType
 
-from infra.local.redshift.errors import syntax_error
+from infra.local.redshift.errors import syntax_error_near
 from infra.local.redshift.tokens import keyword, name_at
 
 CATALOG_SCHEMA = "embedded"
@@ -42,5 +42,5 @@ def names_of_drop(tokens: Sequence[Token], *, after: int) -> tuple[list[list[str
         index += 1
     rest = [keyword(token) for token in tokens[index:]]
     if rest not in ([], ["CASCADE"], ["RESTRICT"]):
-        raise syntax_error(f'at or near "{tokens[index].text}"')
+        raise syntax_error_near(str(tokens[index].text))
     return names, if_exists

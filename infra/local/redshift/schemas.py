@@ -27,7 +27,7 @@ def create_schema(session: Session, statement: Statement) -> Outcome:
     parts, end = name_at(statement.tokens, begins + of_user)
     end -= 2 * of_user
     if words[end : end + 1] not in ([], ["AUTHORIZATION"], ["QUOTA"]):
-        raise syntax_error(f'at or near "{statement.tokens[end].text}"')
+        raise syntax_error_near(str(statement.tokens[end].text))
     name = parts[-1]
     if name.startswith("pg_"):
         raise StatementFailed("42939", f'unacceptable schema name "{name}"')
@@ -65,7 +65,7 @@ def create_database(session: Session, statement: Statement) -> Outcome:
     parts, end = name_at(statement.tokens, 2)
     rest = keywords(statement.tokens)[end:]
     if rest[:1] not in ([], ["WITH"], ["OWNER"], ["CONNECTION"], ["COLLATE"], ["ISOLATION"]):
-        raise syntax_error(f'at or near "{statement.tokens[end].text}"')
+        raise syntax_error_near(str(statement.tokens[end].text))
     if {"CASE_INSENSITIVE", "CI"} & set(rest):
         raise not_supported("a database with COLLATE CASE_INSENSITIVE")
     session.services.databases.create(parts[-1])
@@ -155,7 +155,7 @@ def comment(session: Session, statement: Statement) -> Outcome:
     """Execute COMMENT ON; those of tables, views and columns are read back from pg_description and the svv views."""
     words = keywords(statement.tokens)
     if words[2:3] == [] or words[2] not in _COMMENTED:
-        raise syntax_error(f'at or near "{statement.tokens[min(2, len(words) - 1)].text}"')
+        raise syntax_error_near(str(statement.tokens[min(2, len(words) - 1)].text))
     parts, end = name_at(statement.tokens, 3)
     if words[end : end + 1] == ["ON"] and words[2] == "CONSTRAINT":
         session.located(name_at(statement.tokens, end + 1)[0])

@@ -7,7 +7,7 @@ from typing import Any
 from sqlglot import exp
 from sqlglot.tokens import Token, TokenType
 
-from infra.local.redshift.errors import not_supported, syntax_error
+from infra.local.redshift.errors import not_supported, syntax_error, syntax_error_near
 from infra.local.redshift.refusals import parse_merge
 from infra.local.redshift.sql import grammar
 from infra.local.redshift.table_attributes import TableAttributes, strip_attributes
@@ -218,7 +218,7 @@ def _kind(tokens: list[Token]) -> Kind:
     elif first in _FIRST_WORDS:
         return _FIRST_WORDS[first]
     elif tokens[0].token_type in {TokenType.VAR, TokenType.IDENTIFIER} or not first:
-        raise syntax_error(f'at or near "{tokens[0].text}"')
+        raise syntax_error_near(str(tokens[0].text))
     raise not_supported(f"statement {' '.join(word for word in words[:2] if word)}")
 
 
@@ -263,7 +263,7 @@ def _refuse_parameters(tokens: list[Token]) -> None:
     for index, token in enumerate(tokens):
         if token.token_type == TokenType.PARAMETER and token.text == "$":
             number = tokens[index + 1].text if index + 1 < len(tokens) else ""
-            raise syntax_error(f'at or near "${number}"')
+            raise syntax_error_near(f"${number}")
 
 
 def _without_late_binding(statement: Statement) -> str:

@@ -59,7 +59,7 @@ def test_two_statements_cannot_be_prepared_at_once(client: Client) -> None:
 
 def test_a_parameter_where_redshift_takes_none_is_a_syntax_error(client: Client) -> None:
     client.run("create table t (a int)")
-    assert client.fails("copy t from %s iam_role default format parquet", ("s3://lake/x",))["M"] == 'syntax error: at or near "$1"'
+    assert client.fails("copy t from %s iam_role default format parquet", ("s3://lake/x",))["M"] == 'syntax error at or near "$1"'
     assert client.sqlstate("create table u (a int default %s)", (1,)) == "42601"
 
 

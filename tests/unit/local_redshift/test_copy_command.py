@@ -106,3 +106,23 @@ def test_options_of_an_unload_that_do_not_go_together_are_refused(options: str) 
 def test_a_size_is_in_megabytes_where_nothing_is_said() -> None:
     sizes = {options: read_unload(f"unload ('x') to 's3://x/' iam_role 'r' maxfilesize {options}").options for options in ("6", "as 2 gb")}
     assert [one["MAXFILESIZE"] for one in sizes.values()] == ["6.0", "2000.0"]
+
+
+@pytest.mark.parametrize("option", ["lzop", "ssh", "encrypted", "job create j auto on"])
+def test_what_only_aws_copies_is_refused_as_such(option: str) -> None:
+    with pytest.raises(StatementFailed) as raised:
+        copied(f"copy t from 's3://x/y' iam_role default {option}")
+    assert raised.value.sqlstate == "0A000"
+    assert raised.value.message.endswith("on this server, is not supported")
+
+
+def test_a_word_that_no_page_lists_is_told_as_redshift_does() -> None:
+    with pytest.raises(StatementFailed) as raised:
+        copied("copy t from 's3://x/y' iam_role default nosuch")
+    assert raised.value.message == 'syntax error at or near "nosuch"'
+
+
+def test_all_errors_are_ignored_or_some() -> None:
+    assert copied("copy t from 's3://x/y' iam_role default csv ignoreallerrors").options["MAXERROR"] == "100000"
+    with pytest.raises(StatementFailed):
+        copied("copy t from 's3://x/y' iam_role default csv ignoreallerrors maxerror 5")
