@@ -36,7 +36,7 @@ def alter_table(session: Session, statement: Statement) -> Outcome:
         raise not_supported("more than one action in ALTER TABLE")
     _refuse_action(statement, actions[0])
     table = session.located(name_parts(tree.this))
-    privileges.require_owner(session, table.schema, table.name)
+    privileges.require_owner_or(session, table, "alter")
     session.lock(table, Mode.ALL)
     if isinstance(actions[0], exp.AlterRename) and views.rename_view(session, table, str(actions[0].this.name).lower()):
         return Outcome("ALTER TABLE")

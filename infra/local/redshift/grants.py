@@ -9,7 +9,7 @@ from infra.local.redshift.errors import StatementFailed, syntax_error_near
 from infra.local.redshift.names import CATALOG_SCHEMA
 from infra.local.redshift.session import Outcome, Session
 from infra.local.redshift.statement import Kind, Statement
-from infra.local.redshift.tokens import name_at
+from infra.local.redshift.tokens import closing, name_at
 from infra.local.redshift.word_reader import WordReader
 
 # ruff: noqa: S608 - names are our own
@@ -242,7 +242,7 @@ class _Reader(WordReader):
             if schema:
                 self._refuse_missing_schema(schema)
 
-    def _objects(self, grant: _Grant) -> None:  # noqa: C901 - one branch for each kind of object
+    def _objects(self, grant: _Grant) -> None:
         if self.taken("ALL", "TABLES", "IN", "SCHEMA"):
             for schema in self.names():
                 self._refuse_missing_schema(schema)
@@ -257,13 +257,12 @@ class _Reader(WordReader):
             for schema, _ in grant.objects:
                 self._refuse_missing_schema(schema)
             return
-        if self.taken("DATABASE"):
-            self._databases(grant)
+        readers = {"DATABASE": self._databases, "DATASHARE": self._datashares, "FUNCTION": self._routines, "PROCEDURE": self._routines}
+        if read := readers.get(self.word()):
+            self.index += 1
+            read(grant)
             return
-        if self.taken("DATASHARE"):
-            self._datashares(grant)
-            return
-        if self.word() in {"FUNCTION", "PROCEDURE", "LANGUAGE", "ALL", "EXTERNAL", "MODEL"}:
+        if self.word() in {"LANGUAGE", "ALL", "EXTERNAL", "MODEL"}:
             grant.kind = "function" if self.word() != "LANGUAGE" else "language"
             while self.index < len(self.words) and self.word() not in {"TO", "FROM"}:
                 self.index += 1
@@ -274,6 +273,22 @@ class _Reader(WordReader):
             parts, self.index = name_at(self.tokens, self.index)
             table = self.session.located(parts)
             grant.objects.append((table.schema, table.name))
+            if not self.taken(","):
+                return
+
+    def _routines(self, grant: _Grant) -> None:
+        """Read functions or procedures, each with its types or without."""
+        grant.kind = "function"
+        while True:
+            parts, self.index = name_at(self.tokens, self.index)
+            if self.word() == "(":
+                self.index = closing(self.tokens, self.index) + 1
+            rows = self.session.execute(f"select owner from {CATALOG_SCHEMA}.routine where name = ?", [parts[-1]])
+            if not rows:
+                raise StatementFailed("42883", f"function or procedure {parts[-1]} does not exist")
+            if str(rows[0][0]) != self.session.user:
+                privileges.require_superuser(self.session, f"grant rights to {parts[-1]}")
+            grant.objects.append(("", parts[-1]))
             if not self.taken(","):
                 return
 

@@ -119,6 +119,80 @@ def require_owner(session: Session, schema: str, name: str) -> None:
     raise StatementFailed("42501", f"must be owner of {'relation ' + name if name else 'schema ' + schema}")
 
 
+def require_owner_or(session: Session, table: TableName, privilege: str) -> None:
+    """Refuse what a table's owner may do, and who was granted the privilege for it: ALTER, DROP and TRUNCATE (r_GRANT).
+
+    Raises:
+        StatementFailed: 42501.
+    """
+    if session.user != EMBEDDED_USER and not allows_table(session, session.user, table, privilege):
+        raise StatementFailed("42501", f"must be owner of relation {table.name}")
+
+
+def require_system(session: Session, privilege: str) -> None:
+    """Refuse what only a superuser may do, and who was granted the permission of that name (r_roles-system-privileges).
+
+    Raises:
+        StatementFailed: 42501.
+    """
+    if session.user == EMBEDDED_USER or is_superuser(session, session.user):
+        return
+    rows = session.execute(f"select grantee_kind, grantee from {_GRANTS} where object_kind = 'system' and privilege = ?", [privilege])
+    if not identities(session, session.user) & set(rows):
+        raise StatementFailed("42501", f"permission denied: must be superuser or have the permission {privilege.upper()}")
+
+
+def require_create_in_database(session: Session) -> None:
+    """Refuse to make a schema to who may make none in this database (r_CREATE_SCHEMA).
+
+    Raises:
+        StatementFailed: 42501.
+    """
+    rows = session.execute(
+        f"select grantee_kind, grantee from {_GRANTS} where object_kind = 'database' and object_name = ? and privilege = 'create'",
+        [session.database],
+    )
+    if not identities(session, session.user) & set(rows):
+        require_system(session, "create schema")
+
+
+def require_create_database(session: Session) -> None:
+    """Refuse to make a database to who is neither a superuser nor CREATEDB (r_CREATE_DATABASE).
+
+    Raises:
+        StatementFailed: 42501.
+    """
+    if session.user == EMBEDDED_USER or is_superuser(session, session.user):
+        return
+    if not session.execute(f"select 1 from {_USERS} where user_name = ? and creates_databases", [session.user]):
+        raise StatementFailed("42501", "permission denied to create database")
+
+
+def require_execute(session: Session, name: str, owner: str) -> None:
+    """Refuse to call a procedure to who is neither its owner nor was granted EXECUTE (stored-procedure-security-and-privileges).
+
+    Raises:
+        StatementFailed: 42501.
+    """
+    if session.user in {owner, EMBEDDED_USER} or is_superuser(session, session.user):
+        return
+    rows = session.execute(
+        f"select grantee_kind, grantee from {_GRANTS} where object_kind = 'function' and privilege = 'execute' and object_name in (?, '')",
+        [name],
+    )
+    if not identities(session, session.user) & set(rows):
+        raise StatementFailed("42501", f"permission denied for procedure {name}")
+
+
+def procedure_created(session: Session, name: str) -> None:
+    """Grant what the default privileges of a procedure's maker say."""
+    session.execute(
+        f"insert into {_GRANTS} select 'function', '', ?, privilege, grantee_kind, grantee, grantable from {_DEFAULTS}"
+        " where creator = ? and object_kind = 'procedures'",
+        [name, session.user],
+    )
+
+
 def require_superuser(session: Session, what: str) -> None:
     """Refuse what only a superuser may do.
 

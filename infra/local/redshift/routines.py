@@ -1,12 +1,14 @@
 """SQL functions and stored procedures. Sources: AWS, r_CREATE_FUNCTION.html, r_CREATE_PROCEDURE.html, r_CALL_procedure.html."""
 
+import contextlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.tokens import Token, TokenType
 
+from infra.local.redshift import privileges
 from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error_near
 from infra.local.redshift.names import CATALOG_SCHEMA
 from infra.local.redshift.plpgsql import parse_body
@@ -48,13 +50,18 @@ def create_routine(session: Session, statement: Statement) -> Outcome:
         parse_body(body)
     name = parts[-1]
     key = [name, json.dumps(arguments)]
-    if session.execute(f"select 1 from {_MEMORY} where name = ? and arguments = ?", key) and not replaces:
+    owned = session.execute(f"select owner from {_MEMORY} where name = ? and arguments = ?", key)
+    if owned and owned[0][0] != session.user:
+        privileges.require_superuser(session, f"replace the {kind} of another user")
+    if owned and not replaces:
         raise StatementFailed("42723", f'{kind} "{name}" already exists with same argument types')
     with session.atomic():
         session.execute(f"delete from {_MEMORY} where name = ? and arguments = ?", key)
         session.execute(
             f"insert into {_MEMORY} values (?, ?, ?, ?, ?, ?, ?)", [kind, name, key[1], returns, body.strip(), statement.sql, session.user]
         )
+        if kind == "procedure" and not owned:
+            privileges.procedure_created(session, name)
     return Outcome(f"CREATE {kind.upper()}")
 
 
@@ -139,11 +146,27 @@ def call(session: Session, statement: Statement, run: Callable[[Session, Stateme
         kind = "varchar" if one.kind == "refcursor" else one.kind
         found = run(session, read(f"select cast({value.sql('redshift')} as {kind})"), []).read()
         values.append(next(iter(found.rows))[0])
-    atomic = "NONATOMIC" not in keywords(tokenize(definition))
-    after = run_body(session, body, parameters, values, run, atomic=atomic)
+    with _as_owner(session, statement, definition):
+        after = run_body(session, body, parameters, values, run, atomic="NONATOMIC" not in keywords(tokenize(definition)))
     columns = columns_of_call(session, statement)
     row = tuple(after[one.name] for one in parameters if one.mode != "IN")
     return Outcome("CALL", columns, [row]) if columns else Outcome("CALL")
+
+
+@contextlib.contextmanager
+def _as_owner(session: Session, statement: Statement, definition: str) -> Iterator[None]:
+    """Refuse who may not call, and run a procedure that is SECURITY DEFINER with its owner's rights (r_CREATE_PROCEDURE)."""
+    name = name_at(statement.tokens, 1)[0][-1]
+    rows = session.execute(f"select owner from {_MEMORY} where name = ? and kind = 'procedure' and definition = ?", [name, definition])
+    owner = str(rows[0][0]) if rows else session.user
+    privileges.require_execute(session, name, owner)
+    words = keywords(tokenize(definition))
+    caller, defines = session.user, any(words[index : index + 2] == ["SECURITY", "DEFINER"] for index in range(len(words)))
+    session.user = owner if defines else caller
+    try:
+        yield
+    finally:
+        session.user = caller
 
 
 def alter_procedure(session: Session, statement: Statement) -> Outcome:

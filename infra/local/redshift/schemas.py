@@ -31,6 +31,7 @@ def create_schema(session: Session, statement: Statement) -> Outcome:
     name = parts[-1]
     if name.startswith("pg_"):
         raise StatementFailed("42939", f'unacceptable schema name "{name}"')
+    privileges.require_create_in_database(session)
     exists = session.execute("select 1 from duckdb_schemas() where database_name = ? and schema_name = ?", [session.database, name])
     if exists:
         if not if_missing:
@@ -62,6 +63,7 @@ def drop_schemas(session: Session, statement: Statement) -> Outcome:
 def create_database(session: Session, statement: Statement) -> Outcome:
     """Execute CREATE DATABASE, which no transaction may hold (AWS, r_CREATE_DATABASE)."""
     _refuse_in_transaction(session, "CREATE DATABASE")
+    privileges.require_create_database(session)
     parts, end = name_at(statement.tokens, 2)
     rest = keywords(statement.tokens)[end:]
     if rest[:1] not in ([], ["WITH"], ["OWNER"], ["CONNECTION"], ["COLLATE"], ["ISOLATION"]):
@@ -167,6 +169,8 @@ def comment(session: Session, statement: Statement) -> Outcome:
     value = statement.tokens[end + 1]
     text = "null" if keyword(value) == "NULL" else "'" + str(value.text).replace("'", "''") + "'"
     table = session.located(parts[:-1] if words[2] == "COLUMN" else parts)
+    if not table.is_temporary:
+        privileges.require_owner(session, table.schema, table.name)
     session.lock(table, Mode.ALL)
     if words[2] == "COLUMN":
         session.execute(f"comment on column {table.sql}.{identifier(parts[-1])} is {text}")

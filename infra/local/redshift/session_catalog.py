@@ -254,6 +254,8 @@ def _has_table(session: Session, arguments: list[Typed]) -> Typed:
         return Typed("TRUE", BOOLEAN)
     parts = name.text.replace('"', "").lower().split(".")
     who = user.text if user.text is not None else session.user
+    if not privileges.user_exists(session, who) and who != session.signed_in:
+        raise StatementFailed("42704", f'user "{who}" does not exist')
     if parts[-1] in system_views() and parts[:-1] in ([], ["pg_catalog"]):
         return _truth(_privilege(privilege) == "select")
     return _truth(privileges.allows_table(session, who, session.located(parts), _privilege(privilege)))

@@ -121,7 +121,7 @@ def drop_table(session: Session, table: TableName, *, cascade: bool = False) -> 
     """Drop a table with everything remembered of it; what depends on it goes with CASCADE alone."""
     session.lock(table, Mode.ALL)
     if not table.is_temporary:
-        privileges.require_owner(session, table.schema, table.name)
+        privileges.require_owner_or(session, table, "drop")
         dependencies.refuse_or_drop(session, table, cascade=cascade)
         privileges.dropped(session, table.schema, table.name)
         protection.dropped(session, table)
@@ -174,6 +174,7 @@ def truncate(session: Session, statement: Statement) -> Outcome:
     if end != len(statement.tokens):
         raise syntax_error("TRUNCATE takes one table")
     table = session.located(parts)
+    privileges.require_owner_or(session, table, "truncate")
     session.lock(table, Mode.ALL)
     session.execute(f"delete from {table.sql}")
     if session.status is TransactionStatus.OPEN:

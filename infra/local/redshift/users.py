@@ -28,6 +28,9 @@ _OPTIONS = {
 }
 
 
+_OF_ADMINISTRATORS = frozenset({"CREATEDB", "NOCREATEDB", "CONNECTION", "RENAME", "SESSION", "SYSLOG", "VALID"})
+
+
 def _refuse_password(password: str) -> None:
     """A password in clear text has 8 to 64 characters, a capital, a small letter and a figure (r_CREATE_USER)."""
     if password.upper() == "DISABLE" or password.startswith(("md5", "sha256|")):
@@ -41,7 +44,7 @@ def _refuse_password(password: str) -> None:
 
 def create_user(session: Session, statement: Statement) -> Outcome:
     """Execute CREATE USER name PASSWORD …; without a password there is no user."""
-    privileges.require_superuser(session, "create users")
+    privileges.require_system(session, "create user")
     name = _name(statement, 2)
     words = keywords(statement.tokens)
     if "PASSWORD" not in words:
@@ -62,6 +65,8 @@ def alter_user(session: Session, statement: Statement) -> Outcome:
     name = _name(statement, 2)
     _refuse_missing(session, name)
     words = keywords(statement.tokens)
+    if name != session.user or set(words) & _OF_ADMINISTRATORS:  # one's own password and settings are one's own (r_ALTER_USER)
+        privileges.require_system(session, "alter user")
     if words[3:5] == ["RENAME", "TO"]:
         new = _name(statement, 5)
         session.execute(f"update {_USERS} set user_name = ? where user_name = ?", [new, name])
@@ -75,7 +80,7 @@ def alter_user(session: Session, statement: Statement) -> Outcome:
 
 def drop_users(session: Session, statement: Statement) -> Outcome:
     """Execute DROP USER; one that owns something stays."""
-    privileges.require_superuser(session, "drop users")
+    privileges.require_system(session, "drop user")
     names, if_exists = _names(statement)
     for name in names:
         if not privileges.user_exists(session, name):
@@ -94,6 +99,7 @@ def drop_users(session: Session, statement: Statement) -> Outcome:
 
 def create_group(session: Session, statement: Statement) -> Outcome:
     """Execute CREATE GROUP name [[WITH] USER user, …]."""
+    privileges.require_superuser(session, "create groups")
     name = _name(statement, 2)
     if session.execute(f"select 1 from {_GROUPS} where group_name = ?", [name]):
         raise StatementFailed("42710", f'group "{name}" already exists')
@@ -106,6 +112,7 @@ def create_group(session: Session, statement: Statement) -> Outcome:
 
 def alter_group(session: Session, statement: Statement) -> Outcome:
     """Execute ALTER GROUP name {ADD | DROP} USER user, … or RENAME TO."""
+    privileges.require_superuser(session, "alter groups")
     name = _name(statement, 2)
     words = keywords(statement.tokens)
     _refuse_missing_group(session, name)
@@ -124,6 +131,7 @@ def alter_group(session: Session, statement: Statement) -> Outcome:
 
 def drop_groups(session: Session, statement: Statement) -> Outcome:
     """Execute DROP GROUP."""
+    privileges.require_superuser(session, "drop groups")
     names, if_exists = _names(statement)
     for name in names:
         if not if_exists:
@@ -135,6 +143,7 @@ def drop_groups(session: Session, statement: Statement) -> Outcome:
 
 def create_role(session: Session, statement: Statement) -> Outcome:
     """Execute CREATE ROLE."""
+    privileges.require_system(session, "create role")
     name = _name(statement, 2)
     if name == "public":
         raise StatementFailed("42939", 'role name "public" is reserved')
@@ -148,6 +157,7 @@ def create_role(session: Session, statement: Statement) -> Outcome:
 
 def alter_role(session: Session, statement: Statement) -> Outcome:
     """Execute ALTER ROLE name {RENAME TO name | OWNER TO user | EXTERNALID TO id}."""
+    privileges.require_system(session, "alter role")
     name = _name(statement, 2)
     if not role_exists(session, name):
         raise StatementFailed("42704", f'role "{name}" does not exist')
@@ -162,6 +172,7 @@ def alter_role(session: Session, statement: Statement) -> Outcome:
 
 def drop_roles(session: Session, statement: Statement) -> Outcome:
     """Execute DROP ROLE name [FORCE | RESTRICT]; one that somebody has goes only by force."""
+    privileges.require_system(session, "drop role")
     name = _name(statement, 2)
     if not role_exists(session, name):
         raise StatementFailed("42704", f'role "{name}" does not exist')

@@ -147,7 +147,7 @@ def drop_views(session: Session, statement: Statement) -> Outcome:
                 continue
             view = view or session.located(parts)
             session.lock(view, Mode.ALL)
-            privileges.require_owner(session, view.schema, view.name)
+            privileges.require_owner_or(session, view, "drop")
             if materialized != (
                 _query(session, view) is not None
             ):  # each has its own DROP (r_DROP_VIEW, materialized-view-drop-sql-command)

@@ -125,3 +125,61 @@ def test_unload_makes_a_folder_for_each_value_of_its_partition(client: Client, l
     ]
     body = lake.s3.get_object(Bucket=BUCKET, Key=f"{database}/by/b=y/0000_part_00")["Body"].read()
     assert body == b"2\n"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "create role other",
+        "create schema other",
+        "create database other",
+        "create group other",
+        "alter user bob createdb",
+        "alter role reader rename to writer",
+        "truncate market.bars",
+        "comment on table market.bars is 'x'",
+    ],
+)
+def test_what_takes_a_permission_is_refused_without_it(guarded: Client, sql: str) -> None:
+    guarded.run("grant usage on schema market to role reader")
+    guarded.run("set session authorization 'bob'")
+    assert guarded.sqlstate(sql) == "42501"
+
+
+def test_a_permission_of_the_system_is_enough(guarded: Client) -> None:
+    guarded.run("grant create role to role reader")
+    guarded.run("grant create on database " + str(guarded.run("select current_database()")[0][0]) + " to bob")
+    guarded.run("set session authorization 'bob'")
+    guarded.run("create role other")
+    guarded.run("create schema other")
+    guarded.run("alter user bob password 'Gfedcba1'")
+
+
+def test_alter_drop_and_truncate_of_a_table_are_granted(guarded: Client) -> None:
+    guarded.run("grant usage on schema market to bob")
+    guarded.run("grant alter, truncate, drop on market.bars to bob")
+    guarded.run("set session authorization 'bob'")
+    guarded.run("alter table market.bars add column volume int")
+    guarded.run("truncate market.bars")
+    guarded.run("drop table market.bars")
+
+
+def test_a_procedure_is_called_by_who_was_granted_to(guarded: Client) -> None:
+    guarded.run(
+        "create procedure public.fill() as $$ begin insert into market.bars values ('A', 1); end; $$ language plpgsql security definer"
+    )
+    guarded.run("set session authorization 'bob'")
+    assert guarded.fails("call public.fill()")["M"] == "permission denied for procedure fill"
+    guarded.run("reset session authorization")
+    guarded.run("grant execute on procedure public.fill() to role reader")
+    guarded.run("set session authorization 'bob'")
+    guarded.run("call public.fill()")
+    guarded.run("reset session authorization")
+    assert guarded.run("select count(*) from market.bars") == [(2,)]
+
+
+def test_a_procedure_of_its_caller_has_its_callers_rights(guarded: Client) -> None:
+    guarded.run("create procedure public.fill() as $$ begin insert into market.bars values ('A', 1); end; $$ language plpgsql")
+    guarded.run("grant execute on procedure public.fill() to bob")
+    guarded.run("set session authorization 'bob'")
+    assert guarded.sqlstate("call public.fill()") == "42501"
