@@ -125,8 +125,9 @@ def _check_selection(
 
     entries = selected_entries(clients, selection)
     clock = SessionClock(moment or datetime.now(UTC), clients.settings.settling, {entry.symbol: entry.exchange for entry in entries})
-    newest = max(clock.due([entry.symbol for entry in entries]).values())
+    due = clock.due([entry.symbol for entry in entries])
     if bounds is not None:
+        newest = {clock.exchange_of(symbol): session for symbol, session in due.items()}
         check_range(SessionBounds(bounds["from_session"], bounds["to_session"]), newest)
 
 

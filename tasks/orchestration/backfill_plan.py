@@ -1,6 +1,6 @@
 """The plan of a backfill: the same for the flow and for ``tickerhouse plan --flow backfill``."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
@@ -14,6 +14,7 @@ from tasks.orchestration.resume import RunScope, StoredAnswers, find_stored_answ
 from tasks.planning.inputs import PlanningInputs
 from tasks.planning.range_requests import FIRST_SESSION, Backfill, missing_ranges, range_requests
 from tasks.records import Call
+from tasks.sessions import sessions_between
 from tasks.wording import agreeing, counted
 
 
@@ -34,18 +35,18 @@ class SessionBounds:
     last: date | None = None
 
 
-def check_range(bounds: SessionBounds, newest: date) -> None:
+def check_range(bounds: SessionBounds, newest: Mapping[str, date]) -> None:
     """Refuses a range that can hold nothing.
 
     Args:
         bounds: the range.
-        newest: the newest final session.
+        newest: by exchange, the newest final session.
 
     Raises:
         RangeUnfit: the range holds no final session.
     """
-    first, last = bounds.first or FIRST_SESSION, min(bounds.last or newest, newest)
-    if first > last:
+    first, last = bounds.first or FIRST_SESSION, min(bounds.last or date.max, max(newest.values()))
+    if not any(sessions_between(first, min(last, final), exchange) for exchange, final in newest.items()):
         raise RangeUnfit(f"The range from {first} to {last} holds no session that is final.", "Name an earlier first session.")
 
 
@@ -65,7 +66,7 @@ def make_backfill_plan(lake: LakeStore, inputs: PlanningInputs, bounds: SessionB
         RangeUnfit: the range holds no final session.
         LakeError: the lake cannot be read.
     """
-    check_range(bounds, max(inputs.due.values()))
+    check_range(bounds, {inputs.clock.exchange_of(symbol): session for symbol, session in inputs.due.items()})
     first = bounds.first or FIRST_SESSION
     wanted = Backfill(first, bounds.last, state.backfill_requests(DAILY_PRICES.name).read(lake))
     ranged = replace(

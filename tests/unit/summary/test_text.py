@@ -105,6 +105,12 @@ def test_a_run_that_was_up_to_date_is_said_in_one_line() -> None:
     assert text.startswith("UpToDate: all 2 symbols hold session 2026-11-19")
 
 
+def test_a_backfill_without_a_call_speaks_of_its_range() -> None:
+    changes = {"status": Status.UP_TO_DATE, "symbols": (), "flow": "backfill", "due_session": None, "symbol_count": 2}
+    headline = render_headline(COMPLETED.model_copy(update=changes))
+    assert headline == "UpToDate: all 2 symbols lack no session of the range that the source can give"
+
+
 def test_what_broke_a_run_is_said_with_the_way_out() -> None:
     error = ErrorSummary(name="BucketMissing", fact="Bucket x is not there.", way_out="See TICKERHOUSE_BUCKET.", step="plan")
     text = render_text(COMPLETED.model_copy(update={"status": Status.FAILED, "error": error}), str)
