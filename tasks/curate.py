@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import pyarrow as pa
 
 from tasks.alpha_vantage.errors import UnknownShape
+from tasks.arrays import give_back
 from tasks.curation.curate import Curated
 from tasks.curation.parquet import check_footer
 from tasks.datasets import Dataset
@@ -64,6 +65,7 @@ def curate(
         file = write_curated(
             run.lake, dataset.schema, curated_rows(run, dataset, verdict, observations), run.run_id, run.settings.copy_slices
         )
+        give_back()
     logger.info("%s: %s in %s of %s bytes", dataset.name, counted(file.rows, "row"), _files(len(file.files)), f"{file.file_bytes:,}")
     return file
 

@@ -18,7 +18,7 @@ from tasks.alpha_vantage.errors import UnknownShape
 from tasks.alpha_vantage.fast_series import Columns, layout_of, read_rows, rows_of
 from tasks.alpha_vantage.parsing import Parsed, read_table
 from tasks.alpha_vantage.series import SESSION, SeriesShape
-from tasks.arrays import arrow_array, microseconds, numbers_of, strings
+from tasks.arrays import arrow_array, growing, microseconds, numbers_of, strings
 from tasks.records import CapturedBody
 from tasks.schema import POSITION, without_texts
 
@@ -57,8 +57,9 @@ class SeriesReader:
 
     def table(self, bodies: Iterable[CapturedBody]) -> Parsed:
         """All rows of the bodies as one table; see ``batches``."""
-        table = pa.Table.from_batches(self.batches(bodies), self.batch_schema)
-        return Parsed(table if self.has_texts else table.unify_dictionaries(), self.drift)
+        if self.has_texts:
+            return Parsed(pa.Table.from_batches(self.batches(bodies), self.batch_schema), self.drift)
+        return Parsed(_in_one_piece(self.batches(bodies), self.batch_schema), self.drift)
 
     def batches(self, bodies: Iterable[CapturedBody]) -> Iterator[pa.RecordBatch]:
         """Rows in the order of the bodies and, inside a body, in the order sent; days that it repeats included.
@@ -184,6 +185,21 @@ def with_texts(rows: pa.Table, bodies: Iterable[CapturedBody], shape: SeriesShap
     table = pa.concat_tables([schema.empty_table(), *found]).take(arrow_array(np.argsort(places), pa.int64()))
     # One body may be observed more than once: the row knows when it was.
     return table.set_column(schema.get_field_index("observed_at"), schema.field("observed_at"), rows.column("observed_at"))
+
+
+def _in_one_piece(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> pa.Table:
+    """A table whose columns are one array each, so that nobody copies them again; texts stay as they are, which is nearly all null."""
+    columns = {
+        field.name: growing(field.type, is_name=pa.types.is_dictionary(field.type)) for field in schema if not field.name.endswith(_TEXT)
+    }
+    texts: dict[str, list[Any]] = {field.name: [] for field in schema if field.name.endswith(_TEXT)}
+    for batch in batches:
+        for name, column in columns.items():
+            column.append(batch.column(name))
+        for name, pieces in texts.items():
+            pieces.append(batch.column(name))
+    whole = {name: pa.chunked_array(pieces, schema.field(name).type) for name, pieces in texts.items()}
+    return pa.table([whole[name] if name in whole else columns.pop(name).finished() for name in schema.names], schema=schema)
 
 
 def _no_texts(rows: int) -> "pa.Array[Any]":

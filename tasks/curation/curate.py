@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from tasks.arrays import arrow_array, numbers_of
-from tasks.curation.columns import GrowingColumn, growing, without_unused
+from tasks.arrays import GrowingColumn, arrow_array, growing, numbers_of
+from tasks.curation.columns import without_unused
 from tasks.curation.errors import IncompleteBar
 from tasks.curation.row_hash import row_hashes
 from tasks.schema import Column, TableSchema

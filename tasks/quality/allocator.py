@@ -1,4 +1,4 @@
-"""Releases memory between Arrow, NumPy and pandas while a batch is validated."""
+"""Gives memory back to the system around the validation of a batch."""
 
 from __future__ import annotations
 
@@ -7,25 +7,23 @@ from contextlib import contextmanager
 from typing import Final
 
 import numpy as np
-import pyarrow as pa
+
+from tasks.arrays import give_back
 
 _KEPT_WHEN_FREED: Final = 24 * 2**20
 
 
 @contextmanager
-def one_allocator() -> Iterator[None]:
-    """Lets Arrow take its memory from the C library, as NumPy does, and the C library keep what is freed.
+def memory_given_back() -> Iterator[None]:
+    """Lets the C library keep what is freed, and gives it back before, what parsing left unused, and after.
 
-    Arrow's own pool keeps what it frees to itself, a fifth of what a batch needs. And the C library gives arrays of a megabyte back to
-    the system as they are freed, to take them again page by page, dozens of times a column.
-
-    Arrow's pool is the whole process's, so callers take turns.
+    Of itself the C library gives arrays of a megabyte back to the system as they are freed, to take them again page by page, dozens of
+    times a column.
     """
-    former = pa.default_memory_pool()
-    pa.set_memory_pool(pa.system_memory_pool())
+    give_back()
     # Freed at once and never touched: from then on the C library keeps what is freed up to that size.
     np.empty(_KEPT_WHEN_FREED, dtype=np.uint8)
     try:
         yield
     finally:
-        pa.set_memory_pool(former)
+        give_back()

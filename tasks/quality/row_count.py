@@ -6,15 +6,18 @@ It accepts what the parser accepts: a byte order mark, members beside the usual 
 import re
 from typing import Final
 
+import numpy as np
+
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _SERIES: Final = "time series (daily)"
-_FLAT: Final = re.compile(rb'[\w)]": ?\{[^{}]*\}')
-"""An object without others inside, behind its name: a brace in a string never follows a letter, a quote and a colon."""
+_ENDS_A_NAME: Final = np.isin(np.arange(256), np.frombuffer(b")_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", np.uint8))
+"""Per byte whether it may be the last of a name: a brace in a string never follows such a one, a quote and a colon."""
 _USUAL_HEAD: Final = re.compile(
     rb'\s*\{\s*"Meta Data"\s*:\s*\{[^{}]*\}\s*,\s*"[^"{}\\]*Time Series[^"{}\\]*"\s*:\s*\{\s*"[^"{}\\]*"\s*:\s*\{'
 )
 _USUAL_TAIL: Final = re.compile(rb'["\d\s]\}\s*\}\s*\}\s*\Z')
 _TAIL_BYTES: Final = 256
+_BLANK, _QUOTE, _COLON = b' ":'
 _AROUND_ROWS: Final = 2
 """The answer itself and the series: the objects of a usual series that hold others."""
 
@@ -61,8 +64,15 @@ def _usual_rows(text: bytes) -> int | None:
     """The rows of a body in which nothing stands but metadata and a series of flat rows; None for any other, which is walked through."""
     if not _USUAL_HEAD.match(text) or not _USUAL_TAIL.search(text[-_TAIL_BYTES:]):
         return None
-    flat, opened, closed = len(_FLAT.findall(text)), text.count(b"{"), text.count(b"}")
-    return flat - 1 if opened == closed == flat + _AROUND_ROWS else None
+    characters = np.frombuffer(text, np.uint8)
+    opened, closed = (np.flatnonzero(characters == brace) for brace in b"{}")
+    if len(opened) != len(closed):
+        return None
+    next_opened, next_closed = np.append(opened[1:], len(text)), np.append(closed, len(text))[np.searchsorted(closed, opened)]
+    colon = opened - 1 - (characters[opened - 1] == _BLANK)
+    is_named = (characters[colon] == _COLON) & (characters[colon - 1] == _QUOTE) & _ENDS_A_NAME[characters[colon - 2]]
+    flat = int(np.count_nonzero(is_named & (next_closed < next_opened)))
+    return flat - 1 if len(opened) == flat + _AROUND_ROWS else None
 
 
 def _members(text: bytes, name: str, *, of_list: bool) -> int:

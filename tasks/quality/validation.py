@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.quality import great_expectations
-from tasks.quality.allocator import one_allocator
+from tasks.quality.allocator import memory_given_back
 from tasks.quality.chunked_validation import Batch, check_in_parts, put_together
 from tasks.quality.columns import Integers
 from tasks.quality.context import Context
@@ -33,7 +33,7 @@ from tasks.wording import counted
 _OF_NEIGHBOURS: Final = frozenset({"session_before_is_there", "close_change_is_bounded", "close_is_no_spike", "close_is_not_frozen"})
 
 _ONE_AT_A_TIME: Final = threading.Lock()
-"""Arrow's memory pool and the library's project are the whole process's."""
+"""The library's project is the whole process's."""
 
 _EXAMPLES = 12
 _LISTED = 50
@@ -62,7 +62,7 @@ def validate(
         ValidatorBroke: a rule could not be evaluated; says nothing about the data.
     """
     _check_columns(ready, target)
-    with _ONE_AT_A_TIME, one_allocator():
+    with _ONE_AT_A_TIME, memory_given_back():
         return _validate(ready, target, suite, run_id, context, with_texts)
 
 
@@ -84,7 +84,7 @@ def validate_parts(
         ValidatorBroke: a rule about all rows could not be evaluated.
     """
     _check_columns(ready, target)
-    with _ONE_AT_A_TIME, one_allocator():
+    with _ONE_AT_A_TIME, memory_given_back():
         begins = np.cumsum([0, *(part.rows for part in parts)])[:-1].tolist()
         repeated = np.zeros(ready.num_rows, dtype=np.bool_)
         for part, begin in zip(parts, begins, strict=True):

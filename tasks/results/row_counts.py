@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -77,7 +78,15 @@ def differing_captures(counted: Mapping[str, int], parsed: Mapping[str, int]) ->
 
 def different_rows(accepted: pa.Table) -> int:
     """How many distinct rows a table has."""
-    return accepted.group_by(accepted.column_names).aggregate([]).num_rows
+    # As one number a row, sorted: grouping in Arrow needs ten times as much memory.
+    rows = np.zeros(accepted.num_rows, np.int64)
+    for column in accepted.columns:
+        encoded: Any = pc.dictionary_encode(column.combine_chunks(), null_encoding="encode")
+        distinct = len(encoded.dictionary)
+        rows *= distinct + 1
+        rows += encoded.indices.fill_null(distinct).to_numpy(zero_copy_only=False)
+    rows.sort()
+    return int(np.count_nonzero(rows[1:] != rows[:-1])) + bool(len(rows))
 
 
 def checks_of_load(curated_rows: int, loaded: LoadResult) -> tuple[RowCountCheck, ...]:

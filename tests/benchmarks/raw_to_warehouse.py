@@ -13,26 +13,20 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
 from tasks.lake.captures import store_capture
-from tasks.lake.observations import read_observations, write_observations
+from tasks.lake.observations import write_observations
 from tasks.records import Answer, Call, Observation
-from tasks.sessions import SessionClock, session_days
+from tasks.sessions import session_days
 from tests.benchmarks.warehouse_delta import BUCKET, WORKGROUP, Place, warehouse
 from tests.benchmarks.work.make_bodies import NEWEST, WORKS, Work, bodies
-from tests.benchmarks.work.measure import peak_megabytes
+from tests.benchmarks.work.take_steps import OBSERVED_AT, RUN_ID
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-RUN_ID: Final = "20261127T120000Z-00000001"
-OBSERVED_AT: Final = datetime(2026, 11, 27, 12, tzinfo=UTC)
 
 
 def main() -> None:
@@ -40,11 +34,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", choices=sorted(WORKS), nargs="*", default=["W2", "W1"])
     parser.add_argument("--symbols", type=int, help="instead of the work's own number")
-    parser.add_argument("--steps", action="store_true", help=argparse.SUPPRESS)
     asked = parser.parse_args()
-    if asked.steps:
-        print(json.dumps(take_steps()))
-        return
     for name in asked.work:
         work = replace(WORKS[name], symbols=asked.symbols or WORKS[name].symbols)
         with warehouse(0) as place:
@@ -67,46 +57,6 @@ def store_work(place: Place, work: Work) -> None:
     write_observations(place.store, RUN_ID, 0, observations)
 
 
-def take_steps() -> dict[str, Any]:
-    """Takes the run from parse to load; gives the seconds of each step, the rows that were loaded and the most memory."""
-    # Imported where the steps are taken, so that the process that serves them is not slowed down.
-    from tasks.curate import curate  # noqa: PLC0415
-    from tasks.datasets import DAILY_PRICES  # noqa: PLC0415
-    from tasks.orchestration.clients import Clients  # noqa: PLC0415
-    from tasks.orchestration.run import Run  # noqa: PLC0415
-    from tasks.orchestration.settings import Settings  # noqa: PLC0415
-    from tasks.orchestration.table_load import load_options  # noqa: PLC0415
-    from tasks.parse import parse_captures  # noqa: PLC0415
-    from tasks.quality import great_expectations  # noqa: F401, PLC0415 - its import takes seconds, while calls are under way
-    from tasks.reconcile import reconcile_layers  # noqa: PLC0415
-    from tasks.validate import validate  # noqa: PLC0415
-    from tasks.warehouse.load import load  # noqa: PLC0415
-
-    settings = Settings.from_environment()
-    run = Run(RUN_ID, "daily_prices", settings, OBSERVED_AT, OBSERVED_AT, Clients(settings))
-    observations = tuple(read_observations(run.raw, RUN_ID))
-    marks = [time.perf_counter()]
-    parsed = parse_captures(run, DAILY_PRICES, observations, SessionClock(OBSERVED_AT, settings.settling, {}))
-    marks.append(time.perf_counter())
-    validation = _plain(validate)(run, DAILY_PRICES, parsed, {})
-    assert validation.gate.is_open, validation.gate.reasons
-    marks.append(time.perf_counter())
-    file = _plain(curate)(run, DAILY_PRICES, validation.verdict, observations)
-    marks.append(time.perf_counter())
-    manifest, _ = reconcile_layers(run, DAILY_PRICES, parsed, validation.verdict, file)
-    marks.append(time.perf_counter())
-    loaded = load(run.warehouse, manifest, DAILY_PRICES.schema, load_options(settings))
-    marks.append(time.perf_counter())
-    assert loaded.new == file.rows, loaded
-    seconds = dict(zip(("parse", "validate", "curate", "reconcile", "load"), np.diff(marks).tolist(), strict=True))
-    return {"seconds": seconds, "rows": loaded.new, "megabytes": peak_megabytes()}
-
-
-def _plain(step: Any) -> Any:
-    """A step without its Prefect task: there is no server."""
-    return step.fn
-
-
 def _in_its_own_process(place: Place) -> dict[str, Any]:
     own = {
         "AWS_ENDPOINT_URL_S3": place.endpoint,
@@ -115,7 +65,7 @@ def _in_its_own_process(place: Place) -> dict[str, Any]:
         "TICKERHOUSE_SOURCE": "synthetic",
         "TICKERHOUSE_WORKGROUP": WORKGROUP,
     }
-    command: Sequence[str] = [sys.executable, "-m", "tests.benchmarks.raw_to_warehouse", "--steps"]
+    command: Sequence[str] = [sys.executable, "-m", "tests.benchmarks.work.take_steps"]
     done = subprocess.run(command, cwd=ROOT, env=os.environ | own, check=True, stdout=subprocess.PIPE, text=True)
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found

@@ -23,9 +23,10 @@ from typing import Any, Final
 from tasks.lake.observations import read_observations
 from tasks.lake.store import LakeStore
 from tasks.sessions import SessionClock
-from tests.benchmarks.raw_to_warehouse import OBSERVED_AT, RUN_ID, store_work
+from tests.benchmarks.raw_to_warehouse import store_work
 from tests.benchmarks.warehouse_delta import BUCKET, WORKGROUP, Place, warehouse
 from tests.benchmarks.work.make_bodies import WORKS
+from tests.benchmarks.work.take_steps import OBSERVED_AT, RUN_ID
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 

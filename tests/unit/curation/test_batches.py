@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tasks.curation import columns
+from tasks import arrays
 from tasks.curation.curate import curate, curated
 from tasks.curation.errors import IncompleteBar
 from tasks.curation.parquet import check_footer, write_curated_rows
@@ -75,7 +75,7 @@ def test_batches_give_the_rows_that_one_table_gives(size: int) -> None:
 def test_columns_grow_past_what_was_set_aside_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = bars(200)
     expected = curate(pa.Table.from_pylist(rows, schema=SCHEMA), DAILY_PRICES)
-    monkeypatch.setattr(columns, "_FIRST_ROWS", 3)
+    monkeypatch.setattr(arrays, "_FIRST_ROWS", 3)
     assert curated(in_batches(rows, 4), DAILY_PRICES).table() == expected
 
 
