@@ -104,8 +104,11 @@ def _apply(session: Session, grant: _Grant, schema: str, name: str, *, revokes: 
     known = _PRIVILEGES[grant.kind]
     listed = list(known) if known and grant.privileges == ["all"] else grant.privileges
     for privilege in listed:
+        _, _, column = privilege.rstrip(")").partition("(")
+        if column:
+            privileges.require_column(session, schema, name, column)
         for grantee in grant.grantees:
-            key = [grant.kind, schema, name, privilege, *grantee]
+            key = ["column" if column else grant.kind, schema, name, privilege, *grantee]
             session.execute(
                 f"delete from {_GRANTS} where object_kind = ? and schema_name = ? and object_name = ? and privilege = ?"
                 " and grantee_kind = ? and grantee = ?",
@@ -173,13 +176,10 @@ class _Reader(WordReader):
             while self.word() not in {",", "ON", "TO", "FROM", "FOR", "("} and self.index < len(self.words):
                 word += f" {self.word().lower()}"
                 self.index += 1
-            if self.word() == "(":
-                while self.word() != ")":
-                    self.index += 1
-                    if self.index >= len(self.words):
-                        raise syntax_error_near("")
-                self.index += 1
-            found.append(word)
+            columns = self.names() if self.taken("(") else []
+            if columns:
+                self.expect(")")
+            found += [f"{word}({column})" for column in columns] or [word]
             if not self.taken(","):
                 return found
 
@@ -195,7 +195,11 @@ class _Reader(WordReader):
         self.expect(direction)
         grant.grantees, grant.grantable = self.grantees()
         known = _PRIVILEGES[grant.kind]
-        for privilege in grant.privileges:
+        if any("(" in privilege for privilege in grant.privileges) and (
+            grant.kind != "table" or not {privilege.partition("(")[0] for privilege in grant.privileges} <= {"select", "update"}
+        ):
+            raise StatementFailed("0LP01", "the privileges of columns are SELECT and UPDATE of a table")  # r_GRANT
+        for privilege in (one.partition("(")[0] for one in grant.privileges):
             if known and privilege != "all" and privilege not in known:
                 raise StatementFailed("0LP01", f"invalid privilege type {privilege.upper()} for {grant.kind}")
         return grant

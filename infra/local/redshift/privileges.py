@@ -73,6 +73,43 @@ def allows_table(session: Session, user: str, table: TableName, privilege: str) 
     return bool(identities(session, user) & set(rows))
 
 
+def granted_columns(session: Session, table: TableName, privilege: str) -> set[str] | None:
+    """Return the columns of a table for which the session's user has a privilege; None for all of them.
+
+    Raises:
+        StatementFailed: 42501 where the user has it for none.
+    """
+    if session.user == EMBEDDED_USER or table.is_temporary:
+        return None
+    require_schema(session, table.schema, "usage")
+    if allows_table(session, session.user, table, privilege):
+        return None
+    rows = session.execute(
+        f"select privilege, grantee_kind, grantee from {_GRANTS} where object_kind = 'column' and schema_name = ? and object_name = ?",
+        [table.schema, table.name],
+    )
+    who = identities(session, session.user)
+    found = {
+        str(name).rstrip(")").partition("(")[2]
+        for name, *grantee in rows
+        if tuple(grantee) in who and str(name).startswith(f"{privilege}(")
+    }
+    if not found:
+        raise StatementFailed("42501", f"permission denied for relation {table.name}")
+    return found
+
+
+def require_column(session: Session, schema: str, name: str, column: str) -> None:
+    """Refuse a column that a table does not have.
+
+    Raises:
+        StatementFailed: 42703.
+    """
+    known = "select 1 from duckdb_columns() where database_name = ? and schema_name = ? and table_name = ? and column_name = ?"
+    if not session.execute(known, [session.database, schema, name, column]):
+        raise StatementFailed("42703", f'column "{column}" of relation "{name}" does not exist')
+
+
 def allows_schema(session: Session, user: str, schema: str, privilege: str) -> bool:
     """Tell whether a user has a privilege on a schema; everybody has both on ``public``."""
     if schema == "public" or is_superuser(session, user) or owner_of(session, schema, "") == user:
@@ -224,12 +261,15 @@ def give(session: Session, schema: str, name: str, owner: str) -> None:
 def dropped(session: Session, schema: str, name: str) -> None:
     """Forget an object's owner and grants."""
     session.execute(f"delete from {_OWNERS} where schema_name = ? and object_name = ?", [schema, name])
-    session.execute(f"delete from {_GRANTS} where object_kind = 'table' and schema_name = ? and object_name = ?", [schema, name])
+    session.execute(
+        f"delete from {_GRANTS} where object_kind in ('table', 'column') and schema_name = ? and object_name = ?", [schema, name]
+    )
 
 
 def renamed(session: Session, schema: str, old: str, new: str) -> None:
     """Keep owner and grants of a table that has another name now."""
     session.execute(f"update {_OWNERS} set object_name = ? where schema_name = ? and object_name = ?", [new, schema, old])
     session.execute(
-        f"update {_GRANTS} set object_name = ? where object_kind = 'table' and schema_name = ? and object_name = ?", [new, schema, old]
+        f"update {_GRANTS} set object_name = ? where object_kind in ('table', 'column') and schema_name = ? and object_name = ?",
+        [new, schema, old],
     )

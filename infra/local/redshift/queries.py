@@ -51,7 +51,10 @@ def change(session: Session, statement: Statement, values: Sequence[exp.Expressi
     if node.db == CATALOG_SCHEMA:
         raise StatementFailed("42501", f"permission denied for relation {node.name}")
     table = session.located(name_parts(node))
-    privileges.require_table(session, table, _PRIVILEGES[statement.kind])
+    if statement.kind is Kind.UPDATE:
+        _require_update(session, table, tree)
+    else:
+        privileges.require_table(session, table, _PRIVILEGES[statement.kind])
     session.lock(table, Mode.APPEND if statement.kind is Kind.INSERT else Mode.WRITE)
     views.refuse_view(session, table)
     if statement.kind is not Kind.INSERT:
@@ -64,6 +67,14 @@ def change(session: Session, statement: Statement, values: Sequence[exp.Expressi
         sql = changes.update(tree, target) if statement.kind is Kind.UPDATE else changes.delete(tree, target)
     count = session.execute(sql)[0][0]
     return Outcome(f"INSERT 0 {count}" if statement.kind is Kind.INSERT else f"{statement.kind.value.upper()} {count}")
+
+
+def _require_update(session: Session, table: TableName, tree: exp.Expression) -> None:
+    """Refuse an UPDATE of columns that the user may not change; the right to some columns is enough for those."""
+    columns = privileges.granted_columns(session, table, "update")
+    changed = {setting.this.name.lower() for setting in tree.expressions if isinstance(setting, exp.EQ)}
+    if columns is not None and not changed <= columns:
+        raise StatementFailed("42501", f"permission denied for relation {table.name}")
 
 
 def target_of(session: Session, table: TableName) -> Target:

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from infra.local.redshift import external_tables, freshness, privileges, protection, routines
 from infra.local.redshift.definitions import read_definitions
@@ -50,13 +51,16 @@ class SessionCatalog:
             return other
         external_tables.refuse_to_read(self._session, parts)
         table = self._session.located(parts)
-        if self._checks:
-            privileges.require_table(self._session, table, "select")
+        readable = privileges.granted_columns(self._session, table, "select") if self._checks else None
         self._session.lock(table, Mode.READ)
         if late := self._late(table):
             return late
         relation = Relation(table.sql, columns_of(self._session, table))
-        return protection.protected(self._session, table, relation, self) if self._protects else relation
+        if self._protects:
+            relation = protection.protected(self._session, table, relation, self)
+        if readable is None:
+            return relation
+        return replace(relation, columns=tuple(column for column in relation.columns if column[0] in readable), partial=True)
 
     def routines(self, name: str) -> list[tuple[list[str], str, str]]:
         """Return the SQL functions of a name: argument types, result type, body.

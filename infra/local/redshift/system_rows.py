@@ -295,6 +295,11 @@ ROWS: dict[str, tuple[frozenset[str], str]] = {
         f"""select g.schema_name as namespace_name, g.object_name as relation_name, upper(g.privilege) as privilege_type, {_IDENTITY}
             from {{schema}}.granted g where g.object_kind = 'table'""",
     ),
+    "svv_column_privileges": rows_of(
+        "namespace_name relation_name column_name privilege_type identity_id identity_name identity_type",
+        f"""select g.schema_name as namespace_name, g.object_name as relation_name, split_part(rtrim(g.privilege, ')'), '(', 2) as column_name,
+            upper(split_part(g.privilege, '(', 1)) as privilege_type, {_IDENTITY} from {{schema}}.granted g where g.object_kind = 'column'""",
+    ),
     "svv_schema_privileges": rows_of(
         "namespace_name privilege_type identity_id identity_name identity_type admin_option",
         f"""select g.schema_name as namespace_name, upper(g.privilege) as privilege_type, {_IDENTITY}

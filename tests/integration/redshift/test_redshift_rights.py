@@ -183,3 +183,28 @@ def test_a_procedure_of_its_caller_has_its_callers_rights(guarded: Client) -> No
     guarded.run("grant execute on procedure public.fill() to bob")
     guarded.run("set session authorization 'bob'")
     assert guarded.sqlstate("call public.fill()") == "42501"
+
+
+def test_a_user_reads_the_columns_it_was_granted(guarded: Client) -> None:
+    guarded.run("grant usage on schema market to bob")
+    guarded.run("grant select (symbol), update (close) on market.bars to bob")
+    assert guarded.run("select column_name, privilege_type from svv_column_privileges order by 1") == [
+        ("close", "UPDATE"),
+        ("symbol", "SELECT"),
+    ]
+    guarded.run("set session authorization 'bob'")
+    assert guarded.run("select symbol from market.bars") == [("IBM",)]
+    assert guarded.run("select count(*) from market.bars") == [(1,)]
+    for sql in ("select close from market.bars", "select * from market.bars", "select b.close from market.bars b"):
+        assert guarded.fails(sql)["M"].startswith("permission denied for relation"), sql
+    guarded.run("update market.bars set close = 2")
+    assert guarded.sqlstate("update market.bars set symbol = 'X'") == "42501"
+    guarded.run("reset session authorization")
+    guarded.run("revoke select (symbol) on market.bars from bob")
+    guarded.run("set session authorization 'bob'")
+    assert guarded.sqlstate("select symbol from market.bars") == "42501"
+
+
+def test_a_grant_names_columns_that_there_are(guarded: Client) -> None:
+    assert guarded.sqlstate("grant select (nosuch) on market.bars to bob") == "42703"
+    assert guarded.sqlstate("grant insert (symbol) on market.bars to bob") == "0LP01"

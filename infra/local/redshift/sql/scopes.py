@@ -14,10 +14,11 @@ Columns = tuple[tuple[str, SqlType], ...]
 
 @dataclass(frozen=True)
 class Relation:
-    """A table or view as FROM is told it: DuckDB's name and its columns."""
+    """A table or view as FROM is told it: DuckDB's name, its columns, and whether the user may read those alone of more."""
 
     sql: str
     columns: Columns
+    partial: bool = False
 
 
 class Catalog(Facts, Protocol):
@@ -46,6 +47,7 @@ class Source:
         columns: Its columns.
         parts: The parts of its name, as far as it is called by them.
         told: Its alias in DuckDB, where that is another one.
+        partial: Whether it has more columns, which the user may not read.
         is_catalog: Whether it is one of PostgreSQL's catalog tables, which the leader node reads alone.
     """
 
@@ -54,6 +56,11 @@ class Source:
     parts: tuple[str, ...] = ()
     is_catalog: bool = False
     told: str = ""
+    partial: bool = False
+
+    def denied(self) -> StatementFailed:
+        """Return the refusal of a column that the user may not read (42501)."""
+        return StatementFailed("42501", f"permission denied for relation {self.alias}")
 
     @property
     def sql(self) -> str:
@@ -132,6 +139,8 @@ class Scope:
                     return Typed(f"{source.sql}.{identifier(name)}", kind), rest
             if (source.alias, SUPER) in source.columns:  # an element of an array is called by its alias: what follows leads into it
                 return Typed(f"{source.sql}.{identifier(source.alias)}", SUPER), list(names[start + 1 :])
+            if start + 2 == len(names) and source.partial:
+                raise source.denied()
             if start + 2 == len(names):
                 raise StatementFailed("42703", f"column {source.alias}.{names[start + 1]} does not exist")
         return None
@@ -139,6 +148,9 @@ class Scope:
     def _unqualified(self, name: str) -> Typed:
         found = self._find(name)
         if found is None:
+            for source in self.sources:
+                if source.partial:
+                    raise source.denied()
             raise StatementFailed("42703", f'column "{name}" does not exist')
         return found
 

@@ -4,6 +4,7 @@ Sources: AWS, r_FROM_clause30.html, r_FROM_clause-pivot-unpivot-examples.html, q
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from sqlglot import exp
@@ -100,7 +101,9 @@ class Sources:
         if len(parts) == 1 and parts[0] in scope.relations:
             return self._aliased(identifier(parts[0]), scope.relations[parts[0]], node, scope, parts)
         relation = self.catalog.relation(parts)
-        return self._aliased(relation.sql, relation.columns, node, scope, parts)
+        sql = self._aliased(relation.sql, relation.columns, node, scope, parts)
+        scope.sources[-1] = replace(scope.sources[-1], partial=relation.partial)
+        return sql
 
     def _aliased(self, sql: str, columns: Columns, node: exp.Expression, scope: Scope, parts: list[str]) -> str:
         if pivots := node.args.get("pivots"):
@@ -294,6 +297,8 @@ class Sources:
         columns: list[tuple[str, Typed]] = []
         seen: set[str] = set()
         for source in sources:
+            if source.partial:
+                raise source.denied()
             for name, kind in source.columns:
                 merged = name in scope.merged and not isinstance(item, exp.Column)
                 if name in excluded or (merged and name in seen):
