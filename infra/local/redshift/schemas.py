@@ -12,6 +12,7 @@ from infra.local.redshift.tokens import keyword, keywords, name_at
 
 # ruff: noqa: S608 - names are resolved and quoted, texts are our own or translated
 
+_EXTERNAL_SOURCES = frozenset({"DATA", "DATABASE", "HIVE", "KAFKA", "KINESIS", "MSK", "MYSQL", "POSTGRES", "REDSHIFT"})
 _COMMENTED = frozenset({"TABLE", "VIEW", "COLUMN", "CONSTRAINT", "DATABASE"})
 
 
@@ -100,6 +101,8 @@ def create_external_schema(session: Session, statement: Statement) -> Outcome:
             return Outcome("CREATE SCHEMA")
         raise StatementFailed("42P06", f'schema "{name}" already exists')
     rest = words[end + 1 :]
+    if not rest or rest[0] not in _EXTERNAL_SOURCES:
+        raise syntax_error_near(str(statement.tokens[end + 1].text) if rest else "")
     database = next((str(statement.tokens[end + 2 + index].text) for index, word in enumerate(rest[:-1]) if word == "DATABASE"), "")
     session.execute(f"insert into {CATALOG_SCHEMA}.external_schema values (?, ?, ?)", [name, database, " ".join(rest[:2]).lower()])
     return Outcome("CREATE SCHEMA")

@@ -203,7 +203,12 @@ def _read_options(session: Session, statement: Statement, name: str) -> None:
                 _refuse_missing_group(session, group)
                 session.execute(f"insert into {_MEMBERS} values ('group', ?, 'user', ?)", [group, name])
             return
-        if words[index : index + 2] in (["VALID", "UNTIL"], ["CONNECTION", "LIMIT"], ["SYSLOG", "ACCESS"], ["SESSION", "TIMEOUT"]):
+        if words[index : index + 3] == ["RESET", "SESSION", "TIMEOUT"] or words[index : index + 2] in (
+            ["VALID", "UNTIL"],
+            ["CONNECTION", "LIMIT"],
+            ["SYSLOG", "ACCESS"],
+            ["SESSION", "TIMEOUT"],
+        ):
             index += 3
         elif word == "SET":
             return
