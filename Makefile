@@ -25,10 +25,10 @@ up: $(VENV)/local ## Set up, and keep the embedded stack running until Ctrl-C.
 	@$(BIN)/tickerhouse up
 
 test: $(VENV)/dev ## Set up, and run the tests; no network, no key.
-	@env -u ALPHAVANTAGE_API_KEY $(BIN)/python -m pytest --numprocesses 2 --durations 20
+	@env -u ALPHAVANTAGE_API_KEY $(BIN)/python -m pytest --numprocesses 3 --durations 20
 
 test-all: $(VENV)/dev ## Set up, and run every test: properties with many examples, and what make alerts runs.
-	@env -u ALPHAVANTAGE_API_KEY HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest --numprocesses 2 --durations 20
+	@env -u ALPHAVANTAGE_API_KEY HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -m "not worker" --numprocesses 3 --durations 20
 	@env -u ALPHAVANTAGE_API_KEY $(BIN)/python -m pytest -m worker
 
 infra: $(VENV)/dev ## Set up, and verify infra/ without an account: Terraform on moto, rights, linters.
@@ -45,7 +45,7 @@ live: $(VENV)/dev ## With an account: settle the claims of docs/truth.md in the 
 	@$(BIN)/python -m infra.tools.live "$(env)" $(if $(only),--only $(only))
 
 alerts: $(VENV)/dev ## Set up, and run the slow tests: a real Prefect worker, every alert in Slack, every kind of data twice.
-	@env -u ALPHAVANTAGE_API_KEY $(BIN)/python -m pytest -m worker
+	@env -u ALPHAVANTAGE_API_KEY $(BIN)/python -m pytest -m "worker or deep"
 
 check: $(VENV)/dev ## Set up, and look for what is wrong without running it: lint, formatting, types, secrets.
 	@$(BIN)/ruff check .

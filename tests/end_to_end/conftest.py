@@ -19,6 +19,7 @@ import duckdb
 import httpx
 import psutil
 import pytest
+from tenacity import retry, retry_if_exception, stop_after_attempt, wait_fixed
 
 from flows.command_line.database_template import make_migrated_template
 from infra.local.file_lock import FileLock
@@ -129,6 +130,12 @@ class Home:
         return _exchange(f"http://127.0.0.1:{self.port('prefect')}/api{path}", asked)
 
 
+def _is_busy(error: BaseException) -> bool:
+    return isinstance(error, httpx.HTTPStatusError) and error.response.status_code == httpx.codes.SERVICE_UNAVAILABLE
+
+
+# Prefect answers so while another request holds its database, and its own client tries again.
+@retry(retry=retry_if_exception(_is_busy), wait=wait_fixed(1), stop=stop_after_attempt(10), reraise=True)
 def _exchange(url: str, asked: Mapping[str, object] | None) -> Any:
     return (httpx.get(url, timeout=30) if asked is None else httpx.post(url, json=asked, timeout=30)).raise_for_status().json()
 

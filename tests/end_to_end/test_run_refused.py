@@ -1,7 +1,7 @@
 """Every way the API says no, beside a healthy symbol: the typed refusal, and the outcome that its scope demands.
 
 Refusals that cost only themselves share one run, a symbol each; one that makes the others wait or stops the asking has a run of its own.
-Of those that are one kind of refusal in other words, ``make test`` runs the first and ``make test-all`` each; unit tests read them all.
+Of those that end alike, ``make test`` runs the first and ``make test-all`` each; unit tests read them all.
 """
 
 import json
@@ -95,9 +95,10 @@ def _own_runs() -> tuple[list[str], list[str]]:
     scripted = [name for name, expected in SCRIPTED_CASES.items() if _needs_a_run(expected)]
     if IS_DEEP:
         return recorded, scripted
-    first: dict[str, str] = {}
+    first: dict[tuple[str, Ending, bool], str] = {}
     for name in (*recorded, *scripted):
-        first.setdefault({**RECORDED_CASES, **SCRIPTED_CASES}[name][0], name)
+        kind, scope, ending = {**RECORDED_CASES, **SCRIPTED_CASES}[name]
+        first.setdefault((scope, ending, kind in STOPS_WHEN_REPEATED), name)
     kept = set(first.values())
     return [name for name in recorded if name in kept], [name for name in scripted if name in kept]
 

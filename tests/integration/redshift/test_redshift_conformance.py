@@ -27,6 +27,7 @@ def test_every_claim_names_its_page_and_its_statements() -> None:
         assert claim.statements, claim.text
 
 
+@pytest.mark.deep
 def test_the_command_asks_every_claim_of_one_server(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr("sys.argv", ["conformance"])
     assert main() == 0, capsys.readouterr().out

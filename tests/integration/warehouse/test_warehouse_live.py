@@ -37,6 +37,7 @@ def test_the_option_is_refused_with_every_setting_that_is_missing() -> None:
     assert "Traceback" not in refused.stderr
 
 
+@pytest.mark.deep
 def test_the_folders_of_rows_pass_on_a_workgroup_and_leave_nothing(endpoint: str, lake: Lake, warehouse: Warehouse) -> None:
     """The folders of rows pass on the workgroup that settings name and leave nothing there."""
     files, databases = lake.addresses(), warehouse.ask("SELECT datname FROM pg_database ORDER BY datname")

@@ -1,5 +1,7 @@
 """Operators, casts, and the functions with a grammar of their own: EXTRACT, SUBSTRING, TRIM, POSITION, INTERVAL, CASE."""
 
+from functools import lru_cache
+
 from sqlglot import exp
 
 from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error_near
@@ -26,6 +28,12 @@ from infra.local.redshift.sql.translation import Translation
 from infra.local.redshift.sql.values import Typed, cast, integer, plain, text
 
 _CATALOG_TYPES = frozenset({"oid", "name", "regclass", "regproc", "regtype"})
+
+
+# A load casts hundreds of values to a handful of types, and sqlglot makes a generator for each text.
+@lru_cache(maxsize=512)
+def _written(kind: exp.DataType) -> str:
+    return str(kind.sql("redshift")).lower()
 
 
 class Constructs(Translation):
@@ -85,7 +93,7 @@ class Constructs(Translation):
         if node.args.get("format") or node.args.get("action") or node.args.get("default"):
             raise syntax_error_near("format")
         kind = node.args["to"]
-        named = kind.sql("redshift").lower()
+        named = _written(kind)
         if named in _CATALOG_TYPES:
             return self._special_cast(node, named, scope)
         target = declared(kind)
