@@ -229,7 +229,7 @@ def test_a_killed_server_is_started_again(folder: Path) -> None:
     use.end(60.0)
 
 
-def test_who_watches_is_told_of_a_lost_server_within_seconds_and_of_the_end(folder: Path) -> None:
+def test_who_watches_is_told_of_a_lost_server_and_of_the_end(folder: Path) -> None:
     told: list[str] = []
     use = StackUse(folder, told.append)
     use.begin({}, 60.0, with_prefect=True)
