@@ -83,7 +83,7 @@ def test_the_summary_says_what_happened_in_words_and_numbers() -> None:
         assert line in text
 
 
-def test_a_share_that_leaves_the_gate_open_says_from_how_many_rows_it_closes() -> None:
+def test_an_open_gate_says_from_how_many_rows_its_share_closes_it() -> None:
     few = COMPLETED.quarantine.model_copy(update={"rate": 0.2, "least_rows": 5})
     assert "20 % of the bars (the gate closes above 5 % and from 5 bars on)" in render_text(
         COMPLETED.model_copy(update={"quarantine": few}), str
