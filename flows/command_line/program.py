@@ -5,10 +5,12 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from flows.command_line.app import app
 from tasks.errors import TickerhouseError
+
+_INTERRUPTED: Final = 130
 
 
 def main() -> NoReturn:
@@ -54,5 +56,14 @@ def _errors_as_lines() -> Iterator[None]:
         print(f"tickerhouse: {place}{error.strerror or error}. {way_out}", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
-        print("tickerhouse: interrupted. Everything received is kept; run it again to continue.", file=sys.stderr)
-        sys.exit(130)
+        _end_interrupted()
+    except SystemExit as end:
+        # Typer makes this of an interruption, and says nothing.
+        if end.code == _INTERRUPTED:
+            _end_interrupted()
+        raise
+
+
+def _end_interrupted() -> NoReturn:
+    print("tickerhouse: interrupted. Everything received is kept; run it again to continue.", file=sys.stderr)
+    sys.exit(_INTERRUPTED)
