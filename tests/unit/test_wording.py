@@ -18,7 +18,7 @@ BY_HAND = {
     "tasks/parse.py": "names two counts of one body side by side",
     "tasks/warehouse/table_lock.py": "a table that has not one row",
     "flows/command_line/report.py": "more than one symbol",
-    "tasks/records.py": "at least ten bars",
+    "tasks/kept_out.py": "at least ten bars",
     "tasks/alpha_vantage/refusals.py": "more than one call",
 }
 """Where a number is never 1, or where the sentence is about the number itself."""
