@@ -213,7 +213,8 @@ def _quota_in_between(shared: Home) -> dict[str, Any]:
 
 def _fallback(shared: Home) -> dict[str, Any]:
     rules = [{"symbol": "IBM", "nth": [1], "answer": "premium_outputsize_full"}]
-    case = _scripted_case(shared, "fallback", ["IBM", HEALTHY], rules)
+    # The healthy symbol first: what is sent after the refusal is a call for the latest sessions, too.
+    case = _scripted_case(shared, "fallback", [HEALTHY, "IBM"], rules)
     case["settings"]["TICKERHOUSE_OUTPUT_SIZE"] = "full"
     return case
 
