@@ -13,6 +13,7 @@ from tasks.errors import TickerhouseError
 from tasks.records import LoadResult
 
 _NAMED: Final = 5
+_LARGEST: Final = int(np.iinfo(np.int64).max)
 
 
 class RowCountMismatch(TickerhouseError):
@@ -79,12 +80,17 @@ def differing_captures(counted: Mapping[str, int], parsed: Mapping[str, int]) ->
 def different_rows(accepted: pa.Table) -> int:
     """How many distinct rows a table has."""
     # As one number a row, sorted: grouping in Arrow needs ten times as much memory.
-    rows = np.zeros(accepted.num_rows, np.int64)
+    rows, possible = np.zeros(accepted.num_rows, np.int64), 1
     for column in accepted.columns:
         encoded: Any = pc.dictionary_encode(column.combine_chunks(), null_encoding="encode")
         distinct = len(encoded.dictionary)
+        if possible > _LARGEST // (distinct + 1):
+            # Numbers that overflow would be the same for rows that differ.
+            values, rows = np.unique(rows, return_inverse=True)
+            possible = len(values)
         rows *= distinct + 1
         rows += encoded.indices.fill_null(distinct).to_numpy(zero_copy_only=False)
+        possible *= distinct + 1
     rows.sort()
     return int(np.count_nonzero(rows[1:] != rows[:-1])) + bool(len(rows))
 

@@ -17,3 +17,11 @@ def test_null_is_a_value_of_its_own_and_no_row_is_no_row() -> None:
     rows = pa.table({"symbol": ["A", None, "A", None], "session_date": [1, 1, None, None]})
     assert different_rows(rows) == 4
     assert different_rows(rows.slice(0, 0)) == 0
+
+
+def test_rows_of_many_columns_of_many_values_stay_apart() -> None:
+    """Five columns whose codes need more than 64 bits together."""
+    values = pa.array(range(2**16 - 1))
+    half = {f"c{number}": values for number in range(4)}
+    rows = pa.concat_tables([pa.table({"first": pa.repeat(first, len(values)), **half}) for first in ("A", "B")])
+    assert different_rows(rows) == 2 * len(values)
