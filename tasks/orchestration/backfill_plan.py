@@ -45,9 +45,13 @@ def check_range(bounds: SessionBounds, newest: Mapping[str, date]) -> None:
     Raises:
         RangeUnfit: the range holds no final session.
     """
-    first, last = bounds.first or FIRST_SESSION, min(bounds.last or date.max, max(newest.values()))
+    first, last = bounds.first or FIRST_SESSION, bounds.last or date.max
     if not any(sessions_between(first, min(last, final), exchange) for exchange, final in newest.items()):
-        raise RangeUnfit(f"The range from {first} to {last} holds no session that is final.", "Name an earlier first session.")
+        end = f"to {bounds.last}" if bounds.last else "on"
+        raise RangeUnfit(
+            f"The range from {first} {end} holds no session that is final; the newest one is {max(newest.values())}.",
+            "Name an earlier first session.",
+        )
 
 
 def make_backfill_plan(lake: LakeStore, inputs: PlanningInputs, bounds: SessionBounds, run_id: str = "") -> PlanResult:
