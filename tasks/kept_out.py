@@ -1,5 +1,7 @@
 """What a load kept out of its table, symbol by symbol, for a person to decide."""
 
+import shlex
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tasks.wording import counted
@@ -30,6 +32,11 @@ class SeriesReplaced:
         moved = f"{self.symbol}: the close of {self.moved} of {self.shared} bars that are held is now {how}"
         return f"SeriesReplaced: {moved}, and no known split or dividend explains it; {counted(self.rows, 'bar')} quarantined."
 
+    @property
+    def next_step(self) -> str:
+        """What a person does who has decided."""
+        return f'If it is right: tickerhouse quarantine release --symbol {shlex.quote(self.symbol)} --reason SeriesReplaced --note "..."'
+
 
 @dataclass(frozen=True)
 class SymbolRefused:
@@ -49,3 +56,17 @@ class SymbolRefused:
     def sentence(self) -> str:
         """For people."""
         return f"LoadRefused: {self.symbol} was set aside, {counted(self.rows, 'row')} quarantined. {self.fact}"
+
+    @property
+    def next_step(self) -> str:
+        """What happens of itself, and what a person can do."""
+        return "It is requested again by the next run. To make the table anew from the lake: tickerhouse rebuild"
+
+
+KeptOut = SeriesReplaced | SymbolRefused
+"""A symbol of which nothing was loaded."""
+
+
+def rows_of(kept_out: Iterable[KeptOut]) -> int:
+    """The rows of all of them."""
+    return sum(each.rows for each in kept_out)

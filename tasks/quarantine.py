@@ -1,12 +1,13 @@
 """Step 5, quarantine: the rejected rows of a run into ``ops.quarantined_bar``, before a gate may stop it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tasks.kept_out import KeptOut, SeriesReplaced, SymbolRefused
 from tasks.lake import keys
 from tasks.lake.manifests import write_manifest
 from tasks.orchestration.curated_file import write_curated
@@ -23,9 +24,11 @@ from tasks.validate import texts_of
 
 logger = step_logger("quarantine")
 
-_REPLACED: Final = "SeriesReplaced: the answer changes most held bars of the symbol"
+_REASONS: Final[Mapping[type[KeptOut], str]] = {
+    SeriesReplaced: "SeriesReplaced: the answer changes most held bars of the symbol",
+    SymbolRefused: "LoadRefused: a check of the warehouse does not hold with the rows of the symbol",
+}
 """Without counts: the reason is a part of a row's identity, and the same rows come again every day until somebody decides."""
-_REFUSED: Final = "LoadRefused: a check of the warehouse does not hold with the rows of the symbol"
 
 
 @step("quarantine")
@@ -62,16 +65,18 @@ def quarantine_kept_out(run: Run, result: DatasetResult) -> Quarantined:
         WarehouseError: the warehouse cannot be reached, or rolled the load back.
     """
     assert result.parsed and result.verdict and result.loaded, "only what was loaded is compared"  # noqa: PT018
-    replaced = [series.symbol for series in result.loaded.replaced]
-    refused = [symbol.symbol for symbol in result.loaded.refused]
-    accepted = result.verdict.accepted
-    rows = accepted.filter(pc.is_in(accepted.column("symbol"), pa.array([*replaced, *refused], pa.string())))
-    reasons = [(reason, _places(rows, symbols)) for reason, symbols in ((_REPLACED, replaced), (_REFUSED, refused)) if symbols]
+    kept_out, accepted = result.loaded.kept_out, result.verdict.accepted
+    rows = accepted.filter(pc.is_in(accepted.column("symbol"), pa.array([each.symbol for each in kept_out], pa.string())))
+    reasons = [
+        (reason, _places(rows, symbols))
+        for cause, reason in _REASONS.items()
+        if (symbols := [each.symbol for each in kept_out if isinstance(each, cause)])
+    ]
     target, run_id = result.dataset.checks, f"{run.run_id}-replaced"
     with_texts = texts_of(run, result.dataset, result.parsed)
-    kept_out = quarantined_rows(rows, target, reasons, run_id, with_texts)
-    run.lake.put(keys.quarantine_key(result.dataset.name, run_id), to_parquet(kept_out, target))
-    return _record(run, for_warehouse(kept_out, target), run_id)
+    quarantined = quarantined_rows(rows, target, reasons, run_id, with_texts)
+    run.lake.put(keys.quarantine_key(result.dataset.name, run_id), to_parquet(quarantined, target))
+    return _record(run, for_warehouse(quarantined, target), run_id)
 
 
 def _places(rows: pa.Table, symbols: Sequence[str]) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":

@@ -14,6 +14,7 @@ from tasks.alpha_vantage.errors import UnknownShape
 from tasks.curate import curated_rows, take_over
 from tasks.datasets import DATASETS, SCHEMAS
 from tasks.errors import TickerhouseError
+from tasks.kept_out import SymbolRefused
 from tasks.lake import keys
 from tasks.lake.errors import LakeError, ObjectMissing
 from tasks.lake.json_documents import get_json
@@ -140,7 +141,7 @@ def rebuild(run: Run) -> Rebuilt:
 def _repeat(run: Run, past: PastLoad, manifest: Manifest | None) -> tuple[str, ...]:
     if manifest is not None:
         done = load(run.warehouse, manifest, DATASETS[past.dataset].schema, load_options(run.settings, sets_aside=True))
-        return tuple(each.sentence for each in done.refused)
+        return tuple(each.sentence for each in done.kept_out if isinstance(each, SymbolRefused))
     _repeat_removal(run, past)
     return ()
 

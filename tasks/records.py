@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, PlainSerializer
 
-from tasks.kept_out import SeriesReplaced, SymbolRefused
+from tasks.kept_out import KeptOut, rows_of
 
 OutputSize = Literal["compact", "full"]
 
@@ -347,8 +347,7 @@ class LoadResult:
         unchanged: bars equal to what the table has, or older than it.
         touched: per symbol, how many bars were new or changed; symbols with none are absent.
         warnings: the table's own checks that did not hold and only warn, as sentences.
-        replaced: the symbols of which nothing was loaded, because the answer is of another series.
-        refused: the symbols of which nothing was loaded, because a check of the warehouse does not hold with their rows.
+        kept_out: the symbols of which nothing was loaded: the answer is of another series, or a check does not hold with their rows.
         newest_held: per symbol the newest session that the table held before, where it compares series.
         restated: per symbol, how many of the touched bars were changed; symbols with none are absent.
         years: those that the touched rows of each symbol span; none where the table has no date, or they are not known.
@@ -360,18 +359,12 @@ class LoadResult:
     unchanged: int
     touched: Mapping[str, int]
     warnings: tuple[str, ...] = ()
-    replaced: tuple[SeriesReplaced, ...] = ()
-    refused: tuple[SymbolRefused, ...] = ()
+    kept_out: tuple[KeptOut, ...] = ()
     newest_held: Mapping[str, date] = field(default_factory=dict)
     restated: Mapping[str, int] = field(default_factory=dict)
     years: frozenset[int] = frozenset()
 
     @property
-    def kept_out(self) -> int:
+    def rows_kept_out(self) -> int:
         """Rows kept out of the table."""
-        return sum(series.rows for series in self.replaced) + sum(symbol.rows for symbol in self.refused)
-
-    @property
-    def kept_out_symbols(self) -> Mapping[str, str]:
-        """Why nothing of a symbol was loaded, in a sentence each."""
-        return {series.symbol: series.sentence for series in self.replaced} | {each.symbol: each.sentence for each in self.refused}
+        return rows_of(self.kept_out)

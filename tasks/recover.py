@@ -5,6 +5,7 @@ from typing import Final
 
 from tasks.datasets import DATASETS
 from tasks.errors import TickerhouseError
+from tasks.kept_out import SymbolRefused
 from tasks.orchestration import state
 from tasks.orchestration.kept_file import kept_manifest
 from tasks.orchestration.past_loads import loads_of_the_lake, remember_contact
@@ -89,7 +90,7 @@ def _load_missing(run: Run, newest: str) -> tuple[str, ...]:
             continue
         schema = DATASETS[past.dataset].schema
         done = load_manifest(run, schema, kept_manifest(run.lake, schema, past.manifest_uri), sets_aside=True)
-        kept_out += [each.sentence for each in done.refused]
+        kept_out += [each.sentence for each in done.kept_out if isinstance(each, SymbolRefused)]
         logger.info("%s of %s was loaded again: %s", past.dataset, past.run_id, counted(past.rows, "row"))
     loads = [past for past in missing if past.dataset != UNDO]
     lost = f"{counted(len(loads), 'load')} ({counted(sum(past.rows for past in loads), 'row')})"

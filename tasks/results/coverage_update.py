@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.datasets import Dataset
+from tasks.kept_out import SymbolRefused
 from tasks.lake.captures import remember
 from tasks.lake.store import LakeStore
 from tasks.orchestration import state
@@ -90,7 +91,7 @@ def _series_read(held: Mapping[str, SymbolCoverage], result: DatasetResult) -> d
 
 def _refused(result: DatasetResult) -> set[str]:
     """The symbols that the warehouse refused: they are requested again, when a person may have mended the table."""
-    return {each.symbol for each in (result.loaded.refused if result.loaded else ())}
+    return {each.symbol for each in (result.loaded.kept_out if result.loaded else ()) if isinstance(each, SymbolRefused)}
 
 
 def _span_of(rows: pa.Table, observation: Observation) -> Span | None:

@@ -191,5 +191,5 @@ class DatasetResult:
             *(self.verdict.warnings if self.verdict else ()),
             *(self.validation.gate.warnings if self.validation else ()),
             *(self.loaded.warnings if self.loaded else ()),
-            *(self.loaded.kept_out_symbols.values() if self.loaded else ()),
+            *(each.sentence for each in (self.loaded.kept_out if self.loaded else ())),
         )

@@ -102,6 +102,6 @@ def checks_of_load(curated_rows: int, loaded: LoadResult) -> tuple[RowCountCheck
         RowCountCheck(
             "staged = new + changed + unchanged + kept out",
             loaded.staged,
-            loaded.new + loaded.changed + loaded.unchanged + loaded.kept_out,
+            loaded.new + loaded.changed + loaded.unchanged + loaded.rows_kept_out,
         ),
     )

@@ -141,7 +141,7 @@ def _dataset(result: DatasetResult) -> DatasetSummary:
             new=loaded.new if loaded else 0,
             changed=loaded.changed if loaded else 0,
             unchanged=loaded.unchanged if loaded else 0,
-            kept_out=loaded.kept_out if loaded else 0,
+            kept_out=loaded.rows_kept_out if loaded else 0,
         ),
         is_gate_open=not result.is_gate_closed,
         error=str(result.failure) if result.failure else " ".join(result.gate_reasons),

@@ -43,7 +43,7 @@ def gather_facts(results: RunResults, plan: Plan, calls: CallOutcomes) -> Symbol
         touched.update(result.loaded.touched if result.loaded else {})
         quarantined.update(result.verdict.quarantined_by_symbol if result.verdict else {})
     loads = [result.loaded for result in required if result.loaded]
-    kept_out = {symbol: sentence for loaded in loads for symbol, sentence in loaded.kept_out_symbols.items()}
+    kept_out = {each.symbol: each for loaded in loads for each in loaded.kept_out}
     newest_held = {symbol: session for loaded in loads for symbol, session in loaded.newest_held.items()}
     order = list(plan.due_session) if has_primary else list(requested)
     return SymbolFacts(

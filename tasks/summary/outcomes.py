@@ -1,10 +1,10 @@
 """Derives the outcome of each symbol, and from these the status of the run."""
 
-import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from tasks.kept_out import KeptOut
 from tasks.records import Outcome, RefusedCall, Scope, SkippedCall, Status
 from tasks.summary.run_summary import SymbolSummary
 
@@ -39,7 +39,7 @@ class SymbolFacts:
         wholly_quarantined: symbols of which no row of some dataset was accepted.
         quarantined: quarantined rows, by symbol.
         touched: rows the loads added or changed, by symbol.
-        kept_out: the symbols of which the load kept everything out of the table, each with a sentence.
+        kept_out: the symbols of which the load kept everything out of the table.
         is_loaded: whether the run came to its loads.
     """
 
@@ -53,7 +53,7 @@ class SymbolFacts:
     wholly_quarantined: Collection[str] = ()
     quarantined: Mapping[str, int] = field(default_factory=dict)
     touched: Mapping[str, int] = field(default_factory=dict)
-    kept_out: Mapping[str, str] = field(default_factory=dict)
+    kept_out: Mapping[str, KeptOut] = field(default_factory=dict)
     is_loaded: bool = True
 
 
@@ -87,8 +87,8 @@ def _answered(symbol: str, facts: SymbolFacts, missing: Sequence[MissingAnswer])
     next_step = missing[0].next_step if missing else ""
     if symbol in facts.kept_out and not loaded:
         outcome = Outcome.QUARANTINED
-        reasons.append(facts.kept_out[symbol])
-        next_step = _decision(symbol, facts.kept_out[symbol].partition(":")[0])
+        reasons.append(facts.kept_out[symbol].sentence)
+        next_step = facts.kept_out[symbol].next_step
     elif symbol in facts.wholly_quarantined and not loaded:
         outcome = Outcome.QUARANTINED
         reasons = reasons or ["every row was quarantined"]
@@ -110,12 +110,6 @@ def _answered(symbol: str, facts: SymbolFacts, missing: Sequence[MissingAnswer])
         bars_quarantined=facts.quarantined.get(symbol, 0),
         is_due_session_missing=is_due_missing or bool(missing),
     )
-
-
-def _decision(symbol: str, name: str) -> str:
-    if name == "LoadRefused":
-        return "It is requested again by the next run. To make the table anew from the lake: tickerhouse rebuild"
-    return f'If it is right: tickerhouse quarantine release --symbol {shlex.quote(symbol)} --reason {name} --note "..."'
 
 
 def decide_status(

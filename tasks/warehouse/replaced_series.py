@@ -15,7 +15,7 @@ from typing import Final
 
 from redshift_connector import Connection
 
-from tasks.kept_out import SeriesReplaced, SymbolRefused
+from tasks.kept_out import KeptOut, SeriesReplaced
 from tasks.records import Manifest
 from tasks.schema import TableSchema
 from tasks.warehouse.execution import execute, fetch
@@ -44,19 +44,12 @@ class ComparedSeries:
     """What the bars of a load are beside those that are held.
 
     Attributes:
-        replaced: the symbols whose series is another.
+        kept_out: the symbols whose series is another, or whose rows an earlier attempt of the load showed to violate a check.
         newest_held: per symbol the newest session that the table holds.
-        refused: the symbols whose rows an earlier attempt of the load showed to violate a check.
     """
 
-    replaced: tuple[SeriesReplaced, ...] = ()
+    kept_out: tuple[KeptOut, ...] = ()
     newest_held: dict[str, date] = field(default_factory=dict)
-    refused: tuple[SymbolRefused, ...] = ()
-
-    @property
-    def kept_out(self) -> int:
-        """Rows that were taken out of the stage."""
-        return sum(series.rows for series in self.replaced) + sum(symbol.rows for symbol in self.refused)
 
 
 def compares_series(schema: TableSchema, manifest: Manifest) -> bool:

@@ -13,7 +13,7 @@ from typing import Any, Final
 import redshift_connector
 from redshift_connector import Connection
 
-from tasks.kept_out import SymbolRefused
+from tasks.kept_out import SymbolRefused, rows_of
 from tasks.records import LoadResult, Manifest
 from tasks.schema import TableSchema
 from tasks.warehouse.checks import Check, checks_of_load, run_checks
@@ -86,7 +86,7 @@ def run_transaction(connection: Connection, work: Load) -> LoadResult:
     new = sum(rows_new for _, rows_new, _ in touched)
     changed = sum(rows_changed for _, _, rows_changed in touched)
     # Rows that an equal key in the same file supersedes count here too, so that the three always add up to the stage.
-    unchanged = staged - compared.kept_out - new - changed
+    unchanged = staged - rows_of(compared.kept_out) - new - changed
     if changed and work.schema.keeps_revisions:
         execute(connection, work.sql("insert_revisions", span, delta=DELTA))
     of_marts: tuple[Check, ...] = ()
@@ -104,8 +104,7 @@ def run_transaction(connection: Connection, work: Load) -> LoadResult:
         unchanged=unchanged,
         touched={symbol: rows_new + rows_changed for symbol, rows_new, rows_changed in touched},
         warnings=warnings,
-        replaced=compared.replaced,
-        refused=compared.refused,
+        kept_out=compared.kept_out,
         newest_held=compared.newest_held,
         restated={symbol: rows_changed for symbol, _, rows_changed in touched if rows_changed},
         years=years,
@@ -119,11 +118,12 @@ def _keep_out(connection: Connection, work: Load, span: Span | None) -> Compared
         SymbolRefused(symbol, fact, execute(connection, work.sql("keep_out", stage=STAGE), (symbol,)))
         for symbol, fact in work.violating.items()
     )
+    compared = ComparedSeries()
     if span and compares_series(work.schema, work.manifest):
-        work.compared.append(keep_replaced_out(connection, lambda name: work.sql(name, span, stage=STAGE)))
-    if refused:
-        work.compared[:] = [replace(work.compared[0] if work.compared else ComparedSeries(), refused=refused)]
-    return work.compared[0] if work.compared else ComparedSeries()
+        compared = keep_replaced_out(connection, lambda name: work.sql(name, span, stage=STAGE))
+    compared = replace(compared, kept_out=(*refused, *compared.kept_out))
+    work.compared.append(compared)
+    return compared
 
 
 def _settled(connection: Connection, work: Load, row: tuple[Any, ...]) -> LoadResult:
@@ -137,10 +137,9 @@ def _settled(connection: Connection, work: Load, row: tuple[Any, ...]) -> LoadRe
         staged=int(staged),
         new=int(new),
         changed=int(changed),
-        unchanged=int(unchanged) - compared.kept_out,
+        unchanged=int(unchanged) - rows_of(compared.kept_out),
         touched={str(symbol): int(rows) for symbol, rows in touched},
-        replaced=compared.replaced,
-        refused=compared.refused,
+        kept_out=compared.kept_out,
         newest_held=compared.newest_held,
     )
 

@@ -212,9 +212,9 @@ def test_a_symbol_that_violates_a_check_is_set_aside_and_the_rest_loaded(lake: L
     )
     options = LoadOptions(warehouse.copy_role, 3, 0.01, random=lambda: 0.0, sets_aside=True)
     done = load(warehouse.open, manifest, DAILY_PRICES, options)
-    assert (done.staged, done.new, done.changed, done.unchanged, done.kept_out) == (3, 2, 0, 0, 1)
-    assert list(done.kept_out_symbols) == ["MSFT"]
-    assert done.kept_out_symbols["MSFT"].startswith("LoadRefused: MSFT was set aside, 1 row quarantined. After MERGE keys of market.fact_")
+    assert (done.staged, done.new, done.changed, done.unchanged, done.rows_kept_out) == (3, 2, 0, 0, 1)
+    assert [each.symbol for each in done.kept_out] == ["MSFT"]
+    assert done.kept_out[0].sentence.startswith("LoadRefused: MSFT was set aside, 1 row quarantined. After MERGE keys of market.fact_")
     assert warehouse.ask("SELECT close FROM market.fact_daily_price WHERE symbol = 'IBM' ORDER BY 1") == [(Decimal(7),), (Decimal(8),)]
     assert warehouse.ask("SELECT close FROM market.fact_daily_price WHERE symbol = 'MSFT'") == [(Decimal("20.25"),)] * 2
     assert load(warehouse.open, manifest, DAILY_PRICES, options).unchanged == 3, "the same manifest twice changes nothing"

@@ -105,6 +105,6 @@ def test_a_symbol_that_the_warehouse_refused_is_requested_again(lake: LakeStore)
     results = read("full", "0.0", date(2026, 11, 18))
     (result,) = results.by_dataset.values()
     assert result.loaded is not None
-    result.loaded = replace(result.loaded, refused=(SymbolRefused("A", "A key stood twice.", 2),))
+    result.loaded = replace(result.loaded, kept_out=(SymbolRefused("A", "A key stood twice.", 2),))
     update_coverage(lake, results)
     assert state.coverage(ADJUSTED).read(lake) == {}
