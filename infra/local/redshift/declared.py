@@ -7,25 +7,22 @@ Sources: AWS, r_CREATE_MODEL.html, r_CREATE_LIBRARY.html, r_CREATE_IDENTITY_PROV
 r_CREATE_EXTERNAL_FUNCTION.html and the pages of ALTER, DROP, DESC and SHOW.
 """
 
-import json
 from collections.abc import Callable
 from typing import Any
 
 from sqlglot.tokens import TokenType
 
-from infra.local.redshift import privileges, queries
+from infra.local.redshift import declared_memory, privileges, queries
 from infra.local.redshift.errors import StatementFailed, syntax_error_near
-from infra.local.redshift.names import CATALOG_SCHEMA
 from infra.local.redshift.session import Outcome, Session
 from infra.local.redshift.sql import grammar
 from infra.local.redshift.statement import Statement
-from infra.local.redshift.tokens import closing, name_at
+from infra.local.redshift.tokens import closing
 from infra.local.redshift.types import VARCHAR, Column
 from infra.local.redshift.word_reader import WordReader
 
 # ruff: noqa: S608 - names are our own
 
-_MEMORY = f"{CATALOG_SCHEMA}.declared"
 _NAMES = {"model": "model", "library": "library", "identity": "identity provider", "datashare": "datashare", "function": "function"}
 _OF_A_MODEL = frozenset(
     {
@@ -50,12 +47,9 @@ def create_declared(session: Session, statement: Statement) -> Outcome:
         reader.expect("PROVIDER")
     schema, name = _name(session, reader)
     details = _READERS[kind](session, statement, reader)
-    known = session.execute(f"select 1 from {_MEMORY} where kind = ? and schema_name = ? and name = ?", [kind, schema, name])
-    if known and not replaces:
+    if declared_memory.known(session, kind, schema, name) is not None and not replaces:
         raise StatementFailed("42710", f'{_NAMES[kind]} "{name}" already exists')
-    with session.atomic():
-        session.execute(f"delete from {_MEMORY} where kind = ? and schema_name = ? and name = ?", [kind, schema, name])
-        session.execute(f"insert into {_MEMORY} values (?, ?, ?, ?, ?)", [kind, schema, name, json.dumps(details), session.user])
+    declared_memory.remember(session, kind, schema, name, details)
     return Outcome(f"CREATE {_NAMES[kind].upper()}")
 
 
@@ -74,10 +68,10 @@ def drop_declared(session: Session, statement: Statement) -> Outcome:
     schema, name = _name(session, reader)
     if kind == "identity":
         reader.taken("CASCADE")
-    _end(reader)
-    if not (if_exists and not _known(session, kind, schema, name)):
+    reader.expect_end()
+    if not (if_exists and declared_memory.known(session, kind, schema, name) is None):
         details(session, kind, schema, name)
-        session.execute(f"delete from {_MEMORY} where kind = ? and schema_name = ? and name = ?", [kind, schema, name])
+        declared_memory.forget(session, kind, schema, name)
     return Outcome(f"DROP {_NAMES[kind].upper()}")
 
 
@@ -88,9 +82,9 @@ def alter_identity_provider(session: Session, statement: Statement) -> Outcome:
     schema, name = _name(session, reader)
     held = details(session, "identity", schema, name)
     reader.expect("PARAMETERS")
-    held["params"] = _quoted(reader)
-    _end(reader)
-    _keep(session, "identity", schema, name, held)
+    held["params"] = reader.quoted()
+    reader.expect_end()
+    declared_memory.change(session, "identity", schema, name, held)
     return Outcome("ALTER IDENTITY PROVIDER")
 
 
@@ -113,7 +107,7 @@ def alter_datashare(session: Session, statement: Statement) -> Outcome:
         held["objects"] = [*kept, *(list(pair) for pair in found)] if adds else kept
     else:
         raise syntax_error_near(reader.text())
-    _keep(session, "datashare", schema, name, held)
+    declared_memory.change(session, "datashare", schema, name, held)
     return Outcome("ALTER DATASHARE")
 
 
@@ -137,11 +131,11 @@ def show_models(session: Session, statement: Statement, index: int) -> Outcome:
     """Execute SHOW MODEL {ALL | name} (AWS, r_SHOW_MODEL)."""
     reader = WordReader(statement.tokens, index)
     if reader.taken("ALL"):
-        _end(reader)
-        rows = session.execute(f"select schema_name, name from {_MEMORY} where kind = 'model' order by 1, 2")
+        reader.expect_end()
+        rows = session.execute(f"select schema_name, name from {declared_memory.MEMORY} where kind = 'model' order by 1, 2")
         return Outcome("SHOW", [Column("Schema Name", VARCHAR), Column("Model Name", VARCHAR)], rows)
     schema, name = _name(session, reader)
-    _end(reader)
+    reader.expect_end()
     held = details(session, "model", schema, name)
     pairs = [("Model Name", name), ("Schema Name", schema), ("Owner", held["owner"]), ("Model State", "TRAINING"), ("", "")]
     pairs += [("PARAMETERS:", ""), *((key, value) for key, value in held["parameters"].items())]
@@ -154,62 +148,37 @@ def details(session: Session, kind: str, schema: str, name: str) -> dict[str, An
     Raises:
         StatementFailed: 42704 where there is none.
     """
-    held = _known(session, kind, schema, name)
+    held = declared_memory.known(session, kind, schema, name)
     if held is None:
         raise StatementFailed("42704", f'{_NAMES[kind]} "{name}" does not exist')
     return held
 
 
-def _known(session: Session, kind: str, schema: str, name: str) -> dict[str, Any] | None:
-    rows = session.execute(f"select details, owner from {_MEMORY} where kind = ? and schema_name = ? and name = ?", [kind, schema, name])
-    return {**json.loads(rows[0][0]), "owner": rows[0][1]} if rows else None
-
-
-def _keep(session: Session, kind: str, schema: str, name: str, held: dict[str, Any]) -> None:
-    session.execute(
-        f"update {_MEMORY} set details = ? where kind = ? and schema_name = ? and name = ?", [json.dumps(held), kind, schema, name]
-    )
-
-
 def _name(session: Session, reader: WordReader) -> tuple[str, str]:
-    parts, reader.index = name_at(reader.tokens, reader.index)
+    parts = reader.name()
     return (parts[-2] if len(parts) > 1 else session.search_path[0]), parts[-1]
-
-
-def _end(reader: WordReader) -> None:
-    if reader.index < len(reader.words):
-        raise syntax_error_near(reader.text())
-
-
-def _quoted(reader: WordReader) -> str:
-    if reader.index >= len(reader.tokens) or reader.tokens[reader.index].token_type != TokenType.STRING:
-        raise syntax_error_near(reader.text())
-    reader.index += 1
-    return str(reader.tokens[reader.index - 1].text)
 
 
 def _role(reader: WordReader) -> str:
     """Read what follows IAM_ROLE: DEFAULT or the role's address."""
-    return "default" if reader.taken("DEFAULT") else _quoted(reader)
+    return "default" if reader.taken("DEFAULT") else reader.quoted()
 
 
 def _model(session: Session, statement: Statement, reader: WordReader) -> dict[str, Any]:
     reader.expect("FROM")
     if reader.word() == "(":
-        end = closing(reader.tokens, reader.index)
-        queries.translated(session, grammar.parse(statement.sql[reader.tokens[reader.index].end + 1 : reader.tokens[end].start]))
-        reader.index = end + 1
+        queries.translated(session, grammar.parse(reader.parenthesis(statement.sql)))
     elif reader.tokens[reader.index : reader.index + 1] and reader.tokens[reader.index].token_type == TokenType.STRING:
         reader.index += 1
     else:
-        parts, reader.index = name_at(reader.tokens, reader.index)
+        parts = reader.name()
         session.located(parts)
     found: dict[str, str] = {}
     if reader.taken("TARGET"):
         found["Target Column"] = reader.text().lower()
         reader.index += 1
     reader.expect("FUNCTION")
-    parts, reader.index = name_at(reader.tokens, reader.index)
+    parts = reader.name()
     found["Function Name"] = parts[-1]
     if reader.word() == "(":
         reader.index = closing(reader.tokens, reader.index) + 1
@@ -229,7 +198,7 @@ def _model(session: Session, statement: Statement, reader: WordReader) -> dict[s
 
 def _library(_session: Session, _statement: Statement, reader: WordReader) -> dict[str, Any]:
     reader.expect("LANGUAGE", "PLPYTHONU", "FROM")
-    source = _quoted(reader)
+    source = reader.quoted()
     if not source.startswith(("s3://", "https://")):
         raise StatementFailed("22023", f"{source} is neither an address of S3 nor one of https")
     while reader.index < len(reader.words):
@@ -237,7 +206,7 @@ def _library(_session: Session, _statement: Statement, reader: WordReader) -> di
             _role(reader)
         elif reader.taken("CREDENTIALS") or reader.taken("REGION"):
             reader.taken("AS")
-            _quoted(reader)
+            reader.quoted()
         else:
             raise syntax_error_near(reader.text())
     return {"source": source}
@@ -249,10 +218,10 @@ def _identity(session: Session, _statement: Statement, reader: WordReader) -> di
     held = {"type": reader.text().lower()}
     reader.index += 1
     reader.expect("NAMESPACE")
-    held["namespace"] = _quoted(reader)
+    held["namespace"] = reader.quoted()
     reader.expect("PARAMETERS")
-    held["params"] = _quoted(reader)
-    _end(reader)
+    held["params"] = reader.quoted()
+    reader.expect_end()
     return held
 
 
@@ -281,7 +250,7 @@ def _share_options(reader: WordReader, held: dict[str, Any]) -> None:
         reader.index += 1
     else:
         held["public"] = value
-    _end(reader)
+    reader.expect_end()
 
 
 def _shared(session: Session, reader: WordReader) -> list[tuple[str, str]]:
@@ -295,7 +264,7 @@ def _shared(session: Session, reader: WordReader) -> list[tuple[str, str]]:
         reader.index += 1
     found: list[tuple[str, str]] = []
     while True:
-        parts, reader.index = name_at(reader.tokens, reader.index)
+        parts = reader.name()
         if kind == "function" and reader.word() == "(":
             reader.index = closing(reader.tokens, reader.index) + 1
         if every:
@@ -313,7 +282,7 @@ def _shared(session: Session, reader: WordReader) -> list[tuple[str, str]]:
                 _require_schema(session, parts[-1])
             found.append((kind, ".".join(parts)))
         if not reader.taken(","):
-            _end(reader)
+            reader.expect_end()
             return found
 
 
@@ -323,11 +292,7 @@ def _require_schema(session: Session, name: str) -> None:
 
 
 def _lambda(_session: Session, statement: Statement, reader: WordReader) -> dict[str, Any]:
-    if reader.word() != "(":
-        raise syntax_error_near(reader.text())
-    end = closing(reader.tokens, reader.index)
-    held = {"arguments": statement.sql[reader.tokens[reader.index].end + 1 : reader.tokens[end].start].strip().lower()}
-    reader.index = end + 1
+    held = {"arguments": reader.parenthesis(statement.sql).lower()}
     reader.expect("RETURNS")
     held["returns"] = reader.text().lower()
     reader.index += 1
@@ -338,7 +303,7 @@ def _lambda(_session: Session, statement: Statement, reader: WordReader) -> dict
     reader.index += 1
     if not (reader.taken("LAMBDA") or reader.taken("SAGEMAKER")):
         raise syntax_error_near(reader.text())
-    held["lambda"] = _quoted(reader)
+    held["lambda"] = reader.quoted()
     reader.expect("IAM_ROLE")
     _role(reader)
     while reader.index < len(reader.words):  # RETRY_TIMEOUT milliseconds, MAX_BATCH_ROWS count, MAX_BATCH_SIZE size

@@ -9,16 +9,17 @@ from typing import Any
 
 from sqlglot.tokens import Token, TokenType
 
+from infra.local.redshift import declared_memory
 from infra.local.redshift.errors import StatementFailed, no_relation, not_supported, syntax_error_near
 from infra.local.redshift.names import CATALOG_SCHEMA
 from infra.local.redshift.session import Outcome, Session, TransactionStatus
 from infra.local.redshift.statement import Statement
-from infra.local.redshift.tokens import closing, name_at
+from infra.local.redshift.tokens import closing
 from infra.local.redshift.word_reader import WordReader
 
 # ruff: noqa: S608 - names are our own
 
-_MEMORY = f"{CATALOG_SCHEMA}.declared"
+_KIND = "external table"
 _FORMATS = frozenset({"PARQUET", "RCFILE", "SEQUENCEFILE", "TEXTFILE", "ORC", "AVRO"})
 
 
@@ -31,7 +32,7 @@ def create_external_table(session: Session, statement: Statement) -> Outcome:
     if session.status is TransactionStatus.OPEN:
         raise StatementFailed("25001", "CREATE EXTERNAL TABLE cannot run inside a transaction block")
     reader = WordReader(statement.tokens, 3)
-    parts, reader.index = name_at(reader.tokens, reader.index)
+    parts = reader.name()
     schema, name = (parts[-2] if len(parts) > 1 else ""), parts[-1]
     if not is_external(session, schema):
         raise StatementFailed("3F000", f'external schema "{schema}" does not exist')
@@ -43,7 +44,7 @@ def create_external_table(session: Session, statement: Statement) -> Outcome:
         raise syntax_error_near("")
     if _known(session, schema, name) is not None:
         raise StatementFailed("42P07", f'Relation "{name}" already exists')
-    session.execute(f"insert into {_MEMORY} values ('external table', ?, ?, ?, ?)", [schema, name, json.dumps(held), session.user])
+    declared_memory.remember(session, _KIND, schema, name, held)
     return Outcome("CREATE EXTERNAL TABLE")
 
 
@@ -69,7 +70,7 @@ def drop(session: Session, parts: Sequence[str]) -> bool:
     """Drop an external table; False where the name is none."""
     if len(parts) < 2 or not is_external(session, parts[-2]) or _known(session, parts[-2], parts[-1]) is None:  # noqa: PLR2004 - schema and name
         return False
-    session.execute(f"delete from {_MEMORY} where kind = 'external table' and schema_name = ? and name = ?", list(parts[-2:]))
+    declared_memory.forget(session, _KIND, parts[-2], parts[-1])
     return True
 
 
@@ -91,7 +92,7 @@ def alter(session: Session, statement: Statement, parts: Sequence[str], index: i
             raise StatementFailed("42704", f"partition {values} does not exist")
         held["partitions"] = [known for known in held["partitions"] if known["values"] != values]
     elif reader.taken("SET", "LOCATION"):
-        held["location"] = _text(reader)
+        held["location"] = reader.quoted()
     elif reader.taken("SET", "FILE", "FORMAT"):
         held["format"] = reader.word()
         reader.index += 1
@@ -100,21 +101,17 @@ def alter(session: Session, statement: Statement, parts: Sequence[str], index: i
     elif reader.word() == "PARTITION":
         values = _partition(reader)
         reader.expect("SET", "LOCATION")
-        place = _text(reader)
+        place = reader.quoted()
         held["partitions"] = [{**known, "location": place} if known["values"] == values else known for known in held["partitions"]]
     else:
         raise syntax_error_near(reader.text())
-    if reader.index < len(reader.words):
-        raise syntax_error_near(reader.text())
-    session.execute(
-        f"update {_MEMORY} set details = ? where kind = 'external table' and schema_name = ? and name = ?", [json.dumps(held), *parts[-2:]]
-    )
+    reader.expect_end()
+    declared_memory.change(session, _KIND, parts[-2], parts[-1], held)
     return Outcome("ALTER TABLE")
 
 
 def _known(session: Session, schema: str, name: str) -> dict[str, Any] | None:
-    rows = session.execute(f"select details from {_MEMORY} where kind = 'external table' and schema_name = ? and name = ?", [schema, name])
-    return dict(json.loads(rows[0][0])) if rows else None
+    return declared_memory.known(session, _KIND, schema, name)
 
 
 def _add(reader: WordReader, held: dict[str, Any]) -> None:
@@ -122,7 +119,7 @@ def _add(reader: WordReader, held: dict[str, Any]) -> None:
     while reader.word() == "PARTITION":
         values = _partition(reader)
         reader.expect("LOCATION")
-        place = _text(reader)
+        place = reader.quoted()
         if any(known["values"] == values for known in held["partitions"]):
             if not if_missing:
                 raise StatementFailed("42710", f"partition {values} already exists")
@@ -143,13 +140,6 @@ def _partition(reader: WordReader) -> str:
             break
     reader.expect(")")
     return json.dumps(values)
-
-
-def _text(reader: WordReader) -> str:
-    if reader.index >= len(reader.tokens) or reader.tokens[reader.index].token_type != TokenType.STRING:
-        raise syntax_error_near(reader.text())
-    reader.index += 1
-    return str(reader.tokens[reader.index - 1].text)
 
 
 def _columns(sql: str, reader: WordReader) -> list[tuple[str, str]]:
@@ -176,16 +166,16 @@ def _options(sql: str, reader: WordReader, held: dict[str, Any]) -> None:
         elif reader.taken("ROW", "FORMAT"):
             _row_format(reader)
         elif reader.taken("STORED", "AS", "INPUTFORMAT"):
-            held["format"] = _text(reader)
+            held["format"] = reader.quoted()
             reader.expect("OUTPUTFORMAT")
-            _text(reader)
+            reader.quoted()
         elif reader.taken("STORED", "AS"):
             held["format"] = reader.word()
             if held["format"] not in _FORMATS:
                 raise syntax_error_near(reader.text())
             reader.index += 1
         elif reader.taken("LOCATION"):
-            held["location"] = _text(reader)
+            held["location"] = reader.quoted()
         elif reader.taken("TABLE", "PROPERTIES"):
             reader.index = closing(reader.tokens, reader.index) + 1
         elif reader.word() == "AS":
@@ -196,10 +186,10 @@ def _options(sql: str, reader: WordReader, held: dict[str, Any]) -> None:
 
 def _row_format(reader: WordReader) -> None:
     if reader.taken("SERDE"):
-        _text(reader)
+        reader.quoted()
         if reader.taken("WITH", "SERDEPROPERTIES"):
             reader.index = closing(reader.tokens, reader.index) + 1
         return
     reader.expect("DELIMITED")
     while reader.taken("FIELDS", "TERMINATED", "BY") or reader.taken("LINES", "TERMINATED", "BY"):
-        _text(reader)
+        reader.quoted()

@@ -12,7 +12,7 @@ from infra.local.redshift.errors import StatementFailed, syntax_error_near
 from infra.local.redshift.session import Outcome, Session, TableName, TransactionStatus
 from infra.local.redshift.sql.signatures import reserved_words
 from infra.local.redshift.statement import Statement
-from infra.local.redshift.tokens import closing, name_at
+from infra.local.redshift.tokens import closing
 from infra.local.redshift.types import VARCHAR, Column
 from infra.local.redshift.word_reader import WordReader
 
@@ -36,7 +36,7 @@ def vacuum(session: Session, statement: Statement) -> Outcome:
         reader.index += 1
         reader.expect("PERCENT")
     reader.taken("BOOST")
-    _end(reader)
+    reader.expect_end()
     if session.status is TransactionStatus.OPEN:
         raise StatementFailed("25001", "VACUUM cannot run inside a transaction block")
     return Outcome("VACUUM")
@@ -61,7 +61,7 @@ def analyze(session: Session, statement: Statement) -> Outcome:
         reader.index += 1
     elif not compresses and (reader.taken("PREDICATE") or reader.taken("ALL")):
         reader.expect("COLUMNS")
-    _end(reader)
+    reader.expect_end()
     if not compresses:
         return Outcome("ANALYZE")
     rows = [
@@ -80,7 +80,7 @@ def columns_of_analyze(_session: Session, statement: Statement) -> list[Column] 
 def _table(session: Session, reader: WordReader) -> TableName:
     if reader.word().lower() in reserved_words():
         raise syntax_error_near(reader.text())
-    parts, reader.index = name_at(reader.tokens, reader.index)
+    parts = reader.name()
     table = session.located(parts)
     if not table.is_temporary:
         privileges.require_owner(session, table.schema, table.name)
@@ -94,8 +94,3 @@ def _columns(session: Session, reader: WordReader, table: TableName) -> None:
         if token.token_type != TokenType.COMMA and str(token.text).lower() not in known:
             raise StatementFailed("42703", f'column "{token.text}" of relation "{table.name}" does not exist')
     reader.index = end + 1
-
-
-def _end(reader: WordReader) -> None:
-    if reader.index < len(reader.words):
-        raise syntax_error_near(reader.text())

@@ -64,8 +64,7 @@ def parse_body(body: str) -> Block:
     """
     reader = _Reader(body)
     block = reader.block()
-    if reader.index < len(reader.words):
-        raise syntax_error_near(reader.text())
+    reader.expect_end()
     return block
 
 

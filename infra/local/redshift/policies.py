@@ -18,7 +18,6 @@ from infra.local.redshift.session_catalog import SessionCatalog
 from infra.local.redshift.sql import grammar
 from infra.local.redshift.sql.sql_types import declared
 from infra.local.redshift.statement import Statement
-from infra.local.redshift.tokens import closing, name_at
 from infra.local.redshift.word_reader import WordReader
 
 # ruff: noqa: S608 - names are our own
@@ -46,7 +45,7 @@ def create_policy(session: Session, statement: Statement) -> Outcome:
     """
     reader, kind = _begin(session, statement)
     if_missing = reader.taken("IF", "NOT", "EXISTS")
-    name = _name(reader)
+    name = reader.name()[-1]
     if session.execute(f"select 1 from {_POLICIES} where kind = ? and name = ?", [kind, name]):
         if if_missing:
             return Outcome(f"CREATE {kind.upper()} POLICY")
@@ -54,15 +53,15 @@ def create_policy(session: Session, statement: Statement) -> Outcome:
     inputs: list[tuple[str, str]] = []
     alias = ""
     if reader.taken("WITH"):
-        inputs = _inputs(_parenthesis(statement, reader))
+        inputs = _inputs(reader.parenthesis(statement.sql))
         reader.taken("AS")
         if reader.word() != "USING":
-            alias = _name(reader)
+            alias = reader.name()[-1]
     elif kind == "masking":
         raise syntax_error_near(reader.text())
     reader.expect("USING")
-    expression = _parenthesis(statement, reader)
-    _end(reader)
+    expression = reader.parenthesis(statement.sql)
+    reader.expect_end()
     rule = protection.Rule(name, [column for column, _ in inputs], [kind for _, kind in inputs], expression, alias)
     protection.check(SessionCatalog(session).trusted(protects=False), rule, masks=kind == "masking")
     row = [kind, name, rule.inputs, rule.types, expression, alias, session.user]
@@ -73,11 +72,11 @@ def create_policy(session: Session, statement: Statement) -> Outcome:
 def alter_policy(session: Session, statement: Statement) -> Outcome:
     """Execute ALTER {MASKING | RLS} POLICY name USING (expression)."""
     reader, kind = _begin(session, statement)
-    name = _name(reader)
+    name = reader.name()[-1]
     rule = protection.rule(session, kind, name)
     reader.expect("USING")
-    expression = _parenthesis(statement, reader)
-    _end(reader)
+    expression = reader.parenthesis(statement.sql)
+    reader.expect_end()
     changed = protection.Rule(name, rule.inputs, rule.types, expression, rule.alias)
     protection.check(SessionCatalog(session).trusted(protects=False), changed, masks=kind == "masking")
     session.execute(f"update {_POLICIES} set expression = ? where kind = ? and name = ?", [expression, kind, name])
@@ -88,11 +87,11 @@ def drop_policy(session: Session, statement: Statement) -> Outcome:
     """Execute DROP {MASKING | RLS} POLICY; one that is attached goes with CASCADE alone, which masking policies do not have."""
     reader, kind = _begin(session, statement)
     if_exists = kind == "rls" and reader.taken("IF", "EXISTS")
-    name = _name(reader)
+    name = reader.name()[-1]
     cascade = kind == "rls" and reader.taken("CASCADE")
     if kind == "rls":
         reader.taken("RESTRICT")
-    _end(reader)
+    reader.expect_end()
     if if_exists and not session.execute(f"select 1 from {_POLICIES} where kind = ? and name = ?", [kind, name]):
         return Outcome(f"DROP {kind.upper()} POLICY")
     protection.rule(session, kind, name)
@@ -111,7 +110,7 @@ def attach(session: Session, statement: Statement) -> Outcome:
         StatementFailed: 42704, 42703, and 42710 where another policy has the same column and priority.
     """
     reader, kind = _begin(session, statement)
-    rule = protection.rule(session, kind, _name(reader))
+    rule = protection.rule(session, kind, reader.name()[-1])
     found = _attachment(session, reader, kind, "TO")
     if kind == "masking" and len(found.inputs or found.outputs) != len(rule.inputs):
         raise StatementFailed("42601", f'masking policy "{rule.name}" takes {len(rule.inputs)} columns')
@@ -135,7 +134,7 @@ def detach(session: Session, statement: Statement) -> Outcome:
         StatementFailed: 42704 where the policy is not attached so.
     """
     reader, kind = _begin(session, statement)
-    rule = protection.rule(session, kind, _name(reader))
+    rule = protection.rule(session, kind, reader.name()[-1])
     found = _attachment(session, reader, kind, "FROM")
     with session.atomic():
         for table in found.tables:
@@ -162,7 +161,7 @@ def secure_rows(session: Session, statement: Statement, table: TableName, index:
         if conjunction not in {"AND", "OR"}:
             raise syntax_error_near(reader.text())
         reader.index += 1
-    _end(reader)
+    reader.expect_end()
     _refuse_other(session, table)
     with session.atomic():
         session.execute(f"delete from {_ROWS} where schema_name = ? and table_name = ?", [table.schema, table.name])
@@ -200,24 +199,6 @@ def _require(session: Session) -> None:
         privileges.require_superuser(session, "manage policies")
 
 
-def _name(reader: WordReader) -> str:
-    parts, reader.index = name_at(reader.tokens, reader.index)
-    return parts[-1]
-
-
-def _end(reader: WordReader) -> None:
-    if reader.index < len(reader.words):
-        raise syntax_error_near(reader.text())
-
-
-def _parenthesis(statement: Statement, reader: WordReader) -> str:
-    if reader.word() != "(":
-        raise syntax_error_near(reader.text())
-    begins, end = reader.index, closing(reader.tokens, reader.index)
-    reader.index = end + 1
-    return statement.sql[reader.tokens[begins].end + 1 : reader.tokens[end].start].strip()
-
-
 def _inputs(listed: str) -> list[tuple[str, str]]:
     tree = grammar.parse(f"create table inputs ({listed})")
     columns = tree.this.expressions if isinstance(tree.this, exp.Schema) else []
@@ -230,7 +211,7 @@ def _columns(reader: WordReader) -> list[str]:
     reader.expect("(")
     names = []
     while True:
-        names.append(_name(reader))
+        names.append(reader.name()[-1])
         if not reader.taken(","):
             break
     reader.expect(")")
@@ -243,7 +224,7 @@ def _attachment(session: Session, reader: WordReader, kind: str, direction: str)
     if kind == "rls":
         reader.taken("TABLE")
     while True:
-        parts, reader.index = name_at(reader.tokens, reader.index)
+        parts = reader.name()
         table = session.located(parts)
         _refuse_other(session, table)
         found.tables.append(table)
@@ -263,7 +244,7 @@ def _attachment(session: Session, reader: WordReader, kind: str, direction: str)
             raise syntax_error_near(reader.text())
         found.priority = int(reader.word())
         reader.index += 1
-    _end(reader)
+    reader.expect_end()
     return found
 
 
@@ -271,7 +252,7 @@ def _grantee(session: Session, reader: WordReader) -> tuple[str, str]:
     if reader.taken("PUBLIC"):
         return privileges.PUBLIC
     kind = "role" if reader.taken("ROLE") else "user"
-    name = _name(reader)
+    name = reader.name()[-1]
     if kind == "user" and not privileges.user_exists(session, name):
         raise StatementFailed("42704", f'user "{name}" does not exist')
     if kind == "role" and not session.execute(f"select 1 from {CATALOG_SCHEMA}.role where role_name = ?", [name]):

@@ -1,11 +1,11 @@
-"""Reads the words of a statement one after the other: what the readers of GRANT and of PL/pgSQL share."""
+"""Reads the words of a statement one after the other: what the readers of statements share that sqlglot does not know."""
 
 from collections.abc import Sequence
 
-from sqlglot.tokens import Token
+from sqlglot.tokens import Token, TokenType
 
 from infra.local.redshift.errors import syntax_error_near
-from infra.local.redshift.tokens import keywords
+from infra.local.redshift.tokens import closing, keywords, name_at
 
 
 class WordReader:
@@ -44,3 +44,47 @@ class WordReader:
         """
         if not self.taken(*words):
             raise syntax_error_near(self.text())
+
+    def expect_end(self) -> None:
+        """Sees that nothing follows.
+
+        Raises:
+            StatementFailed: 42601 where something does.
+        """
+        if self.index < len(self.words):
+            raise syntax_error_near(self.text())
+
+    def name(self) -> list[str]:
+        """Reads a dotted name.
+
+        Raises:
+            StatementFailed: 42601 where none comes next.
+        """
+        parts, self.index = name_at(self.tokens, self.index)
+        return parts
+
+    def quoted(self) -> str:
+        """Reads a string.
+
+        Raises:
+            StatementFailed: 42601 where none comes next.
+        """
+        if self.index >= len(self.tokens) or self.tokens[self.index].token_type != TokenType.STRING:
+            raise syntax_error_near(self.text())
+        self.index += 1
+        return str(self.tokens[self.index - 1].text)
+
+    def parenthesis(self, sql: str) -> str:
+        """Reads what stands in the parentheses that come next.
+
+        Args:
+            sql: the text of the statement.
+
+        Raises:
+            StatementFailed: 42601 where none come next.
+        """
+        if self.word() != "(":
+            raise syntax_error_near(self.text())
+        begins, end = self.index, closing(self.tokens, self.index)
+        self.index = end + 1
+        return sql[self.tokens[begins].end + 1 : self.tokens[end].start].strip()
