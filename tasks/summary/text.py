@@ -34,8 +34,8 @@ def _one_line(summary: RunSummary, color: Callable[[str, Status], str]) -> str:
 def render_headline(summary: RunSummary) -> str:
     """The run in one sentence: how it ended, for how many symbols and which session."""
     if summary.status is Status.UP_TO_DATE and summary.flow == "backfill":
-        held = all_of(summary.symbol_count, "symbol", "lacks", "lack")
-        return f"{summary.status}: {held} no session of the range that the source can give"
+        lack = all_of(summary.symbol_count, "symbol", "lacks", "lack")
+        return f"{summary.status}: {lack} no session of the range that the source can give"
     if summary.status is Status.UP_TO_DATE and summary.due_session is None:
         return f"{summary.status}: {all_of(summary.symbol_count, 'symbol', 'was', 'were')} read today"
     if summary.status is Status.UP_TO_DATE:

@@ -226,8 +226,7 @@ class _Reader(WordReader):
             grant.privileges.append(" ".join(allowed).lower())
             if not self.taken(","):
                 break
-        if self.index < len(self.words):
-            raise syntax_error_near(self.text())
+        self.expect_end()
         return grant
 
     def _scoped(self, grant: _Grant) -> None:
@@ -314,8 +313,7 @@ class _Reader(WordReader):
         grantable = self.taken("WITH", "GRANT", "OPTION") or self.taken("WITH", "ADMIN", "OPTION")
         self.taken("CASCADE")
         self.taken("RESTRICT")
-        if self.index < len(self.words):
-            raise syntax_error_near(self.text())
+        self.expect_end()
         return found, grantable
 
     def listed(self) -> list[tuple[str, str]]:

@@ -195,7 +195,7 @@ def _begin(session: Session, statement: Statement) -> tuple[WordReader, str]:
 
 
 def _require(session: Session) -> None:
-    if ("role", "sys:secadmin") not in privileges.identities(session, session.user):
+    if not privileges.is_member(session, session.user, "sys:secadmin"):
         privileges.require_superuser(session, "manage policies")
 
 

@@ -166,6 +166,15 @@ def require_owner_or(session: Session, table: TableName, privilege: str) -> None
         raise StatementFailed("42501", f"must be owner of relation {table.name}")
 
 
+def is_granted(session: Session, user: str, object_kind: str, privilege: str, object_name: str = "") -> bool:
+    """Tell whether a user was granted a privilege for an object of a name, or for all of that kind."""
+    rows = session.execute(
+        f"select grantee_kind, grantee from {_GRANTS} where object_kind = ? and privilege = ? and object_name in (?, '')",
+        [object_kind, privilege, object_name],
+    )
+    return bool(identities(session, user) & set(rows))
+
+
 def require_system(session: Session, privilege: str) -> None:
     """Refuse what only a superuser may do, and who was granted the permission of that name (r_roles-system-privileges).
 
@@ -174,8 +183,7 @@ def require_system(session: Session, privilege: str) -> None:
     """
     if session.user == EMBEDDED_USER or is_superuser(session, session.user):
         return
-    rows = session.execute(f"select grantee_kind, grantee from {_GRANTS} where object_kind = 'system' and privilege = ?", [privilege])
-    if not identities(session, session.user) & set(rows):
+    if not is_granted(session, session.user, "system", privilege):
         raise StatementFailed("42501", f"permission denied: must be superuser or have the permission {privilege.upper()}")
 
 
@@ -185,11 +193,7 @@ def require_create_in_database(session: Session) -> None:
     Raises:
         StatementFailed: 42501.
     """
-    rows = session.execute(
-        f"select grantee_kind, grantee from {_GRANTS} where object_kind = 'database' and object_name = ? and privilege = 'create'",
-        [session.database],
-    )
-    if not identities(session, session.user) & set(rows):
+    if not is_granted(session, session.user, "database", "create", session.database):
         require_system(session, "create schema")
 
 
@@ -213,11 +217,7 @@ def require_execute(session: Session, name: str, owner: str) -> None:
     """
     if session.user in {owner, EMBEDDED_USER} or is_superuser(session, session.user):
         return
-    rows = session.execute(
-        f"select grantee_kind, grantee from {_GRANTS} where object_kind = 'function' and privilege = 'execute' and object_name in (?, '')",
-        [name],
-    )
-    if not identities(session, session.user) & set(rows):
+    if not is_granted(session, session.user, "function", "execute", name):
         raise StatementFailed("42501", f"permission denied for procedure {name}")
 
 
