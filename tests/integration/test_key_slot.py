@@ -11,8 +11,12 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate, VariableUpdate
 from prefect.settings import get_current_settings
 
+from flows.command_line.doctor import _shared_key
+from tasks.alpha_vantage.scrub import key_fingerprint
+from tasks.health.doctor import Level
 from tasks.orchestration.concurrency import SlotOwner, read_owner, start_of, write_owner
 from tasks.orchestration.key_lock import KeyInUse, KeyOfAnotherEnvironment, hold_key, slot_name
+from tasks.orchestration.settings import Settings
 
 pytestmark = [pytest.mark.server, pytest.mark.usefixtures("prefect_server")]
 
@@ -136,6 +140,22 @@ def test_a_key_belongs_to_the_environment_whose_lake_counts_its_calls() -> None:
     subprocess.run([sys.executable, "-m", command[0], "--no-prompt", *command[1:]], check=True, env=server_of_the_test())
     with hold_key("run-5", fingerprint, "other"):
         pass
+
+
+def test_doctor_names_a_key_whose_calls_another_environment_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "TICKERHOUSE_SOURCE": "alpha_vantage",
+        "TICKERHOUSE_BUCKET": "tickerhouse-prod",
+        "ALPHAVANTAGE_API_KEY": "made-up-of-doctor",
+    }.items():
+        monkeypatch.setenv(name, value)
+    settings = Settings.from_environment()
+    assert list(_shared_key(settings)) == []
+    with hold_key("run-1", key_fingerprint("made-up-of-doctor"), "tickerhouse-dev"):
+        pass
+    (found,) = _shared_key(settings)
+    assert (found.link, found.level) == ("key", Level.BROKEN)
+    assert found.fact.endswith("counted in the bucket tickerhouse-dev, and would be counted in tickerhouse-prod from here.")
 
 
 def server_of_the_test() -> dict[str, str]:
