@@ -38,6 +38,9 @@ def server_environment(home: Path, host: str, port: int, outside: Mapping[str, s
         "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": LEASES_ON_DISK,
         "PREFECT_UI_URL": url,
         "PREFECT_UI_API_URL": f"{url}/api",
+        # Or runs and their logs are kept for ever; in seconds, 90 days.
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(90 * 86400),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
     }
@@ -54,7 +57,7 @@ def prefect_program(home: Path, port: int, outside: Mapping[str, str]) -> Server
     health = f"http://{HOST}:{port}/api/health"
     # Prefect notes that a database has its block types under the database's address, so that address must be the same in every home.
     given = server_environment(home, HOST, port, needed_variables(outside, outward=True)) | {_DATABASE: "sqlite+aiosqlite:///prefect.db"}
-    command = [sys.executable, "-m", "prefect", "server", "start"]
+    command = [sys.executable, "-m", "infra.prefect_start"]
     return ServerProgram("prefect", command, given, lambda: _is_healthy(health), 240.0, home)
 
 

@@ -9,17 +9,20 @@ since longer than a lease lasts.
 import logging
 import os
 import socket
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import asdict, dataclass
+from contextlib import contextmanager, suppress
+from contextvars import copy_context
+from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Final
+from uuid import UUID
 
-from prefect.client.orchestration import get_client
+from httpx import HTTPStatusError
+from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate, VariableCreate, VariableUpdate
-from prefect.concurrency.asyncio import ConcurrencySlotAcquisitionError
-from prefect.concurrency.sync import concurrency
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from pydantic import TypeAdapter, ValidationError
 
@@ -29,13 +32,13 @@ from tasks.orchestration.settings import Settings
 
 # The shortest that Prefect allows: what a killed run on another machine costs the next one.
 LEASE_SECONDS: Final = 60
+_RENEWAL_SECONDS: Final = LEASE_SECONDS / 3
 _START_TICKS: Final = 19
 """Of the fields of /proc/<pid>/stat behind the program's name, which may hold blanks."""
 
-# A slower server must not grant a slot that its client has given up on: the run would then wait for itself.
-_PATIENCE_SECONDS: Final = 5.0
-
-
+_POLL_SECONDS: Final = 2.0
+_WRITTEN_SECONDS: Final = 5.0
+"""Within that time whoever was granted a slot has written down that it owns it."""
 _RESTART_SECONDS: Final = 30.0
 
 
@@ -52,12 +55,14 @@ class SlotOwner:
         host: the machine it runs on.
         process: its number there.
         started: what tells it from a later process of the same number: the machine's boot and the moment within it; empty where unknown.
+        lease: what Prefect granted; None where an older version wrote the owner down.
     """
 
     run_id: str
     host: str
     process: int
     started: str = ""
+    lease: UUID | None = None
 
 
 _OWNER: Final = TypeAdapter(SlotOwner)
@@ -71,14 +76,14 @@ class ConcurrencySlot:
         name: the global concurrency limit in Prefect; it is made where the server does not have it.
         what: what the holder does, for people, e.g. ``writes market.fact_daily_price``.
         longest_wait: seconds to wait for another run.
-        forgotten_after: seconds after which a slot without a known owner is freed.
+        forgotten_after: seconds after which a slot without a known owner is freed: later than Prefect itself would for an ended lease.
         held: what is raised where the other run does not end.
     """
 
     name: str
     what: str
     longest_wait: float
-    forgotten_after: float = LEASE_SECONDS
+    forgotten_after: float = LEASE_SECONDS + 30
     held: type[SlotTaken] = SlotTaken
 
 
@@ -96,15 +101,17 @@ def hold(slot: ConcurrencySlot, run_id: str, logger: logging.Logger) -> Iterator
         PrefectGone: the server does not answer.
     """
     require_server()
-    taken = ExitStack()
-    with naming_a_lost_server():
-        _ensure(slot.name)
-        _take(taken, slot, run_id, logger)
-        write_owner(slot.name, SlotOwner(run_id, socket.gethostname(), os.getpid(), start_of(os.getpid())))
+    with naming_a_lost_server(), get_client(sync_client=True) as client:
+        _ensure(client, slot.name)
+        lease = _take(client, slot, run_id, logger)
+    owner = SlotOwner(run_id, socket.gethostname(), os.getpid(), start_of(os.getpid()), lease)
     try:
-        yield
+        with naming_a_lost_server():
+            write_owner(slot.name, owner)
+        with _renewing(lease, slot, logger):
+            yield
     finally:
-        _give_back(taken, slot, logger)
+        _give_back(lease, owner, slot, logger)
 
 
 def read_owner(slot_name: str) -> SlotOwner | None:
@@ -119,7 +126,7 @@ def read_owner(slot_name: str) -> SlotOwner | None:
 
 def write_owner(slot_name: str, owner: SlotOwner) -> None:
     """Writes down who holds a slot."""
-    name, value = _variable(slot_name), asdict(owner)
+    name, value = _variable(slot_name), _OWNER.dump_python(owner, mode="json")
     with get_client(sync_client=True) as client:
         if client.read_variable_by_name(name) is None:
             client.create_variable(VariableCreate(name=name, value=value))
@@ -132,69 +139,98 @@ def table_slot(settings: Settings, table: str) -> str:
     return f"warehouse-{settings.environment}-{settings.source}-{table}"
 
 
-def _ensure(name: str) -> None:
-    # Prefect leaves out a slot that its server does not have, or refuses it: strict is safe only where it was made before.
-    with get_client(sync_client=True) as client:
-        try:
-            client.upsert_global_concurrency_limit_by_name(name, limit=1)
-        except ObjectAlreadyExists:
-            # Another run made it between our looking and our making.
-            return
+def _ensure(client: SyncPrefectClient, name: str) -> None:
+    # Prefect grants a lease without a slot where its server does not have the limit.
+    try:
+        client.upsert_global_concurrency_limit_by_name(name, limit=1)
+    except ObjectAlreadyExists:
+        # Another run made it between our looking and our making.
+        return
 
 
-def _take(taken: ExitStack, slot: ConcurrencySlot, run_id: str, logger: logging.Logger) -> None:
+def _take(client: SyncPrefectClient, slot: ConcurrencySlot, run_id: str, logger: logging.Logger) -> UUID:
     begun = unknown_since = time.monotonic()
     is_logged = False
-    while True:
-        try:
-            _enter(taken, slot.name)
-        except TimeoutError:
-            holder, now = read_owner(slot.name), time.monotonic()
-            unknown_since = now if holder is not None else unknown_since
-            if holder is not None and holder.run_id == run_id:
-                logger.warning("run %s holds the slot %s from an earlier try; freeing it", run_id, slot.name)
-                _free(slot.name)
-            elif holder is not None and _is_gone(holder):
-                logger.warning("run %s was killed while it %s; taking over its slot", holder.run_id, slot.what)
-                _free(slot.name)
-            elif holder is None and now - unknown_since > slot.forgotten_after:
-                logger.warning("no run %s, but the slot %s is occupied; freeing it", slot.what, slot.name)
-                _free(slot.name)
-                unknown_since = now
-            elif now - begun > slot.longest_wait:
-                raise slot.held(
-                    f"Another run ({holder.run_id if holder else 'unknown'}) {slot.what}.",
-                    f"Wait for it; if there is none, free the slot: prefect gcl update {slot.name} --active-slots 0.",
-                ) from None
-            elif not is_logged:
-                is_logged = True
-                if holder is None:
-                    logger.info("waiting for the slot %s", slot.name)
+    taken_back: dict[SlotOwner, float] = {}
+    while (lease := _enter(client, slot.name)) is None:
+        holder, now = read_owner(slot.name), time.monotonic()
+        unknown_since = now if holder is not None else unknown_since
+        if holder is not None and (holder.run_id == run_id or _is_gone(holder)):
+            if holder not in taken_back:
+                taken_back[holder] = now
+                if holder.run_id == run_id:
+                    logger.warning("run %s holds the slot %s from an earlier try; freeing it", run_id, slot.name)
                 else:
-                    logger.info("run %s %s; waiting for it", holder.run_id, slot.what)
+                    logger.warning("run %s was killed while it %s; taking over its slot", holder.run_id, slot.what)
+                _take_back(client, slot.name, holder)
+            elif now - taken_back[holder] > _WRITTEN_SECONDS:
+                # The server forgot that lease, and not the slot.
+                taken_back[holder] = now
+                _free(client, slot.name)
+            else:
+                # Another run that waited may have it by now, and not be written down yet.
+                time.sleep(_POLL_SECONDS)
+        elif holder is None and now - unknown_since > slot.forgotten_after:
+            logger.warning("no run %s, but the slot %s is occupied; freeing it", slot.what, slot.name)
+            _free(client, slot.name)
+            unknown_since = now
+        elif now - begun > slot.longest_wait:
+            raise slot.held(
+                f"Another run ({holder.run_id if holder else 'unknown'}) {slot.what}.",
+                f"Wait for it; if there is none, free the slot: prefect gcl update {slot.name} --active-slots 0.",
+            )
         else:
-            return
+            if not is_logged:
+                is_logged = True
+                logger.info(
+                    "waiting for the slot %s; %s", slot.name, f"run {holder.run_id} {slot.what}" if holder else "its owner is not known"
+                )
+            time.sleep(_POLL_SECONDS)
+    return lease
 
 
-def _enter(taken: ExitStack, name: str) -> None:
-    """Takes the slot, also from a server that is started again meanwhile, which cuts requests off."""
+def _enter(client: SyncPrefectClient, name: str) -> UUID | None:
+    """Takes the slot, also from a server that is started again meanwhile, which cuts requests off.
+
+    Not by ``prefect.concurrency.sync``: with a time limit it gives up on a request while a slow server grants it, so that the run waits
+    for itself; and its own threads were seen never to send the request at all.
+
+    Returns:
+        The lease; None where the slot is occupied.
+    """
     for tries_left in (1, 0):
-        # A lease that cannot be renewed for once does not end the run: what the slot is for is guarded by itself as well.
-        slot = concurrency(
-            name,
-            timeout_seconds=_PATIENCE_SECONDS,
-            lease_duration=LEASE_SECONDS,
-            strict=True,
-            raise_on_lease_renewal_failure=False,
-        )
         try:
-            taken.enter_context(slot)
-        except ConcurrencySlotAcquisitionError:
+            granted = client.increment_concurrency_slots_with_lease([name], 1, "concurrency", LEASE_SECONDS)
+        except FAILED_REQUESTS as error:
+            if isinstance(error, HTTPStatusError) and error.response.status_code == HTTPStatus.LOCKED:
+                return None
             look_after_failure(_RESTART_SECONDS)
             if not tries_left or is_gone():
                 raise
         else:
-            return
+            return UUID(granted.json()["lease_id"])
+    raise AssertionError("the last try returns or raises")
+
+
+@contextmanager
+def _renewing(lease: UUID, slot: ConcurrencySlot, logger: logging.Logger) -> Iterator[None]:
+    """Renews the lease while the block runs. One that cannot be renewed does not end the run: what the slot is for is guarded as well."""
+    ended = threading.Event()
+
+    def renew() -> None:
+        while not ended.wait(_RENEWAL_SECONDS) and not is_gone():
+            try:
+                with get_client(sync_client=True) as client:
+                    client.renew_concurrency_lease(lease, LEASE_SECONDS)
+            except FAILED_REQUESTS as error:
+                if not ended.is_set():
+                    logger.warning("the lease of the slot %s could not be renewed (%s)", slot.name, type(error).__name__)
+
+    threading.Thread(target=copy_context().run, args=(renew,), name=f"renewal of {slot.name}", daemon=True).start()
+    try:
+        yield
+    finally:
+        ended.set()
 
 
 def start_of(process: int) -> str:
@@ -219,15 +255,29 @@ def _is_gone(holder: SlotOwner) -> bool:
     return bool(holder.started and now) and holder.started != now
 
 
-def _free(name: str) -> None:
-    with get_client(sync_client=True) as client:
-        client.update_global_concurrency_limit(name, GlobalConcurrencyLimitUpdate(active_slots=0))
+def _take_back(client: SyncPrefectClient, name: str, holder: SlotOwner) -> None:
+    if holder.lease is None:
+        _free(client, name)
+    else:
+        # Left alone, the lease would expire later and free the slot of the new owner.
+        client.release_concurrency_slots_with_lease(holder.lease)
 
 
-def _give_back(taken: ExitStack, slot: ConcurrencySlot, logger: logging.Logger) -> None:
+def _free(client: SyncPrefectClient, name: str) -> None:
+    client.update_global_concurrency_limit(name, GlobalConcurrencyLimitUpdate(active_slots=0))
+
+
+def _give_back(lease: UUID, owner: SlotOwner, slot: ConcurrencySlot, logger: logging.Logger) -> None:
+    if is_gone():
+        # Its lease ends by itself.
+        return
     try:
-        with taken, get_client(sync_client=True) as client, suppress(ObjectNotFound):
-            client.delete_variable_by_name(_variable(slot.name))
+        with get_client(sync_client=True) as client:
+            # Where the lease could not be renewed for too long, the slot is another run's by now.
+            if read_owner(slot.name) == owner:
+                with suppress(ObjectNotFound):
+                    client.delete_variable_by_name(_variable(slot.name))
+            client.release_concurrency_slots_with_lease(lease)
     except FAILED_REQUESTS as error:
         # What was done while it was held must be heard. The lease ends by itself; an owner that stays written down is a process gone soon.
         logger.warning("the slot %s could not be given back (%s)", slot.name, type(error).__name__)

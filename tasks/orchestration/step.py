@@ -9,7 +9,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.utilities.annotations import quote
 
 from tasks.datasets import Dataset
-from tasks.orchestration.prefect_server import PrefectGone, is_gone, require_server
+from tasks.orchestration.prefect_server import PrefectGone, is_gone, require_server, spare_the_lost_server
 from tasks.orchestration.run import Run
 from tasks.orchestration.step_log import note_beginning
 
@@ -61,6 +61,7 @@ class _Step(Task[..., Any]):
         except PrefectGone:
             if not self.is_last:
                 raise
+        spare_the_lost_server()
         if is_gone():
             return self.fn(*args, **kwargs)
         return super().__call__(*map(_unsearched, args), **{name: _unsearched(value) for name, value in kwargs.items()})

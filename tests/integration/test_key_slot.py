@@ -5,15 +5,19 @@ import subprocess
 import sys
 import threading
 import time
+from http import HTTPStatus
+from uuid import UUID, uuid4
 
+import httpx
 import pytest
-from prefect.client.orchestration import get_client
+from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate, VariableUpdate
 from prefect.settings import get_current_settings
 
 from flows.command_line.doctor import _shared_key
 from tasks.alpha_vantage.scrub import key_fingerprint
 from tasks.health.doctor import Level
+from tasks.orchestration import concurrency
 from tasks.orchestration.concurrency import SlotOwner, read_owner, start_of, write_owner
 from tasks.orchestration.key_lock import KeyInUse, KeyOfAnotherEnvironment, hold_key, slot_name
 from tasks.orchestration.settings import Settings
@@ -45,7 +49,10 @@ def a_process_that_is_gone() -> int:
 def test_a_key_is_held_while_the_run_asks_and_free_afterwards() -> None:
     with hold_key("run-1", FINGERPRINT):
         assert active_slots() == 1
-        assert read_owner(slot_name(FINGERPRINT)) == SlotOwner("run-1", HERE, os.getpid(), start_of(os.getpid()))
+        owner = read_owner(slot_name(FINGERPRINT))
+        assert owner is not None
+        assert owner == SlotOwner("run-1", HERE, os.getpid(), start_of(os.getpid()), owner.lease)
+        assert owner.lease is not None
     assert active_slots() == 0
     assert read_owner(slot_name(FINGERPRINT)) is None
 
@@ -55,6 +62,41 @@ def test_a_run_that_fails_gives_the_key_back() -> None:
         raise ZeroDivisionError
     assert active_slots() == 0
     assert read_owner(slot_name(FINGERPRINT)) is None
+
+
+def test_the_lease_is_renewed_for_as_long_as_a_slot_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    renewed: list[int] = []
+    renew = SyncPrefectClient.renew_concurrency_lease
+
+    def count(client: SyncPrefectClient, lease_id: UUID, lease_duration: float) -> httpx.Response:
+        answer = renew(client, lease_id, lease_duration)
+        renewed.append(answer.status_code)
+        return answer
+
+    monkeypatch.setattr(SyncPrefectClient, "renew_concurrency_lease", count)
+    monkeypatch.setattr(concurrency, "_RENEWAL_SECONDS", 0.1)
+    with hold_key("run-1", FINGERPRINT):
+        deadline = time.monotonic() + 30
+        while len(renewed) < 2:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    assert {*renewed} == {HTTPStatus.NO_CONTENT}
+    assert active_slots() == 0
+
+
+def test_a_lease_that_cannot_be_renewed_is_told_and_ends_nothing(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    def refuse(*_: object) -> None:
+        raise httpx.ReadTimeout("made-up")
+
+    monkeypatch.setattr(SyncPrefectClient, "renew_concurrency_lease", refuse)
+    monkeypatch.setattr(concurrency, "_RENEWAL_SECONDS", 0.1)
+    with hold_key("run-1", FINGERPRINT):
+        deadline = time.monotonic() + 30
+        while "could not be renewed (ReadTimeout)" not in caplog.text:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert active_slots() == 1
+    assert active_slots() == 0
 
 
 def test_the_second_run_waits_for_the_first() -> None:
@@ -84,18 +126,39 @@ def test_a_process_is_told_from_a_later_one_of_its_number() -> None:
     assert start_of(a_process_that_is_gone()) == ""
 
 
-@pytest.mark.parametrize("owner", ["killed", "its number is used again", "run-2"])
+@pytest.mark.parametrize("owner", ["killed", "its number is used again", "run-2", "killed, and its lease forgotten"])
 def test_the_slot_of_a_killed_run_is_taken_over(owner: str) -> None:
     """Also where another process has its number by now, and where it was claimed by an earlier try of the run itself."""
     occupy_the_slot()
-    process = a_process_that_is_gone() if owner == "killed" else os.getpid()
+    process = a_process_that_is_gone() if owner.startswith("killed") else os.getpid()
     started = "another boot 17" if owner == "its number is used again" else start_of(process)
-    write_owner(slot_name(FINGERPRINT), SlotOwner(owner, HERE, process, started))
+    lease = uuid4() if owner.endswith("forgotten") else None
+    write_owner(slot_name(FINGERPRINT), SlotOwner(owner, HERE, process, started, lease))
     begun = time.monotonic()
     with hold_key("run-2", FINGERPRINT):
         assert active_slots() == 1
     assert active_slots() == 0
     assert time.monotonic() - begun < 30
+
+
+def test_the_lease_of_a_killed_run_ends_with_the_takeover() -> None:
+    """Else it ends a minute later, and with it the slot of the run that works by then."""
+    with get_client(sync_client=True) as client:
+        client.upsert_global_concurrency_limit_by_name(slot_name(FINGERPRINT), limit=1)
+        granted = client.increment_concurrency_slots_with_lease([slot_name(FINGERPRINT)], 1, "concurrency", 60)
+        lease = UUID(granted.json()["lease_id"])
+        write_owner(slot_name(FINGERPRINT), SlotOwner("killed", HERE, a_process_that_is_gone(), lease=lease))
+        with hold_key("run-2", FINGERPRINT):
+            client.release_concurrency_slots_with_lease(lease)
+            assert active_slots() == 1
+    assert active_slots() == 0
+
+
+def test_a_run_that_lost_its_slot_leaves_the_next_owner_written_down() -> None:
+    other = SlotOwner("run-2", HERE, 4711)
+    with hold_key("run-1", FINGERPRINT):
+        write_owner(slot_name(FINGERPRINT), other)
+    assert read_owner(slot_name(FINGERPRINT)) == other
 
 
 def test_a_new_owner_takes_the_place_of_a_killed_one() -> None:

@@ -95,7 +95,7 @@ def test_a_slot_outlives_a_restart_on_disk_and_is_gone_from_memory(tmp_path: Pat
     port = free_port()
     api = f"http://127.0.0.1:{port}/api"
     environment = server_environment(tmp_path, "127.0.0.1", port, os.environ) | {"PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": storage}
-    serve = ([sys.executable, "-m", "prefect", "server", "start"], environment, tmp_path / "server.log")
+    serve = ([sys.executable, "-m", "infra.prefect_start"], environment, tmp_path / "server.log")
     with running(*serve):
         until(lambda: is_healthy(api), "the server did not start")
         httpx.post(f"{api}/v2/concurrency_limits/", json={"name": "one", "limit": 1}).raise_for_status()
@@ -131,7 +131,7 @@ def test_a_run_outlives_a_restart_of_its_server(tmp_path: Path) -> None:
         done = subprocess.run(words, env=of_client, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
 
-    serve = ([*prefect, "server", "start"], of_server, tmp_path / "server.log")
+    serve = ([sys.executable, "-m", "infra.prefect_start"], of_server, tmp_path / "server.log")
     with ExitStack() as worker:
         with running(*serve):
             until(lambda: is_healthy(api), "the server did not start")

@@ -1,5 +1,6 @@
 """What a run does once its Prefect server does not answer any more."""
 
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -10,12 +11,14 @@ from typing import Any
 
 import httpx
 import pytest
-from prefect.settings import PREFECT_API_URL, get_current_settings, temporary_settings
+from prefect.client.orchestration import get_client
+from prefect.context import SyncClientContext
+from prefect.settings import PREFECT_API_REQUEST_TIMEOUT, PREFECT_API_URL, get_current_settings, temporary_settings
 
 from tasks.alerting.alert import Alert
 from tasks.orchestration import prefect_server
 from tasks.orchestration.alerts import emit_alerts
-from tasks.orchestration.prefect_server import PrefectGone, is_gone, look_after_failure, naming_a_lost_server, require_server
+from tasks.orchestration.prefect_server import PrefectGone, is_gone, look_after_failure, naming_a_lost_server, require_server, watching
 from tasks.orchestration.run import Stopwatch
 from tasks.orchestration.step import step
 
@@ -36,7 +39,9 @@ def _another_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """What this module remembers for its process is forgotten afterwards."""
     monkeypatch.setattr(prefect_server, "_gone", threading.Event())
     monkeypatch.setattr(prefect_server, "_last_answer", [])
+    monkeypatch.setattr(prefect_server, "_watched", threading.Lock())
     monkeypatch.setattr(prefect_server, "_TICK_SECONDS", 0.02)
+    monkeypatch.setattr(prefect_server, "_WATCH_SECONDS", 0.02)
     retries = get_current_settings().client.max_retries
     yield
     get_current_settings().client.max_retries = retries
@@ -99,6 +104,56 @@ def test_a_failed_request_names_the_server_only_where_that_is_gone(server: HTTPS
         raise httpx.ReadError("cut")
     assert is_gone()
     assert server.server_port
+
+
+@pytest.fixture
+def hanging_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of a server that takes connections and answers nothing."""
+    monkeypatch.setattr(prefect_server, "_TIMEOUT_SECONDS", 0.05)
+    monkeypatch.setattr(prefect_server, "_PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(prefect_server, "_LAST_SECONDS", 0.1)
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}/api"
+        with temporary_settings({PREFECT_API_URL: address, PREFECT_API_REQUEST_TIMEOUT: 1.0}):
+            yield address
+
+
+@pytest.mark.usefixtures("hanging_server")
+def test_a_server_that_hangs_is_found_out_while_a_request_waits_for_it() -> None:
+    """Without the watch a request is sent again and again, for minutes."""
+    begun = time.monotonic()
+    with watching(), pytest.raises((httpx.TimeoutException, AssertionError)), get_client(sync_client=True) as client:
+        client.hello()
+    assert is_gone()
+    assert time.monotonic() - begun < 5
+
+
+@pytest.mark.usefixtures("server")
+def test_a_server_that_answers_is_watched_and_the_run_goes_on() -> None:
+    with watching(), watching():
+        time.sleep(0.2)
+        assert prefect_server._last_answer
+    assert not is_gone()
+    assert not prefect_server._watched.locked()
+
+
+@pytest.mark.usefixtures("hanging_server")
+def test_what_prefect_sends_at_the_end_of_a_lost_run_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SyncClientContext, "__enter__", lambda self: super(SyncClientContext, self).__enter__())
+
+    @step("publish", is_last=True)
+    def publish(_run: Any) -> None:
+        with get_client(sync_client=True) as client:
+            client.hello()
+
+    with temporary_settings({PREFECT_API_REQUEST_TIMEOUT: 60.0}), SyncClientContext():
+        prefect_server._give_up()
+        begun = time.monotonic()
+        with pytest.raises(httpx.TimeoutException):
+            publish(SimpleNamespace(stopwatch=Stopwatch()))  # type: ignore[arg-type]
+        assert time.monotonic() - begun < 5
 
 
 def test_after_that_only_the_step_that_ends_the_run_is_taken() -> None:
