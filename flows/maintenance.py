@@ -15,9 +15,13 @@ def maintenance(
     rejected_days: Annotated[
         int, parameter("Days to keep refusals", "How long the scrubbed bodies of refusals are kept.", 90, ge=1, le=3650)
     ] = 90,
+    runs_days: Annotated[
+        int, parameter("Days to keep runs in Prefect", "How long Prefect keeps runs that ended, and their logs.", 90, ge=8, le=3650)
+    ] = 90,
 ) -> State[None]:
-    """Removes bodies of old refusals, old files under lake-snapshots/, ended silences and, where a retention is set, bars past it.
+    """Removes old refusals' bodies, old files under lake-snapshots/, ended silences, and old runs with their logs in Prefect.
 
-    Captures are never removed. A manual run starts at once; by itself it runs on Friday evenings.
+    Where a retention is set, it removes bars past it. Captures are never removed. A manual run starts at once;
+    by itself it runs on Friday evenings.
     """
-    return Completed(message=maintain(start_run("maintenance", None), rejected_days).headline)
+    return Completed(message=maintain(start_run("maintenance", None), rejected_days, runs_days).headline)

@@ -1,4 +1,4 @@
-"""Removes what is no longer needed: rejected bodies, files that runs wrote for the lake, ended silences, bars past their retention.
+"""Removes what is no longer needed: rejected bodies, files that runs wrote for the lake, ended silences, Prefect's old runs, old bars.
 
 Raw captures, observations and curated files are never touched here. The ledger of calls drops its old days itself, whenever it is written.
 """
@@ -13,12 +13,14 @@ from tasks.datasets import SCHEMAS, Dataset
 from tasks.lake.keys import SNAPSHOTS
 from tasks.lake.store import LakeStore
 from tasks.orchestration import state
+from tasks.orchestration.planning_inputs import listed_exchanges
+from tasks.orchestration.prefect_retention import RunsNotRemoved, remove_old_flow_runs
 from tasks.orchestration.run import Run
 from tasks.orchestration.step import step
 from tasks.orchestration.step_log import step_logger
 from tasks.orchestration.table_load import hold_tables, load_options
 from tasks.warehouse.retention import Removed, first_kept, remove_before
-from tasks.wording import counted
+from tasks.wording import agreeing, counted
 from tasks.write_lake import IN_THE_LAKE, replace_files
 
 logger = step_logger("maintain")
@@ -36,6 +38,7 @@ class Maintenance:
         silences: silences that had ended.
         bars: what retention removed of the warehouse; None where it keeps everything.
         snapshots: files that runs wrote for the lake.
+        flow_runs: what Prefect held of old runs, with their logs.
         warnings: what could not be done, a sentence each.
     """
 
@@ -43,14 +46,15 @@ class Maintenance:
     silences: int
     bars: Removed | None = None
     snapshots: int = 0
+    flow_runs: int = 0
     warnings: tuple[str, ...] = ()
 
     @property
     def headline(self) -> str:
         """The same in one sentence."""
-        removed = (
-            f"{self.rejected} rejected bodies, {self.snapshots} old files of lake-snapshots/ and {self.silences} ended silences removed"
-        )
+        bodies = f"{self.rejected:,} rejected {agreeing(self.rejected, 'body', 'bodies')}"
+        rest = f"{counted(self.silences, 'ended silence')} and {counted(self.flow_runs, 'old flow run')} in Prefect"
+        removed = f"{bodies}, {counted(self.snapshots, 'old file')} of lake-snapshots/, {rest} removed"
         if self.bars is not None:
             bars = f"{counted(self.bars.bars, 'bar')} before {self.bars.before}"
             removed = f"{removed}; {bars} removed from the warehouse, raw captures are kept"
@@ -58,12 +62,13 @@ class Maintenance:
 
 
 @step("maintain")
-def maintain(run: Run, rejected_days: int) -> Maintenance:
+def maintain(run: Run, rejected_days: int, runs_days: int) -> Maintenance:
     """Removes what is no longer needed.
 
     Args:
         run: the run.
         rejected_days: how many days the scrubbed bodies of refusals are kept.
+        runs_days: how many days Prefect keeps runs that ended, and their logs.
 
     Raises:
         LakeError: the lake cannot be read or written.
@@ -82,7 +87,14 @@ def maintain(run: Run, rejected_days: int) -> Maintenance:
         if _lacks_changes(lake, dataset, removed)
         for warning in replace_files(run.clients, run.run_id, dataset)
     ]
-    done = Maintenance(len(old), _prune_silences(run, lake), removed, len(outlived), tuple(warnings))
+    silences = _prune_silences(run, lake)
+    flow_runs = 0
+    try:
+        flow_runs = remove_old_flow_runs(run.settings, run.as_of - timedelta(days=runs_days))
+    except RunsNotRemoved as error:
+        # What is left there does no harm for a week.
+        warnings.append(str(error))
+    done = Maintenance(len(old), silences, removed, len(outlived), flow_runs, tuple(warnings))
     logger.info("%s", done.headline)
     return done
 
@@ -92,9 +104,10 @@ def _remove_old_bars(run: Run) -> Removed | None:
     before = first_kept(run.as_of.date(), settings.retention_years, settings.retention_days)
     if before is None:
         return None
+    exchanges = listed_exchanges(settings.watchlist, run.clients)
     retained = [schema for schema in SCHEMAS if schema.is_retained_by_age]
     with hold_tables(run, [schema.table for schema in retained]):
-        return remove_before(run.warehouse, before, run.run_id, retained, load_options(settings))
+        return remove_before(run.warehouse, before, run.run_id, retained, load_options(settings, exchanges))
 
 
 def _old_snapshots(run: Run, lake: LakeStore) -> list[str]:

@@ -6,7 +6,7 @@ bars had never been loaded: the marts stay a pure function of bars and events. E
 
 import hashlib
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final
@@ -96,7 +96,7 @@ def remove_before(
     try:
         for attempt in attempts(options):
             with attempt, session(open_connection) as connection:
-                return _remove(connection, before, run_id, load_id, retained)
+                return _remove(connection, before, run_id, load_id, retained, options.exchanges)
     except DRIVER_ERRORS as error:
         raise LoadFailed(
             f"Bars before {before} could not be removed: {read_server_error(error).line}", "Nothing was changed; run it again."
@@ -104,7 +104,9 @@ def remove_before(
     raise AssertionError("tenacity either returns from an attempt or raises its failure")
 
 
-def _remove(connection: Connection, before: date, run_id: str, load_id: str, retained: list[TableSchema]) -> Removed:
+def _remove(
+    connection: Connection, before: date, run_id: str, load_id: str, retained: list[TableSchema], exchanges: Mapping[str, str]
+) -> Removed:
     for table in (*(schema.folder for schema in retained), MARTS_TURN):
         lock_table(connection, table, load_id)
     done = fetch(connection, statement("load_audit", "find_removal"), (load_id,))
@@ -121,7 +123,7 @@ def _remove(connection: Connection, before: date, run_id: str, load_id: str, ret
     if not rows:
         connection.rollback()
         return Removed(before)
-    refresh_after_removal(connection)
+    refresh_after_removal(connection, exchanges)
     for table, count in rows.items():
         identity = hashlib.sha256(f"{RETENTION} {table} {before} {load_id}".encode()).hexdigest()
         execute(connection, statement("load_audit", "insert_removal"), (identity, load_id, run_id, table, count, before))
