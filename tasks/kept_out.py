@@ -40,11 +40,11 @@ class SeriesReplaced:
 
 @dataclass(frozen=True)
 class SymbolRefused:
-    """A symbol with whose rows a check of the warehouse did not hold; they were kept out of the table, and everything else was loaded.
+    """A symbol whose rows the warehouse did not take; they were kept out of the table, and everything else was loaded.
 
     Attributes:
         symbol: whose rows.
-        fact: what did not hold.
+        fact: which check did not hold with them, or how their load failed.
         rows: how many rows were kept out.
     """
 

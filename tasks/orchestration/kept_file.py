@@ -13,6 +13,19 @@ from tasks.records import Manifest
 from tasks.schema import TableSchema
 
 
+def kept_rows(lake: LakeStore, schema: TableSchema, manifest: Manifest) -> pa.Table:
+    """The rows of a curated file, with nulls in columns that its table has got since.
+
+    Raises:
+        LakeError: the file is not there.
+    """
+    files = [lake.get(file.file_uri.removeprefix(lake.uri(""))) for file in manifest.files]
+    kept = pa.concat_tables([pq.read_table(io.BytesIO(parquet), coerce_int96_timestamp_unit="us") for parquet in files])
+    nothing: dict[str, Any] = dict.fromkeys(schema.column_names, [None] * kept.num_rows)
+    columns = {**nothing, **{name: kept.column(name) for name in kept.column_names}}
+    return pa.table(list(columns.values()), schema=schema.arrow)
+
+
 def kept_manifest(lake: LakeStore, schema: TableSchema, address: str) -> Manifest:
     """The manifest of a past load, its file proven.
 
@@ -28,11 +41,7 @@ def kept_manifest(lake: LakeStore, schema: TableSchema, address: str) -> Manifes
         ParquetDoesNotFit: the file lacks a column that may not be null.
     """
     manifest = read_manifest(lake, address)
-    files = [lake.get(file.file_uri.removeprefix(lake.uri(""))) for file in manifest.files]
-    if tuple(pq.read_schema(io.BytesIO(files[0])).names) == schema.column_names:
+    first = lake.get(manifest.file_uri.removeprefix(lake.uri("")))
+    if tuple(pq.read_schema(io.BytesIO(first)).names) == schema.column_names:
         return manifest
-    kept = pa.concat_tables([pq.read_table(io.BytesIO(parquet), coerce_int96_timestamp_unit="us") for parquet in files])
-    nothing: dict[str, Any] = dict.fromkeys(schema.column_names, [None] * kept.num_rows)
-    columns = {**nothing, **{name: kept.column(name) for name in kept.column_names}}
-    rows = pa.table(list(columns.values()), schema=schema.arrow)
-    return write_manifest(lake, write_curated(lake, schema, rows, manifest.run_id))
+    return write_manifest(lake, write_curated(lake, schema, kept_rows(lake, schema, manifest), manifest.run_id))

@@ -41,8 +41,8 @@ def load(open_connection: Callable[[], Connection], manifest: Manifest, schema: 
         options: COPY's role, how often to try again, and whether symbols are set aside.
 
     Returns:
-        What the load did. Where the manifest had been loaded before, nothing was touched and all rows count as unchanged. Where this load's
-        own COMMIT went unanswered and had happened, what it did, read back from the audit row.
+        What the load did, or would have done where it is a trial. Where the manifest had been loaded before, nothing was touched and all
+        rows count as unchanged. Where this load's own COMMIT went unanswered and had happened, what it did, read back from the audit row.
 
     Raises:
         CopyFailed: COPY refused the file.
@@ -52,7 +52,7 @@ def load(open_connection: Callable[[], Connection], manifest: Manifest, schema: 
         ConnectionRefused: there was no session.
     """
     assert manifest.dataset == schema.name, "a manifest is loaded into its own dataset's table"
-    work = Load(manifest, schema, options.copy_role, load_id=uuid.uuid4().hex)
+    work = Load(manifest, schema, options.copy_role, uuid.uuid4().hex, options.exchanges, is_trial=options.is_trial)
     while True:
         try:
             return _load(open_connection, work, options)

@@ -2,8 +2,8 @@
 
 import random as chance
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,8 @@ class LoadOptions:
         sleep: waits that many seconds.
         random: a number from 0 to 1.
         sets_aside: whether a symbol that a violated check names is kept out, and everything else loaded.
+        exchanges: of symbols of which somebody named one; their calendars say when a week or a month is over.
+        is_trial: whether the transaction is rolled back at its end, because only its success is asked for.
     """
 
     copy_role: str = "default"
@@ -25,3 +27,5 @@ class LoadOptions:
     sleep: Callable[[float], None] = time.sleep
     random: Callable[[], float] = chance.random
     sets_aside: bool = False
+    exchanges: Mapping[str, str] = field(default_factory=dict)
+    is_trial: bool = False

@@ -40,6 +40,8 @@ class Load:
         schema: where it goes.
         copy_role: the IAM role of COPY, or ``default``.
         load_id: distinguishes this load's audit row from another's of the same manifest.
+        exchanges: of symbols of which somebody named one.
+        is_trial: whether it is rolled back at its end.
         violating: by symbol, which check an earlier attempt violated with its rows; they are kept out.
         compared: what an attempt found of the series it would change; kept for one whose COMMIT was not answered.
     """
@@ -48,6 +50,8 @@ class Load:
     schema: TableSchema
     copy_role: str
     load_id: str
+    exchanges: Mapping[str, str] = field(default_factory=dict)
+    is_trial: bool = False
     violating: Mapping[str, str] = field(default_factory=dict)
     compared: list[ComparedSeries] = field(default_factory=list)
 
@@ -93,10 +97,13 @@ def run_transaction(connection: Connection, work: Load) -> LoadResult:
     if new or changed:
         execute(connection, work.sql("merge", span, delta=DELTA))
         _refuse_duplicates(connection, work, span)
-        of_marts = refresh_marts(connection, work.schema, span)
+        of_marts = refresh_marts(connection, work.schema, span, work.exchanges)
     warnings = run_checks(connection, (*of_marts, *checks_of_load(work.schema, span, STAGE, DELTA)))
     execute(connection, statement("load_audit", "insert"), _audit_values(work, staged, new, changed))
-    connection.commit()
+    if work.is_trial:
+        connection.rollback()
+    else:
+        connection.commit()
     return LoadResult(
         staged=staged,
         new=new,

@@ -6,12 +6,13 @@ import itertools
 import json
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 import boto3
@@ -70,21 +71,35 @@ class Lake:
     def addresses(self) -> list[str]:
         return [self.store.uri(key) for key in self.store.keys("")]
 
-    def manifest(self, run_id: str, bars: Sequence[Bar], *, rows: int | None = None, schema: pa.Schema = DAILY_PRICES.arrow) -> Manifest:
-        columns = zip(*map(row_of, bars), strict=True)
+    def manifest(
+        self,
+        run_id: str,
+        bars: Sequence[Bar],
+        *,
+        rows: int | None = None,
+        schema: pa.Schema = DAILY_PRICES.arrow,
+        volumes: Sequence[int] | None = None,
+    ) -> Manifest:
+        whole = list(map(row_of, bars))
+        if volumes is not None:
+            whole = [(*row[:6], volume, *row[7:]) for row, volume in zip(whole, volumes, strict=True)]
+        columns = zip(*whole, strict=True)
         table = pa.table([pa.array(column, type=field.type) for column, field in zip(columns, schema, strict=True)], schema=schema)
         buffer = io.BytesIO()
         pq.write_table(table, buffer, use_deprecated_int96_timestamps=True, store_decimal_as_integer=True)
         body = buffer.getvalue()
         file_uri = self.put(f"curated/daily_prices/{run_id}.parquet", body)
-        text = json.dumps({"entries": [{"url": file_uri, "mandatory": True, "meta": {"content_length": len(body)}}]}).encode()
+        entries = [{"url": file_uri, "mandatory": True, "meta": {"content_length": len(body)}}]
+        count = len(bars) if rows is None else rows
+        meta = {"dataset": "daily_prices", "run_id": run_id, "rows": count, "sha256": hashlib.sha256(body).hexdigest()}
+        text = json.dumps({"entries": entries, "meta": meta}).encode()
         return Manifest(
             uri=self.put(f"manifests/daily_prices/{run_id}.json", text),
             sha256=hashlib.sha256(text).hexdigest(),
             file_uri=file_uri,
             file_sha256=hashlib.sha256(body).hexdigest(),
             file_bytes=len(body),
-            rows=len(bars) if rows is None else rows,
+            rows=count,
             dataset="daily_prices",
             run_id=run_id,
         )
@@ -140,8 +155,15 @@ class Warehouse:
             self._reader.close()
             self._reader = None
 
-    def load(self, manifest: Manifest, open_connection: Callable[[], Connection] | None = None, retries: int = 3) -> LoadResult:
-        return load(open_connection or self.open, manifest, DAILY_PRICES, LoadOptions(self.copy_role, retries, 0.01, random=lambda: 0.0))
+    def load(
+        self,
+        manifest: Manifest,
+        open_connection: Callable[[], Connection] | None = None,
+        retries: int = 3,
+        exchanges: Mapping[str, str] = MappingProxyType({}),
+    ) -> LoadResult:
+        options = LoadOptions(self.copy_role, retries, 0.01, random=lambda: 0.0, exchanges=exchanges)
+        return load(open_connection or self.open, manifest, DAILY_PRICES, options)
 
     def load_table(self, manifest: Manifest, dataset: TableSchema) -> LoadResult:
         return load(self.open, manifest, dataset, LoadOptions(self.copy_role, retry_wait=0.01))
@@ -203,7 +225,7 @@ def watch(observer: Watch) -> Iterator[Watch]:
 
 @pytest.fixture(scope="session")
 def redshift(endpoint: str, observer: Watch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedshiftServer]:
-    certificate, private_key, bundle = ensure_certificate(tmp_path_factory.mktemp("certificate"), datetime.now(UTC), None)
+    certificate, private_key, _ = ensure_certificate(tmp_path_factory.mktemp("certificate"), datetime.now(UTC), None)
     s3 = S3Access(endpoint, KEY, KEY, REGION)
     server = RedshiftServer(None, s3, certificate=Certificate(certificate, private_key), observer=observer).start()
     control_plane = ControlPlane(server, WORKGROUP).start()
@@ -216,7 +238,8 @@ def redshift(endpoint: str, observer: Watch, tmp_path_factory: pytest.TempPathFa
         patch.setenv("AWS_ENDPOINT_URL_REDSHIFT_DATA", control_plane.url)
         patch.setenv("AWS_CONFIG_FILE", os.devnull)
         patch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
-        patch.setenv("SSL_CERT_FILE", str(bundle))
+        # Not the bundle: reading a hundred authorities takes longer than a connection does.
+        patch.setenv("SSL_CERT_FILE", str(certificate))
         yield server
     control_plane.stop()
     server.stop()

@@ -14,7 +14,10 @@ import pytest
 from tasks.curation.curate import curate
 from tasks.curation.parquet import check_footer, to_parquet
 from tasks.datasets.daily_prices import SCHEMA as DAILY_PRICES
-from tasks.lake.manifests import write_curated_file, write_manifest
+from tasks.kept_out import SymbolRefused
+from tasks.lake.manifests import read_manifest, write_curated_file, write_manifest
+from tasks.orchestration.refused_rows import Loader, load_the_rest, may_be_of_rows
+from tasks.records import LoadResult
 from tasks.schema import INSTANT, PRICE
 from tasks.sessions import sessions_between
 from tasks.warehouse.errors import BadPlaceholder, CopyFailed, DuplicateKeys, LoadFailed, StageCountMismatch
@@ -265,6 +268,49 @@ def test_a_symbol_longer_than_its_bytes_fails_with_its_column(lake: Lake, wareho
     with pytest.raises(CopyFailed) as raised:
         warehouse.load(lake.manifest("run-1", [("Ü" * 17, "2026-01-05", "11.5", "2026-01-05T22:00:00")]))
     assert "symbol" in str(raised.value)
+    assert warehouse.bars() == {}
+
+
+def loads_all_but(lake: Lake, warehouse: Warehouse, bars: list[tuple[str, str, str, str]], volumes: list[int] | None = None) -> LoadResult:
+    """What the load step does with bars, some of which the warehouse does not take."""
+    manifest = lake.manifest("run-1", bars, volumes=volumes)
+    options = LoadOptions(warehouse.copy_role, 3, 0.01, random=lambda: 0.0, sets_aside=True)
+    with pytest.raises(LoadFailed) as raised:
+        load(warehouse.open, manifest, DAILY_PRICES, options)
+    assert may_be_of_rows(raised.value)
+    return load_the_rest(Loader(lake.store, warehouse.open, DAILY_PRICES, options), manifest, raised.value)
+
+
+def test_a_symbol_that_copy_does_not_take_is_named_and_the_rest_loaded(lake: Lake, warehouse: Warehouse) -> None:
+    long = "Ü" * 17
+    done = loads_all_but(lake, warehouse, [*FIRST, (long, "2026-01-05", "11.5", "2026-01-05T22:00:00")])
+    assert warehouse.bars() == HELD
+    assert (done.staged, done.new, done.unchanged, done.rows_kept_out) == (4, 3, 0, 1)
+    (kept_out,) = done.kept_out
+    assert isinstance(kept_out, SymbolRefused)
+    assert (kept_out.symbol, kept_out.rows) == (long, 1)
+    assert "column symbol: the file has 34 bytes, the table takes 32" in kept_out.fact
+    audited = warehouse.ask("SELECT manifest_uri, rows_staged FROM ops.load_audit")
+    assert [(read_manifest(lake.store, uri).rows, staged) for uri, staged in audited] == [(3, 3)]
+
+
+def test_a_symbol_whose_week_overflows_is_named_and_the_rest_loaded(lake: Lake, warehouse: Warehouse) -> None:
+    bars = [*FIRST, ("HUGE", "2026-01-05", "1", "2026-01-07T22:00:00"), ("HUGE", "2026-01-06", "1", "2026-01-07T22:00:00")]
+    done = loads_all_but(lake, warehouse, bars, [1000, 1000, 1000, 2**62, 2**62])
+    assert warehouse.bars() == HELD
+    assert [(each.symbol, each.rows) for each in done.kept_out] == [("HUGE", 2)]
+    assert warehouse.ask("SELECT DISTINCT symbol FROM market.agg_weekly_price ORDER BY 1") == [("AAPL",), ("MSFT",)]
+
+
+def test_a_copy_that_fails_for_every_symbol_remains_a_failed_load(lake: Lake, warehouse: Warehouse) -> None:
+    manifest = lake.manifest("run-1", [(letter * 17, "2026-01-05", "11.5", "2026-01-05T22:00:00") for letter in "ÄÜ"])
+    options = LoadOptions(warehouse.copy_role, sets_aside=True)
+    with pytest.raises(CopyFailed) as raised:
+        load(warehouse.open, manifest, DAILY_PRICES, options)
+    with pytest.raises(CopyFailed) as again:
+        load_the_rest(Loader(lake.store, warehouse.open, DAILY_PRICES, options), manifest, raised.value)
+    assert again.value is raised.value
+    assert read_manifest(lake.store, manifest.uri).rows == 2
     assert warehouse.bars() == {}
 
 
