@@ -5,7 +5,7 @@ each run pass through the same functions as in the run itself, which gives the s
 loaded beside them (rows that a person released) has no observation of its own and is loaded from its kept file.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
@@ -16,7 +16,7 @@ from tasks.datasets import DATASETS, SCHEMAS
 from tasks.errors import TickerhouseError
 from tasks.kept_out import SymbolRefused
 from tasks.lake import keys
-from tasks.lake.errors import LakeError, ObjectMissing
+from tasks.lake.errors import DocumentUnreadable, LakeError, ObjectMissing
 from tasks.lake.json_documents import get_json
 from tasks.lake.observations import read_whole_observations
 from tasks.lake.store import LakeStore
@@ -35,14 +35,15 @@ from tasks.records import Manifest
 from tasks.results.shards import parsed_together
 from tasks.sessions import SessionClock
 from tasks.shard import ShardWork, shards_of
-from tasks.undo import repeat_undo
+from tasks.undo import RecordedUndo, UndoLost, read_undo, repeat_undo
 from tasks.validate import validate_rows
 from tasks.warehouse.errors import NotUndoable
 from tasks.warehouse.load import load
+from tasks.warehouse.options import LoadOptions
 from tasks.warehouse.rebuild import PastLoad, empty_tables, past_loads
 from tasks.warehouse.retention import remove_before
 from tasks.warehouse.undo import UNDO
-from tasks.wording import counted
+from tasks.wording import agreeing, counted
 from tasks.write_lake import IN_THE_LAKE, replace_files
 
 logger = step_logger("rebuild")
@@ -79,19 +80,21 @@ class Rebuilt:
         """The same in one sentence."""
         headline = f"{counted(self.loads, 'load')} repeated, {counted(self.rows, 'row')}"
         if self.from_files:
-            headline = f"{headline}, {len(self.from_files)} of them from their kept files ({', '.join(self.from_files)})"
+            number = len(self.from_files)
+            kept = agreeing(number, "its kept file", "their kept files")
+            headline = f"{headline}, {number:,} of them from {kept} ({', '.join(self.from_files)})"
         if self.undos:
             headline = f"{headline}, {counted(self.undos, 'undo')}"
-        return f"{headline}, {self.removals} removals by retention" if self.removals else headline
+        return f"{headline}, {counted(self.removals, 'removal')} by retention" if self.removals else headline
 
 
 @step("rebuild")
 def rebuild(run: Run) -> Rebuilt:
     """Empties the tables and repeats every load and removal; runs that load wait until it has ended.
 
-    Everything that can fail for want of data is made before the tables are emptied: the files of all loads. What is to be repeated is
-    stored in the lake before that, too, so that a rebuild that was cut off is taken up by the next one, which would find half an audit in
-    the warehouse.
+    Everything that can fail for want of data is made or read before the tables are emptied: the files of all loads, and the records of
+    undos. An undo whose record is damaged or missing is not repeated, and told. What is to be repeated is stored in the lake before that,
+    too, so that a rebuild that was cut off is taken up by the next one, which would find half an audit in the warehouse.
 
     Args:
         run: the rebuild's own run.
@@ -119,9 +122,13 @@ def rebuild(run: Run) -> Rebuilt:
                 manifest = kept_manifest(run.lake, DATASETS[past.dataset].schema, past.manifest_uri)
             files.append((past, manifest))
             logger.info("%s of %s: %s", past.dataset, past.run_id, counted(manifest.rows, "row"))
+        # Only now, because the file of the load that an undo took back may have been made again.
+        undos, lost = _undos(run, known)
+        notes = (*notes, *lost.values())
+        files = [(past, manifest) for past, manifest in files if past.run_id not in lost]
         state.rebuild_loads().write(run.lake, tuple(known))
         empty_tables(run.warehouse, SCHEMAS)
-        notes = (*notes, *(note for past, manifest in files for note in _repeat(run, past, manifest)))
+        notes = (*notes, *(note for past, manifest in files for note in _repeat(run, past, manifest or undos.get(past.run_id), exchanges)))
         state.rebuild_loads().write(run.lake, ())
     if repeated := [past.manifest_uri if manifest is None else manifest.uri for past, manifest in files if past.manifest_uri]:
         remember_contact(run.lake, repeated[-1], utc_now())
@@ -129,32 +136,45 @@ def rebuild(run: Run) -> Rebuilt:
     notes = (*notes, *(note for dataset in IN_THE_LAKE for note in replace_files(run.clients, run.run_id, dataset, everything=True)))
     if not has_retention and any(past.removed_before for past in known):
         notes = (*notes, "no retention is set: the bars that it had removed are back")
-    undos = sum(past.dataset == UNDO for past, _ in files)
-    removals = len(files) - len(made) - undos
-    done = Rebuilt(len(made), sum(manifest.rows for manifest in made), removals, tuple(from_files), notes, undos)
+    removals = len(files) - len(made) - len(undos)
+    done = Rebuilt(len(made), sum(manifest.rows for manifest in made), removals, tuple(from_files), notes, len(undos))
     logger.info("%s", done.headline)
     for note in done.notes:
         logger.warning("%s", note)
     return done
 
 
-def _repeat(run: Run, past: PastLoad, manifest: Manifest | None) -> tuple[str, ...]:
-    if manifest is not None:
-        done = load(run.warehouse, manifest, DATASETS[past.dataset].schema, load_options(run.settings, sets_aside=True))
+def _undos(run: Run, known: Iterable[PastLoad]) -> tuple[dict[str, RecordedUndo], dict[str, str]]:
+    """By its name, each undo that can be repeated, and why another cannot."""
+    found: dict[str, RecordedUndo] = {}
+    lost: dict[str, str] = {}
+    for past in known:
+        if past.dataset == UNDO:
+            try:
+                found[past.run_id] = read_undo(run.lake, past)
+            except UndoLost as error:
+                lost[past.run_id] = str(error)
+    return found, lost
+
+
+def _repeat(run: Run, past: PastLoad, what: Manifest | RecordedUndo | None, exchanges: Mapping[str, str]) -> tuple[str, ...]:
+    options = load_options(run.settings, exchanges, sets_aside=True)
+    if isinstance(what, Manifest):
+        done = load(run.warehouse, what, DATASETS[past.dataset].schema, options)
         return tuple(each.sentence for each in done.kept_out if isinstance(each, SymbolRefused))
-    _repeat_removal(run, past)
+    _repeat_removal(run, past, what, options)
     return ()
 
 
-def _repeat_removal(run: Run, past: PastLoad) -> None:
-    if past.dataset == UNDO:
+def _repeat_removal(run: Run, past: PastLoad, undo: RecordedUndo | None, options: LoadOptions) -> None:
+    if undo is not None:
         try:
-            repeat_undo(run, past)
+            repeat_undo(run, undo)
         except NotUndoable as error:
             # What it took back was loaded again since, so that its rows are not those it took back.
             logger.warning("%s is not repeated: %s", past.run_id, error)
     elif past.removed_before is not None:
-        removed = remove_before(run.warehouse, past.removed_before, past.run_id, SCHEMAS, load_options(run.settings))
+        removed = remove_before(run.warehouse, past.removed_before, past.run_id, SCHEMAS, options)
         logger.info("retention of %s: removed %s before %s again", past.run_id, counted(removed.bars, "bar"), removed.before)
 
 
@@ -171,7 +191,8 @@ def _known(run: Run) -> tuple[list[PastLoad], tuple[str, ...]]:
         return found, (
             "ops.load_audit was empty: all loads of the lake were repeated; what retention had removed is back until maintenance",
         )
-    notes = (f"ops.load_audit lacked {len(found)} of the loads that the lake holds: they were repeated as well",) if found else ()
+    repeated = agreeing(len(found), "it was", "they were")
+    notes = (f"ops.load_audit lacked {len(found)} of the loads that the lake holds: {repeated} repeated as well",) if found else ()
     return _merged(audited, found), notes
 
 
@@ -193,9 +214,9 @@ def _rebuilt_file(run: Run, past: PastLoad, exchanges: Mapping[str, str]) -> Man
     own = tuple(observation for observation in observations if observation.call.function == dataset.function)
     if not own:
         return None
-    then = replace(run, run_id=past.run_id, as_of=_as_of(run.raw, past.run_id))
-    clock = SessionClock(then.as_of, run.settings.settling, exchanges)
     try:
+        then = replace(run, run_id=past.run_id, as_of=_as_of(run.raw, past.run_id))
+        clock = SessionClock(then.as_of, run.settings.settling, exchanges)
         shards = shards_of(then, dataset, ShardWork(tuple(observations), clock, {}))
         parsed = parsed_together(shards, clock) if shards else parse_captures(then, dataset, own, clock)
         verdict = validate_rows(then, dataset, parsed, shards=shards)
@@ -214,8 +235,14 @@ def _rebuilt_file(run: Run, past: PastLoad, exchanges: Mapping[str, str]) -> Man
 
 
 def _as_of(lake: LakeStore, run_id: str) -> datetime:
+    key = keys.run_key(run_id)
     try:
-        return datetime.fromisoformat(str(get_json(lake, keys.run_key(run_id))["as_of"]))
-    except (ObjectMissing, KeyError, ValueError):
+        as_of = datetime.fromisoformat(get_json(lake, key)["as_of"])
+    except ObjectMissing:
         # A run that was killed after its load left no summary; it spoke for the moment it began.
         return datetime.strptime(run_id[_RUN_STARTED], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    except (KeyError, TypeError, ValueError):
+        as_of = None
+    if as_of is None or as_of.tzinfo is None:
+        raise DocumentUnreadable(f"{lake.uri(key)} does not name the moment that its run spoke for.")
+    return as_of

@@ -9,12 +9,14 @@ from tasks.kept_out import SymbolRefused
 from tasks.orchestration import state
 from tasks.orchestration.kept_file import kept_manifest
 from tasks.orchestration.past_loads import loads_of_the_lake, remember_contact
+from tasks.orchestration.planning_inputs import listed_exchanges
 from tasks.orchestration.run import Run, utc_now
 from tasks.orchestration.step import step
 from tasks.orchestration.step_log import step_logger
-from tasks.orchestration.table_load import load_manifest
-from tasks.undo import repeat_undo
+from tasks.orchestration.table_load import hold_tables, load_options
+from tasks.undo import UndoLost, read_undo, repeat_undo
 from tasks.warehouse.errors import NotUndoable
+from tasks.warehouse.load import load
 from tasks.warehouse.rebuild import audited_state, past_loads
 from tasks.warehouse.undo import UNDO
 from tasks.wording import counted
@@ -78,18 +80,22 @@ def _load_missing(run: Run, newest: str) -> tuple[str, ...]:
     missing = loads_of_the_lake(run.lake, audited)
     if not missing:
         return (f"The warehouse does not know the newest load, and the lake cannot give it back: {newest}.",)
+    options = load_options(run.settings, listed_exchanges(run.settings.watchlist, run.clients), sets_aside=True)
     not_repeated: list[str] = []
     kept_out: list[str] = []
     for past in missing:
         if past.dataset == UNDO:
             try:
-                repeat_undo(run, past)
+                repeat_undo(run, read_undo(run.lake, past))
+            except UndoLost as error:
+                not_repeated.append(str(error))
             except NotUndoable as error:
                 # What it took back was loaded again since, so that its rows are not those it took back.
                 not_repeated.append(f"{past.run_id} is not repeated: {error}")
             continue
         schema = DATASETS[past.dataset].schema
-        done = load_manifest(run, schema, kept_manifest(run.lake, schema, past.manifest_uri), sets_aside=True)
+        with hold_tables(run, [schema.table]):
+            done = load(run.warehouse, kept_manifest(run.lake, schema, past.manifest_uri), schema, options)
         kept_out += [each.sentence for each in done.kept_out if isinstance(each, SymbolRefused)]
         logger.info("%s of %s was loaded again: %s", past.dataset, past.run_id, counted(past.rows, "row"))
     loads = [past for past in missing if past.dataset != UNDO]

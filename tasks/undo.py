@@ -12,7 +12,7 @@ from functools import partial
 
 from tasks.datasets import DATASETS
 from tasks.errors import WrongUsage
-from tasks.lake.errors import DocumentUnreadable
+from tasks.lake.errors import DocumentUnreadable, LakeError, ManifestDamaged, ObjectMissing
 from tasks.lake.json_documents import get_json, json_bytes, put_json
 from tasks.lake.keys import make_run_id, manifest_key
 from tasks.lake.manifests import read_manifest
@@ -23,14 +23,19 @@ from tasks.orchestration.kept_file import kept_manifest
 from tasks.orchestration.past_loads import recorded_undos, remember_contact
 from tasks.orchestration.planning_inputs import listed_exchanges
 from tasks.orchestration.run import Run, utc_now
+from tasks.orchestration.step_log import step_logger
 from tasks.orchestration.table_load import load_options
 from tasks.planning.coverage import without_sessions
-from tasks.records import SymbolCoverage
+from tasks.records import Manifest, SymbolCoverage
+from tasks.schema import TableSchema
 from tasks.sessions import SessionClock
 from tasks.warehouse.execution import session
+from tasks.warehouse.options import LoadOptions
 from tasks.warehouse.rebuild import PastLoad
 from tasks.warehouse.undo import UNDO, Record, UndoableLoad, Undone, find_loads, undo_load
 from tasks.write_lake import replace_files
+
+logger = step_logger("undo")
 
 _NOTE_BYTES = 4096
 _BY_BYTES = 256
@@ -38,6 +43,25 @@ _BY_BYTES = 256
 
 class LoadNotChosen(WrongUsage):
     """An undo of no load, or of several, or one without a reason or a name."""
+
+
+class UndoLost(LakeError):
+    """An undo that cannot be repeated, because its record or what it took back is damaged or missing."""
+
+
+@dataclass(frozen=True)
+class RecordedUndo:
+    """An undo that can be repeated.
+
+    Attributes:
+        record: what the lake says of it.
+        manifest: of the load that it took back.
+        schema: of that load's table.
+    """
+
+    record: Record
+    manifest: Manifest
+    schema: TableSchema
 
 
 @dataclass(frozen=True)
@@ -87,7 +111,7 @@ def undo(clients: Clients, request: UndoRequest) -> Undone:
     # The table's columns may have grown since; the file is then written anew, and the address stays.
     manifest = kept_manifest(lake, dataset.schema, chosen.manifest_uri)
     write_record = partial(_write_record, lake, chosen, request)
-    done = undo_load(clients.warehouse, manifest, dataset.schema, write_record, load_options(clients.settings))
+    done = undo_load(clients.warehouse, manifest, dataset.schema, write_record, _options(clients))
     _forget(clients, chosen, done.gone)
     remember_contact(lake, lake.uri(manifest_key(UNDO, done.run_id)), utc_now())
     # What cannot be written is logged, and written by the next run that loads.
@@ -95,26 +119,53 @@ def undo(clients: Clients, request: UndoRequest) -> Undone:
     return done
 
 
-def repeat_undo(run: Run, past: PastLoad) -> Undone:
+def read_undo(lake: LakeStore, past: PastLoad) -> RecordedUndo:
+    """What an undo needs to be repeated, read and proven.
+
+    Args:
+        lake: of the rebuild or the recovery.
+        past: the undo.
+
+    Raises:
+        UndoLost: the record, or the manifest or the file of the load that it took back, is damaged or missing.
+        LakeError: the lake cannot be read.
+    """
+    uri = lake.uri(manifest_key(UNDO, past.run_id))
+    try:
+        document = get_json(lake, manifest_key(UNDO, past.run_id))
+        schema, address = DATASETS[document["dataset"]].schema, document["manifest"]
+        return RecordedUndo(_record(lake, past), read_manifest(lake, address), schema)
+    except (DocumentUnreadable, ManifestDamaged, ObjectMissing) as error:
+        fact = error.fact
+    except (AttributeError, KeyError, TypeError) as error:
+        fact = f"{uri} is not the record of an undo ({error!r})."
+    raise UndoLost(
+        f"{past.run_id} is not repeated, so that what it took back stands again: {fact}",
+        "Restore an earlier version of the object and repeat it, or undo the load again: tickerhouse undo",
+    )
+
+
+def repeat_undo(run: Run, undo: RecordedUndo) -> Undone:
     """Undoes a load as it was undone before, after a rebuild or a recovery has loaded it again.
 
     Args:
         run: of the rebuild or the recovery.
-        past: the undo.
+        undo: the undo.
 
     Raises:
         NotUndoable: by now later loads have changed what the load wrote.
-        LakeError: the record, or the load's manifest, cannot be read.
         WarehouseError: the warehouse cannot be reached, or rolled back.
     """
-    key = manifest_key(UNDO, past.run_id)
-    document = get_json(run.lake, key)
-    try:
-        schema, address = DATASETS[document["dataset"]].schema, str(document["manifest"])
-    except KeyError as error:
-        raise DocumentUnreadable(f"{run.lake.uri(key)} is not the record of an undo.", evidence={"missing": str(error)}) from None
-    record = Record(past.run_id, run.lake.uri(key), hashlib.sha256(run.lake.get(key)).hexdigest())
-    return undo_load(run.warehouse, read_manifest(run.lake, address), schema, lambda: record, load_options(run.settings))
+    return undo_load(run.warehouse, undo.manifest, undo.schema, lambda: undo.record, _options(run.clients))
+
+
+def _record(lake: LakeStore, past: PastLoad) -> Record:
+    sha256 = hashlib.sha256(lake.get(manifest_key(UNDO, past.run_id))).hexdigest()
+    return Record(past.run_id, past.manifest_uri, sha256)
+
+
+def _options(clients: Clients) -> LoadOptions:
+    return load_options(clients.settings, listed_exchanges(clients.settings.watchlist, clients))
 
 
 def _chosen(loads: Sequence[UndoableLoad], request: UndoRequest) -> UndoableLoad:
@@ -137,9 +188,13 @@ def _chosen(loads: Sequence[UndoableLoad], request: UndoRequest) -> UndoableLoad
 def _write_record(lake: LakeStore, chosen: UndoableLoad, request: UndoRequest) -> Record:
     """The record of this undo: the one that an undo which was cut off has left, or a new one."""
     for past in recorded_undos(lake):
-        key = manifest_key(UNDO, past.run_id)
-        if get_json(lake, key).get("manifest") == chosen.manifest_uri:
-            return Record(past.run_id, past.manifest_uri, hashlib.sha256(lake.get(key)).hexdigest())
+        try:
+            found = get_json(lake, manifest_key(UNDO, past.run_id)).get("manifest")
+        except DocumentUnreadable as error:
+            logger.warning("skipped the record of an undo: %s", error)
+            continue
+        if found == chosen.manifest_uri:
+            return _record(lake, past)
     now = utc_now()
     run_id = make_run_id(now, secrets.token_hex(4))
     document = {

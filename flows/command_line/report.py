@@ -1,14 +1,18 @@
 """``tickerhouse report``: draws the report of a run from what it left in the lake, and opens it."""
 
+import sys
 import webbrowser
 from pathlib import Path
 from typing import Final
+
+from pydantic import ValidationError
 
 from flows.command_line.environment import read_environment, ready, shown
 from flows.command_line.open import RunUnknown, fetch_pages
 from tasks.errors import WrongUsage
 from tasks.lake import keys
-from tasks.lake.errors import ObjectMissing
+from tasks.lake.errors import DocumentUnreadable, ObjectMissing
+from tasks.lake.json_documents import get_json
 from tasks.lake.store import LakeStore
 from tasks.orchestration import state
 from tasks.orchestration.clients import Clients
@@ -28,7 +32,7 @@ def draw_report(run_id: str, symbols: str | None, replay: Path | None, *, with_w
         run_id: a run, or ``last``.
         symbols: comma-separated, whose prices are drawn; None for the most remarkable ones.
         replay: a folder of recorded answers, or None.
-        with_warehouse: whether splits, dividends and restatements are read from the warehouse, which wakes it.
+        with_warehouse: whether splits, dividends and restatements are read from a warehouse that this wakes; the embedded one is awake.
         browser: whether to open the page.
 
     Raises:
@@ -44,12 +48,16 @@ def draw_report(run_id: str, symbols: str | None, replay: Path | None, *, with_w
         summary = _summary(clients.lake, run_id)
         chosen = named or remarkable(summary, ())
         since = (summary.last_session or summary.as_of.date()) - SINCE
-        happened = what_happened(clients.warehouse, chosen, since) if with_warehouse and chosen else ()
-        address = write_report(clients.lake, facts_of_lake(clients.lake, summary, named, happened))
+        happened = what_happened(clients.warehouse, chosen, since) if (with_warehouse or context.stack) and chosen else ()
+        facts = facts_of_lake(clients.lake, summary, named, happened)
+        address = write_report(clients.lake, facts)
         if context.stack:
             page = context.stack.local_path(address)
         else:
             page = fetch_pages(clients.lake, context.settings.home, keys.report_key(summary.run_id), [summary.run_id])
+    drawn = {series.symbol for series in facts.series}
+    if undrawn := [symbol for symbol in named if symbol not in drawn]:
+        print(f"No prices of {', '.join(undrawn)} are held.", file=sys.stderr)
     print(shown(page))
     if browser and not webbrowser.open(page.resolve().as_uri()):
         print("No browser was found here; open the file yourself.")
@@ -62,7 +70,13 @@ def _summary(lake: LakeStore, run_id: str) -> RunSummary:
             raise RunUnknown("No run yet.", "Run `tickerhouse run` first.")
         # A run that was up to date has nothing to draw.
         run_id = next((entry.run_id for entry in listed if entry.rows), listed[0].run_id)
+    key = keys.run_key(run_id)
     try:
-        return RunSummary.model_validate_json(lake.get(keys.run_key(run_id)))
+        return RunSummary.model_validate(get_json(lake, key))
+    except ValidationError as error:
+        first, *_ = error.errors(include_url=False, include_input=False)
+        where = ".".join(map(str, first["loc"]))
+        way_out = "Restore an earlier version of the object; `tickerhouse open runs` lists other runs."
+        raise DocumentUnreadable(f"{lake.uri(key)} is not the summary of a run ({where}: {first['msg']}).", way_out) from None
     except ObjectMissing:
         raise RunUnknown(f"No run {run_id} is known.", "`tickerhouse open runs` lists the latest ones.") from None

@@ -8,6 +8,7 @@
     quarantine/<dataset>/<run_id>.parquet
     curated/<dataset>/<run_id>.parquet, or where a run was cut into shards curated/<dataset>/<run_id>/<shard>.parquet
     shards/<run_id>/<dataset>/<shard>/{order.json,result.json,final.arrow,deferred.arrow,quarantined.arrow,curated.parquet}
+    curated/<dataset>/<run_id>-trial.{parquet,json}: what of a file that the warehouse refused was tried last
     manifests/<dataset>/<run_id>.json
     lake/<dataset>/year=YYYY/<dataset>.parquet
     lake-snapshots/<dataset>/<run_id>/year=YYYY/<file>.parquet
@@ -122,6 +123,11 @@ def curated_key(dataset: str, run_id: str) -> str:
 def curated_part_key(dataset: str, run_id: str, number: int) -> str:
     """The key of one of several curated files of a run; they count from 0, as its shards do."""
     return f"curated/{_fit('dataset', dataset)}/{_fit('run id', run_id)}/{number:03d}.parquet"
+
+
+def trial_manifest_key(dataset: str, trial: str) -> str:
+    """The key of the manifest of a file that is only tried: beside that file, where nobody looks for loads."""
+    return f"curated/{_fit('dataset', dataset)}/{_fit('run id', trial)}.json"
 
 
 def shard_key(dataset: str, run_id: str, shard: int, file: str) -> str:

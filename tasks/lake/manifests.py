@@ -54,12 +54,13 @@ def write_curated_parts(store: LakeStore, dataset: str, parts: Iterable[tuple[in
     return CuratedFile(stored[0].file_uri, _digest_of_all(stored), size, rows, dataset, run_id, parts=tuple(stored))
 
 
-def write_manifest(store: LakeStore, curated: CuratedFile) -> Manifest:
+def write_manifest(store: LakeStore, curated: CuratedFile, key: str = "") -> Manifest:
     """Stores the manifest that vouches for a curated file.
 
     Args:
         store: where to.
         curated: the file, stored before.
+        key: of the manifest, where it is not that of a load.
 
     Returns:
         The manifest; its sha256, over the manifest's own bytes, is the identity of the load.
@@ -79,7 +80,7 @@ def write_manifest(store: LakeStore, curated: CuratedFile) -> Manifest:
     ]
     document = {"entries": entries, "meta": meta}
     body = json.dumps(document, indent=1).encode() + b"\n"
-    uri = store.put(manifest_key(curated.dataset, curated.run_id), body, JSON)
+    uri = store.put(key or manifest_key(curated.dataset, curated.run_id), body, JSON)
     return Manifest(**vars(curated), uri=uri, sha256=_digest(body))
 
 
@@ -122,7 +123,7 @@ def read_manifest(store: LakeStore, address: str) -> Manifest:
             run_id=meta["run_id"],
             parts=tuple(files) if "parts" in meta else (),
         )
-    except (IndexError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         raise DocumentUnreadable(f"{store.uri(key)} is not a manifest of a curated file.", evidence={"cause": repr(error)}) from None
     _prove(store, manifest)
     return manifest

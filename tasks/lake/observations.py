@@ -72,7 +72,7 @@ def _line(observation: Observation) -> dict[str, object]:
 def _observation(line: bytes, place: str) -> Observation:
     try:
         fields = json.loads(line)
-        return Observation(
+        found = Observation(
             call=Call(**fields["request"]),
             capture=Capture(fields["body_key"], fields["sha256"], fields["body_bytes"], fields["stored_bytes"], fields["is_new"]),
             observed_at=datetime.fromisoformat(fields["observed_at"]),
@@ -81,6 +81,15 @@ def _observation(line: bytes, place: str) -> Observation:
             attempts=fields["attempts"],
             run_id=fields["run_id"],
         )
+        _refuse_other_types(found)
     except (ValueError, TypeError, KeyError) as error:
         way_out = "Restore an earlier version of the object, or delete the line: its call is then sent again."
         raise DocumentUnreadable(f"{place} is not an observation.", way_out, {"cause": repr(error)}) from None
+    return found
+
+
+def _refuse_other_types(found: Observation) -> None:
+    call, capture = found.call, found.capture
+    texts = (call.function, call.symbol, *dict(call.options).values(), capture.key, capture.sha256, found.content_type, found.run_id)
+    if not all(isinstance(text, str) for text in texts) or found.observed_at.tzinfo is None:
+        raise TypeError("a member that is not text, or an instant without a time zone")

@@ -4,6 +4,7 @@ This module knows how a document is read, written and changed. Which documents t
 """
 
 import json
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Generic, TypeVar
@@ -13,6 +14,8 @@ from pydantic import TypeAdapter, ValidationError
 from tasks.lake.errors import DocumentUnreadable, ObjectChanged, ObjectMissing, OperationUnsupported, UnfitForKey
 from tasks.lake.json_documents import JSON, json_bytes, parse_json
 from tasks.lake.store import LakeStore
+
+logger = logging.getLogger("tickerhouse.step.lake")
 
 Model = TypeVar("Model")
 
@@ -37,6 +40,8 @@ class StateDocument(Generic[Model]):
         labels: further members, for people who look into the bucket.
         from_stored: makes of the stored value the JSON form of the model, where the two differ.
         to_stored: the other way round.
+        is_disposable: whether a damaged one is logged, counts as empty and is replaced, because what it held is found again. Any other is
+            refused: what it held would be lost.
     """
 
     key: str
@@ -51,15 +56,16 @@ class StateDocument(Generic[Model]):
     labels: Mapping[str, str] = field(default_factory=dict)
     from_stored: Callable[[Any], Any] = lambda value: value
     to_stored: Callable[[Any], Any] = lambda value: value
+    is_disposable: bool = False
 
     def read(self, store: LakeStore) -> Model:
         """The stored value; an empty one where the document is not there yet.
 
         Raises:
-            DocumentUnreadable: the document is damaged, or of a version that this release does not read.
+            DocumentUnreadable: the document is damaged, or of a version that this release does not read, and it is not disposable.
             LakeError: S3 cannot be read.
         """
-        return self._read(store)[0]
+        return self._read(store).value
 
     def write(self, store: LakeStore, value: Model) -> None:
         """Replaces the document, whatever others wrote to it since it was read.
@@ -78,7 +84,7 @@ class StateDocument(Generic[Model]):
         Args:
             store: where it is.
             make: the new value from the stored one; called again with the newer one where another writer came first. What it raises
-                leaves the document as it was, and an equal value is not written.
+                leaves the document as it was, and an equal value is not written unless it replaces a damaged one.
 
         Returns:
             The value that is stored now.
@@ -89,12 +95,12 @@ class StateDocument(Generic[Model]):
             LakeError: S3 cannot be read or written.
         """
         for _ in range(_TRIES):
-            before, tag = self._read(store)
-            after = make(before)
-            if after == before:
+            before = self._read(store)
+            after = make(before.value)
+            if after == before.value and not before.is_damaged:
                 return after
             try:
-                store.put_if(self.key, self._body(after), JSON, tag)
+                store.put_if(self.key, self._body(after), JSON, before.tag)
             except ObjectChanged:
                 continue
             except OperationUnsupported:
@@ -104,15 +110,23 @@ class StateDocument(Generic[Model]):
             f"{store.uri(self.key)} was changed {_TRIES} times while it was being changed.", "See which other program writes it."
         )
 
-    def _read(self, store: LakeStore) -> tuple[Model, str | None]:
+    def _read(self, store: LakeStore) -> "_Stored[Model]":
         try:
             body, tag = store.get_tagged(self.key)
         except ObjectMissing:
-            return self.empty(), None
-        place = store.uri(self.key)
+            return _Stored(self.empty(), None)
+        try:
+            return _Stored(self._value(body, store.uri(self.key)), tag)
+        except DocumentUnreadable as error:
+            if not self.is_disposable:
+                raise
+            logger.warning("%s It counts as empty.", error.fact)
+            return _Stored(self.empty(), tag, is_damaged=True)
+
+    def _value(self, body: bytes, place: str) -> Model:
         document = parse_json(body, place, self.way_out)
         try:
-            return self.model.validate_json(json.dumps(self._upgraded(document, place)), strict=True), tag
+            return self.model.validate_json(json.dumps(self._upgraded(document, place)), strict=True)
         except ValidationError as error:
             first, *others = error.errors(include_url=False, include_input=False)
             where = ".".join([self.member, *map(str, first["loc"])])
@@ -137,3 +151,12 @@ class StateDocument(Generic[Model]):
 
     def _body(self, value: Model) -> bytes:
         return json_bytes({_VERSION: self.version, **self.labels, self.member: self.to_stored(self.model.dump_python(value, mode="json"))})
+
+
+@dataclass(frozen=True)
+class _Stored(Generic[Model]):
+    """What was found of a document, and the tag of the object it was found in."""
+
+    value: Model
+    tag: str | None
+    is_damaged: bool = False

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from botocore.exceptions import IncompleteReadError, ReadTimeoutError, ResponseStreamingError
+from botocore.exceptions import ClientError, IncompleteReadError, ReadTimeoutError, ResponseStreamingError
 
 from tasks.lake.errors import ObjectMissing
 from tasks.lake.s3_errors import translated
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _READS: Final = 3
+_NOT_FOUND: Final = "404"
 _CUT: Final = (ResponseStreamingError, IncompleteReadError, ReadTimeoutError)
 
 LONGEST_LINK: Final = timedelta(days=7)
@@ -156,7 +157,13 @@ class LakeStore:
     def check(self) -> None:
         """Asks whether the bucket can be reached; one call, so that a run fails before it spends anything."""
         with translated(self.bucket):
-            self._client.head_bucket(Bucket=self.bucket)
+            try:
+                self._client.head_bucket(Bucket=self.bucket)
+            except ClientError as error:
+                if error.response["Error"]["Code"] != _NOT_FOUND:
+                    # An answer to HEAD has no body, and so no reason: a wrong clock looks like a missing right.
+                    self._client.list_objects_v2(Bucket=self.bucket, MaxKeys=1)
+                raise
 
     def _size(self, key: str) -> int:
         with translated(self.bucket, key):

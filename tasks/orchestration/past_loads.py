@@ -1,9 +1,9 @@
 """What the lake knows of past loads: which manifests were loaded, the newest of them, and when the warehouse was last looked at."""
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from tasks.datasets import DATASETS
 from tasks.lake import keys
@@ -81,10 +81,19 @@ def remember_contact(lake: LakeStore, manifest_uri: str | None, now: datetime) -
 
 
 def _was_loaded(lake: LakeStore, dataset: str, run_id: str) -> bool:
+    key = keys.run_key(run_id)
     try:
-        summary = get_json(lake, keys.run_key(run_id))
-    except (ObjectMissing, DocumentUnreadable):
+        return _staged(get_json(lake, key), dataset) > 0
+    except ObjectMissing:
         # A release has no summary, and a run that was killed after its load left none; loading twice changes nothing.
         return True
-    datasets = {each["name"]: each["rows"]["staged"] for each in summary.get("datasets", ())}
-    return bool(datasets.get(dataset, summary.get("rows", {}).get("staged", 1)))
+    except DocumentUnreadable as error:
+        logger.warning("%s What its run left is taken for loaded.", error.fact)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        logger.warning("%s is not the summary of a run (%r). What its run left is taken for loaded.", lake.uri(key), error)
+    return True
+
+
+def _staged(summary: Mapping[str, Any], dataset: str) -> int:
+    datasets: dict[str, int] = {each["name"]: each["rows"]["staged"] for each in summary.get("datasets", ())}
+    return int(datasets.get(dataset, summary.get("rows", {}).get("staged", 1)))

@@ -76,13 +76,15 @@ class StoredAnswers:
     def sentence(self) -> str:
         """How many there are, and where they come from."""
         number = len(self.observations)
-        return f"{counted(number, 'answer')} {agreeing(number, 'was', 'were')} stored and not loaded ({self.words}); they cost no call"
+        stored = f"{counted(number, 'answer')} {agreeing(number, 'was', 'were')} stored and not loaded ({self.words})"
+        return f"{stored}; {agreeing(number, 'it costs', 'they cost')} no call"
 
     @property
     def words(self) -> str:
         """Where they come from, e.g. ``run 20261120T110000Z-1a2b3c4d, which left no summary``."""
-        used = dict.fromkeys(observation.run_id for observation in self.observations)
-        return "; ".join(f"run {run_id}, {self.origins.get(run_id, 'which did not load them')}" for run_id in used)
+        used = Counter(observation.run_id for observation in self.observations)
+        unloaded = {run_id: f"which did not load {agreeing(number, 'it', 'them')}" for run_id, number in used.items()}
+        return "; ".join(f"run {run_id}, {self.origins.get(run_id, words)}" for run_id, words in unloaded.items())
 
 
 def find_stored_answers(lake: LakeStore, run_id: str, started_at: datetime, calls: Sequence[Call], scope: RunScope) -> StoredAnswers:
@@ -160,7 +162,7 @@ class _Search:
     def _summary(self, run_id: str, ended: Collection[str]) -> Mapping[str, Any]:
         try:
             key = keys.run_key(run_id)
-            return get_json(self._lake, key) if key in ended else {}
+            return _checked(get_json(self._lake, key), self._lake.uri(key)) if key in ended else {}
         except (ObjectMissing, UnfitForKey):
             return {}
         except DocumentUnreadable as error:
@@ -215,6 +217,20 @@ class _Search:
             return observation.observed_at.date() >= self._started_at.date()
         due = scope.due_session.get(observation.call.symbol)
         return due is not None and f'"{due}"'.encode() in body
+
+
+def _checked(summary: Mapping[str, Any], place: str) -> Mapping[str, Any]:
+    """A summary whose members have the types that this module reads.
+
+    Raises:
+        DocumentUnreadable: they have not.
+    """
+    error, taken_up = summary.get("error"), summary.get("taken_up") or ()
+    texts = [summary.get("status"), *(taken_up if isinstance(taken_up, list | tuple) else (taken_up,))]
+    texts += [error.get("step"), error.get("name")] if isinstance(error, dict) else []
+    if not all(text is None or isinstance(text, str) for text in texts):
+        raise DocumentUnreadable(f"{place} is not the summary of a run.")
+    return summary
 
 
 def _comes_again(summary: Mapping[str, Any]) -> bool:

@@ -141,9 +141,9 @@ def capture_sizes(dataset: str) -> StateDocument[dict[str, dict[str, int]]]:
 
 
 def price_jumps(dataset: str) -> StateDocument[dict[str, PriceJump]]:
-    """By symbol, the price jump that no event explains yet."""
+    """By symbol, the price jump that no event explains yet. The only document whose damage costs nothing that a run needs."""
     way_out = "Move it away; the next run finds them again."
-    return StateDocument(keys.moves_key(dataset), "list of price jumps", "moves", _PRICE_JUMPS, dict, way_out)
+    return StateDocument(keys.moves_key(dataset), "list of price jumps", "moves", _PRICE_JUMPS, dict, way_out, is_disposable=True)
 
 
 def backfill_requests(dataset: str) -> StateDocument[dict[str, Instant]]:

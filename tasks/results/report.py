@@ -3,26 +3,28 @@
 import io
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tasks.datasets import DATASETS
+from tasks.datasets import DATASETS, Dataset
 from tasks.errors import TickerhouseError
 from tasks.lake import keys
 from tasks.lake.errors import ObjectMissing
 from tasks.lake.store import LakeStore
 from tasks.orchestration import state
 from tasks.quality.report_index import IndexEntry
-from tasks.records import Status
+from tasks.records import Status, SymbolCoverage
 from tasks.results.pages import HTML, add_to_index, index_entry
 from tasks.results.run_results import RunResults, defect_of
 from tasks.summary.report_facts import (
     CHARTED,
     PastQuality,
     PriceMark,
+    PriceSeries,
     ReportFacts,
     What,
     coverage_lines,
@@ -40,6 +42,9 @@ logger: Final = logging.getLogger("tickerhouse.report")
 
 SINCE: Final = timedelta(days=400)
 """How far back events and restatements are drawn."""
+
+_PRICES: Final[Dataset] = next(dataset for dataset in DATASETS.values() if dataset.is_primary)
+"""The prices that every report draws, whatever its run brought."""
 
 _CLOSES: Final = ("symbol", "session_date", "close")
 _EVENTS: Final[Mapping[str, tuple[What, str, str]]] = {
@@ -107,24 +112,22 @@ def facts_of_results(lake: LakeStore, results: RunResults, summary: RunSummary, 
     """
     quality = _quality(listed, summary)
     primary = next((result for result in results.required if result.dataset.is_primary and result.verdict), None)
-    if primary is None or primary.verdict is None:
-        return ReportFacts(summary, quality=quality)
-    quarantined = tuple(quarantined_marks(primary.verdict.quarantined, primary.dataset.checks.session))
+    quarantined: tuple[PriceMark, ...] = ()
+    accepted: pa.Table | None = None
+    restated: list[str] = []
+    if primary and primary.verdict:
+        quarantined = tuple(quarantined_marks(primary.verdict.quarantined, primary.dataset.checks.session))
+        accepted = primary.verdict.accepted_columns(*_CLOSES)
+        restated = list(primary.loaded.touched)[:CHARTED] if primary.loaded and primary.loaded.changed else []
     marks = list(quarantined)
-    if primary.loaded and primary.loaded.changed and summary.last_session:
-        restated = list(primary.loaded.touched)[:CHARTED]
+    if restated and summary.last_session:
         marks += _marks(what_happened(results.run.warehouse, restated, summary.last_session - SINCE))
     known = {symbol.symbol for symbol in summary.symbols}
     for name, (what, session, value) in _EVENTS.items():
         verdict = results.by_dataset[name].verdict if name in results.by_dataset else None
         if verdict is not None:
             marks += event_marks(verdict.accepted_columns("symbol", session, value), what, session, value, known)
-    return ReportFacts(
-        summary,
-        coverage_lines(state.coverage(primary.dataset.name).read(lake), quarantined),
-        price_series(primary.verdict.accepted_columns(*_CLOSES), remarkable(summary, marks), marks),
-        quality,
-    )
+    return _facts(lake, summary, quality, accepted, remarkable(summary, marks), marks)
 
 
 def facts_of_lake(lake: LakeStore, summary: RunSummary, symbols: Sequence[str] = (), happened: Sequence[Happened] = ()) -> ReportFacts:
@@ -140,20 +143,48 @@ def facts_of_lake(lake: LakeStore, summary: RunSummary, symbols: Sequence[str] =
         LakeError: the lake cannot be read.
     """
     quality = _quality(state.verdicts().read(lake), summary)
+    rows, accepted = None, None
     names = [dataset.name for dataset in summary.datasets]
-    primary = next((DATASETS[name] for name in names if name in DATASETS and DATASETS[name].is_primary), None)
-    if primary is None:
-        return ReportFacts(summary, quality=quality)
-    rows = _table(lake, keys.quarantine_key(primary.name, summary.run_id))
-    quarantined = tuple(quarantined_marks(rows, primary.checks.session)) if rows is not None else ()
-    marks = [*quarantined, *_marks(happened)]
-    accepted = _table(lake, keys.curated_key(primary.name, summary.run_id), _CLOSES)
-    return ReportFacts(
-        summary,
-        coverage_lines(state.coverage(primary.name).read(lake), quarantined),
-        price_series(accepted, symbols or remarkable(summary, marks), marks) if accepted is not None else (),
-        quality,
-    )
+    if _PRICES.name in names:
+        rows = _table(lake, keys.quarantine_key(_PRICES.name, summary.run_id))
+        accepted = _table(lake, keys.curated_key(_PRICES.name, summary.run_id), _CLOSES)
+    marks = list(quarantined_marks(rows, _PRICES.checks.session)) if rows is not None else []
+    # The warehouse, where it was asked, knows these as well.
+    for name in [] if happened else [name for name in names if name in _EVENTS]:
+        what, session, value = _EVENTS[name]
+        events = _table(lake, keys.curated_key(name, summary.run_id), ("symbol", session, value))
+        if events is not None:
+            marks += event_marks(events, what, session, value, {symbol.symbol for symbol in summary.symbols})
+    marks += _marks(happened)
+    return _facts(lake, summary, quality, accepted, symbols or remarkable(summary, marks), marks)
+
+
+def _facts(
+    lake: LakeStore,
+    summary: RunSummary,
+    quality: tuple[PastQuality, ...],
+    accepted: pa.Table | None,
+    symbols: Sequence[str],
+    marks: Sequence[PriceMark],
+) -> ReportFacts:
+    """What the page shows: the prices that the run brought, and the newest held of the symbols of which it brought none."""
+    coverage = state.coverage(_PRICES.name).read(lake)
+    series = {each.symbol: each for each in price_series(accepted, symbols, marks)} if accepted is not None else {}
+    missing = [symbol for symbol in symbols if symbol not in series and symbol in coverage]
+    for each in _held_series(lake, missing, coverage, marks):
+        series[each.symbol] = replace(each, is_held=True)
+    return ReportFacts(summary, coverage_lines(coverage, marks), tuple(series[symbol] for symbol in symbols if symbol in series), quality)
+
+
+def _held_series(
+    lake: LakeStore, symbols: Sequence[str], coverage: Mapping[str, SymbolCoverage], marks: Iterable[PriceMark]
+) -> tuple[PriceSeries, ...]:
+    """The newest closes in the lake's current files, which a lake that was made without them does not have."""
+    newest = {coverage[symbol].last_session.year for symbol in symbols}
+    years = sorted(newest | {year - 1 for year in newest})
+    tables = [_table(lake, keys.current_key(_PRICES.name, year), _CLOSES) for year in years]
+    there = [table for table in tables if table is not None]
+    return price_series(pa.concat_tables(there), symbols, marks) if there else ()
 
 
 def _quality(listed: Sequence[IndexEntry], summary: RunSummary) -> tuple[PastQuality, ...]:

@@ -134,7 +134,7 @@ def undo_load(
             f"{schema.table} keeps no former values, so that a load of {schema.name} cannot be undone.",
             f"Load the right values over them: request {schema.name} again.",
         )
-    work = Load(manifest, schema, options.copy_role, load_id=uuid.uuid4().hex)
+    work = Load(manifest, schema, options.copy_role, uuid.uuid4().hex, options.exchanges)
     try:
         for attempt in attempts(options):
             with attempt, session_of(open_connection) as connection:
@@ -168,7 +168,7 @@ def _undo(connection: Connection, work: Load, write_record: Callable[[], Record]
     removed = execute(connection, _undo_sql(work, "remove", span))
     if schema.feeds_marts and removed + restored:
         execute(connection, statement(UNDO, "symbols", symbols=SYMBOLS, delta=DELTA))
-        refresh_whole_symbols(connection)
+        refresh_whole_symbols(connection, work.exchanges)
     run_checks(connection, [check_of(schema.folder, _rendered(work, "check_nothing_stands_as_loaded", span))])
     audited = (record.sha256, work.load_id, record.run_id, schema.table, record.uri, work.manifest.uri, restored, removed)
     execute(connection, statement(UNDO, "insert"), audited)

@@ -8,7 +8,7 @@ import pytest
 from tasks.lake.captures import RECENT_CAPTURES, read_captures, remember, store_capture
 from tasks.lake.errors import CaptureDamaged, DocumentUnreadable, ObjectMissing
 from tasks.lake.keys import observations_key, raw_key
-from tasks.lake.observations import read_observations, write_observations
+from tasks.lake.observations import read_observations, read_whole_observations, write_observations
 from tasks.lake.store import LakeStore
 from tasks.records import Answer, Call, Observation
 
@@ -181,6 +181,18 @@ def test_the_observations_of_a_run_are_its_own(store: LakeStore) -> None:
     write_observations(store, f"{RUN}-longer", 0, [observe(store, answer(A))])
 
     assert read_observations(store, RUN) == []
+
+
+@pytest.mark.parametrize(
+    ("whole", "damaged"),
+    [(b'"symbol": "AAPL"', b'"symbol": null'), (b'+00:00"', b'"'), (b'"compact"', b"{}"), (b'"body_key": "', b'"body_key": 5, "_": "')],
+)
+def test_a_line_with_a_member_of_another_type_is_named(store: LakeStore, whole: bytes, damaged: bytes) -> None:
+    key = write_observations(store, RUN, 0, [observe(store, answer(A))])
+    assert whole in store.get(key)
+    store.put(key, store.get(key).replace(whole, damaged))
+
+    assert read_whole_observations(store, RUN) == ([], [f"s3://lake/{key}, line 1 is not an observation. It is left out."])
 
 
 @pytest.mark.parametrize("line", [b"{", b"[]", b"{}", b'{"request": {"key": "x"}}', b"\xff"])

@@ -105,7 +105,9 @@ def test_a_manifest_of_another_bucket_is_refused(store: LakeStore) -> None:
         read_manifest(store, "s3://lake-of-prod/manifests/daily_prices/x.json")
 
 
-@pytest.mark.parametrize("document", [{}, {"entries": []}, {"entries": [{"url": "s3://lake/x"}], "meta": {}}])
+@pytest.mark.parametrize(
+    "document", [{}, {"entries": []}, {"entries": [], "meta": None}, {"entries": [{"url": "s3://lake/x"}], "meta": {}}]
+)
 def test_a_document_that_is_no_manifest_is_refused(store: LakeStore, document: dict[str, object]) -> None:
     put_json(store, "manifests/daily_prices/x.json", document)
 

@@ -1,4 +1,5 @@
 import gzip
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -50,6 +51,15 @@ def stored(store: LakeStore, run_id: str = "20261120T120000Z-00000000", calls: l
 def test_what_an_interrupted_run_was_answered_is_not_asked_for_again(store: LakeStore) -> None:
     observation = landed(store)
     assert found(store) == {"IBM": observation}
+
+
+def test_a_sentence_about_stored_answers_agrees_with_their_number(store: LakeStore) -> None:
+    observation = landed(store)
+    one = StoredAnswers(beside=(observation,)).sentence
+    assert one == f"1 answer was stored and not loaded (run {EARLIER}, which did not load it); it costs no call"
+    two = StoredAnswers(beside=(observation, landed(store, "NA"))).sentence
+    assert two.startswith("2 answers were stored and not loaded")
+    assert two.endswith("; they cost no call")
 
 
 def test_before_any_run_there_is_nothing(store: LakeStore) -> None:
@@ -105,14 +115,25 @@ def test_what_a_finished_run_took_up_is_settled(store: LakeStore) -> None:
     assert stored(store).observations == ()
 
 
-def test_damaged_documents_of_old_runs_are_left_out_by_name(store: LakeStore) -> None:
+@pytest.mark.parametrize(
+    "damage",
+    [
+        b'{"status": "Fai',
+        b"[]",
+        b'{"status": ["Failed"]}',
+        b'{"status": "Failed", "taken_up": 5}',
+        b'{"taken_up": [{}]}',
+        b'{"status": "Failed", "error": {"step": []}}',
+    ],
+)
+def test_damaged_documents_of_old_runs_are_left_out_by_name(store: LakeStore, damage: bytes) -> None:
     ibm = landed(store)
-    store.put(run_key(EARLIER), b'{"status": "Fai')
+    store.put(run_key(EARLIER), damage)
     (own,) = list(store.keys(f"observations/{EARLIER}/"))
     store.put(own, store.get(own) + b'{"request": {"func')
     answers = stored(store)
     assert answers.observations == (ibm,)
-    assert [warning.partition(" is ")[0] for warning in answers.warnings] == [
+    assert [re.split(" is | holds ", warning)[0] for warning in answers.warnings] == [
         f"s3://lake/runs/{EARLIER}.json",
         f"s3://lake/{own}, line 2",
     ]

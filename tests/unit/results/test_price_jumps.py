@@ -6,6 +6,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
+from tasks.lake.errors import DocumentUnreadable
 from tasks.lake.store import LakeStore
 from tasks.orchestration import state
 from tasks.orchestration.planning_inputs import open_price_jumps
@@ -64,9 +65,22 @@ def test_a_run_without_jumps_writes_nothing(lake: LakeStore) -> None:
     assert list(lake.keys("state/")) == []
 
 
-def test_a_damaged_document_names_the_way_out(lake: LakeStore) -> None:
-    lake.put("state/moves/daily_prices.json", b'{"version": 1, "moves": {"AAPL": {"session": "soon"}}}')
-    with pytest.raises(
-        Exception, match=r"state/moves/daily_prices\.json is not a valid list of price jumps .*the next run finds them again"
-    ):
+@pytest.mark.parametrize("damage", [b'{"version": 1, "moves": {"AAPL": {"session": "soon"}}}', b'{"version": 1, "mo', b"[]"])
+def test_a_damaged_document_is_named_counts_as_empty_and_is_replaced(
+    lake: LakeStore, caplog: pytest.LogCaptureFixture, damage: bytes
+) -> None:
+    for close, jumps in (("5", {"AAPL": PriceJump(SESSION, 0.5, EVENING)}), ("9.9", {})):
+        lake.put("state/moves/daily_prices.json", damage)
+        caplog.clear()
+        assert open_price_jumps(lake) == {}
+        assert "s3://lake/state/moves/daily_prices.json" in caplog.text
+        run(lake, AAPL=close)
+        caplog.clear()
+        assert (open_price_jumps(lake), caplog.text) == (jumps, "")
+
+
+def test_damaged_coverage_is_refused_all_the_same(lake: LakeStore) -> None:
+    run(lake, AAPL="5")
+    lake.put("state/coverage/splits.json", b'{"version": 2, "sym')
+    with pytest.raises(DocumentUnreadable, match=r"coverage/splits\.json"):
         open_price_jumps(lake)
