@@ -7,9 +7,11 @@ against these objects, because COPY from Parquet goes by position and never by n
 
 import html
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Final
 
 import pyarrow as pa
@@ -245,18 +247,18 @@ PARSED_QUOTES: Final = parsed_schema(
 """One row a quote; ``member`` says whether it is delayed. The change in per cent ("0.4259%") follows from the others and stays text."""
 
 
-_AROUND: Final = "()<>[]{}\"'#.,;:-\u2010\u2011\u2012\u2013\u2014\u2026_*?/\\|~ \t\r\n\xa0\u200b\ufeff"
-_BLANKS: Final = frozenset(
-    """
-    none null nil nan nat na n/a n.a n\\a n undefined unknown void false missing empty blank unavailable unspecified undisclosed tbd tba
-    """.split()  # noqa: SIM905 - two dozen words read better as words
+_BETWEEN_WORDS: Final = re.compile(r"[\W_]+")
+_BLANK_WORDS: Final = (
+    "n|na|n a|nan|nat|nil|null|none|undefined|unknown|void|false|missing|empty|blank|unavailable|unspecified|undisclosed|unclassified"
+    "|pending|tb[acd]|to be (?:announced|confirmed|declared|determined)|n d|no ?data"
+    "|(?:no|none) (?:date|value|information|available|given)|none data"
+    "|not ?(?:announced|applicable|available|classified|declared|disclosed|found|given|known|provided|reported|set|specified)"
 )
-_NOTHING: Final = re.compile(
-    r"(?:no|none) (?:data|date|value|information|available|given)"
-    r"|not (?:available|applicable|provided|specified|disclosed|known|set|reported|given)"
-    r"|n/a n/a|0[0/.:t -]*z?|0001-01-01[0:.t ]*z?"
-)
-"""Some words, and dates and numbers of nothing but zeros."""
+_NOTHING: Final = re.compile(rf"(?:{_BLANK_WORDS})(?: (?:{_BLANK_WORDS}))*|0[0t ]*z?|0001 01 01[0t ]*z?")
+"""Words that say "nothing", once or repeated, and dates and numbers of nothing but zeros; in the form of :func:`is_blank`."""
+_KEPT_READ: Final = 32_768
+_LONGEST_KEPT: Final = 100
+"""Characters. Short texts come again and again (a sector, a date); a long one is read each time and never kept."""
 
 
 def is_blank(text: str | None) -> bool:
@@ -269,8 +271,14 @@ def is_blank(text: str | None) -> bool:
     """
     if text is None:
         return True
-    plain = html.unescape(text).strip(_AROUND).casefold()
-    return not plain or plain in _BLANKS or _NOTHING.fullmatch(plain) is not None
+    return _is_nothing(text) if len(text) <= _LONGEST_KEPT else _is_nothing.__wrapped__(text)
+
+
+@lru_cache(maxsize=_KEPT_READ)
+def _is_nothing(text: str) -> bool:
+    """Compares words alone: case, width, dashes, blanks and signs around or between them do not matter."""
+    words = _BETWEEN_WORDS.sub(" ", unicodedata.normalize("NFKC", html.unescape(text))).strip().casefold()
+    return not words or _NOTHING.fullmatch(words) is not None
 
 
 def unless_blank(text: str | None) -> str | None:

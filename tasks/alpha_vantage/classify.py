@@ -4,10 +4,11 @@ Data are recognised positively: the requested endpoint's shape and symbol, at le
 Only what is not data is read for its words.
 """
 
+from codecs import BOM_UTF8
 from collections.abc import Sequence
 from typing import Any, Final
 
-from tasks.alpha_vantage.csv_text import CSV_ONLY, NOTICE_KEYS, hides_notice, read_csv
+from tasks.alpha_vantage.csv_text import CSV_ONLY, NOTICE_KEYS, hides_notice, read_csv, words_beside_rows
 from tasks.alpha_vantage.endpoints import shape_of
 from tasks.alpha_vantage.errors import AnotherSymbol, NoRows, UnknownShape
 from tasks.alpha_vantage.json_text import NotReadable, is_object, read_json, written
@@ -27,6 +28,7 @@ from tasks.alpha_vantage.refusals import (
     TooManyRequests,
     Truncated,
     UnknownNotice,
+    UpstreamTrouble,
     WrongShape,
     WrongSymbol,
 )
@@ -85,22 +87,32 @@ def _classify_status(http_status: int) -> type[Refusal]:
 
 
 def _classify_body(call: Call, content_type: str, body: bytes) -> _Verdict:
-    start = body.lstrip()[:1]
+    start = body.removeprefix(BOM_UTF8).lstrip()[:1]
     if not start:
         return Truncated, "an empty body"
-    if start == b"<" or "text/html" in content_type.lower():
-        return HtmlPage, ""
     # A refusal to a CSV request comes as JSON, so the first byte decides and not the request.
+    words = "" if start in b"{[<" else words_beside_rows(body)
+    if start == b"<" or "text/html" in content_type.lower():
+        return _named_or(HtmlPage, words, "")
     if start not in b"{[":
         if hides_notice(body):
             return NoticeInCsv, ""
         if call.options.get("datatype") == "csv" or call.function in CSV_ONLY:
-            return _classify_csv(call, body)
+            return _classify_csv(call, body, words)
     try:
         answer = read_json(body)
     except NotReadable as trouble:
-        return (Truncated if trouble.is_truncated else NotJson), f"{len(body)} bytes"
+        return _named_or(Truncated if trouble.is_truncated else NotJson, words, f"{len(body)} bytes")
     return _classify_answer(call, answer)
+
+
+def _named_or(refusal_type: type[Refusal], words: str, detail: str) -> _Verdict:
+    """The kind of refusal that some words name, with the words; else what is given.
+
+    An "Internal Server Error" that is not JSON comes from a server in between and passes, unlike one that the API itself writes.
+    """
+    named = refusal_named_by(words)
+    return (refusal_type, detail) if named is None or named is UpstreamTrouble else (named, words)
 
 
 def _classify_answer(call: Call, answer: Any) -> _Verdict:
@@ -110,7 +122,7 @@ def _classify_answer(call: Call, answer: Any) -> _Verdict:
         return refusal_named_by(words) or (UnknownNotice if _is_notice(texts) else WrongShape), words or written(answer)
     if not any(_is_something(value) for _, value in answer):
         return EmptyAnswer, ""
-    notice = " ".join(written(value) for name, value in answer if plain_name(name) in _NOTICE_NAMES)
+    notice = " ".join(written(value) for name, value in answer if plain_name(name) in _NOTICE_NAMES and _is_something(value))
     if notice:
         return refusal_named_by(notice) or UnknownNotice, notice
     shape = shape_of(call.function)
@@ -126,14 +138,14 @@ def _classify_answer(call: Call, answer: Any) -> _Verdict:
     return None, ""
 
 
-def _classify_csv(call: Call, body: bytes) -> _Verdict:
+def _classify_csv(call: Call, body: bytes, words: str) -> _Verdict:
     shape = shape_of(call.function)
     if shape is None:
         return UnknownNotice, f"the data of {call.function} are not known"
     try:
         shape.check_csv(read_csv(body), call.symbol)
     except UnknownShape as trouble:
-        return _refusal_of(trouble, "", is_notice=False), trouble.fact
+        return _named_or(_refusal_of(trouble, "", is_notice=False), words, trouble.fact)
     return None, ""
 
 
@@ -155,4 +167,4 @@ def _refusal_of(trouble: UnknownShape, words: str, *, is_notice: bool) -> type[R
 
 
 def _is_something(value: Any) -> bool:
-    return value not in ((), [], "", None)
+    return (value.strip() if isinstance(value, str) else value) not in ((), [], "", None)

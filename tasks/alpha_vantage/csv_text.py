@@ -6,6 +6,7 @@ column, cut at the header's width (``I,n,f,o,r,m,a``). No search for words finds
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -15,6 +16,10 @@ from tasks.alpha_vantage.names import plain_name
 
 NOTICE_KEYS: Final = ("Information", "Note", "Error Message", "message", "detail")
 
+_LONGEST_NOTICE: Final = 4096
+"""Bytes; notices have 300."""
+_ROW: Final = re.compile(r",(?!\s|\d{3}\b|$)")
+"""A comma as it stands between cells; in a sentence a blank follows it, in a number three digits."""
 
 CSV_ONLY: Final = frozenset({"LISTING_STATUS", "EARNINGS_CALENDAR", "IPO_CALENDAR"})
 """Functions that answer in CSV whatever is requested."""
@@ -63,9 +68,26 @@ def hides_notice(body: bytes) -> bool:
     return len(first) > 1 and bool(spelt) and all(len(cell) <= 1 for cell in first) and any(key.startswith(spelt) for key in NOTICE_KEYS)
 
 
+def words_beside_rows(body: bytes) -> str:
+    """The text of a body that is not JSON, without what looks like a header or a row, so that no data are read for their words.
+
+    Args:
+        body: as received.
+
+    Returns:
+        One line; empty where the body is longer than any notice.
+    """
+    if len(body) > _LONGEST_NOTICE:
+        return ""
+    lines = body.decode("utf-8-sig", "replace").splitlines()
+    return " ".join(line.strip() for line in lines if not _ROW.search(line))
+
+
 def _lines(body: bytes) -> list[list[str]]:
     try:
-        return [row for row in csv.reader(io.StringIO(body.decode("utf-8-sig"), newline=""), strict=True) if row]
+        rows = csv.reader(io.StringIO(body.decode("utf-8-sig"), newline=""), strict=True)
+        # A line of blanks is no row; for the reader it has one cell.
+        return [row for row in rows if row and not (len(row) == 1 and row[0].isspace())]
     except (UnicodeDecodeError, csv.Error):
         pass
     raise UnknownShape("The body is not CSV.")

@@ -1,6 +1,6 @@
 """DIVIDENDS: every dividend of one symbol, declared ones included (https://www.alphavantage.co/documentation/#dividends).
 
-Free. Before about 2000 only the ex-dividend date is known; the others are the text ``None``.
+Free. Before about 2000 only the ex-dividend date is known; the others are the text ``None``, or absent.
 """
 
 from collections.abc import Iterable
@@ -11,7 +11,9 @@ from tasks.alpha_vantage.parsing import Parsed, SetAside, read_table
 from tasks.records import CapturedBody
 from tasks.schema import PARSED_DIVIDENDS
 
-SHAPE: Final = EventsShape("DIVIDENDS", ("ex dividend date", "declaration date", "record date", "payment date", "amount"))
+_SIDE_DATES: Final = ("declaration date", "record date", "payment date")
+
+SHAPE: Final = EventsShape("DIVIDENDS", ("ex dividend date", *_SIDE_DATES, "amount"), optional=frozenset(_SIDE_DATES))
 
 
 def read_dividends(bodies: Iterable[CapturedBody], set_aside: SetAside | None = None) -> Parsed:

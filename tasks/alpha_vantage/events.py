@@ -19,10 +19,12 @@ class EventsShape:
     Attributes:
         function: the API function.
         row_keys: the names of an event's values, plain.
+        optional: those of them that may be absent from every event, which says as much as a null.
     """
 
     function: str
     row_keys: tuple[str, ...]
+    optional: frozenset[str] = frozenset()
 
     def read(self, body: bytes, symbol: str) -> Rows:
         """Reads a body; see ``rows`` for what it raises."""
@@ -35,7 +37,7 @@ class EventsShape:
     def check_csv(self, table: CsvTable, symbol: str) -> None:
         """Raises UnknownShape unless a CSV answer has the columns; it names no symbol to compare."""
         for name in self.row_keys:
-            if table.header.count(name) != 1:
+            if table.header.count(name) not in ({0, 1} if name in self.optional else {1}):
                 raise UnknownShape(f"{self.function}: the column {name!r} of {symbol} is missing.", evidence={"header": list(table.header)})
 
     def rows(self, answer: Any, symbol: str) -> Rows:
@@ -46,11 +48,11 @@ class EventsShape:
             symbol: the requested symbol.
 
         Raises:
-            UnknownShape: a part or a value of the events is missing, or is there more than once.
+            UnknownShape: a part or a value of the events that is not optional is missing, or any is there more than once.
             AnotherSymbol: the body names another symbol.
         """
         check_symbol(self.function, only_member(self.function, answer, "symbol"), symbol)
         events = only_member(self.function, answer, "data")
         if not isinstance(events, list):
             raise UnknownShape(f"{self.function}: 'data' is not a list.")
-        return columns_of(self.function, events, self.row_keys)
+        return columns_of(self.function, events, self.row_keys, self.optional)

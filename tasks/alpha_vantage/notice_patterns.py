@@ -30,9 +30,10 @@ _LONGEST: Final = 4000
 
 _TIME: Final = r"(?:sec|min|hour|day|week|month|year|quarter|decade)"
 _CALLS: Final = r"(?:requests?|reqs?|calls?|quer(?:y|ies)|hits)"
-_LIMIT: Final = r"(?:limits?|quota|allowance)"
+_LIMIT: Final = r"(?:limits?|quota|allowance|allotment)"
 _NUMBER: Final = rf"\d[\d,]*(?![\d,]*[- ]?{_TIME})"
 """A number of something; "30 minutes a day" is none of requests."""
+_NOW: Final = rf"\b{_CALLS} (?:(?:in|during|for) )?(?:this|the current)"
 _WORDS: Final = rf"(?:[ -](?!{_TIME})\w+){{0,4}}?"
 _EVERY: Final = (
     r"\s*(?:(?:\b(?:per|an?|each|every|in|within|during)\b)(?: (?:any|a|one|the|last|same|each|single|calendar|1|your))*[ -]?|/ ?)\s*"
@@ -46,16 +47,21 @@ def _rate(unit: str, more: str) -> str:
     return rf"(?:{counted}|{limited}|{more})"
 
 
-_SECOND: Final = _rate(r"(?:seconds?|sec)", rf"\b[rq]ps\b|(?:\d|\b{_CALLS}) ?/ ?s\b|more sparingly")
-_MINUTE: Final = _rate(r"(?:minutes?|min|60 ?s(?:econds|ec)?)", r"\b[rq]pm\b")
+_SECOND: Final = _rate(
+    r"(?:seconds?|sec)",
+    rf"\b[rq]ps\b|(?:\d|\b{_CALLS}) ?/ ?s\b|more sparingly|\b{_CALLS}\b{_WORDS} (?:one|a|1) sec(?:ond)? apart\b|{_NOW} second\b",
+)
+_MINUTE: Final = _rate(r"(?:minutes?|min|60 ?s(?:econds|ec)?)", rf"\b[rq]pm\b|{_NOW} minute\b")
 _DAY: Final = _rate(
     r"(?:day|daily|24[ -]?h(?:ours?)?)",
     rf"\b(?:{_CALLS}|{_LIMIT})\b{_WORDS} (?:daily|today|for the day)\b|\bdaily (?:\w+ ){{0,2}}{_CALLS}\b|\b[rq]pd\b|\d ?/ ?d\b",
 )
 _STATED_RATE: Final = re.compile(rf"(\d+){_WORDS}(?:{_EVERY}(?:second|sec)| ?/ ?s)\b|(\d+) ?[rq]ps\b")
 
-_KEY: Final = r"(?<!premium )(?<!paid )api[ _-]?key(?: (?:parameter|value|provided|supplied|given|used))?"
-_WRONG: Final = r"(?:invalid|not valid|missing|required|not found|unknown|expired|revoked|disabled|deactivated|suspended|not recogni[sz]ed)"
+_KEY: Final = r"(?<!premium )(?<!paid )api[ _-]?key(?: (?:that )?(?:you )?(?:have )?(?:parameter|value|provided|supplied|given|used|sent))?"
+_WRONG: Final = (
+    r"(?:invalid|not valid|missing|empty|blank|required|not found|unknown|expired|revoked|disabled|deactivated|suspended|not recogni[sz]ed)"
+)
 _PAID: Final = r"(?:premium|paid|paying|subscribers?)"
 _PLAN: Final = r"(?:plan|key|tier|subscription|package)"
 
@@ -81,7 +87,7 @@ _RULES: Final[tuple[tuple[type[Refusal], re.Pattern[str]], ...]] = tuple(
         (LegacyThrottle, r"\S+@\S+\.\w"),
         (PremiumEndpoint, rf"\b{_PAID}\b|\bplease upgrade|\bupgrade (?:required|your|to)\b|\bsubscri(?:be|ption)\b"),
         (PremiumEndpoint, rf"\b{_PLAN} does(?: not|n't) (?:include|cover|allow|permit|support|have|give)"),
-        (PremiumEndpoint, rf"\bnot \w+ (?:in|by|on|with|under|for) (?:your|the|this) (?:\w+ )?{_PLAN}"),
+        (PremiumEndpoint, rf"\bnot (?:a )?\w+ (?:of|in|by|on|with|under|for) (?:your|the|this) (?:\w+ )?{_PLAN}"),
         (LegacyThrottle, r"\bcontact (?:us|support|sales|our)\b"),
     )
 )

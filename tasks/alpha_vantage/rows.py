@@ -4,6 +4,7 @@ Names carry numbers that move from endpoint to endpoint ("4. Time Zone", "5. Tim
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,22 +51,23 @@ def check_symbol(function: str, named: Any, requested: str) -> None:
         )
 
 
-def columns_of(function: str, rows: Iterable[Any], keys: Sequence[str]) -> Rows:
+def columns_of(function: str, rows: Iterable[Any], keys: Sequence[str], optional: AbstractSet[str] = frozenset()) -> Rows:
     """Turns row objects into columns.
 
     Args:
         function: for the words of an error.
         rows: what ``read_json`` gave.
         keys: the plain names of the wanted values; where there is a row, each must stand in at least one.
+        optional: those of them that may stand in none; every row then lacks the value.
 
     Raises:
-        UnknownShape: a row is no object, has a wanted value twice, or a wanted value is in none.
+        UnknownShape: a row is no object, has a wanted value twice, or a wanted value that is not optional is in none.
     """
     rows = list(rows)
-    return _columns_of_equal_rows(function, rows, keys) or _columns_of_any_rows(function, rows, keys)
+    return _columns_of_equal_rows(function, rows, keys, optional) or _columns_of_any_rows(function, rows, keys, optional)
 
 
-def _columns_of_equal_rows(function: str, rows: Sequence[Any], keys: Sequence[str]) -> Rows | None:
+def _columns_of_equal_rows(function: str, rows: Sequence[Any], keys: Sequence[str], optional: AbstractSet[str]) -> Rows | None:
     """The columns of rows that all have the same names in the same order, position by position; None for other rows."""
     if not rows or not all(map(is_object, rows)) or len(set(map(len, rows))) > 1:
         return None
@@ -74,12 +76,15 @@ def _columns_of_equal_rows(function: str, rows: Sequence[Any], keys: Sequence[st
     if any(len(different) > 1 for different in names):
         return None
     layout = _layout(function, tuple(name for (name,) in names), keys)
-    _refuse_vanished(function, [layout], keys)
-    columns = {name: all_written([value for _, value in members[position]]) for name, position in layout.positions if position is not None}
+    _refuse_vanished(function, [layout], keys, optional)
+    columns: dict[str, Sequence[str | None]] = {
+        name: [None] * len(rows) if position is None else all_written([value for _, value in members[position]])
+        for name, position in layout.positions
+    }
     return Rows(columns, tuple(dict.fromkeys(layout.extra)))
 
 
-def _columns_of_any_rows(function: str, rows: Sequence[Any], keys: Sequence[str]) -> Rows:
+def _columns_of_any_rows(function: str, rows: Sequence[Any], keys: Sequence[str], optional: AbstractSet[str]) -> Rows:
     columns: dict[str, list[str | None]] = {name: [] for name in keys}
     layouts: dict[tuple[str, ...], _Layout] = {}
     for row in rows:
@@ -92,7 +97,7 @@ def _columns_of_any_rows(function: str, rows: Sequence[Any], keys: Sequence[str]
         for name, position in layout.positions:
             columns[name].append(None if position is None else written(row[position][1]))
     if layouts:
-        _refuse_vanished(function, layouts.values(), keys)
+        _refuse_vanished(function, layouts.values(), keys, optional)
     return Rows(columns, tuple({name: None for layout in layouts.values() for name in layout.extra}))
 
 
@@ -113,8 +118,8 @@ def _layout(function: str, row_names: tuple[str, ...], keys: Sequence[str]) -> _
     return _Layout(positions, tuple(written(name) for name in names if name not in keys))
 
 
-def _refuse_vanished(function: str, layouts: Iterable[_Layout], keys: Sequence[str]) -> None:
+def _refuse_vanished(function: str, layouts: Iterable[_Layout], keys: Sequence[str], optional: AbstractSet[str]) -> None:
     met = {name for layout in layouts for name, position in layout.positions if position is not None}
-    vanished = [name for name in keys if name not in met]
+    vanished = [name for name in keys if name not in met and name not in optional]
     if vanished:
         raise UnknownShape(f"{function}: the column {vanished[0]!r} vanished.", evidence={"vanished": vanished})

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from typing import Final
 
@@ -14,6 +15,7 @@ from tasks.kept_out import SymbolRefused
 from tasks.lake.captures import remember
 from tasks.lake.store import LakeStore
 from tasks.orchestration import state
+from tasks.planning.bar_requests import COMPACT_SESSIONS
 from tasks.planning.coverage import widen
 from tasks.records import Extraction, Observation, SymbolCoverage
 from tasks.results.call_outcomes import is_nothing_to_complete
@@ -37,7 +39,7 @@ def update_coverage(lake: LakeStore, results: RunResults) -> None:
         _update_companion(lake, result.dataset, results.extraction)
 
 
-def widened(held: Mapping[str, SymbolCoverage], span: Span, observation: Observation, exchange: str) -> SymbolCoverage:
+def widened(held: Mapping[str, SymbolCoverage], span: Span, observation: Observation, exchange: str, *, is_whole: bool) -> SymbolCoverage:
     """What is held of a symbol's series after one more answer.
 
     Args:
@@ -45,16 +47,32 @@ def widened(held: Mapping[str, SymbolCoverage], span: Span, observation: Observa
         span: the first and the last session of the answer.
         observation: the answer.
         exchange: whose sessions count.
+        is_whole: whether the answer is the whole history (:func:`is_whole_history`).
     """
     before = held.get(observation.call.symbol)
     first, last = span.first_session, span.last_session
-    wider = widen(before, first, last, observation.observed_at, is_whole=is_whole(observation), exchange=exchange)
+    wider = widen(before, first, last, observation.observed_at, is_whole=is_whole, exchange=exchange)
+    if before is not None and first < before.first_session and not is_whole:
+        # What was taken for the whole history lacked these bars.
+        wider = replace(wider, full_history_at=None)
     return replace(wider, captures=_captures(held, observation))
 
 
-def is_whole(observation: Observation) -> bool:
-    """Whether it answers a call for the whole history."""
-    return observation.call.options.get("outputsize") == "full"
+def is_whole_history(observation: Observation, rows: int, first: date, before: SymbolCoverage | None) -> bool:
+    """Whether an answer is all that the API has of a symbol.
+
+    That is the answer to a call for the whole history, and a compact one that has fewer bars than compact gives: there are no more of
+    a symbol that was listed lately. One that lacks bars that are held is cut short instead.
+
+    Args:
+        observation: the answer.
+        rows: its bars, counted in its bytes.
+        first: its first session.
+        before: what was held of the symbol, or None.
+    """
+    size = observation.call.options.get("outputsize")
+    is_short = size == "compact" and 0 < rows < COMPACT_SESSIONS
+    return size == "full" or (is_short and (before is None or first <= before.first_session))
 
 
 def _with_result(held: dict[str, SymbolCoverage], result: DatasetResult) -> dict[str, SymbolCoverage]:
@@ -83,8 +101,10 @@ def _series_read(held: Mapping[str, SymbolCoverage], result: DatasetResult) -> d
         # Of several answers of one symbol each has its own span, and the older is taken in first.
         span = spans.get(symbol) if several[symbol] == 1 else _span_of(result.parsed.final, observation)
         if span is not None:
-            coverage = widened({**held, **wider}, span, observation, clock.exchange_of(symbol))
-            is_restated = symbol in restated and not is_whole(observation)
+            known, rows = {**held, **wider}, result.parsed.counted.get(observation.capture.key, 0)
+            is_whole = is_whole_history(observation, rows, span.first_session, known.get(symbol))
+            coverage = widened(known, span, observation, clock.exchange_of(symbol), is_whole=is_whole)
+            is_restated = symbol in restated and not is_whole
             wider[symbol] = replace(coverage, full_history_at=None) if is_restated else coverage
     return wider
 

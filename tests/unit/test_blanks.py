@@ -11,7 +11,7 @@ from tasks.quality.suite import load_suite
 from tasks.quality.validation import validate
 from tasks.quality.verdict import Verdict
 from tasks.records import CapturedBody
-from tasks.schema import is_blank
+from tasks.schema import is_blank, unless_blank
 from tasks.sessions import session_days
 
 SUITE = Path(__file__).parents[2] / "expectations" / "dividends.json"
@@ -42,6 +42,32 @@ SPELLINGS = ["null", '""', '"null"', '"None"', '"none"', '"NONE"', '"-"', '"N/A"
         ),
         *("#N/A N/A", "<NA>", "---", "\u2012", "...", "??", "00", "0.0", "00000000", "0000/00/00", "0000-00-00T00:00:00Z", "0001-01-01"),
         *("\u200b", "\xa0", "&nbsp;", "&#160;", "No data", "not disclosed", "Unspecified", "TBD", "false", "''", "-None-", "[]", "{}"),
+        *(
+            "N / A",
+            "N_A",
+            "N-A",
+            "NONE / NONE",
+            "None None",
+            "null null",
+            "N/A, none",
+            "not-available",
+            "Not_Available",
+            "No_Data",
+            "NoData",
+        ),
+        *(
+            "n.d.",
+            "Not Found",
+            "not declared",
+            "Not Classified",
+            "to be announced",
+            "TBC",
+            "pending",
+            "\uff2e\uff21",
+            "\uff10",
+            "\u2014" * 300,
+        ),
+        *("\u2212", "\u2015", "\u2003", "\u3000", "\u202f", "\u00ad", "\u2060", "0001-01-01T00:00:00"),
     ],
 )
 def test_every_spelling_of_nothing_is_blank(text: str | None) -> None:
@@ -50,7 +76,21 @@ def test_every_spelling_of_nothing_is_blank(text: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["soon", "TECHNOLOGY", "2024-01-02", "Nano Labs", "N-able", "No. 8", "O", "T", "T-T", "None Such Inc", "2000-01-01", "10"]
+    "text",
+    [
+        *("soon", "TECHNOLOGY", "2024-01-02", "Nano Labs", "N-able", "No. 8", "O", "T", "T-T", "None Such Inc", "2000-01-01", "10"),
+        *(
+            "0001-01-02",
+            "Not Just Coffee",
+            "Unknown Worlds",
+            "No Data Centers Inc",
+            "N & D Group",
+            "NAD",
+            "C++",
+            "\u03a9",
+            "n/a " * 99 + "x",
+        ),
+    ],
 )
 def test_a_word_is_not_blank(text: str) -> None:
     assert not is_blank(text)
@@ -62,6 +102,17 @@ def test_a_dividend_without_side_dates_is_accepted(spelling: str) -> None:
     assert verdict.accepted.column("payment_date").to_pylist() == [None]
     assert verdict.accepted.column("ex_dividend_date").to_pylist() == [date(2025, 2, 10)]
     assert verdict.warnings == ()
+
+
+@pytest.mark.parametrize("spelling", ['"N / A"', '"not-available"', '"to be announced"', '"\\u2212"'])
+def test_words_that_say_nothing_in_a_side_date_are_no_warning(spelling: str) -> None:
+    verdict = _judged(spelling, "1.67")
+    assert verdict.accepted.column("payment_date").to_pylist() == [None]
+    assert verdict.warnings == ()
+
+
+def test_a_sector_that_says_nothing_is_none_and_one_that_says_it_stays() -> None:
+    assert [unless_blank(text) for text in ("NONE / NONE", "not_available", "TECHNOLOGY", "N-able")] == [None, None, "TECHNOLOGY", "N-able"]
 
 
 def test_a_side_date_of_another_word_is_told_and_holds_nothing_back() -> None:
@@ -78,10 +129,16 @@ def test_a_dividend_of_zero_is_held_back_and_harmless() -> None:
     assert verdict.harmless == 1
 
 
-def _judged(spelling: str, amount: str) -> Verdict:
+def test_a_dividend_of_zero_stays_harmless_with_another_fault() -> None:
+    verdict = _judged("null", "0.0", ex_date="None")
+    assert len(verdict.reason_counts) > 1
+    assert verdict.harmless == verdict.quarantined.num_rows == 1
+
+
+def _judged(spelling: str, amount: str, ex_date: str = "2025-02-10") -> Verdict:
     names = ("declaration_date", "record_date", "payment_date")
     side = ", ".join(f'"{name}": {spelling}' for name in names)
-    body = f'{{"symbol": "IBM", "data": [{{"ex_dividend_date": "2025-02-10", {side}, "amount": "{amount}"}}]}}'.encode()
+    body = f'{{"symbol": "IBM", "data": [{{"ex_dividend_date": "{ex_date}", {side}, "amount": "{amount}"}}]}}'.encode()
     rows = DIVIDENDS.parse([CapturedBody("IBM", "raw/ibm", datetime(2026, 11, 20, tzinfo=UTC), body)]).table
     context = Context(Market(session_days(), date(2026, 11, 20)), {"IBM"})
     return validate(rows, DIVIDENDS.checks, load_suite(SUITE, DIVIDENDS.checks), run_id="run-1", context=context)

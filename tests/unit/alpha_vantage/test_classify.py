@@ -1,3 +1,4 @@
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -161,6 +162,14 @@ def test_rows_beside_a_notice_are_refused() -> None:
     assert name_and_scope(daily(Information="Something new.")) == ("UnknownNotice", "request")
 
 
+@pytest.mark.parametrize("name", ["Note", "message", "Information", "Error Message", "detail"])
+def test_a_notice_that_says_nothing_beside_rows_refuses_nothing(name: str) -> None:
+    nothings: tuple[Any, ...] = (None, [], {}, "", " ")
+    for nothing in nothings:
+        assert recognise(DAILY, 200, "", daily("IBM", None, **{name: nothing})) is None
+    assert name_and_scope(daily("IBM", None, **{"msg": None, name: "25 requests per day"})) == ("QuotaExhausted", "day")
+
+
 @pytest.mark.parametrize("body", ["{}", '{"Global Quote": {}}', '{"bestMatches": []}', '{"annualEarnings": [], "quarterlyEarnings": []}'])
 def test_an_answer_without_anything_in_it_is_empty(body: str) -> None:
     assert name_and_scope(body) == ("EmptyAnswer", "symbol")
@@ -208,6 +217,19 @@ def test_json_that_is_neither_object_nor_sentence_has_the_wrong_shape(body: str)
         ("The symbol IBM was not found.", "InvalidCall"),
         ("Internal error, please try again later.", "UpstreamTrouble"),
         ("Please contact us.", "LegacyThrottle"),
+        ("The API key you provided is invalid.", "KeyMissing"),
+        ("The API key that you have supplied was revoked.", "KeyMissing"),
+        ("The parameter apikey is empty.", "KeyMissing"),
+        ("This function is not part of your current plan.", "PremiumEndpoint"),
+        ("Too many requests this minute (76/75).", "MinuteThrottle"),
+        ("Too many calls in the current minute.", "MinuteThrottle"),
+        ("Too many calls this second.", "SecondThrottle"),
+        ("You have used up your daily allotment of API requests.", "QuotaExhausted"),
+        ("Please send your requests at least one second apart.", "SecondThrottle"),
+        ("Two trades were one second apart.", "UnknownNotice"),
+        ("Prices of this minute are not part of the series.", "UnknownNotice"),
+        ("The allotment of new shares is empty.", "UnknownNotice"),
+        ("The allocation of the fund changed today.", "UnknownNotice"),
         ("Maintenance takes 30 minutes a day.", "UnknownNotice"),
         ("Trading volume per day is now given in lots.", "UnknownNotice"),
         ("This is the second time.", "UnknownNotice"),
@@ -275,6 +297,9 @@ def test_bytes_that_are_no_json_are_not_taken_for_truncated() -> None:
     [
         (503, "<html>Application Error</html>", ("ServerTrouble", "transport")),
         (500, "{}", ("ServerTrouble", "transport")),
+        (500, "Internal Server Error", ("ServerTrouble", "transport")),
+        (503, "The service is temporarily unavailable.", ("ServerTrouble", "transport")),
+        (200, "Internal Server Error", ("NotJson", "transport")),
         (408, "", ("ServerTrouble", "transport")),
         (429, "", ("TooManyRequests", "minute")),
         (406, '{"detail": "Could not satisfy the request Accept header."}', ("AnswerForOtherClient", "request")),
@@ -311,9 +336,57 @@ def test_a_notice_spelt_across_the_columns_of_a_csv_is_refused(row: str, call: C
     )
 
 
+DAY = "We have detected your API key as CANARY7, and our standard API rate limit is 25 requests per day."
+LISTING = Call("LISTING_STATUS", options={"state": "active"})
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        DAY,
+        f'"{DAY}"',
+        f'Information\r\n"{DAY}"\r\n',
+        f"timestamp,open,high,low,close,volume\r\n{DAY}\r\n",
+        f"\ufeff{DAY}",
+        f'\ufeff{{"Information": "{DAY}"}}',
+        f' {{"Information": "{DAY}"}}',
+    ],
+)
+@pytest.mark.parametrize("call", [DAILY, DAILY_CSV, LISTING])
+@pytest.mark.parametrize("status", [200, 403])
+def test_a_notice_is_read_for_its_words_in_whatever_form_it_comes(body: str, call: Call, status: int) -> None:
+    assert name_and_scope(body, status, "text/plain", call) == ("QuotaExhausted", "day")
+
+
+def test_a_sentence_that_is_called_a_page_is_read_and_a_page_is_not() -> None:
+    assert name_and_scope(DAY, content_type="text/html") == ("QuotaExhausted", "day")
+    assert name_and_scope(f"<html>{DAY}</html>", content_type="text/html") == ("HtmlPage", "transport")
+
+
+def test_a_sentence_that_is_no_json_states_its_rate() -> None:
+    refusal = recognise(DAILY, 200, "text/plain", SECOND.encode())
+    assert isinstance(refusal, SecondThrottle)
+    assert refusal.calls_per_second == 1
+
+
+def test_rows_that_are_refused_are_never_read_for_their_words() -> None:
+    header = "symbol,name,exchange,assetType,ipoDate,delistingDate,status\r\n"
+    row = "PBH,Premium Brands - 25 requests per day,NYSE,Stock,2022-07-12,null,Active\r\n"
+    assert recognise(LISTING, 200, "", f"{header}{row}".encode()) is None
+    assert name_and_scope(f"{header}{row.replace('Active', 'Sleeping')}", call=LISTING) == ("WrongShape", "symbol")
+    assert name_and_scope(f'{header}{row}PBH,"Premium subscri', call=LISTING) == ("WrongShape", "symbol")
+    assert name_and_scope(row * 2, call=LISTING) == ("WrongShape", "symbol")
+    assert name_and_scope(f"Name\r\n{'Premium Brands' * 400}", call=LISTING) == ("WrongShape", "symbol")
+
+
+@pytest.mark.parametrize("call", [DAILY, DAILY_CSV, LISTING])
+def test_an_answer_that_is_cut_off_is_not_read_for_its_words(call: Call) -> None:
+    assert name_and_scope(f'{{"Information": "{DAY}', call=call) == ("Truncated", "transport")
+    assert name_and_scope(f'\ufeff{{"Information": "{DAY}', call=call) == ("Truncated", "transport")
+
+
 def test_what_a_refusal_carries_is_scrubbed() -> None:
-    body = json.dumps({"Information": "We have detected your API key as CANARY7 and our standard API rate limit is 25 requests per day."})
-    for key in ("CANARY7", ""):
+    for key, body in itertools.product(("CANARY7", ""), (json.dumps({"Information": DAY}), DAY)):
         refusal = recognise(DAILY, 200, "", body.encode(), key)
         assert refusal is not None
         assert "CANARY7" not in f"{refusal} {refusal.detail} {refusal.body!r} {refusal.evidence}"

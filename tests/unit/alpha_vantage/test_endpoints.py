@@ -3,6 +3,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from operator import methodcaller
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -249,6 +250,52 @@ def test_a_column_that_vanished_fails_by_name_and_a_new_one_is_drift(function: s
     parsed = READERS[function]([grown])
     assert parsed.drift == {"IBM": ("vwap",)}
     assert parsed.table.equals(READERS[function]([body(FIXTURES / function.lower() / "ibm.json")]).table)
+
+
+SIDE_DATES = ("declaration_date", "record_date", "payment_date")
+
+
+@pytest.mark.parametrize("events", [1, 2])
+def test_side_dates_absent_from_every_dividend_are_null(events: int) -> None:
+    data = [{"ex_dividend_date": "2025-02-10", "amount": "1.67"}, {"amount": "1.66", "ex_dividend_date": "2024-11-12"}][:events]
+    answer = json.dumps({"symbol": "IBM", "data": data}).encode()
+    assert recognise(Call("DIVIDENDS", "IBM"), 200, "application/json", answer) is None
+    parsed = read_dividends([CapturedBody("IBM", "raw/a", NOON, answer)])
+    assert parsed.drift == {}
+    assert parsed.table["amount"].to_pylist() == [Decimal("1.67"), Decimal("1.66")][:events]
+    for name in SIDE_DATES:
+        assert parsed.table[name].to_pylist() == parsed.table[f"{name}_text"].to_pylist() == [None] * events
+
+
+def test_one_side_date_that_vanished_takes_no_other_with_it() -> None:
+    kept = rows("DIVIDENDS", "ibm.json")
+    vanished = changed("DIVIDENDS", "ibm.json", lambda answer: [row.pop("record_date") for row in answer["data"]])
+    found = read_dividends([vanished]).table.to_pylist()
+    values = ("ex_dividend_date", "declaration_date", "payment_date", "amount")
+    assert [[row[name] for name in values] for row in found] == [[row[name] for name in values] for row in kept]
+    assert {row["record_date"] for row in found} == {None}
+
+
+@pytest.mark.parametrize("absent", ["ex_dividend_date", "amount"])
+def test_a_dividend_without_its_date_or_amount_is_refused(absent: str) -> None:
+    vanished = changed("DIVIDENDS", "ibm.json", lambda answer: [row.pop(absent) for row in answer["data"]])
+    with pytest.raises(UnknownShape, match=f"{absent.replace('_', ' ')}' vanished"):
+        read_dividends([vanished])
+
+
+UNUSED = ("FiscalYearEnd", "LatestQuarter", "SharesOutstanding", "MarketCapitalization", "Name", "AssetType", "Exchange", "Country")
+
+
+def test_an_overview_needs_only_what_a_listing_takes_from_it() -> None:
+    changed_body = changed("OVERVIEW", "ibm.json", lambda answer: [answer.pop(name) for name in UNUSED])
+    assert recognise(Call("OVERVIEW", "IBM"), 200, "", changed_body.body) is None
+    (company,) = read_overviews([changed_body]).table.to_pylist()
+    assert (company["sector"], company["industry"], company["currency"]) == ("TECHNOLOGY", "SERVICES-PREPACKAGED SOFTWARE", "USD")
+    assert (company["name"], company["latest_quarter"], company["shares_outstanding"]) == (None, None, None)
+    for name in ("Sector", "Industry", "Currency"):
+        without = changed("OVERVIEW", "ibm.json", methodcaller("pop", name))
+        assert type(recognise(Call("OVERVIEW", "IBM"), 200, "", without.body)).__name__ == "WrongShape"
+    assert type(recognise(Call("OVERVIEW", "X"), 200, "", b'{"Symbol": "X"}')).__name__ == "WrongShape"
 
 
 def test_a_list_whose_columns_changed_is_refused_by_name_or_reported() -> None:

@@ -19,7 +19,6 @@ from tasks.orchestration.planners import PlanResult
 from tasks.orchestration.run import Run
 from tasks.orchestration.settings import Settings
 from tasks.parse import parse_captures
-from tasks.quality.gate import decide
 from tasks.reconcile import reconcile_layers
 from tasks.records import Answer, Call, Extraction, LoadResult, Observation, Plan, Status
 from tasks.results.coverage_update import update_coverage
@@ -62,8 +61,9 @@ def results(store: LakeStore) -> RunResults:
     verdict = validate_rows(run, dataset, parsed, clock.due(SYMBOLS))
     curated = write_curated(store, dataset.schema, curated_rows(run, dataset, verdict, observations), RUN_ID)
     manifest, row_counts = reconcile_layers(run, dataset, parsed, verdict, curated)
-    gate = decide(verdict, run.settings.gate_limit, len(parsed.observations), run.settings.gate_rows)
-    result = DatasetResult(dataset, observations, parsed, ValidationOutcome(verdict, gate, "", "", ""), curated, manifest, row_counts)
+    result = DatasetResult(
+        dataset, observations, parsed, ValidationOutcome(verdict, verdict.gate, "", "", ""), curated, manifest, row_counts
+    )
     result.loaded = LoadResult(curated.rows, curated.rows, 0, 0, touched=dict.fromkeys(("GOOD", "SOUND"), len(SESSIONS)))
     calls = tuple(observation.call for observation in observations)
     planned = PlanResult(Plan(calls, held=(), skipped=(), due_session=clock.due(SYMBOLS), budget_left=None), clock, len(SYMBOLS))
