@@ -26,7 +26,7 @@ logger = step_logger("quarantine")
 
 _REASONS: Final[Mapping[type[KeptOut], str]] = {
     SeriesReplaced: "SeriesReplaced: the answer changes most held bars of the symbol",
-    SymbolRefused: "LoadRefused: a check of the warehouse does not hold with the rows of the symbol",
+    SymbolRefused: "LoadRefused: the warehouse does not take the rows of the symbol",
 }
 """Without counts: the reason is a part of a row's identity, and the same rows come again every day until somebody decides."""
 

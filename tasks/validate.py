@@ -20,7 +20,6 @@ from tasks.orchestration.step import step
 from tasks.orchestration.step_log import step_logger
 from tasks.quality import great_expectations
 from tasks.quality.context import Context, Market, Origin
-from tasks.quality.gate import decide
 from tasks.quality.quarantine import to_parquet
 from tasks.quality.rules import Suite
 from tasks.quality.suite import load_suite, load_thresholds
@@ -114,14 +113,13 @@ def validate(
         verdict = validate_rows(run, dataset, parsed, due, rows_before(sizes_before(run.lake, dataset), parsed), shards)
     else:
         verdict = validate_rows(run, dataset, parsed, shards=shards)
-    gate = decide(verdict, run.settings.gate_limit, len(parsed.observations), run.settings.gate_rows, dataset.checks.row)
     lake, place = run.lake, _page_place(run.run_id, dataset)
     quarantine_uri = ""
     if verdict.quarantined.num_rows:
         quarantine_uri = lake.put(keys.quarantine_key(dataset.name, run.run_id), to_parquet(verdict.quarantined, dataset.checks))
     outcome = ValidationOutcome(
         verdict=verdict,
-        gate=gate,
+        gate=verdict.gate,
         page_uri=lake.put(keys.quality_page_key(place), verdict.page.encode(), "text/html; charset=utf-8"),
         result_uri=lake.put(keys.quality_result_key(place), json.dumps(verdict.result).encode(), "application/json"),
         quarantine_uri=quarantine_uri,
@@ -134,7 +132,7 @@ def validate(
         f"{quarantined:,}",
         percent(quarantined / verdict.rows if verdict.rows else 0.0),
         f"; {verdict.harmless:,} harmless" if verdict.harmless else "",
-        "open" if gate.is_open else "closed",
+        "open" if verdict.gate.is_open else "closed",
     )
     return outcome
 

@@ -23,6 +23,7 @@ NEIGHBOUR_COLUMNS = (
 
 
 _FROZEN_SESSIONS = 10
+_NEARLY = 1 - 1e-9
 
 
 class AdjacentSessions:
@@ -129,7 +130,8 @@ def change_flags(near: AdjacentSessions, close: Floats, sound: Flags, rows_of: l
     for market, rows in rows_of:
         of_market = np.ones(near.count, dtype=np.bool_) if isinstance(rows, slice) else rows[near.rows]
         most, spike = market.thresholds.largest_change, market.thresholds.largest_spike
-        bounded &= ~(((change >= most) | (change <= 1 / most)) & of_market)
+        # 36.80 is 40 times 0.92, and as floats a little less.
+        bounded &= ~(((change >= most * _NEARLY) | (change * _NEARLY <= 1 / most)) & of_market)
         calm &= ~((((change > spike) & (back > spike)) | ((change < 1 / spike) & (back < 1 / spike))) & of_market)
     return {"close_change_is_bounded": near.spread(bounded), "close_is_no_spike": near.spread(calm)}
 

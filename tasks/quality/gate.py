@@ -1,29 +1,12 @@
 """Whether a run may go on to its load."""
 
-from dataclasses import dataclass
-
-from tasks.quality.verdict import Verdict
-from tasks.wording import counted, percent
+from tasks.quality.verdict import Gate, Verdict
+from tasks.wording import agreeing, counted, percent
 
 NO_SYMBOL = "(no symbol)"
 """What rows are called that do not say what they are of."""
 
 _NAMED_REASONS = 3
-
-
-@dataclass(frozen=True)
-class Gate:
-    """The decision and its grounds.
-
-    Attributes:
-        is_open: whether the accepted bars may be loaded.
-        reasons: why it is closed, as sentences; empty where it is open.
-        warnings: what must be named although it does not close the gate: symbols of which no bar passed.
-    """
-
-    is_open: bool
-    reasons: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
 
 
 def decide(verdict: Verdict, limit: float, requested: int, least_rows: int = 1, row: str = "bar") -> Gate:
@@ -39,16 +22,16 @@ def decide(verdict: Verdict, limit: float, requested: int, least_rows: int = 1, 
     Returns:
         Closed where bars were requested and none was parsed (deferred ones count as parsed), where a rule for the whole batch is
         violated, where more than ``limit`` of the bars and at least ``least_rows`` are quarantined, or where no bar was accepted. Bars
-        that are quarantined for harmless reasons alone do not count.
+        that are quarantined for a harmless reason do not count.
     """
     reasons = []
     if requested and not verdict.rows and not verdict.deferred:
-        reasons.append(f"{counted(requested, 'symbol')} {'was' if requested == 1 else 'were'} requested and no {row} was parsed.")
+        reasons.append(f"{counted(requested, 'symbol')} {agreeing(requested, 'was', 'were')} requested and no {row} was parsed.")
     reasons += verdict.hard_failures
     quarantined, rate = verdict.counted, verdict.rate
     if rate > limit and quarantined >= least_rows:
-        held = f"{quarantined:,} of {counted(verdict.rows, row)} ({percent(rate, apart_from=limit)})"
-        reasons.append(f"{held} are quarantined, more than the {percent(limit)} allowed: {_most_frequent(verdict)}.")
+        held = f"{quarantined:,} of {counted(verdict.rows, row)} ({percent(rate, apart_from=limit)}) {agreeing(quarantined, 'is', 'are')}"
+        reasons.append(f"{held} quarantined, more than the {percent(limit)} allowed: {_most_frequent(verdict)}.")
     elif quarantined and not verdict.accepted_rows:
         reasons.append(f"None of {counted(verdict.rows, row)} was accepted: {_most_frequent(verdict)}.")
     warnings = tuple(

@@ -11,13 +11,14 @@ from tasks.quality.columns import codes, date_columns, is_valid, symbol_columns
 from tasks.quality.context import Context
 from tasks.quality.events import are_in_order
 from tasks.quality.validation_target import framed
+from tasks.schema import SYMBOL_BYTES
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _EXCHANGES: Final = frozenset({"NYSE", "NASDAQ", "NYSE ARCA", "NYSE MKT", "NYSE AMERICAN", "BATS", "IEX", "AMEX", "OTC"})
 _ASSET_TYPES: Final = frozenset({"Stock", "ETF"})
-WIDTHS: Final = {"name": 512, "exchange": 64, "asset_type": 32}
+WIDTHS: Final = {"symbol": SYMBOL_BYTES, "name": 512, "exchange": 64, "asset_type": 32}
 """The bytes that the table has for a text."""
 
 _STATES: Final = frozenset({"Active", "Delisted"})
@@ -54,7 +55,9 @@ def listing_frame(rows: pa.Table, context: Context) -> pd.DataFrame:
     for name, known in (("exchange", _EXCHANGES), ("asset_type", _ASSET_TYPES)):
         which, texts = codes(rows.column(name))
         columns[f"{name}_is_known"] = np.array([text in known for text in texts] + [False])[which]
-    columns["texts_fit_columns"] = np.logical_and.reduce([_fits(rows.column(name), width) for name, width in WIDTHS.items()])
+    fits = np.logical_and.reduce([_fits(rows.column(name), width) for name, width in WIDTHS.items()])
+    # A symbol of nothing but blanks fits the column and names nothing.
+    columns["texts_fit_columns"] = fits & np.array([bool(symbol.strip()) for symbol in symbols] + [False])[code]
     status, texts = codes(rows.column("status"))
     states = [text.strip().capitalize() for text in texts]
     columns["status_is_known"] = np.array([state in _STATES for state in states] + [False])[status]

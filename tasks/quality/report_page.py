@@ -14,9 +14,9 @@ from markupsafe import Markup
 
 from tasks.pages import render_page
 from tasks.quality.context import Context
-from tasks.quality.gate import NO_SYMBOL, Gate
+from tasks.quality.gate import NO_SYMBOL
 from tasks.quality.great_expectations import Finding
-from tasks.quality.verdict import QuarantinedBar, Verdict
+from tasks.quality.verdict import Gate, QuarantinedBar, Verdict
 from tasks.wording import counted, percent
 
 _SYMBOLS: Final = 15

@@ -17,7 +17,7 @@ class Rule:
         severity: ``critical`` (quarantines the row, or closes the gate where it has no rows) or ``warning`` (is reported only).
         type: the expectation's name in Great Expectations.
         kwargs: its arguments; ``{"$PARAMETER": name}`` is filled in by the run.
-        is_harmless: whether a row that violates nothing else is left out of the gate's share; ``meta.is_harmless`` in the file.
+        is_harmless: whether a row that violates it is left out of the gate's share; ``meta.is_harmless`` in the file.
     """
 
     reason: str

@@ -18,7 +18,7 @@ from tasks.quality.columns import Integers
 from tasks.quality.context import Context
 from tasks.quality.duplicates import repeated_rows
 from tasks.quality.errors import UnexpectedColumns
-from tasks.quality.gate import NO_SYMBOL, Gate, decide
+from tasks.quality.gate import NO_SYMBOL, decide
 from tasks.quality.great_expectations import Finding, Findings
 from tasks.quality.partitions import ROWS_AT_ONCE, ROWS_LAID_OUT, Encoded, by_symbol, encoded
 from tasks.quality.quarantine import quarantined_rows
@@ -26,7 +26,7 @@ from tasks.quality.report_page import verdict_page
 from tasks.quality.rules import Suite
 from tasks.quality.validated_part import ValidatedPart
 from tasks.quality.validation_target import ORIGIN, ValidationTarget, WithTexts, as_they_are
-from tasks.quality.verdict import QuarantinedBar, Verdict
+from tasks.quality.verdict import Gate, QuarantinedBar, Verdict
 from tasks.schema import without_texts
 from tasks.wording import counted
 
@@ -127,7 +127,7 @@ def _verdict_on(batch: Batch, findings: Findings, quarantined: pa.Table, run_id:
     gate = decide(verdict, context.limit, len(set(context.requested)), context.least_rows, batch.target.row)
     result = {**findings.result, "meta": {**findings.result["meta"], "gate": _numbers(verdict, gate, context)}}
     page = verdict_page(verdict, gate, context, findings.each, great_expectations.sections(result))
-    return replace(verdict, result=result, page=page)
+    return replace(verdict, gate=gate, result=result, page=page)
 
 
 def _verdict(batch: Batch, quarantined: pa.Table, reasons: list[tuple[str, Integers]], run_id: str, context: Context) -> Verdict:
@@ -157,9 +157,8 @@ def _verdict(batch: Batch, quarantined: pa.Table, reasons: list[tuple[str, Integ
 
 
 def _harmless(reasons: list[tuple[str, Integers]], harmless: frozenset[str]) -> int:
-    """How many rows are quarantined for harmless reasons alone."""
-    held = {int(position) for reason, positions in reasons if reason in harmless for position in positions}
-    return len(held.difference(*(positions.tolist() for reason, positions in reasons if reason not in harmless))) if held else 0
+    """How many rows are quarantined for a harmless reason, whatever else is wrong with them."""
+    return len({int(position) for reason, positions in reasons if reason in harmless for position in positions})
 
 
 def _check_columns(ready: pa.Table, target: ValidationTarget) -> None:

@@ -30,9 +30,24 @@ class QuarantinedBar:
     capture_key: str
 
 
+@dataclass(frozen=True)
+class Gate:
+    """The decision and its grounds.
+
+    Attributes:
+        is_open: whether the accepted bars may be loaded.
+        reasons: why it is closed, as sentences; empty where it is open.
+        warnings: what must be named although it does not close the gate: symbols of which no bar passed.
+    """
+
+    is_open: bool
+    reasons: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, eq=False)
 class Verdict:
-    """Which bars pass, which are quarantined and why; whether the run may go on is decided from it (``tasks/quality/gate.py``).
+    """Which bars pass, which are quarantined and why, and whether the run may go on.
 
     Attributes:
         run_id: the run.
@@ -49,10 +64,11 @@ class Verdict:
         reason_counts: bars per reason, most frequent first; a bar with two reasons counts under both.
         quarantined_by_symbol: quarantined bars per symbol, most first.
         wholly_quarantined: symbols of which no bar passed.
-        harmless: quarantined rows of which every reason is harmless: they do not count towards the gate's share.
+        harmless: quarantined rows of which a reason is harmless, e.g. a dividend of 0: they do not count towards the gate's share.
         examples: a few quarantined bars, every reason among them first.
         result: the validator's own result without row positions, as JSON takes it, with our numbers under ``meta.gate``.
         page: one self-contained HTML page.
+        gate: whether the accepted bars may be loaded, as ``tasks/quality/gate.py`` decides; closed until it has.
         repeated: the positions of the rows that an equal one stands for.
         findings: what every rule found, for who puts the verdicts of several shards together; None where nobody may.
     """
@@ -74,6 +90,7 @@ class Verdict:
     result: dict[str, Any] = field(repr=False, default_factory=dict)
     page: str = field(repr=False, default="")
     harmless: int = 0
+    gate: Gate = Gate(is_open=False, reasons=("The gate was not decided.",))
     repeated: npt.NDArray[np.int64] = field(repr=False, default_factory=lambda: np.empty(0, dtype=np.int64))
     findings: Findings | None = field(repr=False, default=None)
 

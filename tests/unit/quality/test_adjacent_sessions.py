@@ -126,6 +126,16 @@ def test_what_is_odd_beside_its_neighbours_is_told_and_not_held_back(reason: str
     assert verdict.accepted_rows == verdict.rows == sum(len(bars) for bars, _ in [*TOLD.values(), *SILENT.values()])
 
 
+@pytest.mark.parametrize(("before", "after"), [("0.92", "36.80"), ("36.80", "0.92")])
+def test_a_change_by_the_limit_itself_is_told(before: str, after: str) -> None:
+    """36.80 is 40 times 0.92, and a little less when both are floats."""
+    market = replace(CONTEXT.market, thresholds=replace(CONTEXT.market.thresholds, largest_change=40))
+    verdict = judge(
+        bar(session="2024-01-02", price=before), bar(session="2024-01-03", price=after), context=replace(CONTEXT, market=market)
+    )
+    assert "close leaps from the session before" in [warning.partition(":")[0] for warning in verdict.warnings]
+
+
 def test_neighbours_of_another_symbol_or_damaged_are_not_compared() -> None:
     """AdjacentSessions of another symbol or with a damaged close are not compared."""
     verdict = judge(

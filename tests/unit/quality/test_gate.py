@@ -46,7 +46,7 @@ def test_the_gate_is_open_at_the_limit_and_closed_above_it() -> None:
 
 def test_a_limit_of_nothing_closes_at_the_first_bad_bar() -> None:
     assert decide(verdict(1_000_000, 0), 0.0, requested=1).is_open
-    assert decide(verdict(999_999, 1), 0.0, requested=1).reasons[0].startswith("1 of 1,000,000 bars (0.0001 %) are quarantined")
+    assert decide(verdict(999_999, 1), 0.0, requested=1).reasons[0].startswith("1 of 1,000,000 bars (0.0001 %) is quarantined")
 
 
 def test_repeated_bars_count_among_those_judged() -> None:

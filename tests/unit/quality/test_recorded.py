@@ -9,7 +9,6 @@ from tasks.alpha_vantage.daily import read_daily
 from tasks.datasets.daily_prices import CHECKS as DAILY_PRICES
 from tasks.datasets.finality import final_bars
 from tasks.quality.context import Context, Market
-from tasks.quality.gate import decide
 from tasks.quality.price_jumps import newest_moves
 from tasks.quality.suite import load_suite
 from tasks.quality.validation import validate
@@ -60,7 +59,7 @@ def test_recorded_daily_prices_raise_no_false_alarm(name: str, symbol: str, obse
     assert verdict.reason_counts == {}
     assert (verdict.accepted.num_rows, unfinished.num_rows) == (accepted, deferred)
     assert (verdict.warnings, verdict.hard_failures, verdict.duplicates) == ((), (), 0)
-    assert decide(verdict, 0.0, requested=1).is_open
+    assert verdict.gate.is_open
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tasks.alpha_vantage.csv_text import read_csv
 from tasks.alpha_vantage.daily import read_daily
 from tasks.quality.row_count import count_csv_rows, count_listed_rows, count_series_rows
 from tasks.records import CapturedBody
@@ -77,3 +78,9 @@ def test_entries_of_a_list_are_counted_with_nested_ones_left_out() -> None:
 
 def test_lines_of_csv_are_counted_with_breaks_in_quotes_left_out() -> None:
     assert count_csv_rows(b'\xef\xbb\xbfsymbol,name\r\nA,"two\nlines, ""quoted"""\r\nB,5" pipe\r\nC,x\r\n') == 3
+
+
+def test_a_line_of_blanks_is_no_row_of_csv() -> None:
+    body = b"symbol,name\r\nA,x\r\n \r\n\r\nB,y\r\n  \t\r\n"
+    assert read_csv(body).rows == [["A", "x"], ["B", "y"]]
+    assert count_csv_rows(body) == 2

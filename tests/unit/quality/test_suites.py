@@ -171,7 +171,11 @@ VIOLATIONS: Mapping[str, Mapping[str, Sequence[Texts]]] = {
         "symbol has no form that listings use": [{**LISTING, "symbol": "ibm"}],
         "ipo date is no date": [{**LISTING, "ipo_date": "1962-13-01"}],
         "delisting date is no date": [{**LISTING, "status": "Delisted", "delisting_date": "2020-13-01"}],
-        "a text is longer than its column": [{**LISTING, "name": "\u00e9" * 257}],
+        "a text does not fit its column": [
+            {**LISTING, "name": "\u00e9" * 257},
+            {**LISTING, "symbol": "A" * 33},
+            {**LISTING, "symbol": " "},
+        ],
         "status is unknown": [{**LISTING, "status": "Sleeping"}],
         "status contradicts delisting date": [{**LISTING, "delisting_date": "2020-01-02"}],
         "delisting date is before ipo date": [{**LISTING, "status": "Delisted", "delisting_date": "1961-01-03"}],

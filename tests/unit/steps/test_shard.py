@@ -156,7 +156,7 @@ def test_without_the_deployment_one_line_says_so_and_nothing_is_cut(
     with caplog.at_level(logging.WARNING, "tickerhouse.step.shard"):
         assert shards_of(run, DAILY_PRICES, work) == ()
     assert [record.getMessage() for record in caplog.records] == [
-        "Prefect has no deployment shard/dev: all is done in this process; `tickerhouse deploy` makes it"
+        "Prefect has no deployment shard/shard-dev: all is done in this process; `tickerhouse deploy` makes it"
     ]
     assert not made
 
