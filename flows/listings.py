@@ -4,7 +4,7 @@ from typing import Annotated
 
 from prefect import State, flow
 
-from flows.parameters import AsOf, WatchlistPlace, parameter
+from flows.parameters import AsOf, Symbol, WatchlistPlace, parameter
 from flows.pipeline import run_planned
 from tasks.orchestration.planning_inputs import Selection
 from tasks.orchestration.run import start_run
@@ -15,7 +15,7 @@ from tasks.summary import RunSummary
 @flow(name="listings", flow_run_name="listings")
 def listings(
     symbols: Annotated[
-        list[str] | None,
+        list[Symbol] | None,
         parameter("Symbols", "Symbols whose sector and industry are read; empty means the whole watchlist.", ["AAPL"], max_length=5000),
     ] = None,
     watchlist: WatchlistPlace = None,

@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from tasks.exchanges import SYMBOL_FORM
+
 
 def parameter(title: str, description: str, example: object = None, **bounds: Any) -> Any:
     """A parameter's title and words in the form, an example, and bounds that the form and the server hold.
@@ -26,8 +28,10 @@ def parameter(title: str, description: str, example: object = None, **bounds: An
     return Field(json_schema_extra=extra, **bounds)
 
 
+# With the blanks and lower-case letters that a person types and the plan corrects.
+Symbol = Annotated[str, Field(pattern=rf"^ *{SYMBOL_FORM.pattern.replace('A-Z', 'A-Za-z')} *$")]
 Symbols = Annotated[
-    list[str] | None,
+    list[Symbol] | None,
     parameter("Symbols", "Symbols to load in place of the watchlist; empty means the whole watchlist.", ["AAPL", "BRK-B"], max_length=5000),
 ]
 WatchlistPlace = Annotated[

@@ -1,4 +1,4 @@
-"""How numbers and strings of the data are written in messages and pages."""
+"""How numbers, strings of the data and deployments are written in messages and pages."""
 
 from typing import Final
 
@@ -10,7 +10,7 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
-def agreeing(number: int, one: str, many: str) -> str:
+def agreeing(number: float, one: str, many: str) -> str:
     """The verb that goes with a number: ``one`` with 1, else ``many``."""
     return one if number == 1 else many
 
@@ -18,6 +18,16 @@ def agreeing(number: int, one: str, many: str) -> str:
 def all_of(number: int, noun: str, one: str, many: str) -> str:
     """What is so of all, as ``all 3 symbols hold`` or ``the only symbol holds``."""
     return f"the only {noun} {one}" if number == 1 else f"all {counted(number, noun)} {many}"
+
+
+def deployment_name(flow: str, environment: str) -> str:
+    """The name of a flow's deployment as lists show it, as ``daily-prices-dev``; `prefect.yaml` gives it."""
+    return f"{flow.replace('_', '-')}-{environment}"
+
+
+def deployment_path(flow: str, environment: str) -> str:
+    """A deployment as Prefect's API and commands name it, as ``daily_prices/daily-prices-dev``."""
+    return f"{flow}/{deployment_name(flow, environment)}"
 
 
 def count(number: int) -> str:

@@ -91,7 +91,9 @@ def plan(  # noqa: PLR0913 - each option has its name at the command
 def backfill(
     symbols: Symbols = None,
     watchlist: Annotated[str, typer.Option(metavar="FILE", help="A watchlist in place of the usual one.")] = "",
-    first: Annotated[str, typer.Option("--from", metavar="DATE", help="The first session wanted; 1999-11-01 if not given.")] = "",
+    first: Annotated[
+        str, typer.Option("--from", metavar="DATE", help="The first session wanted; TICKERHOUSE_BACKFILL, or 1999-11-01, if not given.")
+    ] = "",
     last: Annotated[str, typer.Option("--to", metavar="DATE", help="The last one; the latest final session if not given.")] = "",
     as_of: AsOf = "",
     replay: ReplayFolder = None,

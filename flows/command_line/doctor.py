@@ -27,7 +27,7 @@ from tasks.health.doctor import (
     version_finding,
 )
 from tasks.orchestration.settings import PREFIX, Settings, variable_name
-from tasks.wording import counted
+from tasks.wording import agreeing, counted
 
 if TYPE_CHECKING:
     from tasks.orchestration.clients import Clients
@@ -159,7 +159,8 @@ def _migrations(clients: "Clients") -> Finding:
         waiting = pending(connection)
     place = f"{clients.settings.workgroup}/{clients.settings.database_name}"
     if waiting:
-        return Finding("migrations", Level.WARNING, f"{len(waiting)} are pending in {place}", "Run: tickerhouse migrate")
+        are = agreeing(len(waiting), "is", "are")
+        return Finding("migrations", Level.WARNING, f"{len(waiting)} {are} pending in {place}", "Run: tickerhouse migrate")
     return Finding("migrations", Level.OK, f"the workgroup answers; all {len(read_migrations())} are applied in {place}")
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from tasks.errors import TickerhouseError, WrongUsage
 from tasks.orchestration.settings import Settings
+from tasks.wording import agreeing
 
 if TYPE_CHECKING:
     from infra.local.source import Source
@@ -70,7 +71,8 @@ class CommandEnvironment:
         """For how long the servers' addresses open, although this command ends."""
         if not stack.stay_up:
             return "while `tickerhouse up` runs"
-        return f"for {stack.stay_up / 60:g} minutes, or until `tickerhouse down`"
+        minutes = stack.stay_up / 60
+        return f"for {minutes:g} {agreeing(minutes, 'minute', 'minutes')}, or until `tickerhouse down`"
 
 
 def read_environment(replay: Path | None) -> CommandEnvironment:

@@ -31,13 +31,17 @@ from tasks.planning.capabilities import NOTHING_KNOWN
 from tasks.planning.estimate import Forecast, as_text, forecast
 from tasks.planning.watchlist import named_symbols
 from tasks.records import OutputSize, Plan
-from tasks.wording import counted
+from tasks.wording import agreeing, counted
 
 _SHOWN: Final = 20
 
 
 class SizeUnfit(WrongUsage):
     """An output size was named for a plan that has none to choose."""
+
+
+class BoundsUnfit(WrongUsage):
+    """A range of sessions was named for a plan that takes none."""
 
 
 def print_plan(  # noqa: PLR0913 - each fact of a plan has its name at the call
@@ -63,7 +67,7 @@ def print_plan(  # noqa: PLR0913 - each fact of a plan has its name at the call
         probe: forget what the key was refused, so that the next run asks for it again.
         flow: whose plan.
         first: of a backfill, the first session wanted; empty for the first there is.
-        last: of a backfill, the last one; empty for the newest that is final.
+        last: of a backfill, the last one; empty for the latest final session.
 
     Raises:
         WrongUsage: a word of the command or a setting cannot be.
@@ -74,6 +78,10 @@ def print_plan(  # noqa: PLR0913 - each fact of a plan has its name at the call
     moment = read_as_of(as_of, now, Settings.from_environment().settling) if as_of else now
     if output_size is not None and flow != "daily_prices":
         raise SizeUnfit(f"--output-size is for the plan of daily_prices; {flow} chooses for itself.", "Leave it out.")
+    if (first or last) and flow != "backfill":
+        raise BoundsUnfit(
+            f"--from and --to are for the plan of backfill; {flow} takes no range.", "Add --flow backfill, or leave them out."
+        )
     range_ = session_range(first, last)
     with ready(read_environment(replay)) as around:
         settings, clients = around.settings, Clients(around.settings)
@@ -125,12 +133,13 @@ def _lines(settings: Settings, planned: PlanResult, costs: Forecast, now: dateti
         yield _line("", f"{call.symbol or '(all)':<{width}}  {what}  {call.reason}")
     yield from _more(len(plan.calls))
     if planned.stored.observations:
-        yield _line("stored", f"{counted(len(planned.stored.observations), 'answer')} cost no call ({planned.stored.words})")
+        stored = len(planned.stored.observations)
+        yield _line("stored", f"{counted(stored, 'answer')} {agreeing(stored, 'costs', 'cost')} no call ({planned.stored.words})")
     loaded = "up to the due session" if plan.due_session else "today"
     loaded = "over the whole range" if planned.scope.is_of_history else loaded
     yield _line("up to date", f"{counted(len(plan.held), 'symbol')} loaded {loaded}, not requested")
     if plan.skipped:
-        yield _line("skipped", f"{counted(costs.calls_later, 'call')} do not fit today")
+        yield _line("skipped", f"{counted(costs.calls_later, 'call')} {agreeing(costs.calls_later, 'does', 'do')} not fit today")
         yield from (_line("", f"{left.symbol}  {left.reason}") for left in plan.skipped[:_SHOWN])
         yield from _more(len(plan.skipped))
     for symbol, (first, last) in plan.gaps.items():

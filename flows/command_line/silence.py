@@ -1,6 +1,7 @@
 """``tickerhouse silence``: silences an alert until a date, or lists the silences in force."""
 
-from datetime import UTC, datetime, time
+import difflib
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from flows.command_line.environment import CommandEnvironment, named_server, prefect_name, read_environment, ready
@@ -61,7 +62,10 @@ def _pause(context: CommandEnvironment, lake: "LakeStore", new: Silence, now: da
 
 def _silence(alert: str, until: str, reason: str, now: datetime) -> Silence:
     if alert not in EMITTED | RAISED_BY_PREFECT:
-        raise SilenceUnfit(f"No such alert: {alert}.", f"Alerts that can be silenced: {', '.join(sorted(EMITTED | RAISED_BY_PREFECT))}.")
+        known = sorted(EMITTED | RAISED_BY_PREFECT)
+        near = difflib.get_close_matches(alert, known, n=1)
+        words = f"Did you mean {near[0]}? " if near else ""
+        raise SilenceUnfit(f"No such alert: {alert}.", f"{words}Alerts that can be silenced: {', '.join(known)}.")
     if not until or not reason.strip():
         raise SilenceUnfit("A silence needs an end and a reason.", f'tickerhouse silence {alert} --until 2026-11-30 --reason "why"')
     moment = _moment(until)
@@ -73,8 +77,8 @@ def _silence(alert: str, until: str, reason: str, now: datetime) -> Silence:
 def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        # A date alone is midnight. What lies outside of all years elsewhere cannot be stored in UTC, nor shown in New York's time.
+        moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=NEW_YORK)
+        return moment.astimezone(UTC).astimezone(NEW_YORK)
+    except (ValueError, OverflowError):
         raise SilenceUnfit(f"{text} is neither a date nor a timestamp.", "Use 2026-11-30 or 2026-11-30T12:00:00Z.") from None
-    if moment.tzinfo is not None:
-        return moment
-    return datetime.combine(moment.date(), time.min if "T" not in text else moment.time(), NEW_YORK)

@@ -35,13 +35,16 @@ def check_as_of(as_of: datetime, now: datetime) -> datetime:
     """The moment in UTC.
 
     Raises:
-        WrongUsage: it has no time zone or is in the future.
+        WrongUsage: it has no time zone, is in the future, or lies before the first year in UTC.
     """
     if as_of.tzinfo is None:
         raise WrongUsage(f"as-of {as_of.isoformat()} has no time zone.", _EXAMPLE)
     if as_of > now:
         raise WrongUsage(f"as-of {as_of.isoformat()} is in the future.", "Give a past moment.")
-    return as_of.astimezone(UTC)
+    try:
+        return as_of.astimezone(UTC)
+    except OverflowError:
+        raise WrongUsage(f"as-of {as_of.isoformat()} lies before the first year in UTC.", "Give a later moment.") from None
 
 
 def _of_session(day: date, now: datetime, settling: timedelta) -> datetime:

@@ -28,7 +28,7 @@ class SessionBounds:
 
     Attributes:
         first: the first session wanted; None for the first of the API's histories.
-        last: the last one; None for the newest that is final.
+        last: the last one; None for the latest final session.
     """
 
     first: date | None = None
@@ -46,12 +46,16 @@ def check_range(bounds: SessionBounds, newest: Mapping[str, date]) -> None:
         RangeUnfit: the range holds no final session.
     """
     first, last = bounds.first or FIRST_SESSION, bounds.last or date.max
-    if not any(sessions_between(first, min(last, final), exchange) for exchange, final in newest.items()):
-        end = f"to {bounds.last}" if bounds.last else "on"
-        raise RangeUnfit(
-            f"The range from {first} {end} holds no session that is final; the newest one is {max(newest.values())}.",
-            "Name an earlier first session.",
-        )
+    if any(sessions_between(first, min(last, final), exchange) for exchange, final in newest.items()):
+        return
+    # Before the newest session a later end reaches one; before the API's histories no earlier beginning does.
+    way_out = "Name an earlier first session." if first > max(newest.values()) else "Name a later last session."
+    if last < first:
+        if last >= FIRST_SESSION and first <= max(newest.values()):
+            way_out = "Name a later last session, or an earlier first one."
+        raise RangeUnfit(f"The last session wanted, {last}, lies before the first one, {first}.", way_out)
+    end = f"to {last}" if bounds.last else "on"
+    raise RangeUnfit(f"The range from {first} {end} holds no session that is final; the newest one is {max(newest.values())}.", way_out)
 
 
 def make_backfill_plan(lake: LakeStore, inputs: PlanningInputs, bounds: SessionBounds, run_id: str = "") -> PlanResult:

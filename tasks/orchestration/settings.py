@@ -4,24 +4,30 @@ Every field is the environment variable ``TICKERHOUSE_<FIELD>``; the API key alo
 """
 
 import difflib
+import json
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self, get_args
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from tasks.errors import BadSetting, UnknownSetting
 
 PREFIX = "TICKERHOUSE_"
+_OWN_WORDS: Final = "Value error, "
+"""What pydantic writes before the words of a check of ours."""
+_PLAINLY: Final = {"time_delta_parsing": "write a duration as ISO 8601 has it, e.g. PT4H for four hours"}
 
 SOURCE_FORM: Final = re.compile(r"alpha_vantage|synthetic|replay-[0-9a-f]{8,16}", re.ASCII)
 """Where bars come from; sources never share a bucket, a database, coverage or a budget."""
 
 RUNBOOK: Final = "docs/runbook.md"
+
+_LAST_PORT: Final = 65_535
 
 Seconds = Annotated[float, Field(ge=0)]
 
@@ -75,8 +81,8 @@ class Settings(BaseSettings):
     load_role: str = ""
     """The IAM role curation and load assume; empty: the session's own rights."""
 
-    settling: timedelta = timedelta(hours=4)
-    """How long after the official close a session's bar counts as final (ISO 8601, e.g. `PT4H`)."""
+    settling: Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(days=7))] = timedelta(hours=4)
+    """How long after the official close a session's bar counts as final (ISO 8601, e.g. `PT4H`; seven days at most)."""
 
     gate_limit: Annotated[float, Field(ge=0, le=1)] = 0.05
     """The share of quarantined rows above which the gate closes."""
@@ -213,7 +219,7 @@ class Settings(BaseSettings):
     image: str = ""
     """The image of an ECS task, by digest."""
 
-    job_variables: dict[str, Any] = {}
+    job_variables: Annotated[dict[str, Any], NoDecode] = {}
     """Job variables of an ECS task, as JSON: cluster, size, roles, network, logs; see the Terraform output `work_pool`."""
 
     code_folder: str = ""
@@ -242,6 +248,24 @@ class Settings(BaseSettings):
             raise ValueError(msg)
         return value
 
+    @field_validator("ports")
+    @classmethod
+    def _possible_ports(cls, value: str) -> str:
+        if any(not 1 <= port <= _LAST_PORT for port in _ports(value).values()):
+            msg = f"a port is a number from 1 to {_LAST_PORT}"
+            raise ValueError(msg)
+        return value
+
+    @field_validator("job_variables", mode="before")
+    @classmethod
+    def _from_json(cls, value: object) -> object:
+        # Decoded here and not by pydantic-settings, whose own error names neither the variable nor the other faults.
+        try:
+            return json.loads(value) if isinstance(value, str) else value
+        except (ValueError, RecursionError):
+            msg = 'write a JSON object, e.g. {"cpu": 1024}'
+            raise ValueError(msg) from None
+
     @property
     def bucket_name(self) -> str:
         """The bucket in force; S3 allows no underscore, so the source's becomes a hyphen."""
@@ -260,8 +284,7 @@ class Settings(BaseSettings):
     @property
     def wanted_ports(self) -> dict[str, int]:
         """`ports`, by server name."""
-        pairs = (pair.split("=") for pair in self.ports.split(",") if pair)
-        return {name: int(port) for name, port in pairs}
+        return _ports(self.ports)
 
     @classmethod
     def from_environment(cls) -> Self:
@@ -273,9 +296,25 @@ class Settings(BaseSettings):
             raise BadSetting(_describe(error), "See docs/reference/settings.md.") from None
 
 
+def _ports(text: str) -> dict[str, int]:
+    pairs = (pair.split("=") for pair in text.split(",") if pair)
+    return {name: int(port) for name, port in pairs}
+
+
 def variable_name(field_name: str) -> str:
     """The environment variable that sets a field."""
     return "ALPHAVANTAGE_API_KEY" if field_name == "api_key" else PREFIX + field_name.upper()
+
+
+def without_secrets(environment: Mapping[str, str], *kept: str) -> dict[str, str]:
+    """The variables for a child process: everything but the API key and the webhooks.
+
+    Args:
+        environment: this process's own.
+        kept: fields of the secrets that the child needs all the same.
+    """
+    secret = {variable_name(name) for name, field in Settings.model_fields.items() if SecretStr in get_args(field.annotation)}
+    return {name: value for name, value in environment.items() if name not in secret - {variable_name(name) for name in kept}}
 
 
 def _refuse_unknown_names(names: Iterable[str]) -> None:
@@ -289,7 +328,9 @@ def _refuse_unknown_names(names: Iterable[str]) -> None:
 
 def _describe(error: ValidationError) -> str:
     # The input is never echoed: one of the fields is the API key.
-    return " ".join(
-        f"{variable_name(str(problem['loc'][0]).lower()) if problem['loc'] else 'Settings'}: {problem['msg']}."
-        for problem in error.errors(include_input=False, include_url=False)
-    )
+    problems = error.errors(include_input=False, include_url=False)
+    return " ".join(f"{_name(each['loc'])}: {_PLAINLY.get(each['type'], each['msg'].removeprefix(_OWN_WORDS))}." for each in problems)
+
+
+def _name(place: tuple[int | str, ...]) -> str:
+    return variable_name(str(place[0]).lower()) if place else "Settings"

@@ -16,6 +16,7 @@ from prefect.exceptions import ObjectNotFound
 from prefect.states import Cancelling
 
 from tasks.errors import TickerhouseError
+from tasks.wording import deployment_path
 
 _POLL_SECONDS: Final = 1.0
 _LOOK: Final = "Look at its run in Prefect, then run again: the stored responses are read once more, and none is requested."
@@ -48,7 +49,7 @@ class _Underway:
 
 def shard_deployment(environment: str) -> str:
     """The deployment's name in Prefect."""
-    return f"shard/{environment}"
+    return deployment_path("shard", environment)
 
 
 def has_deployment(name: str) -> bool:

@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tasks.errors import WrongUsage
+from tasks.lake.errors import ObjectMissing
 from tasks.planning.watchlist import Watchlist, read_watchlist
 
 if TYPE_CHECKING:
     from tasks.lake.store import LakeStore
 
 _S3: Final = "s3://"
-_WAY_OUT: Final = "Set TICKERHOUSE_WATCHLIST, or name symbols with --symbols."
+_WAY_OUT: Final = "Run this in the checkout's folder, set TICKERHOUSE_WATCHLIST, or name symbols with --symbols."
 
 
 class WatchlistMissing(WrongUsage):
@@ -32,7 +33,11 @@ def find_watchlist(place: str, open_bucket: "Callable[[str], LakeStore]") -> Wat
     if not place.startswith(_S3):
         return _read_file(place)
     bucket, _, key = place.removeprefix(_S3).partition("/")
-    return _read(open_bucket(bucket).get(key), place)
+    try:
+        text = open_bucket(bucket).get(key)
+    except ObjectMissing:
+        raise WatchlistMissing(f"No watchlist at {place}.", _WAY_OUT) from None
+    return _read(text, place)
 
 
 def check_local_watchlist(place: str) -> None:

@@ -25,7 +25,7 @@ class Backfill:
 
     Attributes:
         first: the first session.
-        last: the last one; None for the newest that is final on each symbol's exchange.
+        last: the last one; None for the latest final session of each symbol's exchange.
         requested_at: when a backfill requested each symbol last; of those that lack sessions, the one requested least recently comes first.
     """
 

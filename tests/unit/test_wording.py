@@ -10,7 +10,9 @@ import pytest
 from tasks.wording import agreeing, all_of, counted
 
 ROOT = Path(__file__).resolve().parents[2]
-NOUNS = re.compile(r"^ (calls|bars|symbols|rows|loads|runs)\b")
+ADJECTIVES = r"(?:(?:quarantined|rejected|ended|old|more) )?"
+NOUNS = re.compile(rf"^ {ADJECTIVES}(calls|bars|symbols|rows|loads|runs|removals|warnings|silences|bodies)\b")
+VERBS = re.compile(r"^ (are|were|have|do|cost|hold|lack|go|follow)\b")
 BY_HAND = {
     "tasks/warehouse/transaction.py": "names three counts of one file side by side",
     "tasks/quality/verdict.py": "an assertion for programmers",
@@ -41,6 +43,15 @@ def plural_by_hand(tree: ast.AST) -> Iterator[int]:
                 is_number = isinstance(before, ast.FormattedValue)
                 if is_number and isinstance(after, ast.Constant) and NOUNS.match(str(after.value)):
                     yield node.lineno
+                is_counted = isinstance(before, ast.FormattedValue) and ast.unparse(before.value).startswith("counted(")
+                if is_counted and isinstance(after, ast.Constant) and VERBS.match(str(after.value)):
+                    yield node.lineno
+
+
+def test_plural_nouns_and_verbs_written_by_hand_are_found() -> None:
+    faults = ("{n:,} old runs", "{counted(n, 'call')} do not fit", "{n} removals by retention")
+    assert [len([*plural_by_hand(ast.parse(f'f"{text}"'))]) for text in faults] == [1, 1, 1]
+    assert [*plural_by_hand(ast.parse("""f"{counted(n, 'call')} {agreeing(n, 'does', 'do')} not fit" """))] == []
 
 
 def test_no_message_writes_a_plural_behind_a_number_by_hand() -> None:

@@ -24,7 +24,7 @@ def test_an_interrupted_command_says_so_in_one_line(
     monkeypatch.setattr("flows.command_line.up.keep_up", wait)
     try:
         with pytest.raises(SystemExit) as end:
-            program.main()
+            program.run_command()
     finally:
         signal.signal(signal.SIGTERM, before[0])
         signal.signal(signal.SIGINT, before[1])

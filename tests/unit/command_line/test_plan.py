@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from flows.command_line.plan import SizeUnfit, print_plan
+from flows.command_line.plan import BoundsUnfit, SizeUnfit, print_plan
 from flows.plans import FlowName
 from tasks.alpha_vantage.scrub import key_fingerprint
 from tasks.lake.store import LakeStore
@@ -70,6 +70,7 @@ def test_a_plan_that_does_not_fit_says_when_it_is_complete(lake: LakeStore, caps
     text = printed(capsys, ",".join(f"S{number}" for number in range(60)))
     assert "35 calls do not fit today" in text
     assert "and 5 more" in text
+    assert "1 call does not fit today" in printed(capsys, ",".join(f"S{number}" for number in range(26)))
     assert "in 3 days, after 60 calls in 118 s; then each symbol is requested once in 3 sessions, and no session is lost" in text
 
 
@@ -157,3 +158,9 @@ def test_an_output_size_is_refused_where_the_flow_chooses_for_itself(lake: LakeS
     assert lake.exists("state/budget/none.json") is False
     with pytest.raises(SizeUnfit, match="is for the plan of daily_prices"):
         print_plan("IBM", AS_OF, "full", None, as_json=False, probe=False, flow="quotes")
+
+
+@pytest.mark.parametrize(("first", "last"), [("2020-01-02", ""), ("", "2024-12-31")])
+def test_a_range_is_refused_with_a_plan_that_takes_none(first: str, last: str) -> None:
+    with pytest.raises(BoundsUnfit, match="--from and --to are for the plan of backfill; daily_prices takes no range"):
+        print_plan("IBM", AS_OF, None, None, as_json=False, probe=False, first=first, last=last)

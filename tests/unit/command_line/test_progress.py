@@ -1,5 +1,8 @@
 import io
 import logging
+import re
+import subprocess
+import sys
 import time
 
 import pytest
@@ -58,6 +61,19 @@ def test_what_is_quick_is_not_named() -> None:
     assert out.getvalue() == "  plan        6 calls\n"
 
 
+def test_what_the_stack_waits_for_is_under_way_and_everything_else_a_line() -> None:
+    out = Terminal()
+    with Progress(out) as shown:
+        shown.stack_line("starting Prefect and S3")
+        until(out, "  stack       starting Prefect and S3 (0 s)")
+        shown.stack_line("waiting for Prefect (7 s)")
+        until(out, "\r\x1b[K  stack       waiting for Prefect (7 s)")
+        shown.stack_line("Prefect ready after 8.1 s")
+        until(out, "  stack       waiting for the servers (0 s)")
+    kept = [line.rpartition("\r\x1b[K")[2] for line in out.getvalue().split("\n")]
+    assert kept == ["  stack       starting Prefect and S3", "  stack       Prefect ready after 8.1 s", ""]
+
+
 def test_a_step_that_begins_is_under_way_and_not_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     out = io.StringIO()
     caplog.set_level(logging.DEBUG)
@@ -78,3 +94,16 @@ def test_what_a_step_logs_is_a_line_without_its_traceback() -> None:
     finally:
         logger.removeHandler(handler)
     assert out.getvalue() == "  load        a retry\n"
+
+
+@pytest.mark.parametrize("exit_status", [0, 3])
+def test_a_part_of_the_set_up_is_shown_before_a_package_is_there(exit_status: int) -> None:
+    part = [sys.executable, "-c", f"print('a warning'); raise SystemExit({exit_status})"]
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", progress.__file__, "making it", *part], capture_output=True, text=True, check=False, timeout=60
+    )
+    lines = ["  setup       a warning", "  setup       making it: 0 s"]
+    # On a busy machine what goes on is shown as well, and the seconds are more.
+    said = [line for line in done.stdout.splitlines() if not line.endswith(" s)")]
+    assert [re.sub(r"\d+ s$", "0 s", line) for line in said] == (lines if exit_status == 0 else lines[:1])
+    assert (done.returncode, done.stderr) == (exit_status, "")

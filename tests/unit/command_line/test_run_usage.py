@@ -1,14 +1,20 @@
-"""What is wrong with a watchlist is said before the embedded stack is started."""
+"""What is wrong with a watchlist or a range is said before anything is started."""
 
 import os
+from datetime import UTC, date, datetime
 from pathlib import Path
 from unittest.mock import patch
 
 import pytest
 
-from flows.command_line import environment
+from flows.command_line import environment, run
 from flows.command_line.run import run_flow
 from tasks.errors import WrongUsage
+from tasks.lake.store import LakeStore
+from tasks.orchestration.backfill_plan import RangeUnfit
+from tasks.orchestration.clients import Clients
+from tasks.orchestration.planning_inputs import Selection
+from tasks.orchestration.settings import Settings
 
 
 @pytest.mark.parametrize(
@@ -29,3 +35,11 @@ def test_a_wrong_watchlist_is_refused_before_anything_starts(
     with patch.dict(os.environ, {"TICKERHOUSE_HOME": str(tmp_path / "home")}), pytest.raises(WrongUsage, match=fact):
         run_flow("daily_prices", None, "", None, watchlist=str(place))
     assert not (tmp_path / "home").exists()
+
+
+def test_a_range_begins_where_the_setting_says_before_a_run_begins(store: LakeStore) -> None:
+    clients = Clients(Settings(source="synthetic", bucket=store.bucket, backfill=date(2020, 1, 2)))
+    moment = datetime(2026, 6, 30, 12, tzinfo=UTC)
+    with pytest.raises(RangeUnfit, match=r"2015-12-31, lies before the first one, 2020-01-02\."):
+        run._check_selection(clients, Selection(["IBM"]), moment, {"from_session": None, "to_session": date(2015, 12, 31)})
+    run._check_selection(clients, Selection(["IBM"]), moment, {"from_session": date(2015, 1, 2), "to_session": date(2015, 12, 31)})

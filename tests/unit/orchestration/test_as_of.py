@@ -23,6 +23,8 @@ def test_a_moment_is_kept_in_utc() -> None:
         ("2024-13-01", "valid"),
         ("1889-01-02", "outside"),
         ("2026-11-20T12:00:01Z", "is in the future"),
+        ("0001-01-01T00:00:00+14:00", "lies before the first year in UTC"),
+        ("9999-12-31T23:59:59-14:00", "is in the future"),
     ],
 )
 def test_a_moment_that_cannot_be_is_refused_with_an_example(text: str, fact: str) -> None:
