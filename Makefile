@@ -6,6 +6,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 
+# Shows that a part of the set-up goes on, which is silent for most of a minute by itself.
+SHOWN := flows/command_line/progress.py
+
 # A complete lock needs no resolver; without one, pip cannot be led astray by extras (`sqlalchemy[asyncio]`).
 ifdef UV
 INSTALL = $(UV) pip install --quiet --python $(VENV) --no-deps
@@ -74,19 +77,19 @@ clean: ## Stop the embedded stack, and forget its data and the environment.
 $(VENV)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Tickerhouse needs Python 3.11 or newer; name one with: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 2; }
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -P $(SHOWN) "making $(VENV)" $(PYTHON) -m venv $(VENV)
 	@touch $@
 
 $(VENV)/local: $(VENV)/python pyproject.toml requirements.lock requirements-local.lock
 	@echo "Setting up the environment from requirements.lock (once; a minute or two) ..."
-	@$(INSTALL) --require-hashes -r requirements.lock -r requirements-local.lock
-	@$(INSTALL) --no-build-isolation --editable .
-	@$(BIN)/python -m infra.local.prefect_database
-	@$(BIN)/python -m flows.command_line.database_template
-	@$(BIN)/python -m tasks.sessions
+	@$(BIN)/python -P $(SHOWN) "installing the pinned packages" $(INSTALL) --require-hashes -r requirements.lock -r requirements-local.lock
+	@$(BIN)/python -P $(SHOWN) "installing tickerhouse" $(INSTALL) --no-build-isolation --editable .
+	@$(BIN)/python -P $(SHOWN) "making the Prefect server's database" $(BIN)/python -m infra.local.prefect_database
+	@$(BIN)/python -P $(SHOWN) "making the tables" $(BIN)/python -m flows.command_line.database_template
+	@$(BIN)/python -P $(SHOWN) "reading the exchanges' calendars" $(BIN)/python -m tasks.sessions
 	@touch $@
 
 $(VENV)/dev: $(VENV)/local requirements-dev.lock
 	@echo "Adding the test and lint tools from requirements-dev.lock ..."
-	@$(INSTALL) --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -P $(SHOWN) "installing the pinned packages" $(INSTALL) --require-hashes -r requirements-dev.lock
 	@touch $@

@@ -1,15 +1,24 @@
-"""What a command shows while it works: a line for each result, and what it is doing where that takes longer than a second."""
+"""What a command shows while it works: a line for each result, and what it is doing where that takes longer than a second.
+
+`make` runs this file by its path, before any package is installed, so it needs the standard library only:
+``python -P flows/command_line/progress.py WORDS COMMAND``.
+"""
 
 import logging
+import re
+import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Final, Self, TextIO
 
 _LOOK_SECONDS: Final = 0.2
 _SOON_SECONDS: Final = 1.0
 _AGAIN_SECONDS: Final = 5.0
+_WAITING: Final = re.compile(r"(waiting for .*) \((\d+) s\)")
+_UNDER_WAY: Final = ("starting ", "making ")
 _ERASE: Final = "\r\x1b[K"
 
 
@@ -43,16 +52,20 @@ class Progress:
         with self._lock:
             self._erase()
 
-    def doing(self, title: str, text: str) -> None:
-        """Says what is under way from now on."""
+    def doing(self, title: str, text: str, seconds: float = 0.0) -> None:
+        """Says what is under way from now on, and for how many seconds it has been."""
         with self._lock:
             self._title, self._text = title, text
-            self._since = self._shown = time.monotonic()
+            self._since = self._shown = time.monotonic() - seconds
 
     def stack_line(self, text: str) -> None:
-        """Prints what the embedded stack reports, which says itself what it waits for."""
-        self.doing("", "")
+        """Shows what the embedded stack reports: what it waits for as under way, everything else as a line."""
+        if waiting := _WAITING.fullmatch(text):
+            if waiting[1] != self._text:
+                self.doing("stack", waiting[1], float(waiting[2]))
+            return
         self.line("stack", text)
+        self.doing("stack", text if text.startswith(_UNDER_WAY) else "waiting for the servers")
 
     def line(self, title: str, text: str) -> None:
         """Prints a result; what is under way goes on."""
@@ -110,3 +123,32 @@ class StepBegins(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Names the step that begins."""
         self._progress.doing(record.getMessage(), "running")
+
+
+def run_shown(words: str, command: Sequence[str], out: TextIO | None = None) -> int:
+    """Runs a part of the set-up, shows for how long it goes on, and passes on what it prints.
+
+    Args:
+        words: what is done, as ``installing 7 packages``.
+        command: a program and its arguments.
+        out: where the lines go; standard output if None.
+
+    Returns:
+        The command's exit status.
+
+    Raises:
+        OSError: the program cannot be started.
+    """
+    begun = time.monotonic()
+    with Progress(out) as progress:
+        progress.doing("setup", words)
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace") as process:
+            for line in process.stdout or ():
+                progress.line("setup", line.rstrip())
+        if process.returncode == 0:
+            progress.line("setup", f"{words}: {time.monotonic() - begun:.0f} s")
+    return process.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(run_shown(sys.argv[1], sys.argv[2:]))
