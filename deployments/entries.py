@@ -1,6 +1,7 @@
 """Deployments of ``prefect.yaml``: compares each with the server and deploys those that differ."""
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -23,7 +24,8 @@ from prefect.utilities.templating import apply_values
 from deployments.errors import DeployRefused
 from deployments.place import ROOT, own_tag, read_place
 from deployments.report import Action, Change
-from tasks.orchestration.settings import Settings
+from tasks.orchestration.settings import Settings, without_secrets
+from tasks.wording import deployment_name
 
 PREFECT_FILE: Final = ROOT / "prefect.yaml"
 _RESOURCE: Final = "deployment"
@@ -168,8 +170,10 @@ def _prune(client: SyncPrefectClient, settings: Settings, entries: list[Entry], 
     names = {entry.name for entry in entries}
     tagged = DeploymentFilter(tags=DeploymentFilterTags(all_=["tickerhouse", own_tag(settings)]))
     for held in client.read_deployments(deployment_filter=tagged, limit=200):
-        name = f"{client.read_flow(held.flow_id).name}/{held.name}"
-        if name not in names and held.name == settings.environment:
+        flow = client.read_flow(held.flow_id).name
+        name = f"{flow}/{held.name}"
+        # Before they were called after their flow as well, all were called as the environment alone.
+        if name not in names and held.name in {settings.environment, deployment_name(flow, settings.environment)}:
             if not is_dry_run:
                 client.delete_deployment(held.id)
             yield Change(Action.REMOVED, _RESOURCE, name)
@@ -183,7 +187,8 @@ def _deploy(settings: Settings, entries: list[Entry]) -> None:
         file = Path(folder) / "prefect.yaml"
         file.write_text(yaml.safe_dump(part, sort_keys=False))
         command = [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all", "--prefect-file", str(file)]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=_DEPLOY_SECONDS, check=False)
+        environment = without_secrets(os.environ)
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=_DEPLOY_SECONDS, check=False)
     if done.returncode:
         words = " ".join(line.strip(" │╭╮╰╯─") for line in (done.stdout + done.stderr).splitlines()[-12:])
         raise DeployRefused(f"Prefect refused the deployments: {words}", f"See `prefect deploy --all` in {settings.environment}.")

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from deployments.errors import SettingsMissing
 from deployments.schedules import trading_day_rule
-from tasks.orchestration.settings import Settings, variable_name
+from tasks.orchestration.settings import Settings, variable_name, without_secrets
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 
@@ -144,7 +144,7 @@ def code_version() -> str:
     """The commit of the checkout, with a sign where it was edited since; the package's version where there is no git."""
     try:
         command = ["git", "describe", "--always", "--dirty=-edited", "--abbrev=12", "--exclude=*"]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=10, check=True)
+        done = subprocess.run(command, cwd=ROOT, env=without_secrets(os.environ), capture_output=True, text=True, timeout=10, check=True)
     except (OSError, subprocess.SubprocessError):
         return version("tickerhouse")
     return done.stdout.strip() or version("tickerhouse")

@@ -45,9 +45,12 @@ def connected() -> Iterator[SyncPrefectClient]:
             _check(client, name)
             yield client
         except httpx.HTTPStatusError as error:
-            if error.response.status_code not in _REFUSED:
-                raise
-            raise _refused(name, error.response.status_code) from None
+            status = error.response.status_code
+            if status in _REFUSED:
+                raise _refused(name, status) from None
+            if httpx.codes.is_server_error(status):
+                raise _not_ready(name, status) from None
+            raise
         except httpx.TransportError as error:
             raise ServerOutOfReach(
                 f"Prefect does not answer at {name} ({type(error).__name__}).",
@@ -57,13 +60,18 @@ def connected() -> Iterator[SyncPrefectClient]:
 
 def _check(client: SyncPrefectClient, name: str) -> None:
     if client.server_type == ServerType.CLOUD:
-        # Cloud serves every release of the client; what it may refuse is the key.
-        client.read_work_pools(limit=1)
+        # Cloud serves every release of the client; what it may refuse is the key, and what it may not know is the workspace.
+        try:
+            client.read_work_pools(limit=1)
+        except httpx.HTTPStatusError as error:
+            if error.response.status_code != httpx.codes.NOT_FOUND:
+                raise
+            raise ServerOutOfReach(f"Prefect does not know {name}.", "Set PREFECT_API_URL, or: prefect cloud workspace set") from None
         return
     try:
         server = Version(client.api_version())
     except httpx.HTTPStatusError as error:
-        if error.response.status_code in _REFUSED:
+        if error.response.status_code in _REFUSED or httpx.codes.is_server_error(error.response.status_code):
             raise
         raise _no_api(name) from None
     except (InvalidVersion, TypeError, json.JSONDecodeError):
@@ -79,6 +87,12 @@ def _check(client: SyncPrefectClient, name: str) -> None:
 
 def _no_api(name: str) -> ServerOutOfReach:
     return ServerOutOfReach(f"What answers at {name} is no Prefect API.", "PREFECT_API_URL ends with /api at a server of your own.")
+
+
+def _not_ready(name: str, status: int) -> ServerOutOfReach:
+    return ServerOutOfReach(
+        f"Prefect at {name} cannot answer (HTTP {status}).", "The server, or what stands before it, is not ready: try again."
+    )
 
 
 def _refused(name: str, status: int) -> CredentialRefused:

@@ -8,6 +8,7 @@ from uuid import UUID
 from flows.command_line.environment import prefect_api, prefect_name
 from tasks.errors import TickerhouseError
 from tasks.orchestration.settings import Settings
+from tasks.wording import deployment_path
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
@@ -63,7 +64,7 @@ def follow(client: "SyncPrefectClient", flow: str, settings: Settings, sleep: Ca
     """
     from prefect.exceptions import ObjectNotFound
 
-    name = f"{flow}/{settings.environment}"
+    name = deployment_path(flow, settings.environment)
     try:
         deployment = client.read_deployment_by_name(name)
     except ObjectNotFound:

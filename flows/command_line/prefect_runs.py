@@ -52,5 +52,4 @@ def _runs(client: SyncPrefectClient, settings: Settings, now: datetime, stuck_af
 
 
 def _name(client: SyncPrefectClient, flow_id: UUID, deployment_id: UUID | None) -> str:
-    flow = client.read_flow(flow_id).name
-    return f"{flow}/{client.read_deployment(deployment_id).name}" if deployment_id else flow
+    return client.read_deployment(deployment_id).name if deployment_id else client.read_flow(flow_id).name

@@ -92,10 +92,9 @@ def run_flow(  # noqa: PLR0913 - each option has its name at the call
 
     moment = read_as_of(as_of, datetime.now(UTC), Settings.from_environment().settling) if as_of else None
     context = read_environment(replay)
-    watches = name in {"daily_prices", "backfill", "quotes"} and names is None
-    place = (watchlist or context.settings.watchlist) if watches else ""
+    place = (watchlist or context.settings.watchlist) if names is None else ""
     print(_title(context, moment, place), flush=True)
-    if watches:
+    if place:
         check_local_watchlist(place)
     with show_progress() as progress, ready(context, for_run=True, as_of=moment, report=progress.stack_line) as context:
         from tasks.orchestration.clients import Clients
@@ -128,7 +127,7 @@ def _check_selection(
     due = clock.due([entry.symbol for entry in entries])
     if bounds is not None:
         newest = {clock.exchange_of(symbol): session for symbol, session in due.items()}
-        check_range(SessionBounds(bounds["from_session"], bounds["to_session"]), newest)
+        check_range(SessionBounds(bounds["from_session"] or clients.settings.backfill, bounds["to_session"]), newest)
 
 
 def summary_of(name: str, parameters: dict[str, Any]) -> "RunSummary":
@@ -145,21 +144,22 @@ def summary_of(name: str, parameters: dict[str, Any]) -> "RunSummary":
     from prefect.events.worker import EventsWorker
     from prefect.logging.handlers import APILogHandler
 
-    from tasks.orchestration.prefect_server import gone_error, is_gone, look_after_failure
-    from tasks.publish import ended_runs
+    from tasks.orchestration.prefect_server import gone_error, is_gone, look_after_failure, watching
+    from tasks.publish import ended_run
     from tasks.summary.run_summary import RunSummary
 
     flow = getattr(importlib.import_module(f"flows.{name}"), name)
-    ended_before = len(ended_runs)
+    ended_run.clear()
     try:
-        state = flow(**parameters, return_state=True)
+        with watching():
+            state = flow(**parameters, return_state=True)
     except Exception:
         look_after_failure()
         if not is_gone():
             raise
-        if len(ended_runs) == ended_before:
+        if not ended_run:
             raise gone_error() from None
-        return ended_runs[-1]
+        return ended_run[0]
     finally:
         if not is_gone():
             # Logs and events are sent in the background, to a server that may be stopped right after this.
@@ -226,7 +226,7 @@ def show_progress() -> Progress:
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
     # A server that is started again answers within these; one that does not is gone (tasks/orchestration/prefect_server.py).
     os.environ.setdefault("PREFECT_CLIENT_MAX_RETRIES", "4")
-    os.environ.setdefault("PREFECT_API_REQUEST_TIMEOUT", "15")
+    os.environ.setdefault("PREFECT_API_REQUEST_TIMEOUT", "10")
     # Logs that do not reach the server are no reason to write into the command's own words.
     logging.raiseExceptions = False
     # It reports even a slot that was not free at once, which is waited for, as an error of its own.

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 from flows.command_line.environment import named_server, prefect_name, read_environment, ready
+from tasks.orchestration.settings import without_secrets
 
 
 def work() -> int:
@@ -25,8 +26,8 @@ def work() -> int:
             flush=True,
         )
         command = [sys.executable, "-m", "prefect", "worker", "start", "--pool", settings.work_pool, "--type", settings.work_pool_type]
-        # Runs print their own lines through Prefect; the command line's handlers are not theirs.
-        environment = os.environ | {"PREFECT_LOGGING_EXTRA_LOGGERS": "tickerhouse"}
+        # Runs print their own lines through Prefect; the command line's handlers are not theirs. They need the key and no webhook.
+        environment = without_secrets(os.environ, "api_key") | {"PREFECT_LOGGING_EXTRA_LOGGERS": "tickerhouse"}
         with subprocess.Popen([*command, "--install-policy", "never"], env=environment) as worker:
             try:
                 return worker.wait()

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from tasks.wording import deployment_path
+
 ONGOING: Final = frozenset(
     {
         "run-failed",
@@ -96,7 +98,7 @@ class Alert:
         environment = where.get("environment", "")
         if self.starts:
             symbols = f" --param symbols='{json.dumps(self.symbols)}'" if self.symbols else ""
-            return f"prefect deployment run '{self.starts}/{environment}'{symbols}"
+            return f"prefect deployment run '{deployment_path(self.starts, environment)}'{symbols}"
         if not self.command:
             return ""
         stack = "TICKERHOUSE_STACK=aws " if where.get("stack") == "aws" else ""

@@ -13,6 +13,7 @@ import httpx
 import psutil
 
 from tasks.alerting.alert import Alert
+from tasks.wording import deployment_path
 from tests.end_to_end.conftest import Home
 
 
@@ -36,7 +37,7 @@ class Deployed:
         return done.lines
 
     def deployment(self, flow: str) -> dict[str, Any]:
-        found: dict[str, Any] = self.home.prefect(f"/deployments/name/{flow}/{self.environment}")
+        found: dict[str, Any] = self.home.prefect(f"/deployments/name/{deployment_path(flow, self.environment)}")
         return found
 
     def automation(self, name: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import pytest
 
 from tasks.alerting.alert import EMITTED, RAISED_BY_PREFECT, Alert, Example
 from tasks.datasets import DATASETS
+from tasks.wording import deployment_path
 from tests.end_to_end.conftest import PAST, Home, read_until
 from tests.end_to_end.deployed import Deployed, belongs_to, wait_for, words
 
@@ -47,7 +48,7 @@ def deployed(shared: Home) -> Iterator[Deployed]:
 def test_a_first_deploy_makes_everything_and_a_second_changes_nothing(deployed: Deployed) -> None:
     assert re.fullmatch(r"\d+ created, 0 changed, [01] left, 0 removed\.", deployed.first[-1])
     made = {tuple(line.split(maxsplit=2)[1:]) for line in deployed.first if line.startswith("  created")}
-    assert {("deployment", f"{flow}/{ENVIRONMENT}") for flow in FLOWS} <= made
+    assert {("deployment", deployment_path(flow, ENVIRONMENT)) for flow in FLOWS} <= made
     automations = EMITTED | RAISED_BY_PREFECT | {"freshness after a load", "resume crashed", "resume unstarted", "unresponsive"}
     assert {name for kind, name in made if kind == "automation"} == {f"tickerhouse {ENVIRONMENT}: {name}" for name in automations}
     tables = {dataset.schema.table for dataset in DATASETS.values()}
@@ -75,6 +76,15 @@ def held(home: Home) -> dict[str, Any]:
         "deployments": {each["id"]: each["updated"] for each in deployments},
         "schedules": {schedule["id"] for each in deployments for schedule in each["schedules"]},
     }
+
+
+def test_no_process_of_the_worker_is_given_a_webhook(deployed: Deployed) -> None:
+    children = deployed.worker.children(recursive=True)
+    assert children
+    hooks = {value for name, value in deployed.settings.items() if name.endswith("WEBHOOK")}
+    assert hooks
+    for process in children:
+        assert not hooks & set(process.environ().values())
 
 
 def test_a_deployment_says_when_how_and_with_which_form(deployed: Deployed) -> None:
@@ -137,7 +147,7 @@ def test_every_decided_alert_arrives_as_it_was_decided(deployed: Deployed, name:
     )
     assert "What happened &amp; why." in said
     assert "*Session*\n2026-11-19" in said
-    assert f"*Next* Do this.\n`prefect deployment run 'daily_prices/{ENVIRONMENT}'`" in said
+    assert f"*Next* Do this.\n`prefect deployment run 'daily_prices/daily-prices-{ENVIRONMENT}'`" in said
     assert f"daily_prices · {ENVIRONMENT} · synthetic · 20261120T021500Z-1a2b3c4d" in said
 
 
@@ -153,7 +163,7 @@ def test_the_dead_mans_switch_speaks_when_no_check_is_heard_of(deployed: Deploye
     finally:
         url = f"http://127.0.0.1:{deployed.home.port('prefect')}/api/automations/{made['id']}"
         urllib.request.urlopen(urllib.request.Request(url, method="DELETE"), timeout=10).close()
-    assert f"prefect deployment run 'freshness/{ENVIRONMENT}'" in said
+    assert f"prefect deployment run 'freshness/freshness-{ENVIRONMENT}'" in said
 
 
 def test_a_silence_pauses_what_prefect_notices_until_its_end(deployed: Deployed) -> None:
@@ -178,7 +188,7 @@ def test_missing_symbols_are_said_then_freshness_then_the_recovery(deployed: Dep
     assert deployed.ended(short, 150) == "CompletedWithWarnings"
     said = deployed.heard("🟠 1 of 2 symbols missing for session ")
     assert "• *NOSUCH*" in said
-    assert f"""`prefect deployment run 'daily_prices/{ENVIRONMENT}' --param symbols='["NOSUCH"]'`""" in said
+    assert f"""`prefect deployment run 'daily_prices/daily-prices-{ENVIRONMENT}' --param symbols='["NOSUCH"]'`""" in said
     assert deployed.home.prefect(f"/flow_runs/{short}")["name"].startswith("daily prices: 1 of 2 symbols missing, session ")
     logs = deployed.home.prefect("/logs/filter", {"logs": {"flow_run_id": {"any_": [short]}}, "limit": 200})
     assert [entry["message"] for entry in logs if entry["name"] == "tickerhouse.step.plan"] == [
@@ -206,7 +216,7 @@ def test_prefect_alone_says_that_a_run_was_killed_or_could_not_begin(deployed: D
         return ""
 
     assert wait_for(kill, 150) == "killed"
-    assert f"prefect deployment run 'backfill/{ENVIRONMENT}'" in deployed.heard("🔴 backfill crashed", 90)
+    assert f"prefect deployment run 'backfill/backfill-{ENVIRONMENT}'" in deployed.heard("🔴 backfill crashed", 90)
     assert wait_for(lambda: " ".join(deployed.history(killed)) if deployed.count(killed) == 2 else "", 240)
     assert deployed.ended(killed, 240) in {"Completed", "CompletedWithWarnings", "UpToDate"}
     assert [name for name in deployed.history(killed) if name in {"Crashed", "AwaitingRetry"}] == ["Crashed", "AwaitingRetry"]
@@ -279,6 +289,9 @@ def test_an_alert_that_slack_refused_is_said_in_the_other_channel(
     stuck = deployed.automation("run-stuck")
     copy = {name: stuck[name] for name in ("tags", "trigger", "actions", "enabled")} | {"name": f"tickerhouse {ENVIRONMENT}: of yesterday"}
     home.prefect("/automations/", copy)
+    # As an older release called all of them.
+    former = {"name": ENVIRONMENT, "flow_id": daily["flow_id"], "tags": daily["tags"]}
+    home.prefect("/deployments/", former)
     revoked = {"TICKERHOUSE_SLACK_WEBHOOK": f"http://127.0.0.1:{home.port('slack')}/revoked"}
 
     rehearsed = deployed.deploy("--dry-run", **revoked)
@@ -286,8 +299,9 @@ def test_an_alert_that_slack_refused_is_said_in_the_other_channel(
     said = [line for line in deployed.deploy(**revoked) if not line.startswith("  left")]
     assert [line.strip() for line in said[1:-1]] == [
         f"changed   block       webhook/tickerhouse-{ENVIRONMENT}-alarms (another address)",
-        f"changed   deployment  daily_prices/{ENVIRONMENT} (schedules)",
-        f"removed   schedule    daily_prices/{ENVIRONMENT} 0 5 * * * UTC",
+        f"changed   deployment  daily_prices/daily-prices-{ENVIRONMENT} (schedules)",
+        f"removed   schedule    daily_prices/daily-prices-{ENVIRONMENT} 0 5 * * * UTC",
+        f"removed   deployment  daily_prices/{ENVIRONMENT}",
         f"removed   automation  tickerhouse {ENVIRONMENT}: of yesterday",
     ]
     announced = [line.replace("to change", "changed  ").replace("to remove", "removed  ") for line in rehearsed]
@@ -303,7 +317,7 @@ def test_an_alert_that_slack_refused_is_said_in_the_other_channel(
 
     wait_for(refused, 30)
     deployed.ended(deployed.start("freshness"), 150)
-    words_of_it = deployed.heard("🔴 1 alerts did not arrive", 60)
+    words_of_it = deployed.heard("🔴 1 alert did not arrive", 60)
     assert f"tickerhouse {ENVIRONMENT}: run-failed" in words_of_it
     assert "HTTP 404" in words_of_it
     assert "nobody reads this" not in str(deployed.messages())

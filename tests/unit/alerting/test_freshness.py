@@ -60,3 +60,11 @@ def test_messages_that_slack_did_not_take_are_said_in_one_alert() -> None:
     assert alert.facts["Answers"] == "HTTP 404; template error"
     assert [example.name for example in alert.examples] == ["tickerhouse prod: run-failed", "tickerhouse prod: gate-closed"]
     assert delivery_alerts(deliveries[1:2]) == ()
+
+
+def test_a_message_without_an_answer_does_not_blame_the_webhook() -> None:
+    (alert,) = delivery_alerts([Delivery("tickerhouse prod: late", BEFORE, None, "Webhook call failed: ReadError('')")])
+    assert alert.title == "1 alert did not arrive"
+    assert alert.text == "Prefect had no answer from Slack: Webhook call failed: ReadError('')."
+    assert "nothing is sent again" in alert.next_step
+    assert alert.command == "tickerhouse status"

@@ -199,6 +199,7 @@ def test_the_first_words_are_environment_flow_and_fact(name: str) -> None:
 
 def test_a_run_is_started_where_it_is_deployed_for_every_missing_symbol() -> None:
     alert = Alert("completed-with-warnings", "x", "t", "t", starts="daily_prices", symbols=("AAPL", "BRK-B"))
-    assert alert.payload(WHERE)["command"] == """prefect deployment run 'daily_prices/prod' --param symbols='["AAPL", "BRK-B"]'"""
-    assert Alert("late", "x", "t", "t", starts="daily_prices").payload(WHERE)["command"] == "prefect deployment run 'daily_prices/prod'"
+    run = "prefect deployment run 'daily_prices/daily-prices-prod'"
+    assert alert.payload(WHERE)["command"] == f"""{run} --param symbols='["AAPL", "BRK-B"]'"""
+    assert Alert("late", "x", "t", "t", starts="daily_prices").payload(WHERE)["command"] == run
     assert Alert("late", "x", "t", "t").payload(WHERE)["command"] == ""

@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,11 @@ import pytest
 import yaml
 from prefect.utilities.callables import parameter_schema
 from prefect.utilities.importtools import import_object
+from prefect.utilities.schema_tools.validation import ValidationError, validate
 from prefect.utilities.templating import apply_values
 from prefect_aws.workers.ecs_worker import ECSWorker
 
-from deployments.entries import read_entries
+from deployments.entries import _deploy, read_entries
 from deployments.errors import SettingsMissing
 from deployments.place import check_place, code_version, ecs_template, job_variables, read_place
 from deployments.report import Action, Change, count
@@ -87,7 +89,7 @@ def test_every_variable_of_an_ecs_task_is_one_the_pool_knows(monkeypatch: pytest
     variables = daily.facts["job variables"]
     assert {name: variables[name] for name in TASK} == TASK
     assert set(variables) <= known
-    assert daily.name == "daily_prices/prod"
+    assert daily.name == "daily_prices/daily-prices-prod"
     assert daily.facts["work pool"] == "tickerhouse-prod"
     assert daily.facts["pull steps"] == [{"prefect.deployments.steps.set_working_directory": {"directory": "/app"}}]
 
@@ -193,3 +195,32 @@ def test_every_name_in_prefect_yaml_has_a_value(monkeypatch: pytest.MonkeyPatch,
 def test_a_form_takes_no_name_that_the_flow_does_not_know() -> None:
     for entry in read_entries(Settings.from_environment()):
         assert entry.facts["form"]["additionalProperties"] is False, entry.name
+
+
+def test_a_form_takes_symbols_as_people_type_them_and_nothing_else() -> None:
+    entries: list[dict[str, Any]] = yaml.safe_load((ROOT / "prefect.yaml").read_text())["deployments"]
+    forms = [parameter_schema(import_object(name)).model_dump_for_openapi() for name in {entry["entrypoint"] for entry in entries}]
+    with_symbols = [form for form in forms if "symbols" in form["properties"]]
+    assert len(with_symbols) == 5
+    for form in with_symbols:
+        validate({"symbols": ["AAPL", " brk-b", "ACWV:BAT", "600104.SHH"]}, form, raise_on_error=True)
+        for wrong in ("ibm;drop table", "", "AAPL MSFT", "ÄÖ"):
+            with pytest.raises(ValidationError):
+                validate({"symbols": [wrong]}, form, raise_on_error=True)
+
+
+def test_neither_prefects_deploy_nor_git_is_given_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = on_ecs(monkeypatch)
+    given: list[dict[str, str]] = []
+
+    def run(command: list[str], **more: Any) -> subprocess.CompletedProcess[str]:
+        given.append(more["env"])
+        return subprocess.CompletedProcess(command, 0, "0123abc", "")
+
+    monkeypatch.setattr(subprocess, "run", run)
+    _deploy(settings, [])
+    code_version.__wrapped__()
+    assert len(given) == 2
+    for environment in given:
+        assert environment["TICKERHOUSE_ENVIRONMENT"] == "prod"
+        assert "CANARY" not in json.dumps(environment)

@@ -7,7 +7,7 @@ from threading import Thread
 
 import prefect
 import pytest
-from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, PREFECT_CLOUD_API_URL, temporary_settings
 
 from deployments.errors import CredentialRefused, DeployError, ServerOutOfReach, ServerUnsupported
 from deployments.server import connected, server_name
@@ -26,6 +26,9 @@ def answering(status: int, body: str) -> Iterator[str]:
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body.encode())
+
+        def do_POST(self) -> None:
+            self.do_GET()
 
         def log_message(self, *_: object) -> None:
             pass
@@ -78,6 +81,28 @@ def test_a_server_of_this_release_or_a_later_one_is_taken(version: str) -> None:
 @pytest.mark.parametrize(("status", "body"), [(200, "<html></html>"), (404, '{"detail": "Not Found"}'), (200, '{"a": 1}')])
 def test_what_is_no_prefect_api_is_called_that(status: int, body: str) -> None:
     with answering(status, body), pytest.raises(ServerOutOfReach, match="is no Prefect API"), connected():
+        pytest.fail("it was taken")
+
+
+@pytest.mark.parametrize("status", [500, 502, 503])
+def test_a_server_that_is_not_ready_is_not_called_another_thing(status: int) -> None:
+    with (
+        # Prefect's client waits between its tries.
+        temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}),
+        answering(status, "<html>Bad Gateway</html>"),
+        pytest.raises(ServerOutOfReach, match=rf"cannot answer \(HTTP {status}\)"),
+        connected(),
+    ):
+        pytest.fail("it was taken")
+
+
+def test_a_workspace_that_is_not_there_is_called_that() -> None:
+    with (
+        answering(404, '{"detail": "Not Found"}') as url,
+        temporary_settings({PREFECT_CLOUD_API_URL: url}),
+        pytest.raises(ServerOutOfReach, match="Prefect does not know"),
+        connected(),
+    ):
         pytest.fail("it was taken")
 
 

@@ -88,6 +88,31 @@ def test_what_terraform_wrote_becomes_variables_and_no_secret_is_shown(programs:
     assert set(done.stderr.splitlines()) == {"::add-mask::CANARY-key", "::add-mask::https://CANARY.example.com"}
 
 
+def test_what_every_step_may_know_is_printed_without_reading_a_secret(programs: Programs) -> None:
+    programs.answer(("get-parameter", json.dumps(DEPLOYMENT)), ("secretsmanager", "CANARY"))
+    done = programs.run(str(DOCKER / "read-deployment"), "--public", "/tickerhouse-prod/deployment")
+    assert done.returncode == 0, done.stderr
+    assert {"IMAGE_REPOSITORY", "WORKER_IMAGE", "PREFECT_API_URL"} <= {line.partition("=")[0] for line in done.stdout.splitlines()}
+    assert not [call for call in programs.called() if "secretsmanager" in call]
+
+
+@pytest.mark.parametrize("name", ["deliver", "promote"])
+def test_a_secret_is_known_to_the_step_that_deploys_and_to_no_other(name: str) -> None:
+    """Not to the installation of packages, nor to the building of the image."""
+    steps = yaml.safe_load((ROOT / ".github" / "workflows" / f"{name}.yml").read_text())["jobs"][name]["steps"]
+    commands = [str(step.get("run", "")) for step in steps]
+    reading = [command for command in commands if "read-deployment" in command]
+    assert len(reading) == {"deliver": 2, "promote": 3}[name]
+    for command in reading:
+        (option,) = re.findall(r"read-deployment (--\w+)", command)
+        if option == "--public":
+            continue
+        assert option == "--shell"
+        assert "GITHUB_ENV" not in command
+        assert "tickerhouse deploy" in command
+        assert not re.search(r"\bpip\b|docker/push", command)
+
+
 def test_a_new_commit_is_built_for_arm_and_named_by_its_digest(programs: Programs) -> None:
     """A commit that was never built is built for ARM and named by its digest."""
     programs.answer(("describe-images", ""), ("inspect", f"{REPOSITORY}@{DIGEST}\n"), ("get-login-password", "password"))
@@ -165,7 +190,7 @@ def test_a_promotion_shows_what_it_would_change_and_takes_the_same_digest() -> N
     steps = yaml.safe_load((ROOT / ".github" / "workflows" / "promote.yml").read_text())["jobs"]["promote"]["steps"]
     commands = [str(step.get("run", "")) for step in steps]
     (said,) = [number for number, command in enumerate(commands) if "deploy --dry-run" in command]
-    (done,) = [number for number, command in enumerate(commands) if re.search(r"tickerhouse deploy$", command, re.MULTILINE)]
+    (done,) = [number for number, command in enumerate(commands) if re.search(r"tickerhouse deploy\)$", command, re.MULTILINE)]
     assert said < done
     assert steps[done]["if"] == "${{ !inputs.rehearse }}"
     # Without pipefail a rehearsal that failed would look like one that found nothing.
