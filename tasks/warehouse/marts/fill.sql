@@ -1,8 +1,8 @@
 -- Makes the periods (${period}) that touched bars lie in, those that stand in the mart with the same values left out.
 -- Grain: one row for each ${key} that is new or different.
 -- Key: ${key}.
--- Limits: reads the bars and the rows of those periods only; a period begins at most 31 days before the bars. Bound are the
---   calendars that suffixes and prefixes name, as |.LON=XLON|FRA:=XFRA|, and New York's.
+-- Limits: reads the bars and the rows of those periods only; a period begins at most 31 days before the bars. Bound are twice the
+--   calendars that symbols, suffixes and prefixes name, as |.LON=XLON|FRA:=XFRA|SHEL=XLON|, and New York's.
 INSERT INTO ${target} (
     ${columns}
 )
@@ -15,6 +15,7 @@ FROM (
             symbol,
             ${start},
             NVL(
+                NULLIF(SPLIT_PART(SPLIT_PART(%s, '|' || symbol || '=', 2), '|', 1), ''),
                 NULLIF(SPLIT_PART(SPLIT_PART(
                     %s,
                     '|' || NVL(NULLIF(REGEXP_SUBSTR(symbol, '^[A-Z]{3,6}:'), ''), REGEXP_SUBSTR(symbol, '[.][A-Z]{3}$')) || '=',

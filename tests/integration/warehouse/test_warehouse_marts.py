@@ -155,7 +155,7 @@ def test_a_restated_bar_rewrites_what_its_values_change_and_nothing_else(
             connection,
             f"UPDATE market.fact_daily_price SET {column} = {change} WHERE symbol = 'AAPL' AND session_date = '{SESSIONS[touched]}'",
         )
-        refresh_marts(connection, DAILY_PRICES, None)
+        refresh_marts(connection, DAILY_PRICES, None, {})
         counts = {mart: fetch(connection, f"SELECT COUNT(*) FROM {stage_of_mart(mart)}")[0][0] for mart in rewritten}
         connection.rollback()
     assert counts == rewritten
@@ -207,3 +207,23 @@ def test_the_calendar_of_the_warehouse_is_the_pipeline_s(lake: Lake, warehouse: 
     assert {row[0] for row in rows if row[2]} == early_closes(SESSIONS[0], SESSIONS[-1])
     black_friday = {row[0]: row[3] for row in rows}[date(2024, 11, 29)]
     assert black_friday.isoformat() == "2024-11-29T18:00:00"
+
+
+def test_a_week_follows_the_exchange_that_somebody_named(lake: Lake, warehouse: Warehouse) -> None:
+    """On 2026-07-03 New York is closed; SHEL is London's by the watchlist alone, VOD.LON New York's against its suffix."""
+    exchanges = {"SHEL": "XLON", "VOD.LON": "XNYS", "AAPL": "XNYS"}
+    symbols = ("AAPL", "SHEL", "TSCO.LON", "VOD.LON")
+    seen = "2026-07-04T22:00:00"
+    thursday = [(symbol, day, "10", seen) for symbol in symbols for day in ("2026-07-01", "2026-07-02")]
+    warehouse.load(lake.manifest("run-1", thursday), exchanges=exchanges)
+    whole = "SELECT symbol FROM market.agg_weekly_price WHERE is_complete ORDER BY 1"
+    assert warehouse.ask(whole) == [("AAPL",), ("VOD.LON",)]
+    warehouse.load(lake.manifest("run-2", [("SHEL", "2026-07-03", "10", seen)]), exchanges=exchanges)
+    assert warehouse.ask(whole) == [("AAPL",), ("SHEL",), ("VOD.LON",)]
+    assert warehouse.ask("SELECT is_complete FROM market.agg_monthly_price WHERE symbol = 'SHEL'") == [(False,)]
+
+
+def test_more_named_exchanges_than_fit_into_a_text_are_left_to_spelling(lake: Lake, warehouse: Warehouse) -> None:
+    exchanges = {f"SYMBOL{number:08}": "XLON" for number in range(9000)}
+    warehouse.load(lake.manifest("run-1", [("SYMBOL00000001", "2026-07-02", "10", "2026-07-04T22:00:00")]), exchanges=exchanges)
+    assert warehouse.ask("SELECT is_complete FROM market.agg_weekly_price") == [(False,)]

@@ -138,6 +138,11 @@ def test_a_question_is_answered(filled: Warehouse, path: Path) -> None:
     filled.ask(path.read_text())
 
 
+def test_the_sessions_of_a_month_are_counted_by_their_deadline(filled: Warehouse) -> None:
+    # Of all sessions two were observed within seven days, the first 145 hours after its close.
+    assert ask(filled, 17) == [(date(2025, 12, 1), 2, 0, Decimal("0.00"), Decimal("145.00"), 4)]
+
+
 def test_the_greatest_mover_comes_first(filled: Warehouse) -> None:
     (first, *_) = ask(filled, 1)
     assert (first[0], str(first[2])) == ("AAPL", "50.000000")

@@ -32,6 +32,7 @@ from tasks.lake.json_documents import get_json
 from tasks.lake.keys import rebuild_key
 from tasks.orchestration.clients import Clients
 from tasks.orchestration.concurrency import ConcurrencySlot, SlotOwner, SlotTaken, hold, read_owner, table_slot, write_owner
+from tasks.orchestration.prefect_retention import RunsNotRemoved, remove_old_flow_runs
 from tasks.orchestration.run import Run, start_run
 from tasks.orchestration.settings import Settings, variable_name
 from tasks.orchestration.table_load import hold_tables, load_manifest
@@ -169,6 +170,44 @@ def test_maintenance_touches_no_bar_where_no_retention_is_set(live: Place) -> No
     assert live.warehouse.ask("SELECT COUNT(*) FROM ops.load_audit WHERE dataset = 'retention'") == [(0,)]
 
 
+@pytest.mark.usefixtures("live")
+def test_maintenance_removes_old_runs_of_its_environment_from_prefect() -> None:
+    settings = Settings.from_environment()
+    own = f"tickerhouse-{settings.environment}"
+    with get_client(sync_client=True) as client:
+        flow_id = client.create_flow_from_name("long ago")
+        made = {}
+        for name, tags, ended in (
+            ("ours", [own], True),
+            ("shard", [f"{own}-shard"], True),
+            ("others", ["x"], True),
+            ("open", [own], False),
+        ):
+            answer = client.request("POST", "/flow_runs/", json={"flow_id": str(flow_id), "name": name, "tags": ["tickerhouse", *tags]})
+            made[name] = answer.json()["id"]
+            if ended:
+                client.request("POST", f"/flow_runs/{made[name]}/set_state", json={"state": {"type": "COMPLETED"}, "force": True})  # type: ignore[arg-type]
+        before = len(client.read_flow_runs(limit=200))
+        assert remove_old_flow_runs(settings, datetime(2019, 1, 1, tzinfo=UTC)) == 0
+        assert remove_old_flow_runs(settings, datetime.now(UTC)) == 2
+        held = client.read_flow_runs(limit=200)
+        assert len(held) == before - 2
+        assert {"others", "open"} <= {run.name for run in held}
+        assert not {"ours", "shard"} & {run.name for run in held}
+    assert "0 old flow runs in Prefect removed" in str(maintenance(return_state=True).message)
+
+
+@pytest.mark.usefixtures("live")
+def test_maintenance_goes_on_where_prefect_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> int:
+        raise RunsNotRemoved("Prefect did not remove old flow runs (HTTPStatusError).", "They are tried again the next time.")
+
+    monkeypatch.setattr("tasks.maintain.remove_old_flow_runs", refuse)
+    state = maintenance(return_state=True)
+    assert state.is_completed()
+    assert "Prefect did not remove old flow runs" in str(state.message)
+
+
 def test_a_rebuild_gives_the_tables_that_were_there_and_asks_nobody(live: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     """A rebuild gives the tables that were there, retention included, and asks nobody."""
     monkeypatch.setenv("TICKERHOUSE_RETENTION_YEARS", "1")
@@ -186,6 +225,7 @@ def test_a_rebuild_gives_the_tables_that_were_there_and_asks_nobody(live: Place,
     assert live.asked() == asked
 
 
+@pytest.mark.deep
 def test_a_rebuild_that_was_cut_off_is_taken_up(
     live: Place, before: dict[str, list[tuple[Any, ...]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -194,6 +234,10 @@ def test_a_rebuild_that_was_cut_off_is_taken_up(
     def dies(*_: object) -> None:
         raise RuntimeError("killed")
 
+    with monkeypatch.context() as patch:
+        patch.setenv("TICKERHOUSE_RETENTION_YEARS", "1")
+        patch.setattr("tasks.orchestration.run.utc_now", lambda: A_YEAR_LATER)
+        assert maintenance(return_state=True).is_completed()
     with monkeypatch.context() as patch:
         patch.setattr("tasks.rebuild._repeat", dies)
         with pytest.raises(RuntimeError, match="killed"):
@@ -287,10 +331,10 @@ def test_a_slot_that_nobody_is_known_to_hold_is_freed_after_a_while() -> None:
 
 @pytest.fixture
 def deployed(place: Place) -> Iterator[Place]:
-    """The deployment ``migrate/test``, whose runs are executed in this process as soon as they are scheduled."""
+    """The deployment ``migrate-test``, whose runs are executed in this process as soon as they are scheduled."""
     with get_client(sync_client=True) as client:
         flow_id = client.create_flow(migrate_warehouse)
-        deployment_id = client.create_deployment(flow_id, name="test")
+        deployment_id = client.create_deployment(flow_id, name="migrate-test")
     is_over = threading.Event()
 
     def serve() -> None:
@@ -315,7 +359,7 @@ def test_a_deployed_migration_is_started_and_followed_to_its_end(deployed: Place
     with get_client(sync_client=True) as client:
         assert follow(client, "migrate", deployed.settings) == 0
     said = capsys.readouterr().out
-    assert said.startswith("migrate/test: started as the run ")
+    assert said.startswith("migrate/migrate-test: started as the run ")
     assert "migrations to apply" in said
     assert said.rstrip().splitlines()[-1].strip().startswith("Completed")
 
@@ -330,5 +374,5 @@ def test_a_deployed_run_that_fails_is_told_by_the_exit_status(
 
 
 def test_what_was_never_deployed_is_named(place: Place) -> None:
-    with get_client(sync_client=True) as client, pytest.raises(DeploymentMissing, match="rebuild/test"):
+    with get_client(sync_client=True) as client, pytest.raises(DeploymentMissing, match="rebuild/rebuild-test"):
         follow(client, "rebuild", place.settings)
