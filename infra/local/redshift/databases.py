@@ -10,6 +10,7 @@ import duckdb
 from infra.local.redshift import runtime
 from infra.local.redshift.catalog import catalog_statements
 from infra.local.redshift.errors import AlreadyOpen, StatementFailed
+from infra.local.redshift.remembered import SharedMemory
 
 DEFAULT_DATABASE = "dev"
 _NAME = re.compile(r"[a-z_][a-z0-9_$-]{0,126}")
@@ -33,7 +34,7 @@ class Databases:
         self._root = duckdb.connect()
         self._names: set[str] = set()
         self._isolation: dict[str, str] = {}
-        self._changes: dict[str, int] = {}
+        self._memories: dict[str, SharedMemory] = {}
         try:
             runtime.install(self._root)
             stored = sorted(path.stem for path in folder.glob("*.duckdb")) if folder else []
@@ -81,6 +82,7 @@ class Databases:
             except duckdb.Error as error:
                 raise StatementFailed("55006", f'database "{name}" is being accessed by other users') from error
             self._names.discard(name)
+            self._memories.pop(name, None)
             if self._folder:
                 (self._folder / f"{name}.duckdb").unlink(missing_ok=True)
                 (self._folder / f"{name}.duckdb.wal").unlink(missing_ok=True)
@@ -93,14 +95,10 @@ class Databases:
         """Set a database's isolation level."""
         self._isolation[name] = level
 
-    def changes(self, name: str) -> int:
-        """Return how often a database's catalog was changed since the start."""
-        return self._changes.get(name, 0)
-
-    def count_change(self, name: str) -> None:
-        """Count a change of a database's catalog that others can see now."""
+    def memory(self, name: str) -> SharedMemory:
+        """Return what the sessions of a database know of its catalog."""
         with self._guard:
-            self._changes[name] = self._changes.get(name, 0) + 1
+            return self._memories.setdefault(name, SharedMemory())
 
     def cursor(self, name: str) -> duckdb.DuckDBPyConnection:
         """Return a new cursor in a database, set up as a session of Redshift.

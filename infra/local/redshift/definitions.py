@@ -18,7 +18,7 @@ _FIELDS = (
 
 def read_definitions(session: Session, table: TableName) -> list[ColumnDefinition]:
     """Return a table's or view's columns, in order; what was never declared is derived from what is stored."""
-    return session.remembered.get(("columns", table), lambda: _read(session, table))
+    return session.remembered.get(("columns", table), lambda: _read(session, table), own=table.is_temporary)
 
 
 def _read(session: Session, table: TableName) -> list[ColumnDefinition]:

@@ -165,7 +165,7 @@ class Session:
         self.search_path = ["public"]
         self.settings = {name: known.default for name, known in parameters_of_session().items()}
         self.named = Named()
-        self.remembered = Remembered(services.databases, database)
+        self.remembered = Remembered(services.databases.memory(database))
         self._snapshot: int | None = None
         self._atomic = False
         self.cursor.execute(f"create temp table {TEMPORARY_DEFINITIONS}({COLUMN_DEFINITION})")
@@ -247,6 +247,7 @@ class Session:
         """End the session; what was not committed is gone."""
         with contextlib.suppress(duckdb.Error):
             self.cursor.execute("rollback")
+        self.remembered.end_transaction()
         self.services.locks.release(self.number, committed=False)
         self.cursor.close()
 

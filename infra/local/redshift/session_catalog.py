@@ -144,6 +144,7 @@ def columns_of(session: Session, table: TableName) -> Columns:
     return session.remembered.get(
         ("types", table),
         lambda: tuple((column.name, from_declared(column.declared_type)) for column in read_definitions(session, table)),
+        own=table.is_temporary,
     )
 
 
