@@ -40,6 +40,7 @@ class Assumptions:
         warehouse_seconds_a_thousand: more for every thousand symbols.
         task_cpu: vCPUs of a flow run.
         task_gb: memory of a flow run.
+        addresses: public ones of a task, for as long as it runs; none with ``egress_mode = "nat"``.
         worker_hours: that the worker is up on a trading day.
         current_row_bytes: a bar in a current file of the lake, as UNLOAD writes it.
         sessions_a_year: bars of a symbol that a load of one session writes again, because they lie in its year's file.
@@ -48,8 +49,7 @@ class Assumptions:
         queue_wait_seconds: for which one look into the queue of task events waits, as prefect-aws does.
         raw_months: how many months of raw have piled up.
         log_bytes_a_symbol: per run; ten times that for a run.
-        custom_metrics: of the daily run, what ``tasks/orchestration/metrics.py`` sends: ten numbers and the seconds of nine steps.
-        weekly_metrics: of a weekly run, the same numbers at most and fewer steps.
+        custom_metrics: of a run that loads, what ``tasks/orchestration/metrics.py`` sends: ten numbers and the seconds of ten steps.
         keys: customer-managed ones.
         secrets: three of ours and the administrator's, which AWS makes.
         alarm_metrics: metrics that alarms stand on; the one on silence stands on one, and expressions over it cost nothing.
@@ -78,6 +78,7 @@ class Assumptions:
     warehouse_seconds_a_thousand: float = 12.0
     task_cpu: float = 0.5
     task_gb: float = 2.0
+    addresses: float = 1.0
     worker_hours: float = 3.0
     current_row_bytes: float = 35.0
     sessions_a_year: float = 252.0
@@ -86,8 +87,7 @@ class Assumptions:
     queue_wait_seconds: float = 20.0
     raw_months: float = 12.0
     log_bytes_a_symbol: float = 400.0
-    custom_metrics: float = 19.0
-    weekly_metrics: float = 14.0
+    custom_metrics: float = 20.0
     keys: float = 1.0
     secrets: float = 4.0
     alarm_metrics: float = 6.0
@@ -110,7 +110,7 @@ def monthly_cost(symbols: int, assumed: Assumptions = DEFAULT) -> dict[str, floa
         "warehouse, awake": _warehouse_awake(symbols, assumed),
         "warehouse, storage": symbols * assumed.full_history_bars * assumed.warehouse_row_bytes / 1e9 * prices.WAREHOUSE_GB_MONTH.usd,
         "flow runs": _flow_runs(symbols, assumed),
-        "worker": assumed.trading_days * assumed.worker_hours * (_fargate_hour(0.25, 0.5) + _queue_hour(assumed)),
+        "worker": assumed.trading_days * assumed.worker_hours * (_fargate_hour(0.25, 0.5, assumed.addresses) + _queue_hour(assumed)),
         "lake, requests": _lake_requests(symbols, assumed),
         "lake, storage": (_raw_gb(symbols, assumed) + _current_gb(symbols, assumed)) * prices.S3_GB_MONTH.usd,
         "key and secrets": _key_and_secrets(symbols, assumed),
@@ -152,7 +152,8 @@ def options(symbols: int = 5_000, assumed: Assumptions = DEFAULT) -> dict[str, f
         "worker_always_on = true": more(worker_hours=HOURS_A_MONTH / assumed.trading_days),
         "redshift_base_capacity = 8": more(rpus=8.0),
         "half an hour of queries on every trading day": assumed.trading_days * 0.5 * assumed.rpus * prices.RPU_HOUR.usd,
-        'egress_mode = "nat"': HOURS_A_MONTH * prices.NAT_HOUR.usd,
+        # The gateway has an address day and night, and the tasks have none.
+        'egress_mode = "nat"': HOURS_A_MONTH * (prices.NAT_HOUR.usd + prices.PUBLIC_ADDRESS_HOUR.usd) + more(addresses=0.0),
         "one interface endpoint (three zones)": 3 * HOURS_A_MONTH * prices.ENDPOINT_HOUR.usd,
         "dashboard = false": -assumed.dashboards * prices.DASHBOARD_MONTH.usd,
         "the daily limit of 4 RPU-hours, used up every day": 30.4 * 4 * prices.RPU_HOUR.usd,
@@ -225,11 +226,11 @@ def _flow_runs(symbols: int, assumed: Assumptions) -> float:
     runs = assumed.weekly_runs + assumed.weekly_loads
     starts = assumed.trading_days * (1 + assumed.checks_a_day) + assumed.idle_contacts + WEEKS_A_MONTH * runs
     hours = (daily + weekly + starts * assumed.start_seconds) / 3600
-    return hours * _fargate_hour(assumed.task_cpu, assumed.task_gb)
+    return hours * _fargate_hour(assumed.task_cpu, assumed.task_gb, assumed.addresses)
 
 
-def _fargate_hour(cpu: float, gigabytes: float) -> float:
-    return cpu * prices.FARGATE_CPU_HOUR.usd + gigabytes * prices.FARGATE_GB_HOUR.usd + prices.PUBLIC_ADDRESS_HOUR.usd
+def _fargate_hour(cpu: float, gigabytes: float, addresses: float = 1.0) -> float:
+    return cpu * prices.FARGATE_CPU_HOUR.usd + gigabytes * prices.FARGATE_GB_HOUR.usd + addresses * prices.PUBLIC_ADDRESS_HOUR.usd
 
 
 def _queue_hour(assumed: Assumptions) -> float:
@@ -266,7 +267,7 @@ def _key_and_secrets(symbols: int, assumed: Assumptions) -> float:
 def _watching(symbols: int, assumed: Assumptions) -> float:
     logs = assumed.trading_days * (symbols + 10) * assumed.log_bytes_a_symbol / 1e9 * prices.LOG_GB.usd
     # CloudWatch asks for the hours in which a metric is sent: one for each run.
-    hours = assumed.trading_days * assumed.custom_metrics + WEEKS_A_MONTH * assumed.weekly_loads * assumed.weekly_metrics
+    hours = (assumed.trading_days + WEEKS_A_MONTH * assumed.weekly_loads) * assumed.custom_metrics
     return logs + hours * prices.METRIC_MONTH.usd / HOURS_A_MONTH + assumed.alarm_metrics * prices.ALARM_MONTH.usd
 
 

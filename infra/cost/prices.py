@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 READ_ON: Final = "2026-11"
-"""When the list prices were last looked over. All are from the public price pages, none from a bill."""
+"""When all of them were last looked over together. All are from the public price pages, none from a bill."""
 
 
 @dataclass(frozen=True)
@@ -15,11 +15,13 @@ class Price:
         usd: per unit.
         unit: what is paid for.
         source: the page.
+        read_on: the month in which it was read there.
     """
 
     usd: float
     unit: str
     source: str
+    read_on: str = READ_ON
 
 
 _S3: Final = "https://aws.amazon.com/s3/pricing/"

@@ -1,8 +1,9 @@
 data "aws_iam_policy_document" "s3_endpoint" {
   # checkov:skip=CKV_AWS_283:an endpoint's policy limits where calls may go; who may call is narrowed by aws:PrincipalAccount
   statement {
-    sid       = "OurLake"
-    actions   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket"]
+    sid = "OurLake"
+    # All that the roles may do with the lake; UNLOAD with ENCRYPTED AUTO asks for the bucket's default on the same way.
+    actions   = ["s3:DeleteObject", "s3:GetEncryptionConfiguration", "s3:GetObject", "s3:ListBucket", "s3:PutObject"]
     resources = [local.bucket_arn, "${local.bucket_arn}/*"]
 
     principals {

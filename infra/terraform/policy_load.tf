@@ -9,7 +9,7 @@ data "aws_iam_policy_document" "load" {
   statement {
     sid       = "ReadStateAndPages"
     actions   = ["s3:GetObject"]
-    resources = [for folder in ["curated", "lake-snapshots", "manifests", "quality", "quarantine", "reports", "state/alerts", "state/capture_sizes", "state/coverage", "state/history", "state/lake", "state/moves", "state/rebuild", "state/verdicts", "state/warehouse"] : "${local.bucket_arn}/${folder}/*"]
+    resources = [for folder in ["curated", "lake", "lake-snapshots", "manifests", "quality", "quarantine", "reports", "state/alerts", "state/capture_sizes", "state/coverage", "state/history", "state/lake", "state/moves", "state/rebuild", "state/verdicts", "state/warehouse"] : "${local.bucket_arn}/${folder}/*"]
   }
 
   # The flow maintenance removes what a person can no longer want, and retention the years of which nothing is left.

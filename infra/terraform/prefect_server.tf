@@ -68,7 +68,7 @@ resource "aws_ecs_task_definition" "prefect" {
   container_definitions = jsonencode([{
     name            = "prefect"
     image           = local.image
-    command         = ["prefect", "server", "start"]
+    command         = ["python", "-m", "infra.prefect_start"]
     essential       = true
     user            = "1000"
     mountPoints     = [{ sourceVolume = "leases", containerPath = "/leases" }]

@@ -114,13 +114,13 @@ def prefect_server(folder: Path) -> Iterator[str]:
     }
     with (folder / "server.log").open("w") as log:
         server = subprocess.Popen(
-            [sys.executable, "-m", "prefect", "server", "start"], env=kept | own, stdout=log, stderr=log, start_new_session=True
+            [sys.executable, "-m", "infra.prefect_start"], env=kept | own, stdout=log, stderr=log, start_new_session=True
         )
         try:
-            deadline = time.monotonic() + 90
+            deadline = time.monotonic() + 240
             while not _is_healthy(f"http://127.0.0.1:{port}/api/health"):
                 assert server.poll() is None, (folder / "server.log").read_text()
-                assert time.monotonic() < deadline, "the Prefect server did not start within 90 s"
+                assert time.monotonic() < deadline, "the Prefect server did not start within 240 s"
                 time.sleep(0.3)
             yield f"http://127.0.0.1:{port}/api"
         finally:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from infra.cost.model import DEFAULT
+from infra.cost import prices
+from infra.cost.model import DEFAULT, HOURS_A_MONTH, options
 from tests.infra.conftest import Applied
 
 FREE = {
@@ -107,3 +108,17 @@ def test_every_image_that_is_paid_for_is_one_that_the_rules_keep(resources: list
     rules = json.loads(values(resources, "aws_ecr_lifecycle_policy.app")["policy"])["rules"]
     (deployed,) = [rule["selection"]["countNumber"] for rule in rules if rule["selection"].get("tagPrefixList") == ["deployed-"]]
     assert deployed + 1 == DEFAULT.images
+
+
+def test_what_a_choice_adds_is_what_terraform_would_make(applied: Applied) -> None:
+    """One gateway with one address and none for the tasks; an interface endpoint in three zones."""
+    choices = ("-var=egress_mode=nat", '-var=interface_endpoints=["secretsmanager"]')
+    applied.terraform.run("plan", "-input=false", "-refresh=false", "-out=choices", *choices)
+    planned = json.loads(applied.terraform.run("show", "-json", "choices"))["planned_values"]["root_module"]["resources"]
+    made = Counter(each["type"] for each in planned if each["mode"] == "managed")
+    assert (made["aws_nat_gateway"], made["aws_eip"]) == (1, 1)
+    assert values(planned, "aws_ecs_service.worker")["network_configuration"][0]["assign_public_ip"] is False
+    (endpoint,) = [each["values"] for each in planned if each["address"].startswith("aws_vpc_endpoint.interface")]
+    assert len(endpoint["subnet_ids"]) == 3
+    one_zone = HOURS_A_MONTH * prices.ENDPOINT_HOUR.usd
+    assert options()["one interface endpoint (three zones)"] == pytest.approx(len(endpoint["subnet_ids"]) * one_zone)

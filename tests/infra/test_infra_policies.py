@@ -73,6 +73,23 @@ def test_the_lake_takes_objects_under_our_key_only(applied: Applied, headers: di
     assert refuses(policy, Need("s3:PutObject", f"{BUCKET}/raw/x", over_tls | {"aws:SecureTransport": "false"}))
 
 
+def test_the_way_to_the_lake_lets_through_what_the_roles_may_do(applied: Applied) -> None:
+    """With enhanced VPC routing COPY and UNLOAD come this way, and flow runs too: its policy must not take away what a role has."""
+    (endpoint,) = applied.client("ec2").describe_vpc_endpoints()["VpcEndpoints"]
+    way = json.loads(endpoint["PolicyDocument"])
+    needs = [
+        Need(action, resource.replace("*", "x"), {"aws:PrincipalAccount": "123456789012"})
+        for policy in applied.policies.values()
+        for each in policy["Statement"]
+        for action in listed(each["Action"])
+        for resource in listed(each["Resource"])
+        if action.startswith("s3:")
+    ]
+    assert len({need.action for need in needs}) == 5
+    assert [str(need) for need in needs if not allows(way, need)] == []
+    assert not any(allows(way, Need(need.action, need.resource, {"aws:PrincipalAccount": "210987654321"})) for need in needs)
+
+
 def test_only_the_worker_passes_roles_and_only_two_and_only_to_tasks(applied: Applied) -> None:
     passing = {name: policy for name, policy in applied.policies.items() if "iam:PassRole" in json.dumps(policy)}
     assert list(passing) == ["worker"]

@@ -8,14 +8,29 @@ import pytest
 from prefect.settings import Settings
 from prefect.settings.legacy import _get_valid_setting_names
 
+from infra.cost import prices
+from infra.cost.model import PrefectServer
 from tests.infra.conftest import Applied
 from tests.infra.rights.evaluation import Need, allows, listed
+from tests.infra.test_infra_costs import FREE, PAID
 
 ADDRESS = "http://prefect.tickerhouse-dev.internal:4200/api"
 OWN_SERVER = ("-var=prefect_api_url=", "-var=prefect_server={}", "-var=prefect_auth=auth_string")
 
 KNOWN_GAPS = {"aws_ecs_service.prefect[0]": {"availability_zone_rebalancing", "enable_execute_command"}}
 """What moto forgets, as in test_infra_apply.py; descriptions of rules beside it."""
+
+
+OF_A_SERVER = {
+    "aws_db_instance",
+    "aws_db_subnet_group",
+    "aws_efs_access_point",
+    "aws_efs_file_system",
+    "aws_efs_mount_target",
+    "aws_service_discovery_private_dns_namespace",
+    "aws_service_discovery_service",
+}
+"""What is there beside the rest: the database, the hosted zone of its name, and a disk of a few kilobytes."""
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +99,21 @@ def test_only_worker_and_flow_runs_come_in(served: Applied) -> None:
         assert {rule["FromPort"] for rule in rules} == ports
         assert not any(rule["IpRanges"] or rule["Ipv6Ranges"] for rule in rules)
         assert {pair["GroupId"] for rule in rules for pair in rule["UserIdGroupPairs"]} == {groups[comes_in]["GroupId"]}
+
+
+def test_what_a_server_is_paid_for_is_what_the_cost_model_counts(served: Applied) -> None:
+    shown = json.loads(served.terraform.run("show", "-json"))
+    resources = [each for each in shown["values"]["root_module"]["resources"] if each["mode"] == "managed"]
+    assert {each["type"] for each in resources} - FREE - PAID == OF_A_SERVER
+    (database,) = [each["values"] for each in resources if each["type"] == "aws_db_instance"]
+    # One zone, and backups no larger than the database, which are free.
+    assert (database["instance_class"], database["storage_type"], database["multi_az"]) == ("db.t4g.micro", "gp3", False)
+    assert database["instance_class"] in prices.DATABASE_HOUR.unit
+    assert database["allocated_storage"] == PrefectServer.storage_gigabytes
+    assert len(database["master_user_secret"]) == PrefectServer.secrets
+    (task,) = [each["values"] for each in resources if each["address"] == "aws_ecs_task_definition.prefect[0]"]
+    assert (int(task["cpu"]) / 1024, int(task["memory"]) / 1024) == (PrefectServer.cpu, PrefectServer.gigabytes)
+    assert len([each for each in resources if each["type"] == "aws_service_discovery_private_dns_namespace"]) == 1
 
 
 def test_the_servers_plan_is_as_empty_as_the_rest(served: Applied) -> None:

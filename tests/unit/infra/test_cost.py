@@ -1,5 +1,6 @@
 """The cost page is the cost model, and the model follows from its assumptions."""
 
+import re
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -35,6 +36,13 @@ def test_the_page_states_what_the_model_computes() -> None:
 
 def test_the_readme_states_the_same_total() -> None:
     assert f"about {sum(monthly_cost(5).values()):.2f} USD a month for 5 symbols" in (ROOT / "README.md").read_text()
+
+
+def test_the_readme_states_what_prefect_costs_beside_it() -> None:
+    readme = (ROOT / "README.md").read_text()
+    assert f"{prefect_server_month():.0f} USD for a server made with it" in readme
+    (stated_for_cloud,) = re.findall(r"\| Prefect Cloud, Starter \| (about \d+) \|", PAGE)
+    assert f"{stated_for_cloud} for Prefect Cloud's Starter plan" in readme
 
 
 def test_five_thousand_symbols_stay_under_twelve_dollars() -> None:
@@ -74,6 +82,12 @@ def test_no_choice_is_free_and_one_saves() -> None:
     assert {name: usd for name, usd in options().items() if usd <= 0} == {"dashboard = false": -3.0}
 
 
+def test_a_nat_gateway_pays_for_its_address_and_saves_those_of_the_tasks() -> None:
+    saved = 21 * 3 * 0.005
+    assert options(5)['egress_mode = "nat"'] == pytest.approx(730 * (0.045 + 0.005) - saved, abs=0.05)
+    assert options(5)['egress_mode = "nat"'] < 730 * (0.045 + 0.005) - saved
+
+
 def test_a_server_of_ones_own_is_the_sum_of_its_parts() -> None:
     assert prefect_server_month() == pytest.approx(730 * (0.5 * 0.03238 + 0.00356 + 0.005 + 0.016) + 20 * 0.115 + 0.40 + 0.50)
     assert f"| {prefect_server_month():.2f} |" in stated("options")
@@ -91,6 +105,7 @@ def test_every_assumption_is_described_and_every_price_has_its_page() -> None:
     listed = [value for value in vars(prices).values() if isinstance(value, prices.Price)]
     assert len(listed) > 15
     assert all(price.usd > 0 and price.source.startswith("https://aws.amazon.com/") and price.unit for price in listed)
+    assert all(re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", price.read_on) for price in listed)
 
 
 def test_every_assumption_counts() -> None:

@@ -12,6 +12,7 @@ from deployments.place import ecs_template
 ROOT = Path(__file__).resolve().parents[3]
 MODULE = ROOT / "infra" / "terraform"
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+CONDITIONS = (ROOT / "docs" / "decisions" / "0010-conditions-of-policies.md").read_text()
 DOCKERFILE = (ROOT / "infra" / "docker" / "Dockerfile").read_text()
 
 
@@ -97,6 +98,21 @@ def test_every_action_is_pinned_by_commit_and_says_its_release(file: Path) -> No
         assert action.startswith("./") or re.fullmatch(r" # v\d+\.\d+\.\d+", comment), action
 
 
+# The first release of each that runs on Node 24; Node 20 left GitHub's runners on 2026-09-16
+# (https://github.blog/changelog/2025-09-19-deprecation-of-node-20-on-github-actions-runners/).
+ON_NODE_24 = {"actions/checkout": 5, "actions/setup-python": 6, "aws-actions/configure-aws-credentials": 6, "hashicorp/setup-terraform": 4}
+
+
+def test_every_action_runs_on_a_runtime_that_github_still_has() -> None:
+    used = {
+        (action, int(major))
+        for file in WORKFLOWS
+        for action, major in re.findall(r"uses: ([\w-]+/[\w-]+)@\S+ # v(\d+)\.", file.read_text())
+    }
+    assert {action for action, _ in used} == set(ON_NODE_24)
+    assert [(action, major) for action, major in used if major < ON_NODE_24[action]] == []
+
+
 @pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.stem)
 def test_every_workflow_may_only_read_and_guards_its_concurrency(file: Path) -> None:
     read = workflow(file)
@@ -162,3 +178,28 @@ def test_every_pin_of_the_tools_has_its_hash_and_no_address() -> None:
     assert "://" not in lock
     pinned = re.findall(r"^[A-Za-z0-9][^\n]*==[^\n]*\\\n    --hash=sha256:", lock, re.MULTILINE)
     assert len(pinned) == len(re.findall(r"^[A-Za-z0-9]\S*==", lock, re.MULTILINE)) > 50
+
+
+def test_every_condition_stands_on_a_page_that_says_who_sends_it() -> None:
+    """A condition that the calling service does not send lets nothing through, and no test without an account would show it."""
+    asked = {key for file in MODULE.glob("*.tf") for key in re.findall(r'^ +variable += "([\w.:-]+)"', file.read_text(), re.MULTILINE)}
+    rows = [line.split(" | ") for line in CONDITIONS.splitlines() if line.startswith("| `")]
+    assert {key for row in rows for key in re.findall(r"`([^`]+)`", row[0])} == asked
+    assert all("https://" in row[2] or "as above" in row[2] for row in rows)
+
+
+def test_a_service_that_is_known_by_its_account_is_in_that_row() -> None:
+    names = {"ecs-tasks": "ECS", "vpc-flow-logs": "flow logs", "cloudwatch": "CloudWatch", "budgets": "Budgets", "events": "EventBridge"}
+    for key in ("aws:SourceAccount", "aws:SourceArn"):
+        (row,) = [line for line in CONDITIONS.splitlines() if line.startswith(f"| `{key}`")]
+        statements = re.findall(
+            r"^  statement {\n(.*?)^  }", "\n".join(file.read_text() for file in MODULE.glob("*.tf")), re.MULTILINE | re.DOTALL
+        )
+        calling = {
+            service
+            for statement in statements
+            if f'"{key}"' in statement
+            for service in re.findall(r'"([\w-]+)\.amazonaws\.com"', statement)
+        }
+        assert calling
+        assert [service for service in calling if names[service] not in row] == []

@@ -12,7 +12,7 @@ from botocore import xform_name
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGES = [ROOT / "docs" / name for name in ("runbook.md", "security.md", "truth.md")]
-PAGES += [ROOT / "infra" / "docker" / name for name in ("keep", "push", "read-deployment")]
+PAGES += [ROOT / "infra" / "docker" / name for name in ("keep", "promote", "push", "read-deployment", "tunnel")]
 BLOCKS = re.findall(r"^ *```sh(?: embedded)?\n(.*?)^ *```", PAGES[0].read_text(), re.MULTILINE | re.DOTALL)
 
 EVERYWHERE = {"query", "output", "region"}
@@ -40,7 +40,11 @@ def model(service: str) -> Any:
     return botocore.session.get_session().get_service_model("s3" if service == "s3api" else service)
 
 
-NAMED = sorted({(*command, page.name) for page in PAGES for command in commands(page.read_text())}, key=str)
+NAMED = sorted(
+    {(*command, page.name) for page in PAGES for command in commands(page.read_text())},
+    # A set has another order in every process, and the workers of pytest-xdist have to agree.
+    key=lambda named: (named[0], named[1], sorted(named[2]), named[3]),
+)
 
 
 def test_the_runbook_names_many_commands() -> None:
