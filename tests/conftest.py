@@ -1,5 +1,7 @@
 """What needs minutes begins, so that no core is left waiting for the other at the end; the option of a real workgroup; an empty lake."""
 
+import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +27,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # A shell that starts the tests in the background has them ignore Ctrl-C, and so would the servers which they end with it.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     config.addinivalue_line("markers", "live: runs on a real workgroup as well, with --live")
     missing = missing_settings() if config.getoption("--live") else []
     if missing:

@@ -96,7 +96,7 @@ def _import_flows(_: object) -> None:
 
 
 def _answer(request: dict[str, Any]) -> dict[str, Any]:
-    from flows.command_line import main as command_line  # noqa: PLC0415 - as above
+    from flows.command_line.program import run_command as command_line  # noqa: PLC0415 - as above
 
     os.environ.clear()
     os.environ.update(request["environment"])

@@ -34,6 +34,8 @@ pytestmark = pytest.mark.server
         (["sql", "select 1;\nselect 2;"], {}, 2, "2 statements in the command", "one by one"),
         (["run"], {"TICKERHOUSE_PORTS": "postgres=5432"}, 1, "names postgres, which is no server", "The servers are "),
         (["run"], {"TICKERHOUSE_PORTS": "redshift=x"}, 2, "TICKERHOUSE_PORTS", ""),
+        (["run"], {"TICKERHOUSE_PORTS": "prefect=99999"}, 2, "TICKERHOUSE_PORTS", "from 1 to 65535"),
+        (["plan"], {"TICKERHOUSE_JOB_VARIABLES": "not json"}, 2, "TICKERHOUSE_JOB_VARIABLES", "JSON"),
         (["run"], {"TICKERHOUSE_RETRY_WAIT": "soon"}, 2, "TICKERHOUSE_RETRY_WAIT", "See docs/reference/settings.md."),
         (["run"], {"TICKERHOUSE_GATE_LIMIT": "200"}, 2, "TICKERHOUSE_GATE_LIMIT", "See docs/reference/settings.md."),
         (["run", "--as-of", "2026-02-30"], {}, 2, "2026-02-30", "e.g. 2019-11-30T12:00:00Z"),
@@ -120,7 +122,8 @@ def test_a_bucket_that_is_not_there_is_named(shared: Home) -> None:
 def test_a_watchlist_that_is_not_there_is_wrong_usage(shared: Home) -> None:
     ended = shared.call("run", TICKERHOUSE_WATCHLIST="no/such.yaml", TICKERHOUSE_ENVIRONMENT="nolist")
     assert ended.exit_status == 2, ended.out
-    assert ended.err == ("tickerhouse: No watchlist at no/such.yaml. Set TICKERHOUSE_WATCHLIST, or name symbols with --symbols.\n")
+    way_out = "Run this in the checkout's folder, set TICKERHOUSE_WATCHLIST, or name symbols with --symbols."
+    assert ended.err == f"tickerhouse: No watchlist at no/such.yaml. {way_out}\n"
 
 
 WATCHLISTS = {
@@ -145,10 +148,11 @@ def test_what_happens_to_a_user_is_one_line_and_its_documented_exit_status(share
         (("plan",), {"TICKERHOUSE_WATCHLIST": str(tmp_path)}, 2, "No watchlist at"),
         (("plan", "--symbols", "A/B"), {}, 2, "is not a symbol"),
         (("run", "--exchange", "MOON"), {}, 2, "MOON"),
-        (("backfill", "--symbols", "IBM", "--from", "2026-01-05", "--to", "2026-01-02"), {}, 2, "holds no session that is final"),
+        (("backfill", "--symbols", "IBM", "--from", "2026-01-05", "--to", "2026-01-02"), {}, 2, "lies before the first one"),
         (("plan", "--flow", "backfill", "--symbols", "IBM", "--from", "2999-01-01"), {}, 2, "holds no session that is final"),
         (("undo", "nope", *note), {}, 2, "No load of 'nope' is known"),
         (("silence", "nope", "--until", "2999-12-30"), {}, 2, "nope"),
+        (("silence", "lat", "--until", "2999-12-30"), {}, 2, "Did you mean late?"),
         (("silence", "late", "--until", "soon", "--reason", "x"), {}, 2, "soon"),
         (("report", "nope"), {}, 1, "No run nope is known"),
         (("plan", "--symbols", "IBM"), {"TICKERHOUSE_BUCKET": "nope"}, 1, "Bucket nope is not there"),

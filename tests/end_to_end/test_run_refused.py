@@ -95,10 +95,10 @@ def _own_runs() -> tuple[list[str], list[str]]:
     scripted = [name for name, expected in SCRIPTED_CASES.items() if _needs_a_run(expected)]
     if IS_DEEP:
         return recorded, scripted
-    first: dict[tuple[str, Ending, bool], str] = {}
+    first: dict[tuple[Ending, bool], str] = {}
     for name in (*recorded, *scripted):
-        kind, scope, ending = {**RECORDED_CASES, **SCRIPTED_CASES}[name]
-        first.setdefault((scope, ending, kind in STOPS_WHEN_REPEATED), name)
+        kind, _, ending = {**RECORDED_CASES, **SCRIPTED_CASES}[name]
+        first.setdefault((ending, kind in STOPS_WHEN_REPEATED), name)
     kept = set(first.values())
     return [name for name in recorded if name in kept], [name for name in scripted if name in kept]
 

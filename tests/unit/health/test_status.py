@@ -30,7 +30,7 @@ def test_a_late_symbol_makes_it_behind_with_exit_status_3() -> None:
 
 def test_symbols_that_hold_nothing_are_counted_apart() -> None:
     status = replace(GOOD, symbols=(LATE, replace(LATE, symbol="NVDA", raw=None, behind=2)))
-    assert status.headline == "Behind: 2 of 2 symbols are late, by up to 1 session; 1 of them hold nothing."
+    assert status.headline == "Behind: 2 of 2 symbols are late, by up to 1 session; 1 of them holds nothing."
     assert "NVDA    -           2026-11-27  2026-11-27  all" in render_status(status)
 
 
