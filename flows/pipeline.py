@@ -10,6 +10,7 @@ from tasks.extract import extract
 from tasks.load import load
 from tasks.orchestration.planners import PlanResult
 from tasks.orchestration.planning_inputs import Selection
+from tasks.orchestration.prefect_server import watching
 from tasks.orchestration.run import Run
 from tasks.orchestration.run_name import name_run
 from tasks.parse import parse
@@ -47,7 +48,7 @@ def run_pipeline(run: Run, planner: Callable[[], PlanResult], datasets: Sequence
         datasets: what it loads, in this order.
         optional: those of them whose failure is a warning and not the run's end.
     """
-    with collect_results(run, datasets, optional) as results:
+    with watching(), collect_results(run, datasets, optional) as results:
         results.planned = planner()
         name_run(run, results.planned)
         if has_nothing_to_fetch(results.planned):
@@ -70,7 +71,7 @@ def run_pipeline(run: Run, planner: Callable[[], PlanResult], datasets: Sequence
                 assert result.parsed is not None and result.verdict is not None, "only what was validated is loaded"  # noqa: PT018
                 result.curated = curate(run, result.dataset, result.verdict, results.extraction.observations, result.shards)
                 result.manifest, result.row_counts = reconcile(run, result.dataset, result.parsed, result.verdict, result.curated)
-                result.loaded = load(run, result.dataset, result.manifest)
+                result.loaded = load(run, result.dataset, result.manifest, results.planned.clock.exchanges)
                 if result.loaded.kept_out:
                     results.quarantined += quarantine_kept_out(run, result)
         if loaded := results.loaded_into_the_lake:

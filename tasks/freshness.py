@@ -35,6 +35,7 @@ _MOST_EVENTS: Final = 2000
 _NAMED: Final = 8
 _EXECUTED: Final = "automation.action.executed"
 _FAILED: Final = "automation.action.failed"
+_MESSAGE: Final = "call-webhook"
 
 
 @dataclass(frozen=True)
@@ -125,8 +126,7 @@ def _in_flight(settings: Settings) -> Iterator[RunInFlight]:
 def _deployment_name(client: SyncPrefectClient, deployment_id: object) -> str:
     if deployment_id is None:
         return "a run without deployment"
-    deployment = client.read_deployment(str(deployment_id))
-    return f"{client.read_flow(deployment.flow_id).name}/{deployment.name}"
+    return client.read_deployment(str(deployment_id)).name
 
 
 def _deliveries(settings: Settings) -> list[Delivery]:
@@ -142,6 +142,9 @@ def _deliveries(settings: Settings) -> list[Delivery]:
             for event in page.events:
                 automation = event.resource.get("prefect.resource.name") or ""
                 if not automation.startswith(ours) or automation == f"{ours}delivery-failed":
+                    continue
+                # Other actions fail too, as one that would mark a run as crashed which has ended meanwhile.
+                if event.payload.get("action_type", _MESSAGE) != _MESSAGE:
                     continue
                 if event.event.endswith(_FAILED):
                     deliveries.append(Delivery(automation, event.occurred, None, str(event.payload.get("reason", ""))[:200]))

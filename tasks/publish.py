@@ -1,6 +1,7 @@
 """Step 10, publish: updates coverage, records the run, and makes one RunSummary of the results of all steps."""
 
 import threading
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -17,6 +18,7 @@ from tasks.lake.json_documents import put_json
 from tasks.orchestration.artifacts import announce, report
 from tasks.orchestration.metrics import run_metrics
 from tasks.orchestration.past_loads import remember_contact
+from tasks.orchestration.prefect_server import spare_the_lost_server
 from tasks.orchestration.run import Run, utc_now
 from tasks.orchestration.step import step
 from tasks.orchestration.step_log import step_logger
@@ -35,8 +37,8 @@ from tasks.warehouse.runs import RunRecord, record_run
 
 logger = step_logger("publish")
 
-ended_runs: Final[list[RunSummary]] = []
-"""The summaries of this process's runs, for a command whose Prefect server has gone before it could take the run's state."""
+ended_run: Final[deque[RunSummary]] = deque(maxlen=1)
+"""The summary of this process's newest run, for a command whose Prefect server has gone before it could take the run's state."""
 
 
 @cache
@@ -89,7 +91,8 @@ def publish(run: Run, results: RunResults) -> RunSummary:
 
 def end_state(summary: RunSummary) -> State[RunSummary]:
     """The Prefect state that the status demands, named after it, with the summary as its result."""
-    ended_runs.append(summary)
+    ended_run.append(summary)
+    spare_the_lost_server()
     make = Completed if summary.status.is_success else Failed
     return make(name=str(summary.status), message=render_headline(summary), data=summary)
 

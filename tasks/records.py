@@ -347,7 +347,7 @@ class LoadResult:
         unchanged: bars equal to what the table has, or older than it.
         touched: per symbol, how many bars were new or changed; symbols with none are absent.
         warnings: the table's own checks that did not hold and only warn, as sentences.
-        kept_out: the symbols of which nothing was loaded: the answer is of another series, or a check does not hold with their rows.
+        kept_out: the symbols of which nothing was loaded: the answer is of another series, or the warehouse does not take their rows.
         newest_held: per symbol the newest session that the table held before, where it compares series.
         restated: per symbol, how many of the touched bars were changed; symbols with none are absent.
         years: those that the touched rows of each symbol span; none where the table has no date, or they are not known.

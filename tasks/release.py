@@ -17,6 +17,7 @@ from tasks.lake.store import LakeStore
 from tasks.orchestration.clients import Clients
 from tasks.orchestration.curated_file import write_curated
 from tasks.orchestration.past_loads import remember_contact
+from tasks.orchestration.planning_inputs import listed_exchanges
 from tasks.orchestration.run import utc_now
 from tasks.orchestration.table_load import load_options
 from tasks.quality.quarantine import from_parquet
@@ -101,7 +102,7 @@ def release_rows(clients: Clients, choice: Choice, *, by: str, note: str) -> Rel
     _refuse_unfit(rows, bars)
     run_id = release_id([bar.identity for bar in waiting])
     manifest = write_manifest(lake, write_curated(lake, DAILY_PRICES.schema, DAILY_PRICES.curate(bars, None), run_id))
-    loaded = load(clients.warehouse, manifest, DAILY_PRICES.schema, load_options(settings))
+    loaded = load(clients.warehouse, manifest, DAILY_PRICES.schema, load_options(settings, listed_exchanges(settings.watchlist, clients)))
     with session(clients.warehouse) as connection:
         marked = record_release(connection, [bar.identity for bar in waiting], by=by, note=note, run_id=run_id)
     remember_contact(lake, manifest.uri, utc_now())

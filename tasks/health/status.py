@@ -142,7 +142,7 @@ class EnvironmentStatus:
             most = max((symbol.behind for symbol in self.late if symbol.raw), default=0)
             empty = sum(1 for symbol in self.late if not symbol.raw)
             parts = [f"by up to {counted(most, 'session')}"] if most else []
-            parts += [f"{empty} of them hold nothing"] if empty else []
+            parts += [f"{empty} of them {agreeing(empty, 'holds', 'hold')} nothing"] if empty else []
             late = f"{len(self.late)} of {counted(len(by_session), 'symbol')} {agreeing(len(self.late), 'is', 'are')} late"
             return f"Behind: {late}, {'; '.join(parts)}."
         waiting = sum(1 for symbol in by_session if symbol.behind)

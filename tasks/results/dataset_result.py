@@ -7,9 +7,8 @@ import pyarrow as pa
 
 from tasks.datasets import Dataset
 from tasks.errors import TickerhouseError
-from tasks.quality.gate import Gate
 from tasks.quality.validated_part import ValidatedPart
-from tasks.quality.verdict import Verdict
+from tasks.quality.verdict import Gate, Verdict
 from tasks.records import CuratedFile, LoadResult, Manifest, Observation
 from tasks.results.row_counts import RowCountCheck
 from tasks.sessions import SessionClock

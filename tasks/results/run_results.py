@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from tasks.datasets import Dataset
 from tasks.errors import TickerhouseError
 from tasks.orchestration.planners import PlanResult
+from tasks.orchestration.prefect_server import gone_error, is_gone
 from tasks.orchestration.run import Run
 from tasks.quality.validation_target import ValidationTarget
 from tasks.quality.verdict import Verdict
@@ -145,15 +146,24 @@ def collect_results(run: Run, datasets: Sequence[Dataset], optional: Sequence[Da
         results.status = Status.GATE_CLOSED
         results.error = ErrorSummary(name="GateClosed", fact=closed.fact, way_out=closed.way_out, step="gate")
     except TickerhouseError as error:
-        results.status = Status.FAILED
-        name = str(error.evidence.get("error", type(error).__name__))
-        results.error = ErrorSummary(name=name, fact=error.fact, way_out=error.way_out, step=run.stopwatch.step)
-        logger.error("%s", error)  # noqa: TRY400 - the fact and the way out; a traceback would bury them
+        _end_failed(results, error)
     except Exception as error:
+        if is_gone():
+            # Prefect's client ends a request in many ways once nothing is tried again.
+            _end_failed(results, gone_error())
+            return
         logger.exception("the run broke in step %s", run.stopwatch.step or "start")
         defect = defect_of(error)
         results.status = Status.FAILED
         results.error = ErrorSummary(name=type(error).__name__, fact=defect.fact, way_out=defect.way_out, step=run.stopwatch.step)
+
+
+def _end_failed(results: RunResults, error: TickerhouseError) -> None:
+    results.status = Status.FAILED
+    name = str(error.evidence.get("error", type(error).__name__))
+    results.error = ErrorSummary(name=name, fact=error.fact, way_out=error.way_out, step=results.run.stopwatch.step)
+    # The fact and the way out; a traceback would bury them.
+    logger.error("%s", error)
 
 
 class Defect(TickerhouseError):

@@ -154,7 +154,8 @@ def coverage_map(lines: Sequence[CoverageLine]) -> Markup:
         mark = {"type": "tick", "color": "var(--bad)", "thickness": 4, "size": max(3, height - 4)}
         layers.append({"data": {"values": ticks}, "mark": mark, "encoding": {"x": x, "y": y}})
     whole = sum(1 for line in lines if len(line.held) == 1 and not line.quarantined)
-    words = f"{counted(len(lines), 'symbol')}; {whole:,} without a gap and without a quarantined bar; {len(ticks):,} quarantined bars"
+    bars = counted(len(ticks), "quarantined bar")
+    words = f"{counted(len(lines), 'symbol')}; {whole:,} without a gap and without a quarantined bar; {bars}"
     view = {"view": {"fill": "var(--track)", "stroke": None}}
     return _draw({"height": {"step": height}, "layer": layers, **view}, "Sessions held of each symbol", words)
 

@@ -44,11 +44,19 @@ class PriceMark:
 
 @dataclass(frozen=True)
 class PriceSeries:
-    """The latest accepted closes of one symbol, oldest first, and the marks within them."""
+    """The latest accepted closes of one symbol, oldest first, and the marks within them.
+
+    Attributes:
+        symbol: whose.
+        closes: session and close.
+        marks: what happened to bars within them.
+        is_held: they were held before; the run brought none of this symbol.
+    """
 
     symbol: str
     closes: tuple[tuple[date, float], ...]
     marks: tuple[PriceMark, ...] = ()
+    is_held: bool = False
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,7 @@ def _warnings(summary: RunSummary) -> Iterator[str]:
     for warning in summary.warnings[:_WARNINGS_SHOWN]:
         yield _row("warning", warning)
     if len(summary.warnings) > _WARNINGS_SHOWN:
-        yield _row("", f"and {len(summary.warnings) - _WARNINGS_SHOWN:,} more warnings; all are in the summary file")
+        yield _row("", f"and {counted(len(summary.warnings) - _WARNINGS_SHOWN, 'more warning')}; all are in the summary file")
 
 
 def _symbols_to_name(summary: RunSummary) -> Iterator[str]:
