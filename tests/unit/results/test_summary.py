@@ -15,8 +15,7 @@ from tasks.orchestration.clients import Clients
 from tasks.orchestration.planners import PlanResult
 from tasks.orchestration.run import Run
 from tasks.orchestration.settings import Settings
-from tasks.quality.gate import Gate
-from tasks.quality.verdict import Verdict
+from tasks.quality.verdict import Gate, Verdict
 from tasks.records import Call, Capture, Extraction, LoadResult, Observation, Plan, RefusedCall, Scope, Status
 from tasks.results.dataset_result import DatasetResult, ParsedRows, ValidationOutcome
 from tasks.results.run_results import GateClosed, RunResults
