@@ -100,8 +100,10 @@ def _symbols(run: Run) -> Iterator[SymbolFreshness]:
         due = sessions.last_final_session(run.as_of, settings.settling, entry.exchange)
         known = coverage.get(entry.symbol)
         held = known.last_session if known else None
-        behind = sessions.sessions_behind(held, due, entry.exchange) if held else settings.sessions_allowed + 1
-        yield SymbolFreshness(entry.symbol, held, due, behind, _done_by(settings, due), known.gaps if known else ())
+        unknown = sessions.weekdays_unknown(run.as_of, entry.exchange)
+        behind = sessions.sessions_behind(held, due, entry.exchange) + unknown if held else settings.sessions_allowed + 1
+        ended = sessions.known_until(entry.exchange) if unknown else None
+        yield SymbolFreshness(entry.symbol, held, due, behind, _done_by(settings, due), known.gaps if known else (), ended)
 
 
 def _done_by(settings: Settings, session: date) -> datetime:

@@ -32,12 +32,16 @@ class BeforeCalendar(WrongUsage):
     """A moment before the first session that a calendar knows."""
 
 
+NEWER_CALENDARS: Final = "Install a newer exchange_calendars: its releases add a year's holidays before that year begins."
+
+
 # The default of the library is twenty years back, which would cut the API's history (it begins on 1999-11-01).
 _FIRST_DATE: Final = "1990-01-01"
 _LATER_FIRST_DATES: Final = {"XTAE": "2026-01-05"}
 """Until that day Tel Aviv traded on Sundays, which the library's calendar (4.13) cannot work out with pandas 3."""
 
 
+_SATURDAY: Final = 5
 _SECONDS_A_DAY: Final = 86_400
 _KEPT_UNTIL_DAYS: Final = 180
 """A kept calendar ends a year after it was written; this long before its end the library is asked again."""
@@ -176,6 +180,23 @@ def known_exchange(name: str) -> str | None:
     return exchange
 
 
+def known_until(exchange: str) -> date | None:
+    """The last date whose holidays the library lists, for exchanges that announce them year by year (Bombay, Shanghai, Singapore).
+
+    None for all others, whose holidays follow from rules. After that date no session of the exchange is known.
+    """
+    end = None if _kept(exchange) is not None else _calendar(exchange).bound_max()
+    return end.date() if end is not None else None
+
+
+def weekdays_unknown(as_of: datetime, exchange: str) -> int:
+    """How many weekdays before a moment lie after the last known date: each is a session or a holiday, and nothing is requested of it."""
+    end = known_until(exchange)
+    if end is None:
+        return 0
+    return sum(1 for days in range(1, (as_of.date() - end).days) if (end + timedelta(days)).weekday() < _SATURDAY)
+
+
 def session_closes(first: date, last: date, exchange: str = DEFAULT_EXCHANGE) -> dict[date, datetime]:
     """The official close (UTC) of every session from ``first`` to ``last``, early closes included."""
     closes = _calendar(exchange).closes.loc[first.isoformat() : last.isoformat()]
@@ -233,6 +254,14 @@ class SessionClock:
             if exchange not in newest:
                 newest[exchange] = self.newest_final(exchange)
         return {symbol: newest[self.exchange_of(symbol)] for symbol in symbols}
+
+    def ended_calendars(self, symbols: Collection[str]) -> dict[str, list[str]]:
+        """By exchange, those of the symbols whose sessions are no longer known at the moment."""
+        ended: dict[str, list[str]] = {}
+        for exchange in {self.exchange_of(symbol) for symbol in symbols}:
+            if weekdays_unknown(self.as_of, exchange):
+                ended[exchange] = sorted(symbol for symbol in symbols if self.exchange_of(symbol) == exchange)
+        return dict(sorted(ended.items()))
 
 
 if __name__ == "__main__":

@@ -25,9 +25,10 @@ from tasks.health.doctor import (
     settings_finding,
     step_finding,
     version_finding,
+    watchlist_finding,
 )
 from tasks.orchestration.settings import PREFIX, Settings, variable_name
-from tasks.wording import agreeing, counted
+from tasks.wording import agreeing
 
 if TYPE_CHECKING:
     from tasks.orchestration.clients import Clients
@@ -139,9 +140,13 @@ def _key(clients: "Clients") -> Finding:
 
 def _watchlist(clients: "Clients") -> Finding:
     from tasks.orchestration.watchlist import find_watchlist
+    from tasks.sessions import known_until
 
     place = clients.settings.watchlist
-    return Finding("watchlist", Level.OK, f"{place} names {counted(len(find_watchlist(place, clients.bucket).entries), 'symbol')}")
+    entries = find_watchlist(place, clients.bucket).entries
+    return watchlist_finding(
+        place, len(entries), {entry.exchange: known_until(entry.exchange) for entry in entries}, datetime.now(UTC).date()
+    )
 
 
 def _role(clients: "Clients", role: str, *, is_raw: bool) -> Finding:

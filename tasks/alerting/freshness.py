@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from tasks.alerting.alert import Alert, Example
+from tasks.sessions import NEWER_CALENDARS
 from tasks.wording import agreeing, counted
 
 EVALUATED = frozenset({"freshness-missed", "late", "run-stuck"})
@@ -24,6 +25,7 @@ class SymbolFreshness:
         behind: how many sessions lie between them.
         done_by: until when the due session was to be in, aware.
         holes: ranges of sessions inside of what is held that were never answered.
+        calendar_ended: the last date that the calendar of its exchange knows, where that lies behind; weekdays since then count as missed.
     """
 
     symbol: str
@@ -32,6 +34,7 @@ class SymbolFreshness:
     behind: int
     done_by: datetime
     holes: tuple[tuple[date, date], ...] = ()
+    calendar_ended: date | None = None
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,9 @@ def _missed(missed: list[SymbolFreshness], total: int) -> Iterator[Alert]:
         },
         examples=_examples(missed),
         more=max(0, len(missed) - _NAMED),
-        next_step="Check why the daily run did not load them (paused schedule, no worker, refusals), then run it.",
+        next_step=NEWER_CALENDARS
+        if all(symbol.calendar_ended for symbol in missed)
+        else "Check why the daily run did not load them (paused schedule, no worker, refusals), then run it.",
         starts="daily_prices",
     )
 
@@ -132,8 +137,13 @@ def _late(late: list[SymbolFreshness], total: int, now: datetime) -> Iterator[Al
 def _examples(symbols: list[SymbolFreshness]) -> tuple[Example, ...]:
     worst = sorted(symbols, key=lambda symbol: -symbol.behind)[:_NAMED]
     return tuple(
-        Example(each.symbol, f"{counted(each.behind, 'session')} behind; holds {each.held or 'nothing'}, due {each.due}") for each in worst
+        Example(each.symbol, f"{counted(each.behind, 'session')} behind; holds {each.held or 'nothing'}, {_due(each)}") for each in worst
     )
+
+
+def _due(symbol: SymbolFreshness) -> str:
+    ended = symbol.calendar_ended
+    return f"due {symbol.due}" if ended is None else f"and the calendar of its exchange ended on {ended}"
 
 
 def _hours(length: timedelta) -> str:

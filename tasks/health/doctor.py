@@ -2,14 +2,20 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any, Final
+
+from tasks.sessions import NEWER_CALENDARS
+from tasks.wording import counted
 
 CLOCK_WARNING: Final = timedelta(seconds=60)
 """From how far apart the clocks are worth a look; AWS refuses requests signed more than 15 minutes apart."""
 
 CLOCK_LIMIT: Final = timedelta(minutes=5)
+
+CALENDAR_WARNING: Final = timedelta(days=30)
+"""How long before the end of a calendar one is told."""
 
 _NAMED: Final = 3
 
@@ -103,6 +109,23 @@ def budget_finding(plan: str, calls_left: int | None, words: str) -> Finding:
     if calls_left == 0:
         return Finding("key", Level.WARNING, fact, "Wait until the day ends, or set TICKERHOUSE_PLAN after buying a larger plan.")
     return Finding("key", Level.OK, fact)
+
+
+def watchlist_finding(place: str, symbols: int, ends: Mapping[str, date | None], today: date) -> Finding:
+    """The watchlist, and whether the sessions of its symbols are still known.
+
+    Args:
+        place: a file or ``s3://`` address.
+        symbols: how many it names.
+        ends: by exchange, the last date that its calendar knows; None where that has no end.
+        today: the present date, UTC.
+    """
+    fact = f"{place} names {counted(symbols, 'symbol')}"
+    near = {exchange: end for exchange, end in sorted(ends.items()) if end is not None and end - today < CALENDAR_WARNING}
+    if not near:
+        return Finding("watchlist", Level.OK, fact)
+    listed = ", ".join(f"the calendar of {exchange} ends on {end}" for exchange, end in near.items())
+    return Finding("watchlist", Level.WARNING, f"{fact}; {listed}, and no later session is requested", NEWER_CALENDARS)
 
 
 def step_finding(link: str, differing: Sequence[str], count: int, *, is_new: bool = False) -> Finding:

@@ -13,7 +13,8 @@ from tasks.planning.capabilities import was_allowed
 from tasks.planning.inputs import PlanningInputs
 from tasks.planning.requests import CallRequest, fit_to_budget
 from tasks.records import Call, Plan
-from tasks.sessions import SessionClock
+from tasks.sessions import NEWER_CALENDARS, SessionClock, known_until
+from tasks.wording import counted
 
 FindStored = Callable[[Sequence[Call], RunScope], StoredAnswers]
 
@@ -85,11 +86,21 @@ def make_plan(
         inputs.clock,
         len(inputs.symbols),
         may_fall_back=inputs.output_size is None,
-        notes=tuple(chain.from_iterable(dataset.notes(inputs, called) for dataset in datasets)),
+        notes=(
+            *(calendar_notes(inputs) if is_of_bars else ()),
+            *chain.from_iterable(dataset.notes(inputs, called) for dataset in datasets),
+        ),
         probes=frozenset(function for function in probed if not was_allowed(inputs.capabilities, function)),
         scope=scope,
         stored=stored,
     )
+
+
+def calendar_notes(inputs: PlanningInputs) -> Iterator[str]:
+    """Which symbols have no due session any more, because the calendar of their exchange has ended."""
+    for exchange, symbols in inputs.clock.ended_calendars(inputs.symbols).items():
+        whose = symbols[0] if len(symbols) == 1 else counted(len(symbols), "symbol")
+        yield f"The calendar of {exchange} ends on {known_until(exchange)}; later sessions of {whose} are not requested. {NEWER_CALENDARS}"
 
 
 def _requests(dataset: Dataset, inputs: PlanningInputs, *, only_urgent: bool) -> Iterator[CallRequest]:

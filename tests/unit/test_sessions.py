@@ -3,6 +3,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from unittest.mock import Mock
 
+import pandas as pd
 import pytest
 
 from tasks import sessions
@@ -68,6 +69,32 @@ def test_a_moment_before_the_calendar_is_invalid_usage(as_of: datetime) -> None:
 @pytest.mark.parametrize(("exchange", "first"), [("XNYS", 1990), ("XTKS", 1997), ("XSHG", 1990), ("XBOM", 1997)])
 def test_every_calendar_opens_from_its_own_first_date(exchange: str, first: int) -> None:
     assert sessions.calendar_extent(exchange)[0].year == first
+
+
+class EndsEarly:
+    """A calendar whose holidays are listed until 2026-12-31, as those of Bombay, Shanghai and Singapore are by a release of that year."""
+
+    @classmethod
+    def bound_max(cls) -> pd.Timestamp:
+        return pd.Timestamp("2026-12-31")
+
+
+def test_the_end_of_a_calendar_is_known_where_holidays_are_listed() -> None:
+    assert sessions.known_until("XLON") is None
+    assert sessions.known_until("XHKG") is not None
+
+
+@pytest.mark.parametrize(
+    ("as_of", "weekdays"), [("2026-12-31", 0), ("2027-01-01", 0), ("2027-01-02", 1), ("2027-01-04", 1), ("2027-01-06", 3)]
+)
+def test_weekdays_after_the_end_of_a_calendar_are_counted(as_of: str, weekdays: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """2027-01-01 is a Friday; the day that is under way does not count."""
+    known = sessions._calendar
+    monkeypatch.setattr(sessions, "_calendar", lambda exchange: EndsEarly if exchange == "XBOM" else known(exchange))
+    moment = datetime.fromisoformat(as_of).replace(tzinfo=UTC)
+    assert sessions.weekdays_unknown(moment, "XBOM") == weekdays
+    clock = sessions.SessionClock(moment, SETTLING)
+    assert clock.ended_calendars(["B.BSE", "MSFT", "A.BSE"]) == ({"XBOM": ["A.BSE", "B.BSE"]} if weekdays else {})
 
 
 @pytest.fixture

@@ -1,10 +1,12 @@
 """Freshness by sessions, runs that hang, messages that did not arrive."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from tasks.alerting.deduplication import NEW_YORK
 from tasks.alerting.deliveries import Delivery, delivery_alerts
 from tasks.alerting.freshness import RunInFlight, SymbolFreshness, fresh_facts, freshness_alerts, in_flight_alerts
+from tasks.sessions import NEWER_CALENDARS
 
 DUE = date(2026, 11, 19)
 DONE_BY = datetime(2026, 11, 19, 21, 30, tzinfo=NEW_YORK)
@@ -34,6 +36,13 @@ def test_more_sessions_behind_than_allowed_are_missed_at_any_hour() -> None:
     assert alert.title == "2 of 3 symbols are up to 3 sessions behind"
     assert alert.examples[0].text == "3 sessions behind; holds 2026-11-16, due 2026-11-19"
     assert alert.examples[1].text == "2 sessions behind; holds nothing, due 2026-11-19"
+
+
+def test_where_the_calendar_ended_a_newer_one_is_asked_for() -> None:
+    ended = replace(symbol("RELIANCE.BSE", 3, date(2026, 12, 31)), calendar_ended=date(2026, 12, 31))
+    (alert,) = freshness_alerts([ended, symbol("MSFT", 0)], BEFORE, 1)
+    assert alert.examples[0].text == "3 sessions behind; holds 2026-12-31, and the calendar of its exchange ended on 2026-12-31"
+    assert alert.next_step == NEWER_CALENDARS
 
 
 def test_counts_are_of_symbols_and_sessions() -> None:

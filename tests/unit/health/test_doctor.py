@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -14,6 +14,7 @@ from tasks.health.doctor import (
     settings_finding,
     step_finding,
     version_finding,
+    watchlist_finding,
 )
 
 FINE = Finding("bucket", Level.OK, "is reached")
@@ -66,3 +67,13 @@ def test_what_was_never_deployed_is_not_called_different() -> None:
 @pytest.mark.parametrize(("seconds", "level"), [(1, Level.OK), (90, Level.WARNING), (600, Level.BROKEN)])
 def test_a_clock_that_is_far_off_is_a_fault(seconds: int, level: Level) -> None:
     assert clock_finding(timedelta(seconds=seconds), "S3").level is level
+
+
+def test_a_calendar_that_ends_within_a_month_is_told_by_name() -> None:
+    ends = {"XNYS": None, "XBOM": date(2026, 12, 31)}
+    assert watchlist_finding("watchlist.csv", 2, ends, date(2026, 12, 1)).level is Level.OK
+    found = watchlist_finding("watchlist.csv", 2, ends, date(2026, 12, 2))
+    assert (found.level, found.fact) == (
+        Level.WARNING,
+        "watchlist.csv names 2 symbols; the calendar of XBOM ends on 2026-12-31, and no later session is requested",
+    )

@@ -7,6 +7,7 @@ from tasks.datasets import DAILY_PRICES
 from tasks.orchestration import planners
 from tasks.orchestration.resume import RunScope, StoredAnswers
 from tasks.records import Call, Capture, Observation, OutputSize, SymbolCoverage
+from tasks.sessions import SessionClock
 from tests.plans import make_inputs, make_plan
 
 DUE = date(2026, 11, 19)
@@ -48,6 +49,17 @@ def test_the_sessions_counted_are_those_of_the_symbols_own_exchange() -> None:
     coverage = {"TSCO.LON": held(date(2025, 11, 26))}
     as_of = datetime(2025, 12, 2, 2, tzinfo=UTC)
     assert make_plan(["TSCO.LON"], coverage, as_of=as_of, exchanges={"TSCO.LON": "XLON"}).calls[0].reason == "3 sessions behind"
+
+
+def test_symbols_whose_calendar_ended_are_named_in_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planners, "known_until", lambda _exchange: date(2026, 12, 31))
+    ended = {"XBOM": ["A.BSE", "B.BSE"], "XSES": ["D05.SGX"]}
+    monkeypatch.setattr(SessionClock, "ended_calendars", lambda _clock, _symbols: ended)
+    notes = planners.make_plan(make_inputs(["A.BSE", "B.BSE", "D05.SGX"], {}), [DAILY_PRICES]).notes
+    assert [note.partition(". ")[0] for note in notes] == [
+        "The calendar of XBOM ends on 2026-12-31; later sessions of 2 symbols are not requested",
+        "The calendar of XSES ends on 2026-12-31; later sessions of D05.SGX are not requested",
+    ]
 
 
 def test_a_symbol_held_up_to_its_due_session_is_not_asked() -> None:
