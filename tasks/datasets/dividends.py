@@ -13,7 +13,7 @@ from tasks.planning.inputs import PlanningInputs
 from tasks.planning.requests import CallRequest
 from tasks.quality.columns import DECIMAL_FORM, SYMBOL_COLUMNS, as_floats, date_columns, number_columns, number_names
 from tasks.quality.context import Context
-from tasks.quality.events import are_in_order, event_columns
+from tasks.quality.events import tellings_agree, are_in_order, event_columns
 from tasks.quality.row_count import count_listed_rows
 from tasks.quality.validation_target import ValidationTarget, framed
 from tasks.schema import FACTOR, PARSED_DIVIDENDS, SYMBOL, VERSION, Column, Freshness, TableSchema
@@ -53,6 +53,7 @@ _CHECKED: Final = (
     *number_names("amount"),
     "amount_is_not_zero",
     "dates_are_in_order",
+    "dividend_is_told_once",
 )
 
 
@@ -67,6 +68,7 @@ def dividend_frame(rows: pa.Table, context: Context) -> "pd.DataFrame":
     columns["dates_are_in_order"] = are_in_order(rows, "declaration_date", "payment_date") & are_in_order(
         rows, "ex_dividend_date", "payment_date"
     )
+    columns["dividend_is_told_once"] = tellings_agree(rows, ["ex_dividend_date", "amount"], _SIDE_DATES)
     return framed(columns, _CHECKED)
 
 
@@ -74,7 +76,7 @@ def curate_dividends(accepted: pa.Table, _companion: pa.Table | None = None) -> 
     """One row a symbol and ex-dividend date.
 
     What one answer lists more than once for a date (an ordinary and a special dividend) is added up, because prices lose both at once;
-    the other dates are those of the first it lists.
+    the other dates are the first that it names. The same amount again is the same dividend, told with more of its dates or with fewer.
 
     Args:
         accepted: typed columns of ``PARSED_DIVIDENDS``.
@@ -84,7 +86,10 @@ def curate_dividends(accepted: pa.Table, _companion: pa.Table | None = None) -> 
     """
     named = accepted.rename_columns(["ex_date" if name == "ex_dividend_date" else name for name in accepted.column_names])
     answer = ["symbol", "ex_date", "observed_at", "capture_key"]
-    grouped = named.group_by(answer, use_threads=False).aggregate([("amount", "sum"), *((name, "first") for name in _SIDE_DATES)])
+    first: list[Any] = [(name, "first") for name in _SIDE_DATES]
+    each = named.group_by([*answer, "amount"], use_threads=False).aggregate(first)
+    each = each.rename_columns([name.removesuffix("_first") for name in each.column_names])
+    grouped = each.group_by(answer, use_threads=False).aggregate([("amount", "sum"), *first])
     columns: dict[str, Any] = {name: grouped.column(name) for name in answer}
     columns["amount"] = grouped.column("amount_sum").cast(SCHEMA.arrow.field("amount").type)
     columns.update({name: grouped.column(f"{name}_first") for name in _SIDE_DATES})

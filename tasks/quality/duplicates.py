@@ -1,17 +1,19 @@
-"""Finds rows that were delivered more than once, identical in every string."""
+"""Finds rows that were delivered more than once, equal in every value however it is spelled."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tasks.quality.columns import Flags, day_numbers
 from tasks.quality.partitions import Piece
-from tasks.quality.validation_target import ORIGIN, ValidationTarget, WithTexts, as_they_are
-from tasks.schema import POSITION
+from tasks.quality.validation_target import ValidationTarget, WithTexts, as_they_are
+from tasks.schema import POSITION, unless_blank
 
 _DENSE = 2
 
@@ -19,8 +21,9 @@ _DENSE = 2
 def repeated_rows(rows: pa.Table, target: ValidationTarget, pieces: Sequence[Piece], with_texts: WithTexts = as_they_are) -> Flags:
     """Marks every row that an equal one stands for: of equal rows the newest observation stays, among equally new ones the first.
 
-    Two rows of one session that differ in any string are both left in. Where they come from different observations the newer one wins
-    later (``tasks/curation``); where they come from the same, uniqueness is violated and the suite says so.
+    Two rows of one session that differ in any value are both left in. Where they come from different observations the newer one wins
+    later (``tasks/curation``); where they come from the same, uniqueness is violated and the suite says so. ``1.0460`` and ``1.046`` are
+    one value, and so are two blanks in the place of a date.
 
     Args:
         rows: as the parser gives them.
@@ -32,7 +35,7 @@ def repeated_rows(rows: pa.Table, target: ValidationTarget, pieces: Sequence[Pie
         One flag a row, true where the row is a duplicate to skip.
     """
     repeated = np.zeros(rows.num_rows, dtype=np.bool_)
-    compared = rows.select([name for name in rows.column_names if name in {*target.texts, target.date, *ORIGIN, POSITION}])
+    compared = rows.select([name for name in rows.column_names if name in {*target.parsed.names, POSITION}])
     for piece in pieces:
         member = piece.member
         # Where rows of other symbols are few it is cheaper to compare them as well than to leave them out.
@@ -53,8 +56,22 @@ def _repeated(rows: pa.Table, symbol: npt.NDArray[np.int32], target: ValidationT
     is_candidate = pd.Series(symbol * span + days).duplicated(keep=False).to_numpy()
     candidates = np.flatnonzero(is_candidate)
     if len(candidates):
-        texts = with_texts(rows.filter(pa.array(is_candidate))).select([*target.texts, "observed_at"]).to_pandas()
-        newest_first = texts.sort_values("observed_at", ascending=False, kind="stable")
+        values = _values(with_texts(rows.filter(pa.array(is_candidate))), target).to_pandas()
+        newest_first = values.sort_values("observed_at", ascending=False, kind="stable")
         again = newest_first.duplicated(list(target.texts), keep="first")
         repeated[candidates[again.index[again.to_numpy()].to_numpy()]] = True
     return repeated
+
+
+def _values(rows: pa.Table, target: ValidationTarget) -> pa.Table:
+    """Each string as its value is spelled in one way; as received where it was not read as a value."""
+    columns: dict[str, Any] = {"observed_at": rows.column("observed_at")}
+    for name in target.texts:
+        columns[name], value = rows.column(name), name.removesuffix("_text")
+        # The text of a session may hold a time of day, which its date does not.
+        if name in (target.session, value) or value not in rows.column_names:
+            continue
+        if pa.types.is_date(rows.schema.field(value).type):
+            columns[name] = pa.chunked_array([[unless_blank(text) for text in columns[name].to_pylist()]], pa.string())
+        columns[name] = pc.coalesce(rows.column(value).cast(pa.string()), columns[name])
+    return pa.table(columns)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyarrow as pa
 
-from tasks.quality.columns import Columns, codes, date_columns, day_numbers, is_valid, symbol_columns
+from tasks.quality.columns import Columns, Flags, codes, date_columns, day_numbers, is_valid, symbol_columns
 from tasks.quality.context import Context
 
 
@@ -30,3 +32,17 @@ def are_in_order(rows: pa.Table, first: str, last: str) -> np.ndarray[tuple[int]
     """Per row, whether two dates stand in order; rows that lack one of them are."""
     both = is_valid(rows.column(first)) & is_valid(rows.column(last))
     return ~both | (day_numbers(rows.column(first)) <= day_numbers(rows.column(last)))
+
+
+def tellings_agree(rows: pa.Table, event: Sequence[str], dates: Sequence[str]) -> Flags:
+    """Per row, whether all that its answer says of the event names one of each date at most; a date that is left out agrees with any.
+
+    Args:
+        rows: as the parser gives them.
+        event: the columns that are equal where the same event is told again, beside its symbol.
+        dates: the columns that are compared.
+    """
+    key = ["symbol", *event, "observed_at"]
+    different = rows.select([*key, *dates]).to_pandas().groupby(key, observed=True)[list(dates)].transform("nunique")
+    flags: Flags = ~(different > 1).any(axis=1).to_numpy()
+    return flags
