@@ -8,7 +8,7 @@ from codecs import BOM_UTF8
 from collections.abc import Sequence
 from typing import Any, Final
 
-from tasks.alpha_vantage.csv_text import CSV_ONLY, NOTICE_KEYS, hides_notice, read_csv, words_beside_rows
+from tasks.alpha_vantage.csv_text import CSV_ONLY, NOTICE_KEYS, hides_notice, is_sentence, read_csv, words_beside_rows
 from tasks.alpha_vantage.endpoints import shape_of
 from tasks.alpha_vantage.errors import AnotherSymbol, NoRows, UnknownShape
 from tasks.alpha_vantage.json_text import NotReadable, is_object, read_json, written
@@ -93,7 +93,7 @@ def _classify_body(call: Call, content_type: str, body: bytes) -> _Verdict:
     # A refusal to a CSV request comes as JSON, so the first byte decides and not the request.
     words = "" if start in b"{[<" else words_beside_rows(body)
     if start == b"<" or "text/html" in content_type.lower():
-        return _named_or(HtmlPage, words, "")
+        return _named_or(HtmlPage, "", body, words)
     if start not in b"{[":
         if hides_notice(body):
             return NoticeInCsv, ""
@@ -102,16 +102,18 @@ def _classify_body(call: Call, content_type: str, body: bytes) -> _Verdict:
     try:
         answer = read_json(body)
     except NotReadable as trouble:
-        return _named_or(Truncated if trouble.is_truncated else NotJson, words, f"{len(body)} bytes")
+        return _named_or(Truncated if trouble.is_truncated else NotJson, f"{len(body)} bytes", body, words)
     return _classify_answer(call, answer)
 
 
-def _named_or(refusal_type: type[Refusal], words: str, detail: str) -> _Verdict:
-    """The kind of refusal that some words name, with the words; else what is given.
+def _named_or(refusal_type: type[Refusal], detail: str, body: bytes, words: str) -> _Verdict:
+    """The kind of refusal that the words of a body which is not JSON name, or an unknown one where it is a sentence; else what is given.
 
     An "Internal Server Error" that is not JSON comes from a server in between and passes, unlike one that the API itself writes.
     """
     named = refusal_named_by(words)
+    if named is None and words and is_sentence(body):
+        return UnknownNotice, words
     return (refusal_type, detail) if named is None or named is UpstreamTrouble else (named, words)
 
 
@@ -145,7 +147,7 @@ def _classify_csv(call: Call, body: bytes, words: str) -> _Verdict:
     try:
         shape.check_csv(read_csv(body), call.symbol)
     except UnknownShape as trouble:
-        return _named_or(_refusal_of(trouble, "", is_notice=False), words, trouble.fact)
+        return _named_or(_refusal_of(trouble, "", is_notice=False), trouble.fact, body, words)
     return None, ""
 
 

@@ -20,6 +20,11 @@ _LONGEST_NOTICE: Final = 4096
 """Bytes; notices have 300."""
 _ROW: Final = re.compile(r",(?!\s|\d{3}\b|$)")
 """A comma as it stands between cells; in a sentence a blank follows it, in a number three digits."""
+_ENDS: Final = (".", "!", "?")
+"""What a sentence ends with; a line alone that does is no row, wherever its commas stand."""
+_BETWEEN_CELLS: Final = ",;|\t"
+_FEWEST_WORDS: Final = 3
+_WORD: Final = re.compile(r"""[("'\[*]*[^\W\d_]+(?:['\u2019/-][^\W\d_]+)*[]*.,;:!?)"']*""")
 
 CSV_ONLY: Final = frozenset({"LISTING_STATUS", "EARNINGS_CALENDAR", "IPO_CALENDAR"})
 """Functions that answer in CSV whatever is requested."""
@@ -77,10 +82,42 @@ def words_beside_rows(body: bytes) -> str:
     Returns:
         One line; empty where the body is longer than any notice.
     """
-    if len(body) > _LONGEST_NOTICE:
-        return ""
-    lines = body.decode("utf-8-sig", "replace").splitlines()
-    return " ".join(line.strip() for line in lines if not _ROW.search(line))
+    lines = _written_lines(body)
+    if len(lines) == 1 and lines[0].endswith(_ENDS):
+        return lines[0]
+    return " ".join(line for line in lines if not _ROW.search(line))
+
+
+def is_sentence(body: bytes) -> bool:
+    """Whether a body that is not JSON is words for people: three or more, most of what one of its lines holds, and no table.
+
+    Args:
+        body: as received.
+    """
+    lines = _written_lines(body)
+    return not _is_table(lines) and any(map(_is_of_words, lines))
+
+
+def _written_lines(body: bytes) -> list[str]:
+    """The lines that hold something; none of a body that is longer than any notice."""
+    text = body.decode("utf-8-sig", "replace") if len(body) <= _LONGEST_NOTICE else ""
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _is_table(lines: Sequence[str]) -> bool:
+    """Whether every line has as many cells, whatever parts them; in a line alone they are names of a word each."""
+    for sign in _BETWEEN_CELLS:
+        rows = [line.split(sign) for line in lines]
+        is_even = len({len(row) for row in rows}) == 1 and len(rows[0]) >= _FEWEST_WORDS
+        if is_even and (len(rows) > 1 or not any(" " in cell.strip() for cell in rows[0])):
+            return True
+    return False
+
+
+def _is_of_words(line: str) -> bool:
+    pieces = line.split(" ")
+    words = sum(1 for piece in pieces if _WORD.fullmatch(piece))
+    return words >= _FEWEST_WORDS and 2 * words >= len(pieces) and '":' not in line
 
 
 def _lines(body: bytes) -> list[list[str]]:
