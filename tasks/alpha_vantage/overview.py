@@ -1,8 +1,8 @@
 """OVERVIEW: what a company is and does (https://www.alphavantage.co/documentation/#company-overview).
 
-Free. A flat object whose members come and go over the years (59 in 2020, 46 in 2021, 55 in 2026), so only those that a listing
-takes over must be there; a member that is neither loaded nor known is drift. Funds have no overview: the API answers ``{}``, which is an
-EmptyAnswer.
+Free. A flat object whose members come and go over the years (59 in 2020, 46 in 2021, 55 in 2026), so one that is absent says as much as a
+null, unless all that a listing takes over are; a member that is neither loaded nor known is drift. Funds have no overview: the API
+answers ``{}``, which is an EmptyAnswer.
 """
 
 from collections.abc import Iterable
@@ -31,7 +31,6 @@ _LOADED: Final = {
     "sharesoutstanding": "shares outstanding",
     "marketcapitalization": "market capitalization",
 }
-_OPTIONAL: Final = _LOADED.keys() - {"currency", "sector", "industry"}
 _READ_PAST: Final = frozenset(
     """
     symbol description cik address officialsite ebitda peratio pegratio bookvalue dividendpershare dividendyield eps revenuepersharettm
@@ -64,12 +63,16 @@ class OverviewShape:
         """The one row of an answer.
 
         Raises:
-            UnknownShape: sector, industry or currency vanished; a loaded member is there twice or is longer than any of its kind.
+            UnknownShape: sector, industry and currency vanished; a loaded member is there twice or is longer than any of its kind.
             AnotherSymbol: the body names another symbol.
         """
         check_symbol(self.function, only_member(self.function, answer, "Symbol"), symbol)
-        rows = columns_of(self.function, [answer], tuple(_LOADED), _OPTIONAL)
+        rows = columns_of(self.function, [answer], tuple(_LOADED), _LOADED.keys())
         columns = {column: rows.columns[name] for name, column in _LOADED.items()}
+        if all(columns[name][0] is None for name in WIDTHS):
+            raise UnknownShape(
+                f"{self.function}: sector, industry and currency of {symbol} vanished.", evidence={"members": list(rows.extra)}
+            )
         for column, longest in WIDTHS.items():
             size = len((columns[column][0] or "").encode())
             if size > longest:

@@ -3,7 +3,6 @@ import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from operator import methodcaller
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -232,12 +231,11 @@ def test_a_quote_says_whether_it_is_delayed(name: str, member: str) -> None:
         ("DIVIDENDS", "data", "amount"),
         ("SPLITS", "data", "split_factor"),
         ("GLOBAL_QUOTE", "Global Quote", "05. price"),
-        ("OVERVIEW", "", "Sector"),
     ],
 )
 def test_a_column_that_vanished_fails_by_name_and_a_new_one_is_drift(function: str, member: str, column: str) -> None:
     def each_row(answer: Any) -> list[dict[str, str]]:
-        found = answer[member] if member else answer
+        found = answer[member]
         if isinstance(found, dict) and all(isinstance(value, dict) for value in found.values()):
             return list(found.values())
         return found if isinstance(found, list) else [found]
@@ -292,10 +290,27 @@ def test_an_overview_needs_only_what_a_listing_takes_from_it() -> None:
     (company,) = read_overviews([changed_body]).table.to_pylist()
     assert (company["sector"], company["industry"], company["currency"]) == ("TECHNOLOGY", "SERVICES-PREPACKAGED SOFTWARE", "USD")
     assert (company["name"], company["latest_quarter"], company["shares_outstanding"]) == (None, None, None)
-    for name in ("Sector", "Industry", "Currency"):
-        without = changed("OVERVIEW", "ibm.json", methodcaller("pop", name))
-        assert type(recognise(Call("OVERVIEW", "IBM"), 200, "", without.body)).__name__ == "WrongShape"
     assert type(recognise(Call("OVERVIEW", "X"), 200, "", b'{"Symbol": "X"}')).__name__ == "WrongShape"
+
+
+@pytest.mark.parametrize("absent", [("Sector",), ("Industry",), ("Currency",), ("Sector", "Industry")])
+def test_what_an_overview_leaves_out_is_null_and_the_rest_is_read(absent: tuple[str, ...]) -> None:
+    (whole,) = rows("OVERVIEW", "ibm.json")
+    without = changed("OVERVIEW", "ibm.json", lambda answer: [answer.pop(name) for name in absent])
+    assert recognise(Call("OVERVIEW", "IBM"), 200, "", without.body) is None
+    parsed = read_overviews([without])
+    assert (parsed.table.to_pylist(), parsed.drift) == ([{**whole, **{name.lower(): None for name in absent}}], {})
+
+
+def test_a_renamed_member_of_an_overview_is_null_and_told_as_drift() -> None:
+    renamed = changed("OVERVIEW", "ibm.json", lambda answer: answer.update({"GicsSector": answer.pop("Sector")}))
+    parsed = read_overviews([renamed])
+    assert (parsed.table["sector"].to_pylist(), parsed.drift) == ([None], {"IBM": ("gicssector",)})
+
+
+def test_an_overview_without_sector_industry_and_currency_is_refused() -> None:
+    without = changed("OVERVIEW", "ibm.json", lambda answer: [answer.pop(name) for name in ("Sector", "Industry", "Currency")])
+    assert type(recognise(Call("OVERVIEW", "IBM"), 200, "", without.body)).__name__ == "WrongShape"
 
 
 def test_a_list_whose_columns_changed_is_refused_by_name_or_reported() -> None:
