@@ -6,7 +6,10 @@ that has the same trading days: TSX Venture keeps Toronto's, Shenzhen Shanghai's
 """
 
 import re
+import warnings
 from collections.abc import Mapping
+from datetime import date, datetime, tzinfo
+from functools import cache
 from types import MappingProxyType
 from typing import Final
 
@@ -116,3 +119,20 @@ def exchanges_by_mark() -> dict[str, str]:
     return {f"{prefix}:": exchange for prefix, exchange in PREFIXES.items()} | {
         f".{suffix}": exchange for suffix, exchange in SUFFIXES.items()
     }
+
+
+def date_at(exchange: str, moment: datetime) -> date:
+    """The date that the clocks of an exchange show at a moment (aware): on a Sunday evening in London Sydney trades its Monday."""
+    return moment.astimezone(_zone(exchange)).date()
+
+
+@cache
+def _zone(exchange: str) -> tzinfo:
+    import exchange_calendars  # noqa: PLC0415 - it takes a second, and only quotes need it here
+
+    with warnings.catch_warnings():
+        # The library still does what pandas 3.1 deprecates.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        # A few weeks that every calendar of the library knows: working out decades takes long, and the zone is always the same.
+        zone: tzinfo = exchange_calendars.get_calendar(exchange, start="2026-01-05", end="2026-02-05").tz
+    return zone

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from tasks import sessions
 from tasks.datasets import Dataset
+from tasks.exchanges import date_at
 from tasks.lake import keys
 from tasks.lake.captures import read_captures
 from tasks.orchestration.run import Run
@@ -174,8 +175,8 @@ def _context(run: Run, dataset: Dataset, parsed: ParsedRows, due: Mapping[str, d
 
 def _market(exchange: str, dataset: Dataset, parsed: ParsedRows) -> Market:
     if dataset.is_live:
-        # A quote speaks for the day it was answered on, wherever the run stands.
-        newest = max(observation.observed_at for observation in parsed.observations).date()
+        # A quote speaks for the day on which its exchange was asked, wherever the run stands.
+        newest = date_at(exchange, max(observation.observed_at for observation in parsed.observations))
     else:
         newest = parsed.clock.newest_final(exchange)
     return Market(sessions.session_days(exchange), newest, load_thresholds(EXPECTATIONS / "exchanges.json", exchange))
