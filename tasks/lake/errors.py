@@ -14,6 +14,7 @@
         ├── LakeUnreachable     no answer, a broken one, or a server that is busy: worth another try
         ├── CaptureDamaged      a stored body whose bytes are not those of its sha256
         ├── DocumentUnreadable  a JSON document of the lake in a shape or version this release does not know
+        │   └── DocumentOfNewerRelease  a document of a version that is still to come
         ├── ManifestDamaged     a manifest that disagrees with its file
         ├── CurrentFileUnfit    a file of current rows that cannot take the place of the one before it
         └── CatalogRefused      the Glue Data Catalog could not be read or written
@@ -60,6 +61,10 @@ class CaptureDamaged(LakeError):
 
 class DocumentUnreadable(LakeError):
     """A JSON document of the lake in a shape or version this release does not know."""
+
+
+class DocumentOfNewerRelease(DocumentUnreadable):
+    """A document of a version that is still to come: sound for the release that wrote it."""
 
 
 class ManifestDamaged(LakeError):

@@ -11,7 +11,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from tasks.lake.errors import DocumentUnreadable, ObjectChanged, ObjectMissing, OperationUnsupported, UnfitForKey
+from tasks.lake.errors import DocumentOfNewerRelease, DocumentUnreadable, ObjectChanged, ObjectMissing, OperationUnsupported, UnfitForKey
 from tasks.lake.json_documents import JSON, json_bytes, parse_json
 from tasks.lake.store import LakeStore
 
@@ -41,7 +41,7 @@ class StateDocument(Generic[Model]):
         from_stored: makes of the stored value the JSON form of the model, where the two differ.
         to_stored: the other way round.
         is_disposable: whether a damaged one is logged, counts as empty and is replaced, because what it held is found again. Any other is
-            refused: what it held would be lost.
+            refused: what it held would be lost. One of a newer release is logged, counts as empty and stays as it is.
     """
 
     key: str
@@ -87,7 +87,7 @@ class StateDocument(Generic[Model]):
                 leaves the document as it was, and an equal value is not written unless it replaces a damaged one.
 
         Returns:
-            The value that is stored now.
+            The value that is stored now; where the document is of a newer release and disposable, the one that is not.
 
         Raises:
             ObjectChanged: other writers came first again and again.
@@ -97,7 +97,7 @@ class StateDocument(Generic[Model]):
         for _ in range(_TRIES):
             before = self._read(store)
             after = make(before.value)
-            if after == before.value and not before.is_damaged:
+            if before.is_of_newer_release or (after == before.value and not before.is_damaged):
                 return after
             try:
                 store.put_if(self.key, self._body(after), JSON, before.tag)
@@ -120,8 +120,9 @@ class StateDocument(Generic[Model]):
         except DocumentUnreadable as error:
             if not self.is_disposable:
                 raise
-            logger.warning("%s It counts as empty.", error.fact)
-            return _Stored(self.empty(), tag, is_damaged=True)
+            is_newer = isinstance(error, DocumentOfNewerRelease)
+            logger.warning("%s It counts as empty%s.", error.fact, ", and is left alone" if is_newer else "")
+            return _Stored(self.empty(), tag, is_damaged=not is_newer, is_of_newer_release=is_newer)
 
     def _value(self, body: bytes, place: str) -> Model:
         document = parse_json(body, place, self.way_out)
@@ -136,7 +137,8 @@ class StateDocument(Generic[Model]):
     def _upgraded(self, document: Mapping[str, Any], place: str) -> Any:
         found = document.get(_VERSION, self.unversioned_is)
         if not isinstance(found, int) or (found != self.version and found not in self.upgrades):
-            raise DocumentUnreadable(
+            is_newer = type(found) is int and found > self.version
+            raise (DocumentOfNewerRelease if is_newer else DocumentUnreadable)(
                 f"{place} is of version {found!r}; this release reads {self.version}.",
                 "It was written by another release: run that one, or move the document away.",
                 {"version": found},
@@ -160,3 +162,4 @@ class _Stored(Generic[Model]):
     value: Model
     tag: str | None
     is_damaged: bool = False
+    is_of_newer_release: bool = False

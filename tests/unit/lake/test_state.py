@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 from pydantic import TypeAdapter
 
-from tasks.lake.errors import DocumentUnreadable, LakeUnreachable, ObjectChanged
+from tasks.lake.errors import DocumentOfNewerRelease, DocumentUnreadable, LakeUnreachable, ObjectChanged
 from tasks.lake.state import StateDocument
 from tasks.lake.store import LakeStore
 
@@ -81,7 +81,7 @@ def test_older_versions_are_upgraded_step_by_step(store: LakeStore) -> None:
     put(store, {"version": 2, "counts": {"a": None}})
     assert newest.change(store, one_more) == {"a": 1}
     assert stored(store) == {"version": 3, "counts": {"a": 1}}
-    with pytest.raises(DocumentUnreadable, match="is of version 3; this release reads 1"):
+    with pytest.raises(DocumentOfNewerRelease, match="is of version 3; this release reads 1"):
         COUNTS.read(store)
 
 

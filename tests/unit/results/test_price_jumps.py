@@ -79,6 +79,17 @@ def test_a_damaged_document_is_named_counts_as_empty_and_is_replaced(
         assert (open_price_jumps(lake), caplog.text) == (jumps, "")
 
 
+def test_a_document_of_a_newer_release_is_named_and_left_alone(lake: LakeStore, caplog: pytest.LogCaptureFixture) -> None:
+    newer = b'{"version": 2, "jumps": [{"symbol": "AAPL"}]}'
+    lake.put("state/moves/daily_prices.json", newer)
+    assert open_price_jumps(lake) == {}
+    run(lake, AAPL="5")
+    assert lake.get("state/moves/daily_prices.json") == newer
+    assert set(caplog.messages) >= {
+        "s3://lake/state/moves/daily_prices.json is of version 2; this release reads 1. It counts as empty, and is left alone."
+    }
+
+
 def test_damaged_coverage_is_refused_all_the_same(lake: LakeStore) -> None:
     run(lake, AAPL="5")
     lake.put("state/coverage/splits.json", b'{"version": 2, "sym')
