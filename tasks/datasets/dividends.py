@@ -13,7 +13,7 @@ from tasks.planning.inputs import PlanningInputs
 from tasks.planning.requests import CallRequest
 from tasks.quality.columns import DECIMAL_FORM, SYMBOL_COLUMNS, as_floats, date_columns, number_columns, number_names
 from tasks.quality.context import Context
-from tasks.quality.events import tellings_agree, are_in_order, event_columns
+from tasks.quality.events import are_in_order, event_columns, tellings_agree
 from tasks.quality.row_count import count_listed_rows
 from tasks.quality.validation_target import ValidationTarget, framed
 from tasks.schema import FACTOR, PARSED_DIVIDENDS, SYMBOL, VERSION, Column, Freshness, TableSchema
