@@ -9,7 +9,7 @@ from typing import Any
 from sqlglot import exp
 
 from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error_near
-from infra.local.redshift.sql import aggregates, hierarchies
+from infra.local.redshift.sql import aggregates, hierarchies, outer_joins
 from infra.local.redshift.sql.expressions import Expressions
 from infra.local.redshift.sql.labels import label
 from infra.local.redshift.sql.scopes import Catalog, Columns, Scope
@@ -120,17 +120,21 @@ class Queries:
         return f"{first} UNION ALL SELECT {selected} FROM ({second}) AS q({listed})", columns
 
     def _select(self, node: exp.Select, scope: Scope) -> tuple[str, Columns]:
-        source = self.sources.translated(node, scope)
+        conditions, marked = outer_joins.parted(node)
+        if marked and node.args.get("from_"):
+            source, left = self.sources.outer_joined(node, marked, scope)
+            conditions += left
+        else:
+            source = self.sources.translated(node, scope)
         projections = self._projections(node, scope)
         if not projections:
             raise syntax_error_near("from" if node.args.get("from_") else "")
-        where = node.args.get("where")
         pieces = ["SELECT" + self._distinct(node)]
         pieces.append(", ".join(f"{settled(value).sql} AS {identifier(name)}" for name, value in projections))
         pieces.append(source)
-        if where is not None:
+        if conditions:
             scope.uses_labels = True  # Redshift lets a label stand in WHERE for its expression
-            pieces.append(f"WHERE {self.expressions.condition(where.this, scope)}")
+            pieces.append("WHERE " + " AND ".join(f"({self.expressions.condition(one, scope)})" for one in conditions))
             scope.uses_labels = False
         pieces.append(self._group(node, scope, projections))
         if having := node.args.get("having"):

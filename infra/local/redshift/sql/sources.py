@@ -3,13 +3,14 @@
 Sources: AWS, r_FROM_clause30.html, r_FROM_clause-pivot-unpivot-examples.html, query-super.html (unnesting).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from sqlglot import exp
 
 from infra.local.redshift.errors import StatementFailed, no_relation, not_supported, syntax_error_near
+from infra.local.redshift.sql import outer_joins
 from infra.local.redshift.sql.expressions import Expressions
 from infra.local.redshift.sql.pivots import pivoted
 from infra.local.redshift.sql.scopes import Catalog, Columns, Scope, Source
@@ -54,6 +55,12 @@ class Sources:
                 raise syntax_error_near("join")
             return ""
         return "FROM " + self.listed(clause.this, node.args.get("joins") or [], scope)
+
+    def outer_joined(self, node: exp.Select, marked: Sequence[exp.Expression], scope: Scope) -> tuple[str, list[exp.Expression]]:
+        """Return a FROM whose items ``(+)`` joins, and the conditions that stay in WHERE; fills the scope."""
+        items = [self.item(node.args["from_"].this, scope)]
+        items += [self._join(join, scope).removeprefix(" CROSS JOIN ") for join in node.args.get("joins") or []]
+        return outer_joins.joined(items, marked, scope, lambda condition: self.expressions.condition(condition, scope))
 
     def listed(self, first: exp.Expression, joins: list[exp.Expression], scope: Scope) -> str:
         """Return an item of FROM with what is joined to it."""
