@@ -1,7 +1,7 @@
 """The body of a stored procedure, read: PL/pgSQL's blocks, loops and statements. Source: AWS, c_PLpgSQL-structure, c_PLpgSQL-statements."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlglot.tokens import Token, TokenType
 
@@ -37,6 +37,7 @@ class Step:
         names: The variables it gives values to, or the loop's variable.
         arms: The bodies: of an IF with their conditions, of a loop one.
         words: What else decides: a level, REVERSE.
+        label: The name of a loop, and of the one that EXIT or CONTINUE means.
     """
 
     kind: str
@@ -45,6 +46,7 @@ class Step:
     arms: tuple[tuple[str, "tuple[Step, ...]"], ...] = ()
     words: tuple[str, ...] = ()
     block: "Block | None" = None
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -156,21 +158,23 @@ class _Reader(WordReader):
         return tuple(found)
 
     def _step(self) -> Step:
-        self._label()
+        label = self._label()
         reads = _READERS.get(self.word())
         if reads is not None:
-            return reads(self)
+            return replace(reads(self), label=label) if label else reads(self)
         if self.word(1) in {":=", ":"} or (self.word(1) == "=" and self.word() != "SET"):
             return self._assignment((self.text().lower(),), 1)
         if self.word(1) == "." and self.word(3) in {":=", ":"}:
             return self._assignment((f"{self.text()}.{self.tokens[self.index + 2].text}".lower(),), 3)
         return self._sql()
 
-    def _label(self) -> None:
-        if self.index + 2 < len(self.tokens) and self.text().startswith("<<"):
-            while not self.text().endswith(">>"):
-                self.index += 1
-            self.index += 1
+    def _label(self) -> str:
+        if not self.taken("<", "<"):
+            return ""
+        label = self.text().lower()
+        self.index += 1
+        self.expect(">", ">")
+        return label
 
     def _assignment(self, names: tuple[str, ...], width: int) -> Step:
         self.index += width
@@ -242,10 +246,13 @@ class _Reader(WordReader):
     def read_jump(self) -> Step:
         kind = self.word().lower()
         self.index += 1
-        rest = self.until(";")
+        label = ""
+        if self.word() not in {"WHEN", ";"}:
+            label = self.text().lower()
+            self.index += 1
+        condition = self.until(";") if self.taken("WHEN") else ""
         self.expect(";")
-        condition = rest.partition("when")[2] if "when" in rest else rest.partition("WHEN")[2]
-        return Step(kind, condition.strip())
+        return Step(kind, condition, label=label)
 
     def read_plain(self) -> Step:
         kind = self.word().lower()

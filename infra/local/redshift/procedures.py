@@ -37,12 +37,8 @@ class Parameter:
     kind: str
 
 
-class _Exit(Exception):
-    """EXIT leaves a loop."""
-
-
-class _Continue(Exception):
-    """CONTINUE goes on with a loop's next turn."""
+class _Jump(Exception):
+    """EXIT leaves a loop, CONTINUE goes on with its next turn: the innermost one, or the one of a label."""
 
 
 class _Return(Exception):
@@ -106,7 +102,7 @@ def run_body(
         frame.block(parse_body(body))
     except _Return:
         pass
-    except (_Exit, _Continue):
+    except _Jump:
         raise StatementFailed("42601", "EXIT cannot be used outside a loop") from None
     except BaseException:
         if top_level and session.status is not TransactionStatus.IDLE:
@@ -156,7 +152,7 @@ class _Frame:
             self.set_up(variable)
         try:
             self.steps(block.steps)
-        except (_Exit, _Continue, _Return):
+        except (_Jump, _Return):
             raise
         except Exception as error:
             if block.handler is None:
@@ -278,21 +274,22 @@ class _Frame:
                 self.steps(body)
                 return
 
-    def _turn(self, body: Sequence[Step]) -> bool:
+    def _turn(self, loop: Step) -> bool:
         try:
-            self.steps(body)
-        except _Continue:
-            return True
-        except _Exit:
-            return False
+            self.steps(loop.arms[0][1])
+        except _Jump as jump:
+            step = jump.args[0]
+            if step.label not in {"", loop.label}:
+                raise
+            return bool(step.kind == "continue")
         return True
 
     def do_loop(self, step: Step) -> None:
-        while self._turn(step.arms[0][1]):
+        while self._turn(step):
             pass
 
     def do_while(self, step: Step) -> None:
-        while self.evaluate(step.text) and self._turn(step.arms[0][1]):
+        while self.evaluate(step.text) and self._turn(step):
             pass
 
     def do_for(self, step: Step) -> None:
@@ -302,7 +299,7 @@ class _Frame:
         kept = self.values.get(step.names[0]), self.kinds.get(step.names[0], "")
         for turn in turns:
             self.declare(Variable(step.names[0], "integer"), turn)
-            if not self._turn(step.arms[0][1]):
+            if not self._turn(step):
                 break
         self.declare(Variable(step.names[0], kept[1]), kept[0])
 
@@ -315,12 +312,12 @@ class _Frame:
                 self.assign(step.names, row, labels)
             else:
                 self.assign(step.names, row)
-            if not self._turn(step.arms[0][1]):
+            if not self._turn(step):
                 break
 
     def do_jump(self, step: Step) -> None:
         if not step.text or self.evaluate(step.text):
-            raise _Exit if step.kind == "exit" else _Continue
+            raise _Jump(step)
 
     def do_return(self, _step: Step) -> None:
         raise _Return
