@@ -14,6 +14,7 @@ from sqlglot.tokens import TokenType
 
 from infra.local.redshift import declared_memory, privileges, queries
 from infra.local.redshift.errors import StatementFailed, syntax_error_near
+from infra.local.redshift.lookup import require_schema
 from infra.local.redshift.session import Outcome, Session
 from infra.local.redshift.sql import grammar
 from infra.local.redshift.statement import Statement
@@ -268,7 +269,7 @@ def _shared(session: Session, reader: WordReader) -> list[tuple[str, str]]:
         if kind == "function" and reader.word() == "(":
             reader.index = closing(reader.tokens, reader.index) + 1
         if every:
-            _require_schema(session, parts[-1])
+            require_schema(session.cursor, session.database, parts[-1])
             rows = session.execute(
                 "select table_name from information_schema.tables where table_catalog = ? and table_schema = ? order by 1",
                 [session.database, parts[-1]],
@@ -279,16 +280,11 @@ def _shared(session: Session, reader: WordReader) -> list[tuple[str, str]]:
             found.append(("table", f"{table.schema}.{table.name}"))
         else:
             if kind == "schema" or functions:
-                _require_schema(session, parts[-1])
+                require_schema(session.cursor, session.database, parts[-1])
             found.append((kind, ".".join(parts)))
         if not reader.taken(","):
             reader.expect_end()
             return found
-
-
-def _require_schema(session: Session, name: str) -> None:
-    if not session.execute("select 1 from duckdb_schemas() where database_name = ? and schema_name = ?", [session.database, name]):
-        raise StatementFailed("3F000", f'schema "{name}" does not exist')
 
 
 def _lambda(_session: Session, statement: Statement, reader: WordReader) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from sqlglot.tokens import Token, TokenType
 
 from infra.local.redshift import privileges
 from infra.local.redshift.errors import StatementFailed, syntax_error_near
+from infra.local.redshift.lookup import require_schema
 from infra.local.redshift.names import CATALOG_SCHEMA
 from infra.local.redshift.session import Outcome, Session
 from infra.local.redshift.statement import Kind, Statement
@@ -243,12 +244,12 @@ class _Reader(WordReader):
         grant.objects = [(name if where == "schema" else "", "") for name in self.names()]
         for schema, _ in grant.objects:
             if schema:
-                self._refuse_missing_schema(schema)
+                require_schema(self.session.cursor, self.session.database, schema)
 
     def _objects(self, grant: _Grant) -> None:
         if self.taken("ALL", "TABLES", "IN", "SCHEMA"):
             for schema in self.names():
-                self._refuse_missing_schema(schema)
+                require_schema(self.session.cursor, self.session.database, schema)
                 rows = self.session.execute(
                     "select table_name from information_schema.tables where table_catalog = ? and table_schema = ?",
                     [self.session.database, schema],
@@ -258,7 +259,7 @@ class _Reader(WordReader):
         if self.taken("SCHEMA"):
             grant.kind, grant.objects = "schema", [(name, "") for name in self.names()]
             for schema, _ in grant.objects:
-                self._refuse_missing_schema(schema)
+                require_schema(self.session.cursor, self.session.database, schema)
             return
         readers = {"DATABASE": self._databases, "DATASHARE": self._datashares, "FUNCTION": self._routines, "PROCEDURE": self._routines}
         if read := readers.get(self.word()):
@@ -350,8 +351,3 @@ class _Reader(WordReader):
             return
         if not self.session.execute(f"select 1 from {CATALOG_SCHEMA}.role where role_name = ?", [name]):
             raise StatementFailed("42704", f'role "{name}" does not exist')
-
-    def _refuse_missing_schema(self, name: str) -> None:
-        known = "select 1 from duckdb_schemas() where database_name = ? and schema_name = ?"
-        if not self.session.execute(known, [self.session.database, name]):
-            raise StatementFailed("3F000", f'schema "{name}" does not exist')

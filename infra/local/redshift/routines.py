@@ -93,8 +93,8 @@ def drop_routine(session: Session, statement: Statement) -> Outcome:
     wanted: list[str] | None = None
     if words[index : index + 1] == ["("]:
         wanted = _arguments(statement, index + 1, closing(statement.tokens, index), named=kind == "procedure")
-    rows = session.execute(f"select arguments from {_MEMORY} where name = ? and kind = ?", [parts[-1], kind])
-    found = [arguments for (arguments,) in rows if wanted is None or _same(json.loads(arguments), wanted)]
+    rows = session.execute(f"select arguments, definition from {_MEMORY} where name = ? and kind = ?", [parts[-1], kind])
+    found = [arguments for arguments, definition in rows if wanted is None or _called_by(kind, arguments, definition, wanted)]
     if not found and kind == "function":
         known = session.execute(f"select 1 from {CATALOG_SCHEMA}.declared where kind = 'function' and name = ?", [parts[-1]])
         session.execute(f"delete from {CATALOG_SCHEMA}.declared where kind = 'function' and name = ?", [parts[-1]])
@@ -194,6 +194,13 @@ def _same(known: list[str], wanted: list[str]) -> bool:
     """Tell whether two lists name the same types: INT and INTEGER are one."""
     pairs = zip(known, wanted, strict=False)
     return len(known) == len(wanted) and all(one == other or _kind(one).kind == _kind(other).kind for one, other in pairs)
+
+
+def _called_by(kind: str, arguments: str, definition: str, wanted: list[str]) -> bool:
+    """Tell whether types are a routine's; a procedure's OUT arguments may be left out (r_DROP_PROCEDURE)."""
+    if _same(json.loads(arguments), wanted):
+        return True
+    return kind == "procedure" and _same([one.kind for one in parameters_of(definition) if one.mode != "OUT"], wanted)
 
 
 def functions(session: Session, name: str) -> list[tuple[list[str], str, str]]:

@@ -3,6 +3,7 @@
 from infra.local.redshift import dependencies, privileges
 from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error, syntax_error_near
 from infra.local.redshift.locks import Mode
+from infra.local.redshift.lookup import has_schema, require_schema
 from infra.local.redshift.names import CATALOG_SCHEMA, names_of_drop
 from infra.local.redshift.session import Outcome, Session, TransactionStatus
 from infra.local.redshift.sql.values import identifier
@@ -33,8 +34,7 @@ def create_schema(session: Session, statement: Statement) -> Outcome:
     if name.startswith("pg_"):
         raise StatementFailed("42939", f'unacceptable schema name "{name}"')
     privileges.require_create_in_database(session)
-    exists = session.execute("select 1 from duckdb_schemas() where database_name = ? and schema_name = ?", [session.database, name])
-    if exists:
+    if has_schema(session.cursor, session.database, name):
         if not if_missing:
             raise StatementFailed("42P06", f'schema "{name}" already exists')
         session.notices.append(f'Schema "{name}" already exists and will be skipped')
@@ -96,7 +96,7 @@ def create_external_schema(session: Session, statement: Statement) -> Outcome:
     if words[end : end + 1] != ["FROM"]:
         raise syntax_error_near(str(statement.tokens[end].text) if end < len(words) else "")
     known = session.execute(f"select 1 from {CATALOG_SCHEMA}.external_schema where schema_name = ?", [name])
-    if known or session.execute("select 1 from duckdb_schemas() where database_name = ? and schema_name = ?", [session.database, name]):
+    if known or has_schema(session.cursor, session.database, name):
         if if_missing:
             return Outcome("CREATE SCHEMA")
         raise StatementFailed("42P06", f'schema "{name}" already exists')
@@ -112,7 +112,7 @@ def alter_schema(session: Session, statement: Statement) -> Outcome:
     """Execute ALTER SCHEMA name {OWNER TO user | QUOTA …}; RENAME only of an empty one, because DuckDB renames none."""
     words = keywords(statement.tokens)
     name = name_at(statement.tokens, 2)[0][-1]
-    _refuse_missing_schema(session, name)
+    require_schema(session.cursor, session.database, name)
     privileges.require_owner(session, name, "")
     if words[3:5] == ["OWNER", "TO"] and len(words) > 5:  # noqa: PLR2004 - ALTER SCHEMA name OWNER TO user
         owner = str(statement.tokens[5].text).lower()
@@ -141,6 +141,8 @@ def alter_database(session: Session, statement: Statement) -> Outcome:
         if words[5:] not in (["SERIALIZABLE"], ["SNAPSHOT"]):
             raise syntax_error_near(str(statement.tokens[5].text) if len(words) > 5 else "")  # noqa: PLR2004 - the level
         session.services.databases.isolate(name, words[5].lower())
+    elif words[3:5] == ["RENAME", "TO"]:
+        raise not_supported("ALTER DATABASE RENAME, on this server,")
     elif words[3:5] not in (["OWNER", "TO"], ["CONNECTION", "LIMIT"]):
         raise syntax_error_near(str(statement.tokens[3].text) if len(words) > 3 else "")  # noqa: PLR2004 - ALTER ROLE name
     return Outcome("ALTER DATABASE")
@@ -189,10 +191,10 @@ def _drop_schema(session: Session, name: str, *, if_exists: bool, cascade: bool)
         session.execute(f"delete from {CATALOG_SCHEMA}.external_schema where schema_name = ?", [name])
         session.execute(f"delete from {CATALOG_SCHEMA}.declared where kind = 'external table' and schema_name = ?", [name])
         return
-    if not session.execute("select 1 from duckdb_schemas() where database_name = ? and schema_name = ?", [session.database, name]):
+    if not has_schema(session.cursor, session.database, name):
         if if_exists:
             return
-        _refuse_missing_schema(session, name)
+        require_schema(session.cursor, session.database, name)
     tables = session.execute("select table_name from duckdb_tables() where database_name = ? and schema_name = ?", [session.database, name])
     views = session.execute("select view_name from duckdb_views() where database_name = ? and schema_name = ?", [session.database, name])
     if (tables or views) and not cascade:
@@ -207,11 +209,6 @@ def _drop_schema(session: Session, name: str, *, if_exists: bool, cascade: bool)
     session.execute(f"delete from {CATALOG_SCHEMA}.materialized_view where table_schema = ?", [name])
     session.execute(f"drop schema {identifier(name)}")
     privileges.dropped(session, name, "")
-
-
-def _refuse_missing_schema(session: Session, name: str) -> None:
-    if not session.execute("select 1 from duckdb_schemas() where database_name = ? and schema_name = ?", [session.database, name]):
-        raise StatementFailed("3F000", f'schema "{name}" does not exist')
 
 
 def _refuse_in_transaction(session: Session, what: str) -> None:

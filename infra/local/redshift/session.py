@@ -15,8 +15,9 @@ import pyarrow as pa
 
 from infra.local.redshift.catalog import COLUMN_DEFINITION
 from infra.local.redshift.databases import Databases
-from infra.local.redshift.errors import StatementFailed, no_relation
+from infra.local.redshift.errors import StatementFailed
 from infra.local.redshift.locks import Mode, TableLocks
+from infra.local.redshift.lookup import is_there, nothing_named
 from infra.local.redshift.named import Named
 from infra.local.redshift.names import CATALOG_SCHEMA
 from infra.local.redshift.objects import S3Access
@@ -263,11 +264,11 @@ class Session:
         """Return the table or view a name means.
 
         Raises:
-            StatementFailed: 42P01, where there is none.
+            StatementFailed: 42P01 where there is none, 3F000 where its schema is none.
         """
         if found := self.find(parts):
             return found
-        raise no_relation(parts[-1])
+        raise nothing_named(self.cursor, self.database, parts)
 
     def find(self, parts: Sequence[str]) -> TableName | None:
         """Return the table or view a name means, None where there is none."""
@@ -344,14 +345,14 @@ class Session:
 
     def _exists(self, schema: str, name: str) -> bool:
         if self.status is TransactionStatus.IDLE and not self._atomic:
-            return _is_there(self.cursor, self.database, schema, name)
+            return is_there(self.cursor, self.database, schema, name)
         if self._atomic or self._snapshot is not None:  # where a name that cannot be bound would end DuckDB's transaction
             query = "select 1 from information_schema.tables where table_catalog = ? and table_schema = ? and table_name = ? limit 1"
             return bool(self.cursor.execute(query, [self.database, schema, name]).fetchall())
         # Looking a name up must not begin the snapshot: whoever waits for a lock first sees what the holder committed.
         outside = self.services.databases.cursor(self.database)
         try:
-            return _is_there(outside, self.database, schema, name)
+            return is_there(outside, self.database, schema, name)
         finally:
             outside.close()
 
@@ -386,14 +387,3 @@ def _readable(sql: str, columns: Columns) -> str:
         for name, (_, kind) in zip(names, columns, strict=True)
     ]
     return f"SELECT {', '.join(shown)} FROM ({sql}) AS shown({', '.join(names)})"  # noqa: S608 - translated before
-
-
-def _is_there(cursor: duckdb.DuckDBPyConnection, database: str, schema: str, name: str) -> bool:
-    """Tell whether a name is a table's or a view's; to bind it costs the same however many tables there are, to list them does not."""
-    try:
-        cursor.execute(f"describe {identifier(database)}.{identifier(schema)}.{identifier(name)}").fetchall()
-    except duckdb.CatalogException as error:
-        return "does not exist" not in str(error)
-    except duckdb.Error:
-        return True  # a view whose query cannot be bound now
-    return True

@@ -8,6 +8,7 @@ from infra.local.redshift import external_tables, freshness, privileges, protect
 from infra.local.redshift.definitions import read_definitions
 from infra.local.redshift.errors import StatementFailed, no_relation
 from infra.local.redshift.locks import Mode
+from infra.local.redshift.lookup import require_schema
 from infra.local.redshift.names import CATALOG_SCHEMA
 from infra.local.redshift.session import Session, TableName
 from infra.local.redshift.sql import grammar
@@ -269,8 +270,7 @@ def _has_table(session: Session, arguments: list[Typed]) -> Typed:
 def _has_schema(session: Session, arguments: list[Typed]) -> Typed:
     user, name, privilege = arguments if len(arguments) > 2 else [_text(session.user), *arguments]  # noqa: PLR2004 - with or without a user
     schema = (name.text or "").replace('"', "").lower()
-    if not session.execute("select 1 from duckdb_schemas() where database_name = ? and schema_name = ?", [session.database, schema]):
-        raise StatementFailed("3F000", f'schema "{schema}" does not exist')
+    require_schema(session.cursor, session.database, schema)
     who = user.text if user.text is not None else session.user
     return _truth(privileges.allows_schema(session, who, schema, _privilege(privilege)))
 

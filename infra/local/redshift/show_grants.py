@@ -9,6 +9,7 @@ from typing import Any
 
 from infra.local.redshift import privileges
 from infra.local.redshift.errors import StatementFailed, syntax_error_near
+from infra.local.redshift.lookup import require_schema
 from infra.local.redshift.names import CATALOG_SCHEMA
 from infra.local.redshift.procedures import parameters_of
 from infra.local.redshift.session import Outcome, Session
@@ -47,7 +48,7 @@ def grants(session: Session, statement: Statement, index: int) -> Outcome:
     parts, index = name_at(statement.tokens, index + 2 if kind in {"TABLE", "SCHEMA", "DATABASE", "FUNCTION", "PROCEDURE"} else index + 1)
     condition, values = "where object_kind = 'function'", []
     if kind == "SCHEMA":
-        _schema(session, parts[-1])
+        require_schema(session.cursor, session.database, parts[-1])
         condition, values = "where object_kind in ('schema', 'tables in schema') and schema_name = ?", [parts[-1]]
     elif kind == "DATABASE":
         condition, values = "where object_kind = 'database' and object_name = ?", [parts[-1]]
@@ -81,7 +82,7 @@ def routines(kind: str, like: Like, rest: Rest) -> Callable[[Session, Statement,
         if keywords(statement.tokens)[index : index + 2] != ["FROM", "SCHEMA"]:
             raise syntax_error_near(f"{kind}s")
         parts, index = name_at(statement.tokens, index + 2)
-        _schema(session, parts[-1])
+        require_schema(session.cursor, session.database, parts[-1])
         pattern, limit = rest(statement, index)
         found = session.execute(
             f"select name, arguments, returns, definition from {CATALOG_SCHEMA}.routine where kind = ? order by 1, 2", [kind]
@@ -189,12 +190,6 @@ def _limit(statement: Statement, index: int) -> int | None:
     if words[0] != "LIMIT" or len(words) != 2 or not words[1].isdigit():  # noqa: PLR2004 - LIMIT and a number
         raise syntax_error_near(str(statement.tokens[index].text))
     return int(words[1])
-
-
-def _schema(session: Session, name: str) -> None:
-    known = "select 1 from duckdb_schemas() where database_name = ? and schema_name = ?"
-    if not session.execute(known, [session.database, name]):
-        raise StatementFailed("3F000", f'schema "{name}" does not exist')
 
 
 def _columns(labels: Sequence[str]) -> list[Column]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from infra.local.redshift import declared, layouts, show_grants
 from infra.local.redshift.definitions import read_definitions
 from infra.local.redshift.errors import StatementFailed, syntax_error, syntax_error_near
+from infra.local.redshift.lookup import require_schema
 from infra.local.redshift.names import CATALOG_SCHEMA
 from infra.local.redshift.session import Outcome, Session, TableName
 from infra.local.redshift.settings import show_parameter, variable_at
@@ -62,9 +63,7 @@ def _tables(session: Session, statement: Statement, index: int) -> Outcome:
     parts, index = _within(session, statement, index, "SCHEMA", 2)
     pattern, limit = _filter(statement, index)
     _refuse_database(session, parts[0])
-    known = "select 1 from duckdb_schemas() where database_name = ? and schema_name = ?"
-    if not session.execute(known, parts):
-        raise StatementFailed("3F000", f'schema "{parts[1]}" does not exist')
+    require_schema(session.cursor, *parts)
     found = session.execute(
         f"select table_name, table_type, remarks from {session.system_text('svv_all_tables')} where schema_name = ? order by 1", [parts[1]]
     )

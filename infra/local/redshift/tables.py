@@ -117,6 +117,9 @@ def make_table(session: Session, table: TableName, columns: Sequence[ColumnDefin
         privileges.created(session, table.schema, table.name)
 
 
+_STORED = f"select 1 from {CATALOG_SCHEMA}.materialized_view where table_schema = ? and table_name = ?"
+
+
 def drop_table(session: Session, table: TableName, *, cascade: bool = False) -> None:
     """Drop a table with everything remembered of it; what depends on it goes with CASCADE alone."""
     session.lock(table, Mode.ALL)
@@ -151,7 +154,10 @@ def drop_tables(session: Session, statement: Statement) -> Outcome:
             if table is None and if_exists:
                 session.notices.append(f'Table "{parts[-1]}" does not exist and will be skipped')
                 continue
-            drop_table(session, table or session.located(parts), cascade=keywords(statement.tokens)[-1] == "CASCADE")
+            table = table or session.located(parts)
+            if session.execute(_STORED, [table.schema, table.name]):
+                raise StatementFailed("42809", f'"{table.name}" is not a table', "Use DROP MATERIALIZED VIEW.")
+            drop_table(session, table, cascade=keywords(statement.tokens)[-1] == "CASCADE")
     return Outcome("DROP TABLE")
 
 

@@ -46,6 +46,7 @@ def create_user(session: Session, statement: Statement) -> Outcome:
     """Execute CREATE USER name PASSWORD …; without a password there is no user."""
     privileges.require_system(session, "create user")
     name = _name(statement, 2)
+    _refuse_public(name, "user")
     words = keywords(statement.tokens)
     if "PASSWORD" not in words:
         raise syntax_error_near("")
@@ -101,6 +102,7 @@ def create_group(session: Session, statement: Statement) -> Outcome:
     """Execute CREATE GROUP name [[WITH] USER user, …]."""
     privileges.require_superuser(session, "create groups")
     name = _name(statement, 2)
+    _refuse_public(name, "group")
     if session.execute(f"select 1 from {_GROUPS} where group_name = ?", [name]):
         raise StatementFailed("42710", f'group "{name}" already exists')
     session.execute(f"insert into {_GROUPS} values (?)", [name])
@@ -240,6 +242,11 @@ def _name(statement: Statement, index: int) -> str:
     if index >= len(statement.tokens):
         raise syntax_error_near("")
     return str(statement.tokens[index].text).lower()
+
+
+def _refuse_public(name: str, kind: str) -> None:
+    if name == "public":  # it means everybody (r_CREATE_USER)
+        raise StatementFailed("42939", f'{kind} name "public" is reserved')
 
 
 def _refuse_missing(session: Session, name: str) -> None:

@@ -1,12 +1,15 @@
 """Views, and materialized views: tables that stay as they were until REFRESH."""
 
+from collections.abc import Sequence
+
 from sqlglot import exp
 
 from infra.local.redshift import dependencies, privileges, tables
-from infra.local.redshift.columns import typed_column
+from infra.local.redshift.columns import ColumnDefinition, typed_column
 from infra.local.redshift.definitions import forget_definitions, read_definitions, write_definitions
 from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error, syntax_error_near
 from infra.local.redshift.locks import Mode
+from infra.local.redshift.lookup import require_schema
 from infra.local.redshift.names import CATALOG_SCHEMA, name_parts, names_of_drop
 from infra.local.redshift.session import Outcome, Session, TableName, TransactionStatus
 from infra.local.redshift.session_catalog import SessionCatalog
@@ -43,11 +46,13 @@ def create_view(session: Session, statement: Statement) -> Outcome:
     if exists and session.execute(_TABLES, [session.database, view.schema, view.name]):
         raise StatementFailed("42809", f'"{view.name}" is not a view')
     if statement.late_binding:
-        _refuse_bare_names(tree.expression)
+        _refuse_bare_names(session, tree.expression)
         return _bind_late(session, statement, view, names)
     sql, columns = query_of_view(session, tree.expression, protects=False)
     columns = renamed(columns, names, view.name)
     tables.refuse_duplicates(columns)
+    if exists and not session.execute(f"select 1 from {_LATE} where schema_name = ? and view_name = ?", [view.schema, view.name]):
+        _refuse_other_columns(read_definitions(session, view), columns)
     listed = f" ({', '.join(identifier(name) for name, _ in columns)})"
     with session.atomic():
         _forget_late(session, view)
@@ -59,12 +64,26 @@ def create_view(session: Session, statement: Statement) -> Outcome:
     return Outcome("CREATE VIEW")
 
 
-def _refuse_bare_names(query: exp.Expression) -> None:
-    """Refuse a name without a schema: a late-binding view looks it up when it is read (AWS, r_CREATE_VIEW)."""
+def _refuse_other_columns(before: Sequence[ColumnDefinition], columns: Columns) -> None:
+    """A view is replaced by one with the same columns, names and types alone (r_CREATE_VIEW); lengths are not compared here."""
+    if len(before) != len(columns):
+        raise StatementFailed("42P16", "cannot change number of columns in view")
+    for known, (name, kind) in zip(before, columns, strict=True):
+        if known.name != name:
+            raise StatementFailed("42P16", f'cannot change name of view column "{known.name}"')
+        if known.declared_type.partition("(")[0] != typed_column(name, kind).declared_type.partition("(")[0]:
+            raise StatementFailed("42P16", f'cannot change data type of view column "{name}"')
+
+
+def _refuse_bare_names(session: Session, query: exp.Expression) -> None:
+    """Refuse a name without a schema, or with one that is none: a late-binding view looks the rest up when it is read (r_CREATE_VIEW)."""
+    outside = {str(name) for (name,) in session.execute(f"select schema_name from {CATALOG_SCHEMA}.external_schema")}
     own = {cte.alias_or_name.lower() for cte in query.find_all(exp.CTE)}
     for table in query.find_all(exp.Table):
         if isinstance(table.this, exp.Identifier) and not table.db and table.name.lower() not in own:
             raise StatementFailed("0A000", "All the relation names inside should be qualified when creating views with no schema binding.")
+        if table.db and not table.catalog and table.db.lower() not in outside:
+            require_schema(session.cursor, session.database, table.db.lower())
 
 
 def _bind_late(session: Session, statement: Statement, view: TableName, names: list[str]) -> Outcome:

@@ -135,6 +135,10 @@ def test_an_unknown_name_is_told_with_its_code(client: Client) -> None:
     client.run("create table t (a int)")
     assert client.sqlstate("select * from nope") == "42P01"
     assert client.fails("select * from nope")["M"] == 'relation "nope" does not exist'
+    assert client.fails("select * from public.nope")["M"] == 'relation "public.nope" does not exist'
+    told = client.fails("select * from nope.t")
+    assert (told["C"], told["M"]) == ("3F000", 'schema "nope" does not exist')
+    assert client.fails("select nope('a')")["M"] == 'function nope("unknown") does not exist'
     assert client.sqlstate("select nope from t") == "42703"
     assert client.sqlstate("select nope(a) from t") == "42883"
     assert client.sqlstate("selec 1") == "42601"

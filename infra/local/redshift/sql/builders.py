@@ -234,6 +234,8 @@ def _case(_facts: Facts, name: str, given: list[Typed]) -> Typed:
 
 
 def _concat(_facts: Facts, _name: str, given: list[Typed]) -> Typed:
+    if Kind.VARBYTE in {value.type.kind for value in given}:
+        given = [cast(value, VARBYTE) for value in given]
     return concatenated(given[0], given[1])
 
 

@@ -46,7 +46,7 @@ class Constructs(Translation):
         if value.type.kind is Kind.UNKNOWN:
             value = cast(value, DOUBLE)
         if not (value.type.is_number or value.type.kind is Kind.INTERVAL):
-            raise StatementFailed("42883", f"operator does not exist: - {value.type.kind}")
+            raise StatementFailed("42883", f"operator does not exist: - {value.type.told}")
         return Typed(f"(-{value.sql})", value.type)
 
     def _bits(self, node: exp.Expression, scope: Scope, operator: str) -> Typed:
@@ -67,7 +67,7 @@ class Constructs(Translation):
         if value.type.kind is Kind.VARBYTE:
             return Typed(f"rs_bits_not({value.sql})", value.type)
         if not value.type.is_integer:
-            raise StatementFailed("42883", f"operator does not exist: ~ {value.type.kind}")
+            raise StatementFailed("42883", f"operator does not exist: ~ {value.type.told}")
         return Typed(f"(~{value.sql})", value.type)
 
     def _power(self, node: exp.Expression, scope: Scope) -> Typed:

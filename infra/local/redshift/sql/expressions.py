@@ -183,7 +183,7 @@ class Expressions(Predicates, Constructs):
         if written.isdigit():
             return integer(int(written))
         if re.search(r"[eE]", written):
-            return Typed(f"CAST('{written}' AS DOUBLE)", DOUBLE)
+            return cast(text(written), DOUBLE)
         whole, _, fraction = written.partition(".")
         if not re.fullmatch(r"\d*\.\d*", written):
             raise syntax_error_near(written)

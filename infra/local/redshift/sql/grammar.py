@@ -249,6 +249,8 @@ def refuse_by_words(tokens: list[Token]) -> None:
             raise syntax_error_near(str(tokens[index + 2].text))
         if token.token_type == TokenType.INTERVAL and kind in {TokenType.NUMBER, TokenType.L_PAREN}:
             raise syntax_error_near(text)
+        if token.token_type == TokenType.IN and kind == TokenType.L_BRACKET:
+            raise syntax_error_near(text)
         if str(token.text).upper() == "POSITION" and kind == TokenType.L_PAREN and _lists(tokens, index + 1):
             raise syntax_error_near(",")
 

@@ -6,12 +6,14 @@ Sources: AWS, r_Datetime_types.html, r_Date_and_time_literals.html, r_Boolean_ty
 import datetime as dt
 import decimal
 import re
+import sys
 
 from infra.local.redshift.errors import StatementFailed
 from infra.local.redshift.sql.sql_types import Kind, SqlType
 from infra.local.redshift.sql.zones import offset
 
 _RANGES = {Kind.SMALLINT: 15, Kind.INTEGER: 31, Kind.BIGINT: 63}
+_LARGEST_REAL = 3.4028235677973366e38  # from here on a REAL would be rounded to infinity
 _TRUE = frozenset({"t", "true", "y", "yes", "1", "on"})
 _FALSE = frozenset({"f", "false", "n", "no", "0", "off"})
 _WHOLE = re.compile(r"[+-]?\d+")
@@ -86,7 +88,7 @@ def read(value: str, target: SqlType) -> str:
             raise StatementFailed("22007", f'invalid input syntax for type {target.kind}: "{value}"')
         hours, left = divmod(abs(minutes), 60)
         return f"CAST('{clock.isoformat()}{'-' if minutes < 0 else '+'}{hours:02d}:{left:02d}' AS {target.stored})"
-    raise StatementFailed("42846", f"cannot cast type unknown to {target}")
+    raise StatementFailed("42846", f'cannot cast type "unknown" to {target.told}')
 
 
 def cut(value: str, length: int) -> str:
@@ -209,6 +211,9 @@ def _decimal(stripped: str, value: str, target: SqlType) -> decimal.Decimal:
 
 def _float(stripped: str, value: str, target: SqlType) -> str:
     try:
-        return repr(float(stripped))
+        number = float(stripped)
     except ValueError as error:
         raise StatementFailed("22P02", f'invalid input syntax for type {target.kind}: "{value}"') from error
+    if abs(number) > (_LARGEST_REAL if target.kind is Kind.REAL else sys.float_info.max) and "inf" not in stripped.lower():
+        raise StatementFailed("22003", f'"{value}" is out of range for type {target.kind}')
+    return repr(number)

@@ -76,7 +76,7 @@ def no_operator(operator: str, left: SqlType, right: SqlType) -> StatementFailed
     """Return the refusal of an operator between two types (42883)."""
     return StatementFailed(
         "42883",
-        f"operator does not exist: {left.kind} {operator} {right.kind}",
+        f"operator does not exist: {left.told} {operator} {right.told}",
         "No operator matches the given name and argument type(s). You may need to add explicit type casts.",
     )
 
@@ -86,7 +86,7 @@ def _told_by_the_other(operator: str, left: Typed, right: Typed) -> tuple[Typed,
     if left.type.kind is Kind.UNKNOWN and right.type.kind is Kind.UNKNOWN:
         if left.is_null or right.is_null:
             return cast(left, INTEGER), cast(right, INTEGER)
-        raise StatementFailed("42725", f"operator is not unique: unknown {operator} unknown")
+        raise StatementFailed("42725", f'operator is not unique: "unknown" {operator} "unknown"')
     if right.type.kind is Kind.UNKNOWN:
         is_moment = left.type.is_datetime
         words = is_moment and any(character.isalpha() for character in right.text or "")

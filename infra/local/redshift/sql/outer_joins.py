@@ -90,7 +90,7 @@ def _conditions(node: exp.Expression) -> Iterator[exp.Expression]:
 
 def _own(condition: exp.Expression) -> Iterator[exp.Expression]:
     """Walk a condition without the subqueries in it."""
-    return condition.walk(prune=lambda node: isinstance(node, exp.Query))
+    yield from condition.walk(prune=lambda node: isinstance(node, exp.Query))
 
 
 def _marked(condition: exp.Expression) -> Iterator[exp.Expression]:

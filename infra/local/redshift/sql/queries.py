@@ -247,6 +247,7 @@ class Queries:
 
     def _set_operation(self, node: exp.SetOperation, scope: Scope) -> tuple[str, Columns]:
         word = next(word for kind, word in _SET_WORDS if isinstance(node, kind))
+        _refuse_limits(node, word)
         sides = [self._query(side, scope.inner()) for side in (node.this, node.expression)]
         (first, left), (second, right) = sides
         if len(left) != len(right):
@@ -305,6 +306,21 @@ def _count(node: Any, clause: str) -> str:
     if not isinstance(node, exp.Literal) or not str(node.name).isdigit():
         raise StatementFailed("42601", f"argument of {clause.upper()} must be a whole number that is not negative")
     return str(node.name)
+
+
+def _refuse_limits(node: exp.SetOperation, word: str) -> None:
+    """ORDER BY, LIMIT and OFFSET stand behind the last query; LIMIT not even in the parentheses of one (r_UNION, usage notes)."""
+    last = node.this
+    while isinstance(last, exp.SetOperation):
+        last = last.expression
+    if isinstance(last, exp.Select) and any(last.args.get(name) for name in ("order", "limit", "offset")):
+        raise syntax_error_near(word.lower())
+    for side in (node.this, node.expression):
+        inner = side
+        while isinstance(inner, exp.Subquery | exp.Paren):
+            inner = inner.this
+        if any(one.args.get(name) for one in (side, inner) for name in ("limit", "offset")):
+            raise StatementFailed("0A000", "LIMIT may not be used within input to set operations.")
 
 
 def _refuse_clauses(node: exp.Expression) -> None:

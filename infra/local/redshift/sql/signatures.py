@@ -100,7 +100,7 @@ def fitting(name: str, arguments: list[Typed]) -> tuple[Signature, list[Typed]]:
 
 def no_function(name: str, arguments: list[Typed]) -> StatementFailed:
     """Return the refusal of a function that does not exist for these arguments (42883)."""
-    kinds = ", ".join(str(argument.type.kind) for argument in arguments)
+    kinds = ", ".join(argument.type.told for argument in arguments)
     return StatementFailed(
         "42883",
         f"function {name}({kinds}) does not exist",

@@ -102,7 +102,7 @@ class Sources:
         if not node.this.quoted and len(parts) == 1 and parts[0] in reserved_words():
             raise syntax_error_near(parts[0])
         if parts[-1].endswith((".csv", ".parquet", ".json")) or "*" in parts[-1]:
-            raise no_relation(parts[-1])
+            raise no_relation(".".join(parts[-2:]))
         if opened := self._path(parts, node.args.get("alias"), scope):
             return opened
         if len(parts) == 1 and parts[0] in scope.relations:
@@ -174,13 +174,10 @@ class Sources:
         bare.args = {name: value for name, value in node.args.items() if name not in {"alias", "pivots", "joins"}}
         outer = scope.inner()
         sql, columns = self.query(bare, outer)
-        branch = node.find_ancestor(exp.Select)
-        # AWS's drivers list columns by SELECT * FROM (…) UNION ALL …, without the alias that r_FROM_clause30 asks for.
-        alone = branch is not None and isinstance(branch.parent, exp.SetOperation) and not scope.sources
-        if node.args.get("alias") is None and alone:
-            return self._aliased(f"({sql})", columns, exp.alias_(node.copy(), "derived", table=True), scope, [])
+        # r_FROM_clause30 asks for an alias, but AWS's own examples (README, derived tables) and drivers do without.
         if node.args.get("alias") is None and not node.args.get("pivots"):
-            raise StatementFailed("42601", "subquery in FROM must have an alias", "For example, FROM (SELECT ...) [AS] foo.")
+            named = exp.Subquery(this=node.this, alias=exp.TableAlias(this=exp.to_identifier(f"derived_table{len(scope.sources) + 1}")))
+            return self._aliased(f"({sql})", columns, named, scope, [])
         return self._aliased(f"({sql})", columns, node, scope, [])
 
     def _path(self, parts: list[str], alias: exp.Expression | None, scope: Scope) -> str | None:

@@ -70,6 +70,11 @@ class SqlType:
         return f"{self.kind}{_QUALIFIERS.get(self.length or 0, '')}" if self.kind is Kind.INTERVAL else str(self.kind)
 
     @property
+    def told(self) -> str:
+        """The name in an error: without length, and a text of no type yet in quotes, as PostgreSQL 8.0 writes its name."""
+        return '"unknown"' if self.kind is Kind.UNKNOWN else str(self.kind)
+
+    @property
     def precision(self) -> int:
         """Digits of a NUMERIC, 18 where none are declared."""
         return self.length if self.length is not None else 18

@@ -108,7 +108,7 @@ def cast(value: Typed, target: SqlType) -> Typed:
     if source.kind is Kind.UNKNOWN and value.text is not None:
         return literal_as(value.text, target)
     if (source.kind, target.kind) not in _ALLOWED:
-        raise StatementFailed("42846", f"cannot cast type {source} to {target}")
+        raise StatementFailed("42846", f"cannot cast type {source.told} to {target.told}")
     return Typed(_cast_sql(value, target), target)
 
 
@@ -144,7 +144,7 @@ def _cast_sql(value: Typed, target: SqlType) -> str:
     if target.is_string:
         return _to_string(value, target)
     if source.is_string:
-        return _from_string(plain(value), target)
+        return _from_string(sql if target.kind is Kind.VARBYTE else plain(value), target)  # r_VARBYTE_type shows the blanks of a CHAR
     if target.is_integer and source.kind is Kind.NUMERIC:
         return f"CAST(round({sql}, 0) AS {target.stored})"
     if target.is_integer and source.is_number:
@@ -159,8 +159,6 @@ def _cast_sql(value: Typed, target: SqlType) -> str:
         return f"to_months(CAST(date_part('year', {sql}) * 12 + date_part('month', {sql}) AS INTEGER))"
     if target == DAY_TO_SECOND:
         return f"({sql} - to_months(CAST(date_part('year', {sql}) * 12 + date_part('month', {sql}) AS INTEGER)))"
-    if target.kind is Kind.VARBYTE and source.is_string:
-        return f"encode({sql})"
     return f"CAST({sql} AS {target.stored})"
 
 
@@ -225,6 +223,8 @@ def _from_string(sql: str, target: SqlType) -> str:
         return f"coalesce(TRY_CAST({sql} AS TIMESTAMP), rs_timestamp({sql}))"
     if target.kind is Kind.VARBYTE:
         return f"encode({sql})"
+    if target.kind in {Kind.REAL, Kind.DOUBLE}:
+        return macro("float_of", sql, f"CAST({sql} AS {target.stored})", quoted(str(target.kind)))
     return f"CAST({sql} AS {target.stored})"
 
 
@@ -287,7 +287,7 @@ def assigned(value: Typed, target: SqlType, column: str) -> Typed:
     if (source.kind, target.kind) not in _ASSIGNED:
         raise StatementFailed(
             "42804",
-            f'column "{column}" is of type {target.kind} but expression is of type {source.kind}',
+            f'column "{column}" is of type {target.kind} but expression is of type {source.told}',
             "You will need to rewrite or cast the expression.",
         )
     if target.kind in {Kind.CHAR, Kind.VARCHAR} and target.length is not None and not value.is_null:
