@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from flows.command_line.environment import CommandEnvironment
     from tasks.orchestration.clients import Clients
     from tasks.orchestration.planning_inputs import Selection
+    from tasks.orchestration.settings import Settings
     from tasks.records import OutputSize, Status
     from tasks.summary.run_summary import RunSummary
 
@@ -96,6 +97,9 @@ def run_flow(  # noqa: PLR0913 - each option has its name at the call
     print(_title(context, moment, place), flush=True)
     if place:
         check_local_watchlist(place)
+    if more is not None or exchange:
+        # Only these: what is imported for it takes seconds, which else the servers' start hides.
+        check_local_selection(context.settings, names, moment, more, watchlist, exchange)
     with show_progress() as progress, ready(context, for_run=True, as_of=moment, report=progress.stack_line) as context:
         from tasks.orchestration.clients import Clients
         from tasks.orchestration.planning_inputs import Selection
@@ -113,6 +117,35 @@ def run_flow(  # noqa: PLR0913 - each option has its name at the call
         _keep(summary, context.settings.home)
         print("", render_text(summary, context.place, _colored), sep="\n" if summary.symbols else "", flush=True)
     return _exit_status(summary)
+
+
+def check_local_selection(
+    settings: "Settings",
+    names: list[str] | None,
+    moment: datetime | None,
+    bounds: Mapping[str, date | None] | None,
+    watchlist: str = "",
+    exchange: str = "",
+) -> None:
+    """Refuses what a person chose before any server is started, unless the watchlist lies in S3: then once that answers.
+
+    Args:
+        settings: in force.
+        names: the symbols, in place of the watchlist; None for the watchlist.
+        moment: the moment to run for; None for now.
+        bounds: the range of a backfill; None where the flow takes none.
+        watchlist: in place of the one that settings name; empty for that.
+        exchange: the symbols of this exchange alone; empty for all.
+
+    Raises:
+        WrongUsage: a symbol, the watchlist, the exchange, the moment or the range is invalid.
+    """
+    from tasks.orchestration.clients import Clients
+    from tasks.orchestration.planning_inputs import Selection
+    from tasks.orchestration.watchlist import is_file
+
+    if is_file(watchlist or settings.watchlist):
+        _check_selection(Clients(settings), Selection(names, watchlist or None, exchange=exchange), moment, bounds)
 
 
 def _check_selection(

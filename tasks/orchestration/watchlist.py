@@ -30,7 +30,7 @@ def find_watchlist(place: str, open_bucket: "Callable[[str], LakeStore]") -> Wat
         WrongUsage: it is not there, or a line of it is invalid.
         LakeError: S3 cannot be read.
     """
-    if not place.startswith(_S3):
+    if is_file(place):
         return _read_file(place)
     bucket, _, key = place.removeprefix(_S3).partition("/")
     try:
@@ -46,8 +46,13 @@ def check_local_watchlist(place: str) -> None:
     Raises:
         WrongUsage: it is not there, or a line of it is invalid.
     """
-    if not place.startswith(_S3):
+    if is_file(place):
         _read_file(place)
+
+
+def is_file(place: str) -> bool:
+    """Whether a watchlist lies on this machine, and not in S3."""
+    return not place.startswith(_S3)
 
 
 def _read_file(place: str) -> Watchlist:

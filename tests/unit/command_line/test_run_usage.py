@@ -1,40 +1,69 @@
 """What is wrong with a watchlist or a range is said before anything is started."""
 
 import os
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from unittest.mock import patch
 
 import pytest
 
-from flows.command_line import environment, run
+from flows.command_line import environment, plan, run
 from flows.command_line.run import run_flow
 from tasks.errors import WrongUsage
 from tasks.lake.store import LakeStore
 from tasks.orchestration.backfill_plan import RangeUnfit
 from tasks.orchestration.clients import Clients
-from tasks.orchestration.planning_inputs import Selection
+from tasks.orchestration.planning_inputs import NoSuchExchange, Selection
 from tasks.orchestration.settings import Settings
 
 
+@pytest.fixture
+def _nothing_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    def started(*_: object, **__: object) -> None:
+        pytest.fail("the stack was started")
+
+    for module in (environment, plan):
+        monkeypatch.setattr(module, "ready", started)
+    # A command writes what it chose into its own environment, which here is that of all tests.
+    with patch.dict(os.environ, {"TICKERHOUSE_HOME": str(tmp_path / "home")}):
+        yield
+    assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.usefixtures("_nothing_starts")
 @pytest.mark.parametrize(
     ("text", "fact"),
     [(None, "No watchlist at"), ("symbols:\n  - {symbol: IBM, exchange: NOWHERE}\n", "NOWHERE"), ("symbols: []\n", "symbol")],
 )
-def test_a_wrong_watchlist_is_refused_before_anything_starts(
-    text: str | None, fact: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def started(*_: object, **__: object) -> None:
-        pytest.fail("the stack was started")
-
-    monkeypatch.setattr(environment, "ready", started)
+def test_a_wrong_watchlist_is_refused_before_anything_starts(text: str | None, fact: str, tmp_path: Path) -> None:
     place = tmp_path / "list.yaml"
     if text is not None:
         place.write_text(text)
-    # A command writes what it chose into its own environment, which here is that of all tests.
-    with patch.dict(os.environ, {"TICKERHOUSE_HOME": str(tmp_path / "home")}), pytest.raises(WrongUsage, match=fact):
+    with pytest.raises(WrongUsage, match=fact):
         run_flow("daily_prices", None, "", None, watchlist=str(place))
-    assert not (tmp_path / "home").exists()
+
+
+def backfill(first: str, last: str) -> None:
+    run_flow("backfill", "IBM", "", None, more=run.session_range(first, last))
+
+
+def plan_of_backfill(first: str, last: str) -> None:
+    plan.print_plan("IBM", "", None, None, as_json=False, probe=False, flow="backfill", first=first, last=last)
+
+
+@pytest.mark.usefixtures("_nothing_starts")
+@pytest.mark.parametrize("command", [backfill, plan_of_backfill])
+@pytest.mark.parametrize(("first", "last"), [("2024-12-31", "2020-01-02"), ("2024-12-25", "2024-12-25"), ("2999-01-01", "")])
+def test_a_wrong_range_is_refused_before_anything_starts(command: Callable[[str, str], None], first: str, last: str) -> None:
+    with pytest.raises(RangeUnfit, match=first):
+        command(first, last)
+
+
+@pytest.mark.usefixtures("_nothing_starts")
+def test_an_unknown_exchange_is_refused_before_anything_starts() -> None:
+    with pytest.raises(NoSuchExchange, match="XNOWHERE"):
+        run_flow("daily_prices", None, "", None, exchange="XNOWHERE")
 
 
 def test_a_range_begins_where_the_setting_says_before_a_run_begins(store: LakeStore) -> None:
