@@ -5,14 +5,14 @@ import webbrowser
 from pathlib import Path
 from typing import Final
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter
 
 from flows.command_line.environment import read_environment, ready, shown
 from flows.command_line.open import RunUnknown, fetch_pages
 from tasks.errors import WrongUsage
 from tasks.lake import keys
-from tasks.lake.errors import DocumentUnreadable, ObjectMissing
-from tasks.lake.json_documents import get_json
+from tasks.lake.errors import ObjectMissing
+from tasks.lake.json_documents import parse_model
 from tasks.lake.store import LakeStore
 from tasks.orchestration import state
 from tasks.orchestration.clients import Clients
@@ -23,6 +23,7 @@ from tasks.summary.report_facts import remarkable
 from tasks.warehouse.report import what_happened
 
 _MOST: Final = 20
+_SUMMARY: Final = TypeAdapter(RunSummary)
 
 
 def draw_report(run_id: str, symbols: str | None, replay: Path | None, *, with_warehouse: bool, browser: bool) -> None:
@@ -71,12 +72,8 @@ def _summary(lake: LakeStore, run_id: str) -> RunSummary:
         # A run that was up to date has nothing to draw.
         run_id = next((entry.run_id for entry in listed if entry.rows), listed[0].run_id)
     key = keys.run_key(run_id)
+    way_out = "Restore an earlier version of the object; `tickerhouse open runs` lists other runs."
     try:
-        return RunSummary.model_validate(get_json(lake, key))
-    except ValidationError as error:
-        first, *_ = error.errors(include_url=False, include_input=False)
-        where = ".".join(map(str, first["loc"]))
-        way_out = "Restore an earlier version of the object; `tickerhouse open runs` lists other runs."
-        raise DocumentUnreadable(f"{lake.uri(key)} is not the summary of a run ({where}: {first['msg']}).", way_out) from None
+        return parse_model(lake.get(key), _SUMMARY, lake.uri(key), "summary of a run", way_out)
     except ObjectMissing:
         raise RunUnknown(f"No run {run_id} is known.", "`tickerhouse open runs` lists the latest ones.") from None

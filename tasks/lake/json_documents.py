@@ -2,10 +2,14 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
 
 from tasks.lake.errors import DocumentUnreadable
 from tasks.lake.store import LakeStore
+
+Model = TypeVar("Model")
 
 JSON = "application/json"
 
@@ -63,3 +67,30 @@ def parse_json(body: bytes, place: str, way_out: str = _RESTORE) -> dict[str, An
     if not isinstance(document, dict):
         raise DocumentUnreadable(f"{place} holds a {type(document).__name__}, not an object.", way_out)
     return document
+
+
+def parse_model(
+    body: bytes | str, form: TypeAdapter[Model], place: str, what: str, way_out: str = _RESTORE, *, member: str = "", strict: bool = False
+) -> Model:
+    """A value of a known type from its JSON; an error names the first field that is invalid, and never its content.
+
+    Args:
+        body: the JSON.
+        form: the type.
+        place: where it was read, for the error.
+        what: what it should be, for the error, e.g. ``coverage``.
+        way_out: what to do where it is not.
+        member: the member of a larger document that holds it, for the error; empty where it is the document.
+        strict: whether nothing is converted that JSON does not spell.
+
+    Raises:
+        DocumentUnreadable: it is no JSON, or not of the type.
+    """
+    try:
+        return form.validate_json(body, strict=strict or None)
+    except ValidationError as error:
+        first, *others = error.errors(include_url=False, include_input=False)
+        where = ".".join(map(str, [*([member] if member else []), *first["loc"]]))
+        problem = f"{where}: {first['msg']}" if where else first["msg"]
+        more = f" and {len(others)} more" if others else ""
+        raise DocumentUnreadable(f"{place} is not a valid {what} ({problem}{more}).", way_out) from None

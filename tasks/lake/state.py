@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Generic, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from tasks.lake.errors import DocumentOfNewerRelease, DocumentUnreadable, ObjectChanged, ObjectMissing, OperationUnsupported, UnfitForKey
-from tasks.lake.json_documents import JSON, json_bytes, parse_json
+from tasks.lake.json_documents import JSON, json_bytes, parse_json, parse_model
 from tasks.lake.store import LakeStore
 
 logger = logging.getLogger("tickerhouse.step.lake")
@@ -126,13 +126,8 @@ class StateDocument(Generic[Model]):
 
     def _value(self, body: bytes, place: str) -> Model:
         document = parse_json(body, place, self.way_out)
-        try:
-            return self.model.validate_json(json.dumps(self._upgraded(document, place)), strict=True)
-        except ValidationError as error:
-            first, *others = error.errors(include_url=False, include_input=False)
-            where = ".".join([self.member, *map(str, first["loc"])])
-            more = f" and {len(others)} more" if others else ""
-            raise DocumentUnreadable(f"{place} is not a valid {self.what} ({where}: {first['msg']}{more}).", self.way_out) from None
+        value = json.dumps(self._upgraded(document, place))
+        return parse_model(value, self.model, place, self.what, self.way_out, member=self.member, strict=True)
 
     def _upgraded(self, document: Mapping[str, Any], place: str) -> Any:
         found = document.get(_VERSION, self.unversioned_is)

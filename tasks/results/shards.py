@@ -13,11 +13,11 @@ from typing import Any, Final, TypeVar
 
 import numpy as np
 import pyarrow as pa
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from tasks.datasets import DATASETS, Dataset
 from tasks.lake.errors import DocumentUnreadable
-from tasks.lake.json_documents import JSON
+from tasks.lake.json_documents import JSON, parse_model
 from tasks.lake.keys import shard_key
 from tasks.lake.store import LakeStore
 from tasks.quality.rules import Suite
@@ -227,10 +227,7 @@ def parsed_together(shards: Sequence[ShardResult], clock: SessionClock) -> Parse
 
 
 def _read(form: TypeAdapter[Document], store: LakeStore, key: str) -> Document:
-    try:
-        return form.validate_json(store.get(key))
-    except ValidationError as error:
-        raise DocumentUnreadable(f"{store.uri(key)} is not a document of a shard.", _WAY_OUT, {"cause": str(error)}) from None
+    return parse_model(store.get(key), form, store.uri(key), "document of a shard", _WAY_OUT)
 
 
 def _to_arrow(table: pa.Table) -> bytes:

@@ -3,10 +3,11 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from pydantic import TypeAdapter
 
 from tasks.datasets.daily_prices import SCHEMA as DAILY_PRICES
 from tasks.lake.errors import DocumentUnreadable, ManifestDamaged, ObjectMissing
-from tasks.lake.json_documents import get_json, put_json
+from tasks.lake.json_documents import get_json, parse_model, put_json
 from tasks.lake.keys import run_key
 from tasks.lake.manifests import read_manifest, write_curated_file, write_manifest
 from tasks.lake.rejected import store_rejected
@@ -35,6 +36,27 @@ def test_what_is_no_document_is_refused(store: LakeStore, body: bytes) -> None:
 
     with pytest.raises(DocumentUnreadable, match=f"s3://lake/runs/{RUN}.json"):
         get_json(store, run_key(RUN))
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        (b'{"MSFT": "a secret"}', r"\(MSFT: Input should be a valid integer, [^()]*\)"),
+        (b'{"MSFT": null, "IBM": []}', r"\(MSFT: .* and 1 more\)"),
+        (b"{", r"\(Invalid JSON: [^()]*\)"),
+    ],
+)
+def test_an_invalid_document_names_its_first_field_and_no_content(body: bytes, problem: str) -> None:
+    with pytest.raises(DocumentUnreadable, match=rf"^s3://lake/x is not a valid list of counts {problem}\.") as refused:
+        parse_model(body, TypeAdapter(dict[str, int]), "s3://lake/x", "list of counts")
+    assert "secret" not in str(refused.value)
+
+
+def test_a_strict_reader_converts_nothing_and_names_the_member() -> None:
+    form = TypeAdapter(dict[str, int])
+    assert parse_model(b'{"MSFT": "3"}', form, "x", "list of counts") == {"MSFT": 3}
+    with pytest.raises(DocumentUnreadable, match=r"\(counts\.MSFT: "):
+        parse_model(b'{"MSFT": "3"}', form, "x", "list of counts", member="counts", strict=True)
 
 
 def test_what_json_has_no_word_for_is_not_written(store: LakeStore) -> None:

@@ -177,7 +177,7 @@ def test_a_file_that_its_shard_did_not_write_is_refused(run: Run, work: ShardWor
     with pytest.raises(DocumentUnreadable, match=r"final\.arrow is not"):
         read_results(store, order, suite_of(DAILY_PRICES))
     store.put(order.place("result.json"), b"{}")
-    with pytest.raises(DocumentUnreadable, match="not a document of a shard"):
+    with pytest.raises(DocumentUnreadable, match="not a valid document of a shard"):
         read_results(store, order, suite_of(DAILY_PRICES))
 
 
