@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, cast
 
 from flows.command_line.environment import read_environment, ready
+from flows.command_line.progress import waiting
 from flows.command_line.run import check_local_selection, session_range
 from flows.command_line.warehouse_time import warehouse_time, warehouse_time_text
 from flows.plans import FLOW_PLANS, FlowName
@@ -86,7 +87,7 @@ def print_plan(  # noqa: PLR0913 - each fact of a plan has its name at the call
     context = read_environment(replay)
     if flow == "backfill":
         check_local_selection(context.settings, names, moment, range_)
-    with ready(context) as around:
+    with waiting("plan", "reading the lake"), ready(context) as around:
         settings, clients = around.settings, Clients(around.settings)
         if probe:
             state.capabilities(key_fingerprint(clients.api_key)).write(clients.raw, NOTHING_KNOWN)

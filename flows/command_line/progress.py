@@ -10,7 +10,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Final, Self, TextIO
 
@@ -98,6 +99,35 @@ class Progress:
         if self._is_drawn:
             self.out.write(_ERASE)
             self._is_drawn = False
+
+
+_waiting: Final[list[Progress]] = []
+
+
+@contextmanager
+def waiting(title: str, text: str) -> Iterator[None]:
+    """Shows on a terminal that a command works which prints only at its end, and for how long; elsewhere nothing.
+
+    Args:
+        title: the command.
+        text: what it does, as ``reading the lake``.
+    """
+    if not sys.stderr.isatty():
+        yield
+        return
+    with Progress(sys.stderr) as progress:
+        progress.doing(title, text)
+        _waiting.append(progress)
+        try:
+            yield
+        finally:
+            _waiting.remove(progress)
+
+
+def say_beside(title: str, text: str) -> None:
+    """Prints a line on standard error, beside what a command prints for others to read; it takes the place of a live one."""
+    progress = _waiting[-1] if _waiting else Progress(sys.stderr)
+    progress.line(title, text)
 
 
 class StepLines(logging.Handler):

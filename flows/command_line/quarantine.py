@@ -4,6 +4,7 @@ import getpass
 from pathlib import Path
 
 from flows.command_line.environment import read_environment, ready
+from flows.command_line.progress import waiting
 from flows.command_line.text_table import print_table
 from tasks.orchestration.clients import Clients
 from tasks.release import Choice, quarantined_rows, release_rows
@@ -18,7 +19,11 @@ def print_runs(replay: Path | None) -> None:
     Raises:
         WarehouseError: the warehouse cannot be reached or read.
     """
-    with ready(read_environment(replay)) as context, session(Clients(context.settings).console) as connection:
+    with (
+        waiting("quarantine", "asking the warehouse"),
+        ready(read_environment(replay)) as context,
+        session(Clients(context.settings).console) as connection,
+    ):
         runs = count_by_run(connection)
     columns = ("run", "dataset", "bars", "symbols", "released")
     print_table(columns, [(run.run_id, run.dataset, run.bars, run.symbols, run.released) for run in runs])
@@ -30,7 +35,7 @@ def print_bars(choice: Choice, replay: Path | None) -> None:
     Raises:
         WarehouseError: the warehouse cannot be reached or read.
     """
-    with ready(read_environment(replay)) as context:
+    with waiting("quarantine", "asking the warehouse"), ready(read_environment(replay)) as context:
         bars = quarantined_rows(Clients(context.settings), choice)
     print_table(("symbol", "session", "received", "reasons", "run", "released"), [_row(bar) for bar in bars])
 
@@ -43,7 +48,7 @@ def release(choice: Choice, by: str, note: str, replay: Path | None) -> None:
         NotReleasable: a chosen bar does not fit the table.
         WarehouseError: the warehouse cannot be reached, or rolled back.
     """
-    with ready(read_environment(replay)) as context:
+    with waiting("quarantine", "asking the warehouse"), ready(read_environment(replay)) as context:
         done = release_rows(Clients(context.settings), choice, by=by or getpass.getuser(), note=note)
     before = f" {done.before} had been released before." if done.before else ""
     if done.loaded is None:

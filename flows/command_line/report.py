@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from flows.command_line.environment import read_environment, ready, shown
 from flows.command_line.open import RunUnknown, fetch_pages
+from flows.command_line.progress import waiting
 from tasks.errors import WrongUsage
 from tasks.lake import keys
 from tasks.lake.errors import ObjectMissing
@@ -44,7 +45,7 @@ def draw_report(run_id: str, symbols: str | None, replay: Path | None, *, with_w
     named = named_symbols(symbols) or []
     if len(named) > _MOST:
         raise WrongUsage(f"{len(named)} symbols are more than one report draws.", f"Name at most {_MOST}.")
-    with ready(read_environment(replay)) as context:
+    with waiting("report", "reading the lake and drawing the page"), ready(read_environment(replay)) as context:
         clients = Clients(context.settings)
         summary = _summary(clients.lake, run_id)
         chosen = named or remarkable(summary, ())

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from flows.command_line.environment import read_environment, ready
+from flows.command_line.progress import waiting
 from flows.command_line.text_table import print_table
 from tasks.errors import WrongUsage
 from tasks.orchestration.clients import Clients
@@ -50,7 +51,7 @@ def run_sql(statement: str, replay: Path | None, *, as_csv: bool) -> None:
     """
     from tasks.warehouse.query import run_statement
 
-    with ready(read_environment(replay)) as context:
+    with waiting("sql", "asking the warehouse"), ready(read_environment(replay)) as context:
         connection = Clients(context.settings).console()
         try:
             result = run_statement(connection, statement)

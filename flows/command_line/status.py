@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from flows.command_line.environment import looking, read_environment
+from flows.command_line.progress import waiting
 from tasks.errors import TickerhouseError
 from tasks.health.status import EnvironmentStatus, FlowRun, LastRun, SymbolStatus, as_document, render_status
 from tasks.orchestration.settings import Settings
@@ -48,7 +49,7 @@ def print_status(as_of: str, replay: Path | None, *, includes_warehouse: bool, a
 
     now = datetime.now(UTC)
     moment = read_as_of(as_of, now, Settings.from_environment().settling) if as_of else now
-    with looking(read_environment(replay)) as context:
+    with waiting("status", "reading the lake"), looking(read_environment(replay)) as context:
         status = _Reader(context.settings, moment, has_prefect=context.has_prefect, includes_warehouse=includes_warehouse).read()
     print(json.dumps(as_document(status), indent=2) if as_json else render_status(status))
     return status.health.value

@@ -4,6 +4,7 @@ import getpass
 from pathlib import Path
 
 from flows.command_line.environment import read_environment, ready
+from flows.command_line.progress import waiting
 from flows.command_line.text_table import print_table
 from tasks.orchestration.clients import Clients
 from tasks.undo import UndoRequest, listed_loads, undo
@@ -18,7 +19,7 @@ def print_loads(replay: Path | None) -> None:
     Raises:
         WarehouseError: the warehouse cannot be reached or read.
     """
-    with ready(read_environment(replay)) as context:
+    with waiting("undo", "asking the warehouse"), ready(read_environment(replay)) as context:
         loads = listed_loads(Clients(context.settings))
     columns = ("run", "dataset", "new", "changed", "loaded (UTC)", "undone by")
     rows = [(load.run_id, load.dataset, load.rows_new, load.rows_changed, load.finished_at, load.undone_by) for load in loads]
@@ -33,7 +34,7 @@ def undo_run(run_id: str, dataset: str, by: str, note: str, replay: Path | None)
         NotUndoable: later loads changed what it wrote, or its table keeps no former values.
         WarehouseError: the warehouse cannot be reached, or rolled back.
     """
-    with ready(read_environment(replay)) as context:
+    with waiting("undo", "asking the warehouse"), ready(read_environment(replay)) as context:
         done = undo(Clients(context.settings), UndoRequest(run_id, dataset, by or getpass.getuser(), note))
     changes = f"{counted(done.removed, 'row')} removed, {done.restored:,} with former values again"
     print(f"Undone as {done.run_id}: {changes}." if done.is_new else f"{run_id} had been undone as {done.run_id}: {changes}.")
