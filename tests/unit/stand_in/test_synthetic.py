@@ -1,7 +1,9 @@
 import itertools
 import json
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ from infra.local.alpha_vantage.damage import damaged_sessions
 from infra.local.alpha_vantage.errors import OutsideCalendar
 from infra.local.alpha_vantage.exchange_calendar import moment_of, sessions
 from infra.local.alpha_vantage.history import SyntheticHistory
-from infra.local.alpha_vantage.listings import listing_of
+from infra.local.alpha_vantage.listings import listing_of, listings_at
 from infra.local.alpha_vantage.synthetic import bars_at
 from infra.local.stack_constants import STAND_IN_KEY
 
@@ -220,3 +222,13 @@ def test_no_answer_holds_the_key_of_the_embedded_stack(function: str) -> None:
     bodies = [SyntheticHistory(is_free=False).answer(function, {"symbol": symbol}, FRIDAY_EVENING).body for symbol in NAMED]
     assert all(bodies)
     assert not [body for body in bodies if STAND_IN_KEY.encode() in body]
+
+
+def test_the_watchlist_of_made_up_prices_names_every_symbol_that_is_known() -> None:
+    text = (Path(__file__).resolve().parents[3] / "deployments" / "watchlist.synthetic.yaml").read_text()
+    named = set(re.findall(r"[A-Z0-9:-]+", text))
+    day = FRIDAY_EVENING.date()
+    known = {listing.symbol for listing in (*listings_at(day), *listings_at(day, delisted=True))}
+    assert {symbol for symbol in known if not symbol.startswith("NEW")} <= named
+    assert {"ZZA000", "ZZZ999", "NEW26Q1"} <= named
+    assert listing_of("NEW26Q1")
