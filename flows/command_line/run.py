@@ -235,7 +235,9 @@ def _commands(summary: "RunSummary", replay: Path | None, *, stays_up: bool) -> 
     if summary.status is Status.UP_TO_DATE:
         return ()
     commands = []
-    if summary.flow == "daily_prices" and summary.status is not Status.GATE_CLOSED:
+    if summary.status is Status.FAILED:
+        commands.append(command("doctor"))
+    elif summary.flow == "daily_prices" and summary.status is not Status.GATE_CLOSED:
         commands.append(command("sql", "select * from market.latest_price order by symbol", *source))
     if summary.places.page:
         commands.append(command("open", summary.run_id))
