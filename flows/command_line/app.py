@@ -181,7 +181,7 @@ def silence(
     """Silence an alert until a date; stored in S3, for every run and every worker.
 
     \b
-    tickerhouse silence late --until 2026-11-30 --reason "the source is down; ticket 4711"
+    tickerhouse silence late --until 2099-11-30 --reason "the source is down; ticket 4711"
     tickerhouse silence
     """
     from flows.command_line.silence import silence_alert

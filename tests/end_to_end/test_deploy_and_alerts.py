@@ -279,6 +279,16 @@ def test_the_next_run_takes_up_one_that_was_cancelled_in_the_ui(deployed: Deploy
     assert {"ZZC001", "ZZC002"} <= held
 
 
+@pytest.mark.parametrize("words", [("migrate", "--deployed"), ("rebuild", "--deployed")], ids=" ".join)
+def test_a_deployed_flow_is_started_and_followed_to_its_end(deployed: Deployed, words: tuple[str, str]) -> None:
+    # A rebuild of nothing is refused.
+    assert deployed.home.call("run", "--symbols", "AAPL", **deployed.settings).exit_status == 0
+    done = deployed.home.run(*words, **deployed.settings)
+    assert done.exit_status == 0, done.out + done.err
+    assert re.search(rf"{words[0]}/{words[0]}-{ENVIRONMENT}: started as the run ", done.out)
+    assert "  Completed" in done.lines
+
+
 def test_an_alert_that_slack_refused_is_said_in_the_other_channel(
     deployed: Deployed,
 ) -> None:

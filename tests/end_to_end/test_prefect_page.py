@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 from deployments.alert_files import read_alerts
+from tests.documented import of_prefect_page
 from tests.end_to_end.conftest import COMMAND, ROOT, Home
 
 pytestmark = [pytest.mark.server, pytest.mark.worker]
@@ -15,12 +16,7 @@ PAGE = (ROOT / "docs" / "prefect.md").read_text()
 
 
 def test_the_commands_of_the_page_work_as_printed_in_their_order(shared: Home) -> None:
-    commands = [
-        line.removeprefix("$ ")
-        for block in re.findall(r"```console\n(.*?)```", PAGE, re.DOTALL)
-        for line in block.splitlines()
-        if line.startswith("$ ")
-    ]
+    commands = of_prefect_page()
     assert len(commands) == 7
     address = f"http://127.0.0.1:{shared.port('prefect')}/api"
     for command in commands:

@@ -1,18 +1,16 @@
 """The runbook's commands that need no AWS, run in its order on an embedded stack of their own."""
 
 import os
-import re
 import shlex
 import signal
 from collections.abc import Iterator
 
 import pytest
 
-from tests.end_to_end.conftest import ROOT, Ended, Home, read_until
+from tests.documented import RUNBOOK, embedded
+from tests.end_to_end.conftest import Ended, Home, read_until
 
-RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
-BLOCKS = re.findall(r"^ *```sh embedded\n(.*?)^ *```", RUNBOOK, re.MULTILINE | re.DOTALL)
-COMMANDS = [line.strip() for block in BLOCKS for line in block.splitlines() if line.strip()]
+COMMANDS = embedded(RUNBOOK)
 OWN = {"TICKERHOUSE_ENVIRONMENT": "runbook"}
 
 
@@ -35,7 +33,7 @@ def ended(home: Home) -> dict[str, Ended]:
 
 
 def test_there_are_commands_for_most_situations() -> None:
-    assert len(BLOCKS) >= 7
+    assert len(COMMANDS) > 30
     assert all(command.startswith("tickerhouse ") for command in COMMANDS)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 from contextlib import closing
 from datetime import UTC, date, datetime
@@ -11,7 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
+from typer.testing import CliRunner
 
+from flows.command_line import migrate as migrate_command
+from flows.command_line.app import app
 from tasks.curation.curate import curate
 from tasks.curation.parquet import check_footer, to_parquet
 from tasks.lake.manifests import write_curated_file, write_manifest
@@ -44,6 +48,10 @@ def test_a_table_is_added_by_the_page_s_folder_and_dataset_alone(
         described = describe_warehouse(connection)
     assert "## market.fact_share_count\n\nHow many shares of a symbol were outstanding on a date." in described
     dataset = share_counts()
+    monkeypatch.setattr(migrate_command, "SCHEMAS", (dataset,))
+    shown = CliRunner().invoke(app, shlex.split("dictionary --sql market.fact_share_count"))
+    assert shown.exit_code == 0, shown.output
+    assert "COPY" in shown.output
     for run_id, shares, day in (("run-1", 100, 5), ("run-2", 120, 6), ("run-3", 90, 4)):
         rows: dict[str, Any] = {
             "symbol": ["IBM"],

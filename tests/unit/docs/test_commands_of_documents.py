@@ -1,31 +1,15 @@
-"""Every command that a document or a help text shows is one that the command line takes, with its options."""
+"""Every command that a document or a help text shows is one that the command line takes, with its options, and a test runs it."""
 
-import re
 import shlex
-from pathlib import Path
 
 import pytest
 import typer.main
 from typer.core import TyperGroup
 
 from flows.command_line.app import app
+from tests.documented import ELSEWHERE, PAGES, ROOT, STORY, documented, embedded, examples, of_prefect_page
 
-ROOT = Path(__file__).resolve().parents[3]
-PAGES = [*(ROOT / name for name in ("README.md", "CONTRIBUTING.md")), *sorted((ROOT / "docs").rglob("*.md"))]
-
-
-def commands(page: Path) -> set[str]:
-    """Every command line in a page's blocks of shell; comments, prompts and what is piped are cut off."""
-    found = set()
-    for block in re.findall(r"^ *```(?:sh|console)[^\n]*\n(.*?)^ *```", page.read_text(), re.MULTILINE | re.DOTALL):
-        for line in re.sub(r"\\\n\s*", " ", block).splitlines():
-            match = re.search(r"(?:^\s*(?:\$ )?|&& |in_network )(?:\.venv/bin/)?tickerhouse (.+)", line)
-            if match:
-                found.add(re.split(r"  +[(#]| \|\| | && | \| |\$\(", match[1])[0].strip())
-    return found
-
-
-COMMANDS = sorted({(command, page.name) for page in PAGES for command in commands(page)})
+COMMANDS = sorted({(command, page.name) for page in PAGES for command in documented(page)})
 
 
 def test_the_documents_show_many_commands() -> None:
@@ -41,3 +25,16 @@ def test_a_command_of_a_document_is_taken(command: str, page: str) -> None:
     assert not isinstance(group, TyperGroup) or not words or words[0].startswith("-"), f"{page}: no command {command}"
     if not isinstance(group, TyperGroup):
         group.make_context("tickerhouse", words)
+
+
+def test_every_command_of_the_documents_is_run_by_one_test() -> None:
+    pages = {command for page in PAGES for command in embedded(page)}
+    on_their_own = {command.removeprefix("tickerhouse ") for command in [*pages, *of_prefect_page(), *examples()]}
+    assert {command for command, _ in COMMANDS} - on_their_own == {*STORY, *ELSEWHERE}
+    assert not {*STORY, *ELSEWHERE} & on_their_own
+
+
+@pytest.mark.parametrize("command", ELSEWHERE)
+def test_a_test_that_is_named_for_a_command_runs_it(command: str) -> None:
+    file, words = ELSEWHERE[command]
+    assert words in (ROOT / "tests" / file).read_text()
