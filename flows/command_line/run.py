@@ -89,17 +89,12 @@ def run_flow(  # noqa: PLR0913 - each option has its name at the call
     names = named_symbols(symbols)
     from flows.command_line.environment import read_environment, ready
     from tasks.orchestration.settings import Settings
-    from tasks.orchestration.watchlist import check_local_watchlist
 
     moment = read_as_of(as_of, datetime.now(UTC), Settings.from_environment().settling) if as_of else None
     context = read_environment(replay)
     place = (watchlist or context.settings.watchlist) if names is None else ""
     print(_title(context, moment, place), flush=True)
-    if place:
-        check_local_watchlist(place)
-    if more is not None or exchange:
-        # Only these: what is imported for it takes seconds, which else the servers' start hides.
-        check_local_selection(context.settings, names, moment, more, watchlist, exchange)
+    _check_early(context.settings, names, moment, more, watchlist, exchange)
     with show_progress() as progress, ready(context, for_run=True, as_of=moment, report=progress.stack_line) as context:
         from tasks.orchestration.clients import Clients
         from tasks.orchestration.planning_inputs import Selection
@@ -117,6 +112,23 @@ def run_flow(  # noqa: PLR0913 - each option has its name at the call
         _keep(summary, context.settings.home)
         print("", render_text(summary, context.place, _colored), sep="\n" if summary.symbols else "", flush=True)
     return _exit_status(summary)
+
+
+def _check_early(
+    settings: "Settings",
+    names: list[str] | None,
+    moment: datetime | None,
+    bounds: Mapping[str, date | None] | None,
+    watchlist: str,
+    exchange: str,
+) -> None:
+    from tasks.orchestration.watchlist import check_local_watchlist
+
+    if names is None:
+        check_local_watchlist(watchlist or settings.watchlist)
+    if bounds is not None or exchange:
+        # Only these: what is imported for it takes seconds, which else the servers' start hides.
+        check_local_selection(settings, names, moment, bounds, watchlist, exchange)
 
 
 def check_local_selection(
