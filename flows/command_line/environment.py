@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from flows.command_line.progress import say_beside
+from flows.command_line.progress import print_beside
 from tasks.errors import TickerhouseError, WrongUsage
 from tasks.orchestration.settings import Settings
 from tasks.wording import agreeing
@@ -112,7 +112,7 @@ def _import_flow(is_waiting: bool) -> None:  # noqa: FBT001 - as the stack calls
 
 def _report(text: str) -> None:
     """Says what a command waits for, beside what it prints for others to read."""
-    say_beside("stack", text)
+    print_beside("stack", text)
 
 
 @contextmanager

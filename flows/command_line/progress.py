@@ -124,7 +124,7 @@ def waiting(title: str, text: str) -> Iterator[None]:
             _waiting.remove(progress)
 
 
-def say_beside(title: str, text: str) -> None:
+def print_beside(title: str, text: str) -> None:
     """Prints a line on standard error, beside what a command prints for others to read; it takes the place of a live one."""
     progress = _waiting[-1] if _waiting else Progress(sys.stderr)
     progress.line(title, text)

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from flows.command_line import progress
-from flows.command_line.progress import Progress, StepBegins, StepLines, say_beside, waiting
+from flows.command_line.progress import Progress, StepBegins, StepLines, print_beside, waiting
 from tasks.orchestration.step_log import note_beginning, show_beginnings
 
 
@@ -74,19 +74,19 @@ def test_what_the_stack_waits_for_is_under_way_and_everything_else_a_line() -> N
     assert kept == ["  stack       starting Prefect and S3", "  stack       Prefect ready after 8.1 s", ""]
 
 
-def test_a_command_that_prints_at_its_end_shows_on_a_terminal_that_it_works(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_command_that_prints_at_its_end_shows_that_it_works(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = Terminal()
     monkeypatch.setattr("sys.stderr", terminal)
     with waiting("status", "reading the lake"):
         until(terminal, "\r\x1b[K  status      reading the lake (0 s)")
-        say_beside("stack", "starting S3")
+        print_beside("stack", "starting S3")
         until(terminal, "\r\x1b[K  stack       starting S3\n")
     assert terminal.getvalue().endswith(("starting S3\n", "\r\x1b[K"))
-    say_beside("stack", "S3 ready")
+    print_beside("stack", "S3 ready")
     assert terminal.getvalue().endswith("  stack       S3 ready\n")
 
 
-def test_a_command_that_prints_at_its_end_is_silent_without_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_such_a_command_is_silent_where_no_terminal_is(monkeypatch: pytest.MonkeyPatch) -> None:
     out = io.StringIO()
     monkeypatch.setattr("sys.stderr", out)
     with waiting("status", "reading the lake"):
