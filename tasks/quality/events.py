@@ -43,6 +43,8 @@ def tellings_agree(rows: pa.Table, event: Sequence[str], dates: Sequence[str]) -
         dates: the columns that are compared.
     """
     key = ["symbol", *event, "observed_at"]
-    different = rows.select([*key, *dates]).to_pandas().groupby(key, observed=True)[list(dates)].transform("nunique")
-    flags: Flags = ~(different > 1).any(axis=1).to_numpy()
+    frame = rows.select([*key, *dates]).to_pandas()
+    # Rows that lack a part of the key are grouped as well: pandas cannot group a frame of nothing else.
+    grouped = frame.groupby(key, observed=True, dropna=False)[list(dates)]
+    flags: Flags = ~(grouped.transform("nunique") > 1).any(axis=1).to_numpy() | frame[key].isna().any(axis=1).to_numpy()
     return flags

@@ -74,6 +74,11 @@ def test_two_known_dates_of_one_dividend_contradict_one_another() -> None:
     assert verdict.reason_counts == {"dividend told twice, differently": 3}
 
 
+def test_dividends_without_a_date_contradict_nothing() -> None:
+    verdict = dividends(PAID | {"ex_dividend_date": "soon"}, PAID | {"ex_dividend_date": "soon", "payment_date": "2026-06-11"})
+    assert verdict.reason_counts == {"ex dividend date is no date": 2}
+
+
 @pytest.mark.parametrize(("factors", "expected"), [(("1.0460", "1.046"), (1, 0)), (("4", "4.0"), (1, 0)), (("4", "5"), (0, 2))])
 def test_a_split_told_twice_is_one_where_its_factor_is_equal(factors: tuple[str, str], expected: tuple[int, int]) -> None:
     events = [{"effective_date": "2021-11-04", "split_factor": factor} for factor in factors]
