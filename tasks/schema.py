@@ -248,14 +248,19 @@ PARSED_QUOTES: Final = parsed_schema(
 
 
 _BETWEEN_WORDS: Final = re.compile(r"[\W_]+")
-_BLANK_WORDS: Final = (
-    "n|na|n a|nan|nat|nil|null|none|undefined|unknown|void|false|missing|empty|blank|unavailable|unspecified|undisclosed|unclassified"
-    "|pending|tb[acd]|to be (?:announced|confirmed|declared|determined)|n d|no ?data"
-    "|(?:no|none) (?:date|value|information|available|given)|none data"
-    "|not ?(?:announced|applicable|available|classified|declared|disclosed|found|given|known|provided|reported|set|specified)"
+_GIVEN: Final = (
+    "(?:advised|announced|applicable|available|classified|confirmed|declared|determined|disclosed|entered|found|given|known|listed"
+    "|provided|published|recorded|reported|set|specified|stated|supplied)"
 )
-_NOTHING: Final = re.compile(rf"(?:{_BLANK_WORDS})(?: (?:{_BLANK_WORDS}))*|0[0t ]*z?|0001 01 01[0t ]*z?")
-"""Words that say "nothing", once or repeated, and dates and numbers of nothing but zeros; in the form of :func:`is_blank`."""
+_BLANK_WORDS: Final = (
+    "n|na|n a|nan|nat|nil|null|none|nothing|undefined|undetermined|unknown|unset|void|false|missing|empty|blank|unavailable|unspecified"
+    "|undisclosed|unclassified|pending|tb[acd]|n d|no ?data|none data|invalid date"
+    f"|(?:yet )?to be {_GIVEN}|(?:date |data |information |value )?not ?(?:yet )?{_GIVEN}(?: yet)?"
+    f"|(?:no|none) (?:[a-z]+ )?(?:date|entry|info|information|value)(?: {_GIVEN})?|(?:no|none) {_GIVEN}"
+)
+_NOTHING: Final = re.compile(rf"(?:{_BLANK_WORDS})(?: (?:{_BLANK_WORDS}))*|0[0t ]*z?|0001 01 01[0t ]*z?|9999 (?:12 31|99 99)[0-9t ]*z?")
+"""Words that say "nothing", once or repeated, dates and numbers of nothing but zeros, and the last date that many databases know; in the
+form of :func:`is_blank`."""
 _KEPT_READ: Final = 32_768
 _LONGEST_KEPT: Final = 100
 """Characters. Short texts come again and again (a sector, a date); a long one is read each time and never kept."""
