@@ -91,7 +91,7 @@ def release_rows(clients: Clients, choice: Choice, *, by: str, note: str) -> Rel
         LakeError: the quarantine's file cannot be read, or the curated one not written.
         WarehouseError: the warehouse cannot be reached, or rolled back.
     """
-    _check(choice, by, note)
+    check_release(choice, by, note)
     chosen, settings = quarantined_rows(clients, choice), clients.settings
     waiting = [bar for bar in chosen if bar.released_at is None]
     if not waiting:
@@ -133,7 +133,12 @@ def release_id(identities: Sequence[str]) -> str:
     return f"{RELEASE}{hashlib.sha256(','.join(sorted(identities)).encode()).hexdigest()[:32]}"
 
 
-def _check(choice: Choice, by: str, note: str) -> None:
+def check_release(choice: Choice, by: str, note: str) -> None:
+    """Refuses a release that lacks a word, before anything is opened.
+
+    Raises:
+        NothingChosen: the choice, the note or the name is empty, or one of the latter is too long.
+    """
     if choice == Choice():
         raise NothingChosen("No bars chosen to release.", "Name a run, a symbol (--symbol) or a reason (--reason).")
     for what, text, most in (("note", note, _NOTE_BYTES), ("name", by, _BY_BYTES)):

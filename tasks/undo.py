@@ -91,6 +91,17 @@ def listed_loads(clients: Clients, run_id: str = "") -> list[UndoableLoad]:
         return find_loads(connection, run_id)
 
 
+def check_undo(request: UndoRequest) -> None:
+    """Refuses an undo that lacks a word, before anything is opened.
+
+    Raises:
+        LoadNotChosen: the reason or the name is empty or too long.
+    """
+    for what, text, most in (("note", request.note, _NOTE_BYTES), ("name", request.by, _BY_BYTES)):
+        if not text.strip() or len(text.encode()) > most:
+            raise LoadNotChosen(f"An undo needs a {what} of 1 to {most} bytes.", 'Say why with --note "..." and who with --by.')
+
+
 def undo(clients: Clients, request: UndoRequest) -> Undone:
     """Takes one load back; the same request again only finishes what was cut off.
 
@@ -106,6 +117,7 @@ def undo(clients: Clients, request: UndoRequest) -> Undone:
         LakeError: the lake cannot be read or written.
         WarehouseError: the warehouse cannot be reached, or rolled back.
     """
+    check_undo(request)
     chosen = _chosen(listed_loads(clients, request.run_id), request)
     lake, dataset = clients.lake, DATASETS[chosen.dataset]
     # The table's columns may have grown since; the file is then written anew, and the address stays.
@@ -169,9 +181,6 @@ def _options(clients: Clients) -> LoadOptions:
 
 
 def _chosen(loads: Sequence[UndoableLoad], request: UndoRequest) -> UndoableLoad:
-    for what, text, most in (("note", request.note, _NOTE_BYTES), ("name", request.by, _BY_BYTES)):
-        if not text.strip() or len(text.encode()) > most:
-            raise LoadNotChosen(f"An undo needs a {what} of 1 to {most} bytes.", 'Say why with --note "..." and who with --by.')
     fitting = [load for load in loads if request.dataset in {"", load.dataset}]
     if len(fitting) == 1:
         return fitting[0]

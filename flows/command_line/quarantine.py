@@ -7,7 +7,7 @@ from flows.command_line.environment import read_environment, ready
 from flows.command_line.progress import waiting
 from flows.command_line.text_table import print_table
 from tasks.orchestration.clients import Clients
-from tasks.release import Choice, quarantined_rows, release_rows
+from tasks.release import Choice, check_release, quarantined_rows, release_rows
 from tasks.warehouse.execution import session
 from tasks.warehouse.quarantine import QuarantinedRow, count_by_run
 from tasks.wording import counted
@@ -48,8 +48,10 @@ def release(choice: Choice, by: str, note: str, replay: Path | None) -> None:
         NotReleasable: a chosen bar does not fit the table.
         WarehouseError: the warehouse cannot be reached, or rolled back.
     """
+    name = by or getpass.getuser()
+    check_release(choice, name, note)
     with waiting("quarantine", "asking the warehouse"), ready(read_environment(replay)) as context:
-        done = release_rows(Clients(context.settings), choice, by=by or getpass.getuser(), note=note)
+        done = release_rows(Clients(context.settings), choice, by=name, note=note)
     before = f" {done.before} had been released before." if done.before else ""
     if done.loaded is None:
         print(f"Nothing to release.{before}" if done.before else "Nothing to release: no quarantined bar matches the choice.")

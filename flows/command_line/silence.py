@@ -67,7 +67,7 @@ def _silence(alert: str, until: str, reason: str, now: datetime) -> Silence:
         words = f"Did you mean {near[0]}? " if near else ""
         raise SilenceUnfit(f"No such alert: {alert}.", f"{words}Alerts that can be silenced: {', '.join(known)}.")
     if not until or not reason.strip():
-        raise SilenceUnfit("A silence needs an end and a reason.", f'tickerhouse silence {alert} --until 2026-11-30 --reason "why"')
+        raise SilenceUnfit("A silence needs an end and a reason.", f'tickerhouse silence {alert} --until 2099-01-31 --reason "why"')
     moment = _moment(until)
     if moment <= now:
         raise SilenceUnfit(f"{until} is in the past.", "Give a later end.")

@@ -30,7 +30,8 @@ def read_statement(statement: str, file: Path | None) -> str:
         try:
             text, place = file.read_text(encoding="utf-8"), str(file)
         except (OSError, UnicodeDecodeError) as error:
-            raise StatementUnfit(f"{file} cannot be read ({type(error).__name__}).", "Name a file of UTF-8 text.") from None
+            why = error.strerror if isinstance(error, OSError) else "not UTF-8"
+            raise StatementUnfit(f"{file} cannot be read ({why}).", "Name a file of UTF-8 text.") from None
     elif not statement and sys.stdin is not None and not sys.stdin.isatty():
         text, place = sys.stdin.read(), "standard input"
     else:

@@ -7,7 +7,7 @@ from flows.command_line.environment import read_environment, ready
 from flows.command_line.progress import waiting
 from flows.command_line.text_table import print_table
 from tasks.orchestration.clients import Clients
-from tasks.undo import UndoRequest, listed_loads, undo
+from tasks.undo import UndoRequest, check_undo, listed_loads, undo
 from tasks.wording import counted
 
 _LISTED = 20
@@ -34,8 +34,10 @@ def undo_run(run_id: str, dataset: str, by: str, note: str, replay: Path | None)
         NotUndoable: later loads changed what it wrote, or its table keeps no former values.
         WarehouseError: the warehouse cannot be reached, or rolled back.
     """
+    request = UndoRequest(run_id, dataset, by or getpass.getuser(), note)
+    check_undo(request)
     with waiting("undo", "asking the warehouse"), ready(read_environment(replay)) as context:
-        done = undo(Clients(context.settings), UndoRequest(run_id, dataset, by or getpass.getuser(), note))
+        done = undo(Clients(context.settings), request)
     changes = f"{counted(done.removed, 'row')} removed, {done.restored:,} with former values again"
     print(f"Undone as {done.run_id}: {changes}." if done.is_new else f"{run_id} had been undone as {done.run_id}: {changes}.")
     if done.gone:

@@ -87,7 +87,9 @@ def check_symbols(symbols: Iterable[str]) -> tuple[str, ...]:
         raise BadSymbol("No symbol was given.", "Name at least one, e.g. --symbols AAPL,MSFT.")
     for symbol in trimmed:
         if not SYMBOL_FORM.fullmatch(symbol.upper()) or not symbol.isascii():
-            raise BadSymbol(f"{symbol!r} is not a symbol.", _way_out(symbol))
+            parts = [part for part in re.split(r"[\s;]+", symbol.upper()) if SYMBOL_FORM.fullmatch(part)]
+            way_out = f"Separate symbols with commas, as in {','.join(parts)}." if len(parts) > 1 else _way_out(symbol)
+            raise BadSymbol(f"{symbol!r} is not a symbol.", way_out)
     return tuple(dict.fromkeys(symbol.upper() for symbol in trimmed))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from redshift_connector import Connection
 
@@ -16,6 +16,11 @@ from tasks.warehouse.statements import statement
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_NO_SUCH_NAME: Final = {"3F000", "42703", "42P01"}
+"""Redshift's codes for a schema, a column and a table that are not there."""
+
+_NAMES: Final = "`tickerhouse dictionary` lists every table and column."
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,9 @@ def run_statement(connection: WarehouseConnection, sql: str, clock: Callable[[],
             rows = [tuple(row) for row in cursor.fetchall()] if columns else []
             affected = int(cursor.rowcount) if not columns and cursor.rowcount >= 0 else None
     except DRIVER_ERRORS as error:
-        raise StatementFailed(f"The statement was refused: {read_server_error(error).line}") from error
+        refused = read_server_error(error)
+        way_out = _NAMES if refused.code in _NO_SUCH_NAME else ""
+        raise StatementFailed(f"The statement was refused: {refused.line}{'.' if way_out else ''}", way_out) from error
     finally:
         connection.autocommit = former
     return StatementResult(columns, rows, affected, clock() - started)

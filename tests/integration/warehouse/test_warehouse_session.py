@@ -92,6 +92,7 @@ def test_a_refused_statement_is_one_line_and_the_session_goes_on(warehouse: Ware
             run_statement(connection, sql)
         assert code in str(raised.value)
         assert "\n" not in str(raised.value)
+        assert ("`tickerhouse dictionary` lists" in raised.value.way_out) == (code == "42P01")
         assert run_statement(connection, "SELECT 1").rows == [(1,)]
 
 

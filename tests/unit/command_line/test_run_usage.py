@@ -1,4 +1,4 @@
-"""What is wrong with a watchlist or a range is said before anything is started."""
+"""What is wrong with the words of a command is told before anything is started."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 import pytest
 
-from flows.command_line import environment, plan, run
+from flows.command_line import environment, plan, quarantine, run, undo
 from flows.command_line.run import run_flow
 from tasks.errors import WrongUsage
 from tasks.lake.store import LakeStore
@@ -16,6 +16,8 @@ from tasks.orchestration.backfill_plan import RangeUnfit
 from tasks.orchestration.clients import Clients
 from tasks.orchestration.planning_inputs import NoSuchExchange, Selection
 from tasks.orchestration.settings import Settings
+from tasks.release import Choice, NothingChosen
+from tasks.undo import LoadNotChosen
 
 
 @pytest.fixture
@@ -23,7 +25,7 @@ def _nothing_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
     def started(*_: object, **__: object) -> None:
         pytest.fail("the stack was started")
 
-    for module in (environment, plan):
+    for module in (environment, plan, quarantine, undo):
         monkeypatch.setattr(module, "ready", started)
     # A command writes what it chose into its own environment, which here is that of all tests.
     with patch.dict(os.environ, {"TICKERHOUSE_HOME": str(tmp_path / "home")}):
@@ -64,6 +66,26 @@ def test_a_wrong_range_is_refused_before_anything_starts(command: Callable[[str,
 def test_an_unknown_exchange_is_refused_before_anything_starts() -> None:
     with pytest.raises(NoSuchExchange, match="XNOWHERE"):
         run_flow("daily_prices", None, "", None, exchange="XNOWHERE")
+
+
+@pytest.mark.usefixtures("_nothing_starts")
+@pytest.mark.parametrize(
+    ("choice", "note", "fact"),
+    [
+        (Choice(), "seen", "No bars chosen to release."),
+        (Choice(symbol="DMGD"), " ", "A release needs a note"),
+        (Choice(symbol="DMGD"), "x" * 4097, "A release needs a note"),
+    ],
+)
+def test_a_release_that_lacks_a_word_is_refused_before_anything_starts(choice: Choice, note: str, fact: str) -> None:
+    with pytest.raises(NothingChosen, match=fact):
+        quarantine.release(choice, "", note, None)
+
+
+@pytest.mark.usefixtures("_nothing_starts")
+def test_an_undo_without_a_reason_is_refused_before_anything_starts() -> None:
+    with pytest.raises(LoadNotChosen, match="An undo needs a note"):
+        undo.undo_run("20261120T093500Z-1a2b3c4d", "", "", "", None)
 
 
 def test_a_range_begins_where_the_setting_says_before_a_run_begins(store: LakeStore) -> None:

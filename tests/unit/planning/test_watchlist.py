@@ -104,7 +104,9 @@ def test_symbols_of_a_command_line_are_trimmed_and_each_once_in_order() -> None:
 @pytest.mark.parametrize(
     ("symbols", "words"),
     [
-        (["A B"], "'A B' is not a symbol. A symbol has capital letters"),
+        (["A!B"], "'A!B' is not a symbol. A symbol has capital letters"),
+        (["aapl MSFT"], "'aapl MSFT' is not a symbol. Separate symbols with commas, as in AAPL,MSFT."),
+        (["AAPL; MSFT"], "'AAPL; MSFT' is not a symbol. Separate symbols with commas, as in AAPL,MSFT."),
         (["AAPL", ""], "'' is not a symbol."),
         (["ÄPL"], "'ÄPL' is not a symbol."),
         (["A" * 33], "is not a symbol."),
