@@ -8,7 +8,7 @@ from codecs import BOM_UTF8
 from collections.abc import Sequence
 from typing import Any, Final
 
-from tasks.alpha_vantage.csv_text import CSV_ONLY, NOTICE_KEYS, hides_notice, is_sentence, read_csv, words_beside_rows
+from tasks.alpha_vantage.csv_text import CSV_ONLY, NOTICE_KEYS, hides_notice, is_of_words, is_sentence, read_csv, words_beside_rows
 from tasks.alpha_vantage.endpoints import shape_of
 from tasks.alpha_vantage.errors import AnotherSymbol, NoRows, UnknownShape
 from tasks.alpha_vantage.json_text import NotReadable, is_object, read_json, written
@@ -41,8 +41,6 @@ _NOT_ACCEPTABLE: Final = 406
 _TOO_MANY_REQUESTS: Final = 429
 _SERVER_TROUBLE: Final = 500
 
-_NOTICE_WORDS: Final = 3
-"""A text of fewer words is a value: a symbol, a date, a name."""
 _NOTICE_NAMES: Final = frozenset(plain_name(key) for key in NOTICE_KEYS)
 
 
@@ -145,7 +143,7 @@ def _classify_csv(call: Call, body: bytes, words: str) -> _Verdict:
     if shape is None:
         return UnknownNotice, f"the data of {call.function} are not known"
     try:
-        shape.check_csv(read_csv(body), call.symbol)
+        shape.check_csv(read_csv(body, is_strict=call.function not in CSV_ONLY), call.symbol)
     except UnknownShape as trouble:
         return _named_or(_refusal_of(trouble, "", is_notice=False), trouble.fact, body, words)
     return None, ""
@@ -153,7 +151,7 @@ def _classify_csv(call: Call, body: bytes, words: str) -> _Verdict:
 
 def _is_notice(texts: Sequence[str]) -> bool:
     """Whether one of some texts says something, as a symbol or a name does not."""
-    return any(len(text.split()) >= _NOTICE_WORDS for text in texts)
+    return any(is_of_words(line) for text in texts for line in text.splitlines())
 
 
 def _refusal_of(trouble: UnknownShape, words: str, *, is_notice: bool) -> type[Refusal]:

@@ -36,15 +36,20 @@ class CsvTable:
 
     Attributes:
         header: the column names, plain.
-        rows: one sequence a row, as long as the header.
+        rows: one sequence a row, as long as the header unless it was read otherwise.
     """
 
     header: tuple[str, ...]
     rows: Sequence[Sequence[str]]
 
 
-def read_csv(body: bytes) -> CsvTable:
+def read_csv(body: bytes, *, is_strict: bool = True) -> CsvTable:
     """Reads a CSV answer.
+
+    Args:
+        body: as received.
+        is_strict: whether a row that is not as long as the header refuses the answer. A sentence among the rows, and a row that the end
+            of the body cuts off, always do.
 
     Raises:
         UnknownShape: it is not UTF-8, not CSV, or a row is not as long as the header.
@@ -57,6 +62,8 @@ def read_csv(body: bytes) -> CsvTable:
     if not rows:
         raise NoRows("The CSV holds a header and no row.")
     uneven = [number for number, row in enumerate(rows, start=2) if len(row) != len(header)]
+    if not is_strict and body.endswith((b"\n", b"\r")):
+        uneven = [number for number in uneven if _is_text(rows[number - 2])]
     if uneven:
         raise UnknownShape(f"Line {uneven[0]} of the CSV is not as long as its header.", evidence={"lines": uneven[:20]})
     return CsvTable(tuple(plain_name(name) for name in header), rows)
@@ -95,7 +102,18 @@ def is_sentence(body: bytes) -> bool:
         body: as received.
     """
     lines = _written_lines(body)
-    return not _is_table(lines) and any(map(_is_of_words, lines))
+    return not _is_table(lines) and any(map(is_of_words, lines))
+
+
+def is_of_words(line: str) -> bool:
+    """Whether a line says something: three words or more, and they are most of it; a symbol, a date, a name or a piece of JSON does not."""
+    pieces = line.split(" ")
+    words = sum(1 for piece in pieces if _WORD.fullmatch(piece))
+    return words >= _FEWEST_WORDS and 2 * words >= len(pieces) and '":' not in line
+
+
+def _is_text(row: Sequence[str]) -> bool:
+    return (len(row) == 1 and " " in row[0].strip()) or is_of_words(",".join(row))
 
 
 def _written_lines(body: bytes) -> list[str]:
@@ -112,12 +130,6 @@ def _is_table(lines: Sequence[str]) -> bool:
         if is_even and (len(rows) > 1 or not any(" " in cell.strip() for cell in rows[0])):
             return True
     return False
-
-
-def _is_of_words(line: str) -> bool:
-    pieces = line.split(" ")
-    words = sum(1 for piece in pieces if _WORD.fullmatch(piece))
-    return words >= _FEWEST_WORDS and 2 * words >= len(pieces) and '":' not in line
 
 
 def _lines(body: bytes) -> list[list[str]]:

@@ -17,6 +17,8 @@ from tasks.records import CapturedBody
 from tasks.schema import PARSED_QUOTES
 
 _VALUES: Final = ("symbol", "open", "high", "low", "price", "volume", "latest trading day", "previous close", "change", "change percent")
+_OPTIONAL: Final = frozenset({"change percent"})
+"""It follows from the others and is not loaded."""
 _CSV_NAMES: Final = {"latestday": "latest trading day", "previousclose": "previous close", "changepercent": "change percent"}
 
 
@@ -54,7 +56,7 @@ class QuoteShape:
         return Rows({"member": [written(member)], **columns}, rows.extra)
 
     def _columns(self, quote: Any, symbol: str) -> Rows:
-        rows = columns_of(self.function, [quote], _VALUES)
+        rows = columns_of(self.function, [quote], _VALUES, _OPTIONAL)
         check_symbol(self.function, rows.columns["symbol"][0], symbol)
         return rows
 

@@ -20,7 +20,7 @@ def texts_of_notice(answer: Any) -> list[str]:
     """The texts of an answer that may be a notice, in no order that matters.
 
     They are those of members named after an error, at any depth, with all that stands in them; of members named after a notice, in the
-    answer itself or in the items of its list; and whatever text an answer of one or two members, or a list, holds directly.
+    answer itself or in the items of its list; and whatever text an answer of one or two members without rows, or a list, holds directly.
 
     Args:
         answer: what ``read_json`` gave.
@@ -32,7 +32,8 @@ def texts_of_notice(answer: Any) -> list[str]:
         if isinstance(value, str):
             found += [value] if is_of_notice and not isinstance(value, Number) else []
         elif is_object(value):
-            is_short = not depth and len(value) <= _FEW_MEMBERS
+            # Text beside rows says what they are.
+            is_short = not depth and len(value) <= _FEW_MEMBERS and not any(_holds_rows(member) for _, member in value)
             for name, member in value:
                 is_own = _is_named_so(plain_name(name), depth) or (is_short and isinstance(member, str) and plain_name(name) not in _VALUES)
                 waiting.append((member, depth + 1, is_of_notice or is_own))
@@ -41,6 +42,11 @@ def texts_of_notice(answer: Any) -> list[str]:
             is_answer = value is answer
             waiting += [(item, 0 if is_answer else depth + 1, is_of_notice or (is_answer and isinstance(item, str))) for item in value]
     return found[::-1]
+
+
+def _holds_rows(value: Any) -> bool:
+    members = [member for _, member in value] if is_object(value) else value
+    return isinstance(members, list) and any(is_object(member) or isinstance(member, list) for member in members)
 
 
 def _is_named_so(name: str, depth: int) -> bool:

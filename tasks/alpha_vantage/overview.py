@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from tasks.alpha_vantage.csv_text import CsvTable
 from tasks.alpha_vantage.errors import UnknownShape
-from tasks.alpha_vantage.json_text import read_json
+from tasks.alpha_vantage.json_text import is_object, read_json
 from tasks.alpha_vantage.names import plain_name
 from tasks.alpha_vantage.parsing import Parsed, SetAside, read_table
 from tasks.alpha_vantage.rows import Rows, check_symbol, columns_of, only_member
@@ -63,7 +63,8 @@ class OverviewShape:
         """The one row of an answer.
 
         Raises:
-            UnknownShape: sector, industry and currency vanished; a loaded member is there twice or is longer than any of its kind.
+            UnknownShape: sector, industry and currency vanished; one of them is no text or is longer than any of its kind; a loaded member
+                is there twice.
             AnotherSymbol: the body names another symbol.
         """
         check_symbol(self.function, only_member(self.function, answer, "Symbol"), symbol)
@@ -73,6 +74,9 @@ class OverviewShape:
             raise UnknownShape(
                 f"{self.function}: sector, industry and currency of {symbol} vanished.", evidence={"members": list(rows.extra)}
             )
+        nested = [plain_name(name) for name, value in answer if value and (is_object(value) or isinstance(value, list))]
+        if not WIDTHS.keys().isdisjoint(nested):
+            raise UnknownShape(f"{self.function}: the {min(WIDTHS.keys() & set(nested))} of {symbol} is not a text.")
         for column, longest in WIDTHS.items():
             size = len((columns[column][0] or "").encode())
             if size > longest:

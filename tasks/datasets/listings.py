@@ -69,7 +69,7 @@ def curate_listings(accepted: pa.Table, overviews: pa.Table | None = None) -> pa
     columns["ipo_date"] = pa.chunked_array([[day or _NO_DATE for day in accepted.column("ipo_date").to_pylist()]], pa.date32())
     columns["name"] = _texts([re.sub("&nbsp;", " ", name, flags=re.IGNORECASE).strip() for name in _given(accepted, "name")])
     columns["exchange"], columns["asset_type"] = _texts(_given(accepted, "exchange")), _texts(_given(accepted, "asset_type"))
-    columns["status"] = _texts([text.strip().capitalize() for text in _given(accepted, "status")])
+    columns["status"] = _texts([text.capitalize() for text in _given(accepted, "status")])
     known = _by_symbol(overviews)
     symbols = [str(symbol) for symbol in accepted.column("symbol").to_pylist()]
     for name in _FROM_OVERVIEW:
@@ -93,7 +93,7 @@ def listing_requests(inputs: PlanningInputs) -> Iterator[CallRequest]:
 
 
 def _given(rows: pa.Table, name: str) -> list[str]:
-    return [unless_blank(text) or "" for text in rows.column(name).to_pylist()]
+    return [(unless_blank(text) or "").strip() for text in rows.column(name).to_pylist()]
 
 
 def _texts(texts: list[str | None] | list[str]) -> "pa.ChunkedArray[Any]":
@@ -102,7 +102,7 @@ def _texts(texts: list[str | None] | list[str]) -> "pa.ChunkedArray[Any]":
 
 def _by_symbol(overviews: pa.Table | None) -> dict[str, dict[str, str | None]]:
     rows = overviews.select(["symbol", *_FROM_OVERVIEW]).to_pylist() if overviews else []
-    return {row["symbol"]: {name: unless_blank(row[name]) for name in _FROM_OVERVIEW} for row in rows}
+    return {row["symbol"]: {name: (unless_blank(row[name]) or "").strip() or None for name in _FROM_OVERVIEW} for row in rows}
 
 
 CHECKS: Final = ValidationTarget("listings", PARSED_LISTINGS, "ipo_date_text", listing_frame, LISTING_COLUMNS, SCHEMA.row)

@@ -54,7 +54,7 @@ def listing_frame(rows: pa.Table, context: Context) -> pd.DataFrame:
     columns |= date_columns(rows, "delisting_date", context.market.newest_session)
     for name, known in (("exchange", _EXCHANGES), ("asset_type", _ASSET_TYPES)):
         which, texts = codes(rows.column(name))
-        columns[f"{name}_is_known"] = np.array([text in known for text in texts] + [False])[which]
+        columns[f"{name}_is_known"] = np.array([text.strip() in known for text in texts] + [False])[which]
     fits = np.logical_and.reduce([_fits(rows.column(name), width) for name, width in WIDTHS.items()])
     # A symbol of nothing but blanks fits the column and names nothing.
     columns["texts_fit_columns"] = fits & np.array([bool(symbol.strip()) for symbol in symbols] + [False])[code]

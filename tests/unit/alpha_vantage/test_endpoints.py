@@ -322,6 +322,32 @@ def test_a_list_whose_columns_changed_is_refused_by_name_or_reported() -> None:
     assert read_listing_status([CapturedBody("", "raw/a", NOON, grown.encode())]).drift == {"": ("figi",)}
 
 
+ODD_LENGTHS = ["XX", "XX,Odd, Inc,NYSE,Stock,2022-07-12,null,Active", "XX,Odd,NYSE", "XX,Odd,NYSE,Stock,2022-07-12,null,Active,,"]
+
+
+@pytest.mark.parametrize("odd", ODD_LENGTHS)
+def test_a_listing_of_another_length_than_the_header_costs_itself(odd: str) -> None:
+    text = (FIXTURES / "listing_status" / "active.csv").read_text().strip()
+    (*rows, given) = read_listing_status([CapturedBody("", "raw/a", NOON, f"{text}\n{odd}\n".encode())]).table.to_pylist()
+    assert rows == read_listing_status([CapturedBody("", "raw/a", NOON, text.encode())]).table.to_pylist()
+    assert [given[name] for name in ("symbol", "name", "status", "ipo_date")] == ["XX", odd, "", None]
+    assert recognise(Call("LISTING_STATUS", options={"state": "active"}), 200, "", f"{text}\n{odd}\n".encode()) is None
+
+
+@pytest.mark.parametrize(
+    ("end", "expected"), [("XX,Odd", "WrongShape"), ("We move house, friends.\n", "UnknownNotice"), ("XX 12\n", "WrongShape")]
+)
+def test_a_list_that_is_cut_off_or_holds_a_sentence_is_refused(end: str, expected: str) -> None:
+    text = (FIXTURES / "listing_status" / "active.csv").read_text().strip()
+    refusal = recognise(Call("LISTING_STATUS", options={"state": "active"}), 200, "", f"{text}\n{end}".encode())
+    assert type(refusal).__name__ == expected
+
+
+def test_a_quote_without_its_change_in_per_cent_is_read() -> None:
+    without = changed("GLOBAL_QUOTE", "ibm.json", lambda answer: answer["Global Quote"].pop("10. change percent"))
+    assert recognise(Call("GLOBAL_QUOTE", "IBM"), 200, "", without.body) is None
+
+
 def test_a_list_is_only_one_when_it_is_csv_with_symbols_and_known_states() -> None:
     """A list is only a list when it is CSV with symbols and known states."""
     listing = Call("LISTING_STATUS", options={"state": "active"})
@@ -337,12 +363,13 @@ def test_a_list_is_only_one_when_it_is_csv_with_symbols_and_known_states() -> No
     assert recognise(listing, 200, "", b'{"symbol": "NA"}') is not None
 
 
-def test_an_overview_whose_sector_is_a_treatise_has_the_wrong_shape() -> None:
+def test_an_overview_whose_sector_is_no_name_has_the_wrong_shape() -> None:
     body = (FIXTURES / "overview" / "ibm.json").read_text()
     sector = json.loads(body)["Sector"]
     assert recognise(Call("OVERVIEW", "IBM"), 200, "", body.encode()) is None
-    refusal = recognise(Call("OVERVIEW", "IBM"), 200, "", body.replace(f'"{sector}"', f'"{sector * 40}"').encode())
-    assert type(refusal).__name__ == "WrongShape"
+    for other in (f'"{sector * 40}"', f'{{"name": "{sector}"}}', f'["{sector}"]'):
+        refusal = recognise(Call("OVERVIEW", "IBM"), 200, "", body.replace(f'"{sector}"', other).encode())
+        assert type(refusal).__name__ == "WrongShape"
 
 
 def test_no_body_makes_an_empty_table_of_the_right_columns() -> None:

@@ -1,5 +1,7 @@
 """A whole body of words that nobody knows is an unknown notice, whatever was requested; a table, a page or a piece of JSON is none."""
 
+import json
+
 import pytest
 
 from tasks.alpha_vantage.classify import recognise
@@ -60,3 +62,24 @@ def test_a_status_other_than_200_says_more_than_unknown_words() -> None:
 )
 def test_what_is_no_sentence_keeps_its_own_name(body: str, call: Call, name: str) -> None:
     assert refused(body, call)[0] == name
+
+
+ROWS = [{"date": "2026-11-20", "close": "1.5"}]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"info": "Premium daily prices of the company", "prices": ROWS},
+        {"disclaimer": "Data is provided as it is, without warranty.", "bars": {"2026-11-20": {"close": "1.5"}}},
+        json.dumps({"symbol": "IBM", "name": "none", "data": ROWS}),
+    ],
+)
+def test_a_text_beside_rows_or_rows_in_a_text_are_a_changed_shape(answer: object) -> None:
+    assert refused(json.dumps(answer), DAILY, "application/json")[0] == "WrongShape"
+
+
+@pytest.mark.parametrize("beside", [{"code": 17}, {"details": {"code": 17}}, {"data": []}, {"data": None}])
+def test_a_text_beside_a_code_is_a_notice_all_the_same(beside: dict[str, object]) -> None:
+    assert refused(json.dumps({"text": SOON, **beside}), DAILY, "application/json") == ("UnknownNotice", SOON)
+    assert refused(json.dumps({"text": "25 requests per day", **beside}), DAILY, "application/json")[0] == "QuotaExhausted"

@@ -77,7 +77,7 @@ def test_a_symbol_with_two_ipo_dates_is_two_listings_without_any_one() -> None:
 
 
 def test_a_name_loses_its_blanks_and_a_sector_comes_from_the_overview() -> None:
-    overview = {"symbol": "IBM", "sector": "TECHNOLOGY", "industry": "SERVICES"}
+    overview = {"symbol": "IBM", "sector": " TECHNOLOGY ", "industry": "SERVICES"}
     table = curate_listings(
         rows(PARSED_LISTINGS, listing("IBM", None, name=" Machines&NBSP;Corp "), listing("NA", None, name=None)),
         rows(PARSED_OVERVIEWS, overview),
