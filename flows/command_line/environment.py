@@ -188,7 +188,6 @@ def embedded_stack(
 
     Args:
         settings: the folder and the ports.
-        keeps_up: whether other commands may use the servers meanwhile.
         with_prefect: whether its Prefect server is needed.
         meanwhile: done while the servers start.
         report: is given a line for each server that is waited for.
