@@ -3,9 +3,9 @@
 ::
 
     TickerhouseError            something a person can act on; exit code 1
-    ├── WrongUsage              the request itself cannot be; exit code 2
+    ├── WrongUsage              the request itself is invalid; exit code 2
     │   ├── UnknownSetting      TICKERHOUSE_<no such name>
-    │   ├── BadSetting          a setting whose value cannot be
+    │   ├── BadSetting          a setting with an invalid value
     │   └── BadSymbol           a symbol that no listing could carry
     ├── LakeError               tasks/lake/errors.py
     ├── Refusal                 tasks/alpha_vantage/refusals.py
@@ -39,7 +39,7 @@ class TickerhouseError(Exception):
 
 
 class WrongUsage(TickerhouseError):
-    """The request cannot be, whatever the data; nothing was started."""
+    """The request is invalid, whatever the data; nothing was started."""
 
     exit_code = 2
 
@@ -49,7 +49,7 @@ class UnknownSetting(WrongUsage):
 
 
 class BadSetting(WrongUsage):
-    """A setting whose value cannot be."""
+    """A setting with an invalid value."""
 
 
 class BadSymbol(WrongUsage):

@@ -82,7 +82,7 @@ def read_environment(replay: Path | None) -> CommandEnvironment:
         replay: a folder of recorded answers, or None.
 
     Raises:
-        WrongUsage: a setting cannot be, or there is nothing to replay.
+        WrongUsage: a setting is invalid, or there is nothing to replay.
     """
     settings = Settings.from_environment()
     if settings.stack == "aws":

@@ -71,7 +71,7 @@ def print_plan(  # noqa: PLR0913 - each fact of a plan has its name at the call
         last: of a backfill, the last one; empty for the latest final session.
 
     Raises:
-        WrongUsage: a word of the command or a setting cannot be.
+        WrongUsage: a word of the command or a setting is invalid.
         TickerhouseError: the lake cannot be read, or there is no key.
     """
     names = named_symbols(symbols)

@@ -39,7 +39,7 @@ def draw_report(run_id: str, symbols: str | None, replay: Path | None, *, with_w
 
     Raises:
         RunUnknown: there is no such run.
-        WrongUsage: too many symbols, or one that is none.
+        WrongUsage: too many symbols, or an invalid one.
         TickerhouseError: lake or warehouse cannot be read.
     """
     named = named_symbols(symbols) or []

@@ -32,7 +32,7 @@ _RED: Final = 31
 
 
 class DateUnfit(WrongUsage):
-    """A date of the command line that is none."""
+    """An invalid date on the command line."""
 
 
 class RunNotBegun(TickerhouseError):

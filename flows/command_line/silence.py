@@ -21,7 +21,7 @@ def silence_alert(alert: str, until: str, reason: str) -> None:
     """Remembers a silence in the lake, or lists those that are in force.
 
     Raises:
-        SilenceUnfit: there is no such alert, or the end or the reason is missing or cannot be.
+        SilenceUnfit: there is no such alert, or the end or the reason is missing or invalid.
         LakeError: the lake cannot be read or written.
         DeployError: Prefect itself notices the alert, and cannot be used; nothing was silenced.
     """

@@ -32,7 +32,7 @@ logger = step_logger("load")
 _MOST_REFUSED: Final = 10
 """More than a few point to the table, to a right or to the code, and not to what was received."""
 _OF_DATA: Final = ("22", "XX000")
-"""SQLSTATE of data that cannot be: class 22, and what Redshift's own scans and overflows raise."""
+"""SQLSTATE of invalid data: class 22, and what Redshift's own scans and overflows raise."""
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ class Settings(BaseSettings):
 
     Raises:
         UnknownSetting: a ``TICKERHOUSE_`` variable that names no field; the nearest name is given.
-        BadSetting: a value that cannot be; every place is named at once.
+        BadSetting: an invalid value; all of them are named at once.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", env_ignore_empty=True)

@@ -5,7 +5,7 @@
     TickerhouseError
     ├── WrongUsage
     │   ├── BadSymbol           tasks/errors.py: a symbol that no listing could carry
-    │   └── BadWatchlist        an entry or a file that cannot be, with its line
+    │   └── BadWatchlist        an invalid entry or file, with its line
     └── BudgetSpent             the day, or a share of it, has no call left
 """
 
@@ -13,7 +13,7 @@ from tasks.errors import TickerhouseError, WrongUsage
 
 
 class BadWatchlist(WrongUsage):
-    """A watchlist that cannot be; the fact begins with the file's name and the line."""
+    """An invalid watchlist; the fact begins with the file's name and the line."""
 
 
 class BudgetSpent(TickerhouseError):

@@ -71,7 +71,7 @@ def read_watchlist(text: str, name: str) -> Watchlist:
         name: the file or address it came from, for the words of a refusal.
 
     Raises:
-        BadWatchlist: it is no YAML, or an entry cannot be; the fact begins with name and line.
+        BadWatchlist: it is not YAML, or an entry is invalid; the fact begins with name and line.
     """
     return _Reader(name).read(text)
 

@@ -4,8 +4,8 @@
 
     EmbeddedStackError              infra/local/errors.py
     ├── StandInError                what the stand-in cannot be asked for
-    │   ├── BadSource               settings of a source that cannot be
-    │   ├── BadScenario             a scenario that cannot be
+    │   ├── BadSource               invalid settings of a source
+    │   ├── BadScenario             an invalid scenario
     │   └── OutsideCalendar         an instant for which no exchange session is known
     └── RecordingMissing            the folder to replay is not there or holds nothing to replay
 """
@@ -20,11 +20,11 @@ class StandInError(EmbeddedStackError):
 
 
 class BadSource(StandInError):
-    """Settings of a source that cannot be."""
+    """Invalid settings of a source."""
 
 
 class BadScenario(StandInError):
-    """A scenario that cannot be."""
+    """An invalid scenario."""
 
 
 class OutsideCalendar(StandInError):

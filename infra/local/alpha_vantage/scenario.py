@@ -78,7 +78,7 @@ class Scenario:
         """The scenario that a JSON object, or a JSON file, describes; None describes one without rules.
 
         Raises:
-            BadScenario: no such file, no JSON, or a rule that cannot be.
+            BadScenario: no such file, no JSON, or an invalid rule.
         """
         if source is None:
             return cls([])
@@ -112,7 +112,7 @@ def _rules(description: Any) -> list[Rule]:
 
 def _rule(number: int, rule: Any) -> Rule:
     if not isinstance(rule, Mapping) or not rule.keys() <= _RULE_NAMES:
-        raise BadScenario(f"Rule {number} cannot be.", f"A rule is an object of {', '.join(sorted(_RULE_NAMES))}.")
+        raise BadScenario(f"Rule {number} is invalid.", f"A rule is an object of {', '.join(sorted(_RULE_NAMES))}.")
     name, nth, seconds = rule.get("answer"), rule.get("nth"), rule.get("seconds")
     if not isinstance(name, str) or name not in REFUSALS | DELIVERIES.keys() | SPOILED_BODIES.keys():
         known = ", ".join(sorted(REFUSALS | DELIVERIES.keys() | SPOILED_BODIES.keys()))

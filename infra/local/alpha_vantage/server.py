@@ -81,8 +81,8 @@ class AlphaVantageServer:
         """Makes a source, unless there is one of equal settings already, and gives the address of its API.
 
         Raises:
-            BadSource: settings that cannot be.
-            BadScenario: a scenario that cannot be.
+            BadSource: invalid settings.
+            BadScenario: an invalid scenario.
             RecordingMissing: a replay whose folder is not there or holds nothing to replay.
         """
         with self._lock:

@@ -27,7 +27,7 @@ class SourceSettings:
         label: tells apart two sources whose other settings are equal.
 
     Raises:
-        BadSource: a value that cannot be.
+        BadSource: an invalid value.
     """
 
     kind: Literal["synthetic", "replay"] = "synthetic"
@@ -78,7 +78,7 @@ class SourceSettings:
         """The settings a JSON object stands for.
 
         Raises:
-            BadSource: not an object, an unknown name, a value of the wrong type, or one that cannot be.
+            BadSource: not an object, an unknown name, a value of the wrong type, or an invalid one.
         """
         if not isinstance(values, dict):
             raise BadSource("The settings of a source are a JSON object.")

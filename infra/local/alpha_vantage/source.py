@@ -30,7 +30,7 @@ class Source:
 
     Raises:
         RecordingMissing: a replay whose folder is not there or holds nothing to replay.
-        BadScenario: a scenario that cannot be.
+        BadScenario: an invalid scenario.
     """
 
     def __init__(self, settings: SourceSettings, now: Callable[[], datetime], monotonic: Callable[[], float] = time.monotonic) -> None:

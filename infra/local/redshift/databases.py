@@ -55,7 +55,7 @@ class Databases:
         """Make a database.
 
         Raises:
-            StatementFailed: 42P04 where it exists and ``if_missing`` is not set, 42602 for a name that cannot be.
+            StatementFailed: 42P04 where it exists and ``if_missing`` is not set, 42602 for an invalid name.
         """
         with self._guard:
             if name in self._names:

@@ -111,7 +111,7 @@ def test_a_scenario_can_be_a_file(tmp_path: Path) -> None:
         ({}, "list named rules"),
         ({"rules": {}}, "list named rules"),
         ({"rules": [{"answer": "trouble"}]}, "Rule 1 has the answer 'trouble'"),
-        ({"rules": [{"answer": "hang"}, {"answer": "hang", "after": 1}]}, "Rule 2 cannot be"),
+        ({"rules": [{"answer": "hang"}, {"answer": "hang", "after": 1}]}, "Rule 2 is invalid"),
         ({"rules": [{"answer": "hang", "nth": [0]}]}, "nth"),
         ({"rules": [{"answer": "hang", "seconds": -1}]}, "seconds"),
         ("nowhere.json", "cannot be read"),

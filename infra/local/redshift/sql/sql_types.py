@@ -227,7 +227,7 @@ def declared(kind: exp.DataType, *, column: bool = False) -> SqlType:
         column: Whether it declares a column, where a VARCHAR without a length has 256 bytes; a cast to it keeps all.
 
     Raises:
-        StatementFailed: 42704 for a type Redshift does not have, 42601 for a length or precision that cannot be.
+        StatementFailed: 42704 for a type Redshift does not have, 42601 for an invalid length or precision.
     """
     numbers = [int(parameter.name) for parameter in kind.expressions if parameter.name.isdigit()]
     if not isinstance(kind, exp.DataType):
