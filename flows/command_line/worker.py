@@ -1,6 +1,7 @@
 """``tickerhouse worker``: runs a Prefect worker on the embedded stack or on AWS."""
 
 import os
+import signal
 import subprocess
 import sys
 
@@ -29,6 +30,8 @@ def work() -> int:
         # Runs print their own lines through Prefect; the command line's handlers are not theirs. They need the key and no webhook.
         environment = without_secrets(os.environ, "api_key") | {"PREFECT_LOGGING_EXTRA_LOGGERS": "tickerhouse"}
         with subprocess.Popen([*command, "--install-policy", "never"], env=environment) as worker:
+            # A terminal's Ctrl-C reaches both; what ends this process alone is passed on, or the worker would be left behind.
+            signal.signal(signal.SIGTERM, lambda *_: worker.terminate())
             try:
                 return worker.wait()
             except KeyboardInterrupt:
