@@ -26,6 +26,7 @@ from tasks.health.doctor import (
     step_finding,
     version_finding,
     watchlist_finding,
+    worker_finding,
 )
 from tasks.orchestration.settings import PREFIX, Settings, variable_name
 from tasks.wording import agreeing
@@ -191,8 +192,19 @@ def _prefect(context: CommandEnvironment) -> Iterator[Finding]:
             differing = [change.name for change in ours if change.action is not Action.LEFT]
             is_new = all(change.action is Action.CREATED for change in ours if change.resource in {"deployment", "automation"})
             yield step_finding(link, differing, len(ours), is_new=is_new)
+            if link == "deployments" and not is_new:
+                yield _worker(context.settings)
     except TickerhouseError as error:
         yield Finding("prefect", Level.BROKEN, error.fact, error.way_out)
+
+
+def _worker(settings: Settings) -> Finding:
+    from deployments.server import connected
+
+    with connected() as client:
+        known = client.read_workers_for_work_pool(settings.work_pool)
+    serving = sum(worker.status == "ONLINE" for worker in known)
+    return worker_finding(settings.work_pool, serving, sleeps=settings.work_pool_type == "ecs")
 
 
 def _shared_key(settings: Settings) -> Iterator[Finding]:

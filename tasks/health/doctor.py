@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from tasks.sessions import NEWER_CALENDARS
-from tasks.wording import counted
+from tasks.wording import agreeing, counted
 
 CLOCK_WARNING: Final = timedelta(seconds=60)
 """From how far apart the clocks are worth a look; AWS refuses requests signed more than 15 minutes apart."""
@@ -145,6 +145,23 @@ def step_finding(link: str, differing: Sequence[str], count: int, *, is_new: boo
     named = ", ".join(differing[:_NAMED]) + (f" and {len(differing) - _NAMED} more" if len(differing) > _NAMED else "")
     mend = "Run: tickerhouse deploy --dry-run, then: tickerhouse deploy"
     return Finding(link, Level.WARNING, f"{len(differing)} of {count} differ: {named}", mend)
+
+
+def worker_finding(pool: str, serving: int, *, sleeps: bool) -> Finding:
+    """Whether a worker takes up what is deployed.
+
+    Args:
+        pool: the work pool.
+        serving: how many workers Prefect has heard of lately.
+        sleeps: whether the worker is up for a part of the day only, as on AWS.
+    """
+    if serving:
+        return Finding("worker", Level.OK, f"{serving} {agreeing(serving, 'serves', 'serve')} the pool {pool}")
+    if sleeps:
+        return Finding(
+            "worker", Level.OK, f"none serves the pool {pool} now; on AWS one does from 20:00 to 23:00 in New York, unless set otherwise"
+        )
+    return Finding("worker", Level.WARNING, f"none serves the pool {pool}, so that what is scheduled waits", "Run: tickerhouse worker")
 
 
 def clock_finding(apart: timedelta, place: str) -> Finding:

@@ -15,6 +15,7 @@ from tasks.health.doctor import (
     step_finding,
     version_finding,
     watchlist_finding,
+    worker_finding,
 )
 
 FINE = Finding("bucket", Level.OK, "is reached")
@@ -62,6 +63,14 @@ def test_what_was_never_deployed_is_not_called_different() -> None:
     found = step_finding("deployments", ["a", "b"], 2, is_new=True)
     assert (found.level, found.fact) == (Level.WARNING, "none is deployed; runs by hand work without, schedules and Slack do not")
     assert found.mend == "Run: tickerhouse deploy"
+
+
+def test_what_is_deployed_and_has_no_worker_is_a_warning_with_a_command() -> None:
+    found = worker_finding("default", 0, sleeps=False)
+    assert (found.level, found.mend) == (Level.WARNING, "Run: tickerhouse worker")
+    assert found.fact == "none serves the pool default, so that what is scheduled waits"
+    assert worker_finding("default", 1, sleeps=False).fact == "1 serves the pool default"
+    assert worker_finding("tickerhouse-prod", 0, sleeps=True).level is Level.OK
 
 
 @pytest.mark.parametrize(("seconds", "level"), [(1, Level.OK), (90, Level.WARNING), (600, Level.BROKEN)])
