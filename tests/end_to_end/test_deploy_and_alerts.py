@@ -1,5 +1,6 @@
 """What `tickerhouse deploy` makes, on a real Prefect server with a real worker, and what Slack shows when something happens."""
 
+import json
 import re
 import signal
 import time
@@ -85,6 +86,11 @@ def test_no_process_of_the_worker_is_given_a_webhook(deployed: Deployed) -> None
     assert hooks
     for process in children:
         assert not hooks & set(process.environ().values())
+
+
+def test_the_doctor_sees_the_worker(deployed: Deployed) -> None:
+    found = json.loads(deployed.home.run("doctor", "--no-warehouse", "--json", **deployed.settings).out)["findings"]
+    assert {each["link"]: each["level"] for each in found}["worker"] == "ok"
 
 
 def test_a_deployment_says_when_how_and_with_which_form(deployed: Deployed) -> None:
