@@ -124,7 +124,7 @@ def _clock(settings: Settings) -> Finding:
         given = httpx.head(place, timeout=_TIMEOUT).headers.get("date", "")
         theirs = parsedate_to_datetime(given)
     except (httpx.HTTPError, ValueError) as error:
-        return Finding("clock", Level.WARNING, f"S3 gave no time ({type(error).__name__})", "Look at what is said of the bucket below.")
+        return Finding("clock", Level.WARNING, f"S3 gave no time ({type(error).__name__})", "See the lines about the bucket below.")
     return clock_finding(abs(datetime.now(UTC) - theirs), urlsplit(place).netloc)
 
 
