@@ -27,12 +27,14 @@ class PremiumRefusal:
         detail: the API's own words.
         way_out: what would help.
         shortened: where whole histories alone are refused, the symbols that were given the latest sessions in their place.
+        is_of_histories: whether whole histories alone are refused.
     """
 
     function: str
     detail: str
     way_out: str
     shortened: tuple[str, ...] = ()
+    is_of_histories: bool = False
 
 
 @dataclass(frozen=True)

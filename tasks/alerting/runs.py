@@ -170,7 +170,7 @@ def _premium(run: RunFacts) -> Iterator[Alert]:
         yield Alert(
             name="endpoint-premium",
             cause=function,
-            title=f"{function} is not in the key's plan{' for whole histories' if shortened else ''}",
+            title=f"{function} is not in the key's plan{' for whole histories' if refusal.is_of_histories else ''}",
             text=refusal.detail,
             facts={"Function": function, "Affected symbols": str(len(costs))},
             examples=costs[:_NAMED],

@@ -217,7 +217,7 @@ class PremiumOutputSize(NotEntitled):
     """The function is free and the parameter ``outputsize=full`` is not; the latest 100 sessions still are."""
 
     meaning = "outputsize=full is for premium keys"
-    remedy = "Ask for the latest 100 sessions with --output-size compact, or use a premium key."
+    remedy = "Use a premium key; `tickerhouse run --output-size compact` loads the latest 100 sessions."
     fallback = "compact"
 
 

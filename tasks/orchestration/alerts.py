@@ -172,12 +172,12 @@ def run_facts(summary: RunSummary, pages: Mapping[str, str]) -> RunFacts:
 
 def _premium(summary: RunSummary) -> tuple[PremiumRefusal, ...]:
     refused = tuple(
-        PremiumRefusal(refusal.function, refusal.detail, refusal.way_out)
+        PremiumRefusal(refusal.function, refusal.detail, refusal.way_out, is_of_histories=refusal.name == "PremiumOutputSize")
         for refusal in summary.refusals
         if refusal.scope is Scope.FUNCTION and refusal.name in _REFUSED_FOR_THE_PLAN
     )
     by = summary.shortened
-    return refused if by is None else (*refused, PremiumRefusal(by.function, by.detail, by.way_out, by.symbols))
+    return refused if by is None else (*refused, PremiumRefusal(by.function, by.detail, by.way_out, by.symbols, is_of_histories=True))
 
 
 def _values_text(bar: QuarantinedExample) -> str:

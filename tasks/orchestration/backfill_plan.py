@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
+from typing import Final
 
 from tasks.datasets import DAILY_PRICES
 from tasks.errors import WrongUsage
@@ -11,11 +12,16 @@ from tasks.lake.store import LakeStore
 from tasks.orchestration import state
 from tasks.orchestration.planners import PlanResult, make_plan
 from tasks.orchestration.resume import RunScope, StoredAnswers, find_stored_answers
+from tasks.planning.capabilities import capability_name, is_known_allowed
 from tasks.planning.inputs import PlanningInputs
 from tasks.planning.range_requests import FIRST_SESSION, Backfill, missing_ranges, range_requests
 from tasks.records import Call
 from tasks.sessions import sessions_between
 from tasks.wording import agreeing, counted
+
+_UNKNOWN: Final = (
+    "Whole histories are not in a free key's plan, as far as is known: the first such call shows it, and a refusal stops the others."
+)
 
 
 class RangeUnfit(WrongUsage):
@@ -91,7 +97,11 @@ def make_backfill_plan(lake: LakeStore, inputs: PlanningInputs, bounds: SessionB
     refused = [symbol for symbol in lacking if symbol not in called]
     lack = f"{counted(len(refused), 'symbol')} {agreeing(len(refused), 'lacks', 'lack')}"
     words = f"{lack} sessions that only a whole history holds, and the key is refused those: {', '.join(refused[:8])}."
-    notes = (words,) if refused else ()
+    notes = [words] if refused else []
+    whole = capability_name(DAILY_PRICES.function, "full")
+    if not inputs.has_full_history and is_known_allowed(inputs.capabilities, whole, inputs.now) is None:
+        # Requested all the same: what a plan includes has changed before, and only an answer tells.
+        notes += [_UNKNOWN] if any(call.options.get("outputsize") == "full" for call in planned.plan.calls) else []
     plan = replace(
         planned.plan,
         due_session={},

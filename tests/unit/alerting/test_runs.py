@@ -134,11 +134,20 @@ def test_a_run_that_broke_says_nothing_about_what_it_has_not_seen() -> None:
 
 def test_histories_that_turned_premium_name_the_shortened_symbols() -> None:
     """Whole histories that turned premium name the symbols that were shortened."""
-    shortened = PremiumRefusal("TIME_SERIES_DAILY", "outputsize=full is a premium feature.", "Subscribe.", ("AAPL", "MSFT"))
+    shortened = PremiumRefusal(
+        "TIME_SERIES_DAILY", "outputsize=full is a premium feature.", "Subscribe.", ("AAPL", "MSFT"), is_of_histories=True
+    )
     (alert,) = alerts_of_run(RunFacts("r", Status.COMPLETED, SESSION, 5, premium=(shortened,)), (), Limits())
     assert (alert.name, alert.title) == ("endpoint-premium", "TIME_SERIES_DAILY is not in the key's plan for whole histories")
     assert [example.name for example in alert.examples] == ["AAPL", "MSFT"]
     assert alert.facts["Affected symbols"] == "2"
+
+
+def test_a_backfill_that_may_have_no_history_does_not_lose_the_endpoint() -> None:
+    refused = PremiumRefusal("TIME_SERIES_DAILY", "outputsize=full is a premium feature.", "Subscribe.", is_of_histories=True)
+    missing = (Example("AAPL", "PremiumOutputSize"),)
+    run = RunFacts("r", Status.FAILED, None, 1, missing=missing, premium=(refused,), flow="backfill")
+    assert "TIME_SERIES_DAILY is not in the key's plan for whole histories" in [alert.title for alert in alerts_of_run(run, (), Limits())]
 
 
 def test_the_symbols_a_premium_endpoint_costs_are_those_without_answer() -> None:

@@ -126,6 +126,20 @@ def test_events_of_an_unexplained_move_are_first_in_the_daily_plan(lake: LakeSto
     assert said(printed(capsys, "NEW,HELD"))[3] == "NEW TIME_SERIES_DAILY compact never seen"
 
 
+def test_the_plan_of_a_backfill_tells_that_a_free_key_has_no_histories(lake: LakeStore, capsys: pytest.CaptureFixture[str]) -> None:
+    def notes(first: str) -> list[str]:
+        print_plan("IBM", AS_OF, None, None, as_json=False, probe=False, flow="backfill", first=first)
+        return [line for line in said(capsys.readouterr().out) if line.startswith("note ")]
+
+    (note,) = notes("2015-01-02")
+    assert note.startswith("note Whole histories are not in a free key's plan, as far as is known")
+    assert notes("2026-06-01") == []
+    refused = learn(NOTHING_KNOWN, {FULL: "PremiumOutputSize"}, datetime.now(UTC))
+    state.capabilities(key_fingerprint(KEY)).write(lake, refused)
+    (note,) = notes("2015-01-02")
+    assert note == "note 1 symbol lacks sessions that only a whole history holds, and the key is refused those: IBM."
+
+
 def test_every_flow_shows_its_own_plan(lake: LakeStore, capsys: pytest.CaptureFixture[str]) -> None:
     actions = said(printed(capsys, "IBM", flow="corporate_actions"))
     assert actions[0].startswith("Plan of corporate_actions as of 2026-06-30 12:00 UTC")
