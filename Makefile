@@ -6,12 +6,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 
+# Every command and every server is a process of its own, which would compile the whole project again.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Shows that a part of the set-up goes on, which is silent for most of a minute by itself.
 SHOWN := flows/command_line/progress.py
 
 # A complete lock needs no resolver; without one, pip cannot be led astray by extras (`sqlalchemy[asyncio]`).
 ifdef UV
-INSTALL = $(UV) pip install --quiet --python $(VENV) --no-deps
+INSTALL = $(UV) pip install --quiet --compile-bytecode --python $(VENV) --no-deps
 else
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 endif
