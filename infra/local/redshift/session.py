@@ -23,11 +23,10 @@ from infra.local.redshift.names import CATALOG_SCHEMA
 from infra.local.redshift.objects import S3Access
 from infra.local.redshift.remembered import Remembered
 from infra.local.redshift.rows import Rows
-from infra.local.redshift.sql.parameters_of_session import parameter, parameters_of_session
+from infra.local.redshift.session_parameters import SessionParameters
 from infra.local.redshift.sql.scopes import Columns
 from infra.local.redshift.sql.sql_types import INTEGER, Kind
 from infra.local.redshift.sql.values import Typed, identifier, interval_parts
-from infra.local.redshift.sql.zones import zone
 from infra.local.redshift.system_log import SystemLog
 from infra.local.redshift.system_views import temporary_schema, text_of
 from infra.local.redshift.types import Column, column_for, column_of
@@ -163,8 +162,7 @@ class Session:
         self.interrupted = ""
         self.cancelled = threading.Event()
         self.temporary_tables: set[str] = set()
-        self.search_path = ["public"]
-        self.settings = {name: known.default for name, known in parameters_of_session().items()}
+        self.parameters = SessionParameters(self.cursor, database)
         self.named = Named()
         self.remembered = Remembered(services.databases.memory(database))
         self._snapshot: int | None = None
@@ -281,6 +279,16 @@ class Session:
         return None
 
     @property
+    def settings(self) -> dict[str, str]:
+        """Each parameter's value."""
+        return self.parameters.values
+
+    @property
+    def search_path(self) -> list[str]:
+        """The schemas a bare name is looked for in."""
+        return self.parameters.search_path
+
+    @property
     def statement_seconds(self) -> float | None:
         """Seconds a statement may take, None without a limit."""
         milliseconds = float(self.settings["statement_timeout"] or 0)
@@ -294,22 +302,17 @@ class Session:
         with contextlib.suppress(duckdb.ConnectionException):  # its client may have left in the meantime
             self.cursor.interrupt()
 
-    def set_time_zone(self, name: str) -> None:
-        """Let TIMESTAMPTZ be read and shown in a time zone.
+    def set_parameter(self, name: str, value: str | None, *, local: bool = False) -> None:
+        """Set a parameter, or a variable of the session's own, whose name has two parts and which may be NULL.
 
         Raises:
-            StatementFailed: 22023 for one that does not exist.
+            StatementFailed: 42704 for a parameter there is not, 22023 and 0A000 for a value it does not take.
         """
-        try:
-            self.cursor.execute(f"set TimeZone = '{name}'").fetchall()
-        except duckdb.Error as error:
-            raise StatementFailed("22023", f'time zone "{name}" not recognized') from error
-
-    def set_parameter(self, name: str, value: str) -> None:
-        """Set a parameter, as SET_CONFIG does."""
-        self.settings[name] = parameter(name).read(value)
-        if name == "timezone":
-            self.set_time_zone(zone(self.settings[name]))
+        inside = self.status is TransactionStatus.OPEN
+        if "." in name:
+            self.parameters.assign(name, value, inside=inside, local=local)
+        else:
+            self.parameters.change(name, value or "", inside=inside, local=local)
 
     def system_text(self, name: str) -> str:
         """Return the query of a system view, after what it reads of the server and this session was made readable."""
@@ -373,6 +376,7 @@ class Session:
         self.named.cursors.clear()
         self.status = TransactionStatus.IDLE
         self._snapshot = None
+        self.parameters.end(committed=committed)
         self.remembered.end_transaction()
         self.services.locks.release(self.number, committed=committed)
 

@@ -169,19 +169,17 @@ def _bigint(value: int) -> Typed:
 
 def _current_setting(session: Session, arguments: list[Typed]) -> Typed:
     name = (arguments[0].text or "").lower()
-    if name not in session.settings and len(arguments) > 1 and arguments[1].sql == "TRUE":
-        return Typed("CAST(NULL AS VARCHAR)", VARCHAR)
-    if name not in session.settings:
+    known = session.settings | session.parameters.variables
+    may_be_missing = "." in name and len(arguments) > 1 and arguments[1].sql == "FALSE"  # error_if_undefined (r_CURRENT_SETTING)
+    if name not in known and not may_be_missing:
         raise StatementFailed("42704", f'unrecognized configuration parameter "{name}"')
-    return _text(session.settings[name])
+    value = known.get(name)
+    return Typed("CAST(NULL AS VARCHAR)", VARCHAR) if value is None else _text(value)
 
 
 def _set_config(session: Session, arguments: list[Typed]) -> Typed:
     name = (arguments[0].text or "").lower()
-    if "." in name:
-        session.settings[name] = arguments[1].text or ""
-    else:
-        session.set_parameter(name, arguments[1].text or "")
+    session.set_parameter(name, arguments[1].text or "", local=arguments[2].sql == "TRUE")
     return _text(arguments[1].text or "")
 
 

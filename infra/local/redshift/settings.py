@@ -11,8 +11,6 @@ from infra.local.redshift.credentials import EMBEDDED_USER
 from infra.local.redshift.errors import StatementFailed, syntax_error, syntax_error_near
 from infra.local.redshift.session import Outcome, Session
 from infra.local.redshift.sql.parameters_of_session import parameter
-from infra.local.redshift.sql.values import identifier
-from infra.local.redshift.sql.zones import zone
 from infra.local.redshift.statement import Statement
 from infra.local.redshift.tokens import keywords
 from infra.local.redshift.types import VARCHAR, Column
@@ -34,8 +32,9 @@ def set_value(session: Session, statement: Statement) -> Outcome:
             raise syntax_error_near(str(statement.tokens[-1].text))
         return Outcome("SET")
     start = 2 if words[1:2] in (["SESSION"], ["LOCAL"]) else 1
+    local = words[1:2] == ["LOCAL"]
     if words[start + 1 : start + 2] == ["."]:
-        return _set_variable(session, statement, start)
+        return _set_variable(session, statement, start, local=local)
     if words[start : start + 2] == ["TIME", "ZONE"]:
         name, values = "timezone", statement.tokens[start + 2 :]
     elif len(words) < start + 3 or words[start + 1] not in {"=", "TO"}:
@@ -47,7 +46,7 @@ def set_value(session: Session, statement: Statement) -> Outcome:
         texts = [part.strip() for part in texts[0].split(",")]
     if [text.upper() for text in texts] == ["DEFAULT"]:
         texts = [parameter(name).default]
-    change(session, name, ", ".join(texts))
+    session.set_parameter(name, ", ".join(texts), local=local)
     return Outcome("SET")
 
 
@@ -65,22 +64,6 @@ def _texts(values: Sequence[Token]) -> list[str]:
     return texts
 
 
-def change(session: Session, name: str, value: str) -> None:
-    """Set a parameter and let it take effect.
-
-    Raises:
-        StatementFailed: 42704 for one there is not, 22023 and 0A000 for a value it does not take.
-    """
-    kept = parameter(name).read(value)
-    if name == "timezone":
-        session.set_time_zone(zone(kept))
-    elif name == "search_path":
-        _search(session, [part.strip().strip('"').lower() for part in kept.split(",")])
-    elif name == "seed":
-        session.execute("select setseed(?)", [float(kept)])
-    session.settings[name] = kept
-
-
 def reset_value(session: Session, statement: Statement) -> Outcome:
     """Execute RESET name, RESET ALL and RESET SESSION AUTHORIZATION."""
     words = keywords(statement.tokens)
@@ -88,13 +71,13 @@ def reset_value(session: Session, statement: Statement) -> Outcome:
         session.user = session.signed_in
         return Outcome("RESET")
     if len(words) == 4 and words[2] == ".":  # noqa: PLR2004 - RESET and a name of two parts
-        session.settings.pop(variable_at(statement, 1), None)
+        session.set_parameter(variable_at(statement, 1), None)
         return Outcome("RESET")
     if len(words) != 2:  # noqa: PLR2004 - RESET and a name
         raise syntax_error("RESET takes one parameter")
     name = str(statement.tokens[1].text).lower()
-    for each in [known for known in session.settings if "." not in known] if name == "all" else [name]:
-        change(session, each, parameter(each).default)
+    for each in [*session.settings, *session.parameters.variables] if name == "all" else [name]:
+        session.set_parameter(each, None if "." in each else parameter(each).default)
     return Outcome("RESET")
 
 
@@ -103,11 +86,11 @@ def variable_at(statement: Statement, index: int) -> str:
     return f"{statement.tokens[index].text}.{statement.tokens[index + 2].text}".lower()
 
 
-def _set_variable(session: Session, statement: Statement, index: int) -> Outcome:
+def _set_variable(session: Session, statement: Statement, index: int, *, local: bool) -> Outcome:
     words = keywords(statement.tokens)
     if len(words) != index + 5 or words[index + 3] not in {"=", "TO"}:
         raise syntax_error("SET name TO value expected")
-    session.settings[variable_at(statement, index)] = str(statement.tokens[index + 4].text)
+    session.set_parameter(variable_at(statement, index), str(statement.tokens[index + 4].text), local=local)
     return Outcome("SET")
 
 
@@ -117,9 +100,10 @@ def show_parameter(session: Session, name: str) -> Outcome:
     Raises:
         StatementFailed: 42704 for a parameter there is not.
     """
-    if name not in session.settings:
+    known = session.settings | session.parameters.variables
+    if name not in known:
         raise StatementFailed("42704", f'unrecognized configuration parameter "{name}"')
-    return Outcome("SHOW", [Column(name, VARCHAR)], [(session.settings[name],)])
+    return Outcome("SHOW", [Column(name, VARCHAR)], [(known[name],)])
 
 
 def utc(seconds: float) -> dt.datetime:
@@ -143,10 +127,3 @@ def _authorize(session: Session, statement: Statement) -> Outcome:
         raise StatementFailed("42704", f'user "{name}" does not exist')
     session.user = wanted
     return Outcome("SET")
-
-
-def _search(session: Session, schemas: list[str]) -> None:
-    existing = {row[0] for row in session.execute("select schema_name from duckdb_schemas() where database_name = ?", [session.database])}
-    session.search_path = [schema for schema in schemas if schema in existing] or ["public"]
-    path = ",".join(f"{identifier(session.database)}.{identifier(schema)}" for schema in session.search_path)
-    session.execute(f"set search_path = '{path}'")

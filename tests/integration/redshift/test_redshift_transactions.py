@@ -160,3 +160,15 @@ def test_a_snapshot_outlasts_what_others_change(connect: Callable[..., Client]) 
     assert _columns(here, "other") == ["a"]
     here.run("commit")
     assert _columns(here, "other") == ["a", "b"]
+
+
+def test_what_a_transaction_set_goes_with_its_rollback(client: Client) -> None:
+    client.run("set timezone to 'America/New_York'")
+    client.run("begin")
+    client.run("set local timezone to 'Asia/Tokyo'")
+    client.run("set query_group to 'mine'")
+    assert client.run("show timezone") == [("Asia/Tokyo",)]
+    client.run("rollback")
+    assert client.run("show query_group") == [("unset",)]
+    assert client.run("show timezone") == [("America/New_York",)]
+    assert str(client.run("select '2026-01-01 12:00:00+00'::timestamptz::timestamp::varchar")[0][0]) == "2026-01-01 07:00:00"
