@@ -10,10 +10,10 @@ from typing import Any
 import duckdb
 
 from infra.local.redshift.errors import StatementFailed
-from infra.local.redshift.runtime import arrays, dates, fingerprints, numbers, patterns, semistructured, texts
+from infra.local.redshift.runtime import arrays, dates, fingerprints, numbers, patterns, semistructured, sketches, texts
 from infra.local.redshift.runtime.macros import MACROS
 
-_MODULES = (arrays, dates, fingerprints, numbers, patterns, semistructured, texts)
+_MODULES = (arrays, dates, fingerprints, numbers, patterns, semistructured, sketches, texts)
 _STORED: dict[Any, str] = {
     str: "VARCHAR",
     int: "BIGINT",

@@ -11,7 +11,7 @@ from infra.local.redshift.errors import StatementFailed, not_supported, syntax_e
 from infra.local.redshift.sql.calls import AGGREGATES, RANKINGS, VALUES, WINDOW_ONLY
 from infra.local.redshift.sql.scopes import Scope
 from infra.local.redshift.sql.signatures import fitting, no_function
-from infra.local.redshift.sql.sql_types import BIGINT, DOUBLE, FLOATS, Kind, SqlType, numeric
+from infra.local.redshift.sql.sql_types import BIGINT, DOUBLE, FLOATS, HLLSKETCH, Kind, SqlType, numeric
 from infra.local.redshift.sql.translation import Translation
 from infra.local.redshift.sql.values import Typed, macro, plain, quoted, settled
 
@@ -48,6 +48,7 @@ def ordered(expressions: Translation, node: exp.WithinGroup, scope: Scope, over:
     if name not in _PERCENTILES or len(call.expressions) != 1 or len(order.expressions) != 1:
         raise no_function(name, [])
     fraction = expressions.value(call.expressions[0], scope)
+    _refuse_share(call.expressions[0])
     wanted = order.expressions[0]
     value = expressions.value(wanted.this, scope)
     share = f"CAST({fraction.sql} AS DOUBLE)" if not wanted.args.get("desc") else f"(1 - CAST({fraction.sql} AS DOUBLE))"
@@ -56,6 +57,33 @@ def ordered(expressions: Translation, node: exp.WithinGroup, scope: Scope, over:
     result = DOUBLE if value.type.is_number and value.type.kind is not Kind.NUMERIC else value.type
     argument = f"CAST({value.sql} AS DOUBLE)" if result == DOUBLE else value.sql
     return Typed(f"quantile_cont({argument}, {share}){over}", result)
+
+
+def _refuse_share(node: exp.Expression) -> None:
+    """The share of a percentile is a constant from 0 to 1 (r_PERCENTILE_CONT)."""
+    if node.find(exp.Column):
+        raise not_supported("a percentile that is no constant")
+    while isinstance(node, exp.Paren | exp.Cast):
+        node = node.this
+    if isinstance(node, exp.Neg) or (isinstance(node, exp.Literal) and not node.is_string and float(node.name) > 1):
+        raise StatementFailed("22003", f"percentile value {node.sql()} is not between 0 and 1")
+
+
+def refuse_orders(select: exp.Select) -> None:
+    """Aggregates of one query that sort what they get all sort it alike (r_LISTAGG, r_MEDIAN, r_PERCENTILE_CONT).
+
+    Raises:
+        StatementFailed: 0A000.
+    """
+    orders = set()
+    for item in select.expressions:
+        for node in item.walk(prune=lambda inner: isinstance(inner, exp.Query | exp.Window)):
+            if isinstance(node, exp.WithinGroup) and not isinstance(node.parent, exp.Window):
+                orders.add(", ".join(str(one.sql()).lower() for one in node.expression.expressions))
+            elif isinstance(node, exp.Anonymous) and _name(node) == "median" and not isinstance(node.parent, exp.Window):
+                orders.add(", ".join(str(exp.Ordered(this=one.copy()).sql()).lower() for one in node.expressions))
+    if len(orders) > 1:
+        raise StatementFailed("0A000", "within group ORDER BY clauses for aggregate functions must be the same")
 
 
 def windowed(expressions: Translation, node: exp.Window, scope: Scope) -> Typed:
@@ -164,6 +192,12 @@ def _aggregated(name: str, value: Typed, distinct: str, over: str) -> Typed:
         return Typed(f"count({argument}){over}", BIGINT)
     if name == "hll":  # what is exact here is within the error that r_HLL_function promises
         return Typed(f"count(DISTINCT {plain(value)}){over}", BIGINT)
+    if name == "hll_create_sketch":
+        if kind.kind in {Kind.HLLSKETCH, Kind.GEOMETRY, Kind.GEOGRAPHY, Kind.VARBYTE}:  # r_HLL_CREATE_SKETCH
+            raise no_function(name, [value])
+        return _sketched("hll_sketch", f"DISTINCT hash(CAST({plain(value)} AS VARCHAR))", value.sql, over)
+    if name == "hll_combine":
+        return _sketched("hll_union", value.sql, value.sql, over)
     if name in {"min", "max"} and kind.kind is Kind.BOOLEAN:
         raise no_function(name, [value])
     if name in {"sum", "avg"} and kind.kind in FLOATS:
@@ -186,6 +220,11 @@ def _aggregated(name: str, value: Typed, distinct: str, over: str) -> Typed:
         return Typed(f"{name}({distinct}CAST({value.sql} AS DOUBLE)){over}", DOUBLE)
     result = SqlType(Kind.VARCHAR, kind.length) if kind.kind is Kind.CHAR else kind
     return Typed(f"{name}({argument}){over}", result)
+
+
+def _sketched(function: str, listed: str, value: str, over: str) -> Typed:
+    found = f"list({listed}) FILTER (WHERE {value} IS NOT NULL){over}"
+    return Typed(f"rs_{function}(coalesce(CAST(to_json({found}) AS VARCHAR), '[]'))", HLLSKETCH)
 
 
 def _ranked(name: str, values: list[Typed], over: str, nulls: str) -> Typed:

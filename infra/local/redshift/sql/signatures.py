@@ -10,6 +10,7 @@ from infra.local.redshift.sql.sql_types import (
     BOOLEAN,
     DATE,
     DOUBLE,
+    HLLSKETCH,
     INTEGER,
     INTERVAL,
     SUPER,
@@ -115,7 +116,7 @@ def _takes(word: str, value: Typed) -> bool:
     if kind.kind is Kind.SUPER:
         return word in {"super", "string", "number", "integer", "double", "boolean"}
     if kind.kind is Kind.UNKNOWN:
-        return word not in {"varbyte", "time", "super"} or (word == "time" and _is_clock(value.text or ""))
+        return word not in {"varbyte", "time", "super", "hllsketch"} or (word == "time" and _is_clock(value.text or ""))
     return {
         "string": kind.is_string or kind.is_number or kind.is_datetime or kind.kind in {Kind.TIME, Kind.INTERVAL},
         "integer": kind.is_number,
@@ -124,6 +125,7 @@ def _takes(word: str, value: Typed) -> bool:
         "boolean": kind.kind is Kind.BOOLEAN,
         "super": False,
         "varbyte": kind.kind is Kind.VARBYTE,
+        "hllsketch": kind.kind is Kind.HLLSKETCH,
         "interval": kind.kind is Kind.INTERVAL,
         "time": kind.kind in {Kind.TIME, Kind.TIMETZ},
     }.get(word, kind.is_datetime or kind.is_string)
@@ -159,6 +161,7 @@ def _given(word: str, value: Typed) -> Typed:
         "interval": INTERVAL,
         "super": SUPER,
         "varbyte": VARBYTE,
+        "hllsketch": HLLSKETCH,
     }
     return converted(value, targets[word])
 

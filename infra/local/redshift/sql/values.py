@@ -129,6 +129,8 @@ def literal_as(value: str, target: SqlType) -> Typed:
         return Typed(f"to_json({quoted(value)})", SUPER)
     if target.kind is Kind.VARBYTE:
         return Typed(f"encode({quoted(value)})", target)
+    if target.kind is Kind.HLLSKETCH:
+        return Typed(f"rs_hll_union(CAST(to_json([{quoted(value)}]) AS VARCHAR))", target)
     if target.kind is Kind.INTERVAL:
         qualifier = {1: ("year", "month"), 2: ("day", "second")}.get(target.length or 0)
         return Typed(qualified_sql(value, qualifier) if qualifier else interval_sql(value), target)
@@ -171,10 +173,10 @@ def as_text(value: Typed) -> str:
     """Return a value as text, as a function that takes one sees it.
 
     Raises:
-        StatementFailed: 42846 for a BOOLEAN.
+        StatementFailed: 42846 for a BOOLEAN, a shape or a sketch.
     """
-    if value.type.kind is Kind.BOOLEAN:
-        raise StatementFailed("42846", "cannot cast type boolean to character varying")
+    if value.type.kind in {Kind.BOOLEAN, Kind.GEOMETRY, Kind.GEOGRAPHY, Kind.HLLSKETCH}:
+        raise StatementFailed("42846", f"cannot cast type {value.type.told} to character varying")
     if value.type == SUPER:  # a text in it stands without its quotes, as after a cast
         return _from_super(value.sql, VARCHAR)
     return plain(value) if value.type.is_string else _to_string(value, VARCHAR)
