@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from infra.local.redshift import constraints, dependencies, external_tables, layouts, policies, privileges, protection, views
+from infra.local.redshift import alter_limits, constraints, dependencies, external_tables, layouts, policies, privileges, protection, views
 from infra.local.redshift.columns import ColumnDefinition, read_column, retyped
 from infra.local.redshift.definitions import forget_definitions, read_definitions, write_definitions
 from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error_near
@@ -74,6 +74,7 @@ def _special(session: Session, statement: Statement) -> Outcome:
         return policies.secure_rows(session, statement, table, index)
     session.lock(table, Mode.ALL)
     columns = read_definitions(session, table)
+    alter_limits.refuse_layout(statement.alteration, words[index:], table, columns)
     if statement.alteration == "OWNER TO":
         _give(session, table, str(statement.tokens[index + 2].text).lower())
     elif statement.alteration == "ALTER ENCODE":
@@ -123,14 +124,17 @@ def _lay_out(session: Session, statement: Statement, table: TableName, columns: 
 
 
 def _encodings(statement: Statement, index: int, columns: Sequence[ColumnDefinition]) -> dict[str, str]:
-    words, found = keywords(statement.tokens), {}
+    words = keywords(statement.tokens)
+    found: dict[str, str] = {}
     while index < len(words):
         if words[index : index + 2] != ["ALTER", "COLUMN"] or words[index + 3 : index + 4] != ["ENCODE"] or index + 4 >= len(words):
             raise syntax_error_near(str(statement.tokens[index].text))
         encoding = words[index + 4]
         if encoding not in ENCODINGS:
             raise StatementFailed("42601", f"invalid encoding type specified: {encoding.lower()}")
-        found[_existing(columns, str(statement.tokens[index + 2].text))] = encoding.lower()
+        name = _existing(columns, str(statement.tokens[index + 2].text))
+        alter_limits.refuse_encoding(columns, name, encoding.lower(), found)
+        found[name] = encoding.lower()
         index += 6
     return found
 
@@ -197,6 +201,7 @@ def _act(session: Session, table: TableName, action: exp.Expression, *, cascade:
     elif isinstance(action, exp.AlterColumn) and action.args.get("dtype"):
         name = _existing(columns, action.name)
         kind = action.args["dtype"]
+        alter_limits.refuse_key(session, table, name)
         _rebuild(session, table, [(retyped(column, kind) if column.name == name else column, column.name) for column in columns])
     else:
         raise not_supported(f"ALTER TABLE ... {action.sql('redshift')}")
@@ -218,11 +223,13 @@ def _add_key(session: Session, table: TableName, columns: Sequence[ColumnDefinit
     keys = {part.name.lower() for key in action.find_all(exp.PrimaryKey) for part in key.expressions}
     for key in keys:
         _existing(columns, key)
+    alter_limits.refuse_nullable_key(columns, keys)
     constraints.remember(session, table, constraints.declared(session, action.expressions))
     write_definitions(session, table, [replace(column, primary_key=column.primary_key or column.name in keys) for column in columns])
 
 
 def _rename(session: Session, table: TableName, columns: Sequence[ColumnDefinition], name: str) -> None:
+    alter_limits.refuse_name(table, name)
     renamed = TableName(table.schema, name)
     session.lock(renamed, Mode.ALL)
     session.execute(f"alter table {table.sql} rename to {identifier(name)}")

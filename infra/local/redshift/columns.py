@@ -33,7 +33,7 @@ class ColumnDefinition:
         primary_key: Declared only, never enforced.
         encoding: Compression, for the catalog.
         distribution_key: For the catalog.
-        sort_position: Place in the sort key, from 1.
+        sort_position: Place in the sort key, from 1; negative at every other place of an interleaved one.
     """
 
     name: str

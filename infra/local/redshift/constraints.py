@@ -136,6 +136,12 @@ def _names(nodes: Sequence[exp.Expression]) -> tuple[str, ...]:
     return tuple(str(node.name).lower() for node in nodes)
 
 
+def names(session: Session, table: TableName, column: str) -> bool:
+    """Tell whether a constraint of a table names a column."""
+    found = f"select 1 from {_MEMORY} where schema_name = ? and table_name = ? and list_contains(column_names, ?)"
+    return bool(session.execute(found, [table.schema, table.name, column]))
+
+
 def is_known(session: Session, table: TableName, name: str) -> bool:
     """Tell whether a table has a constraint of a name."""
     found = f"select 1 from {CATALOG_SCHEMA}.table_constraint where schema_name = ? and table_name = ? and constraint_name = ?"

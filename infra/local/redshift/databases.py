@@ -14,7 +14,7 @@ from infra.local.redshift.remembered import SharedMemory
 
 DEFAULT_DATABASE = "dev"
 _NAME = re.compile(r"[a-z_][a-z0-9_$-]{0,126}")
-_RESERVED = frozenset({"system", "temp", "memory", "main"})
+_RESERVED = frozenset({"system", "temp", "memory", "main", "template0", "template1", "padb_harvest"})
 _SESSION_SETTINGS = ("set integer_division=true", "set TimeZone='UTC'")
 
 

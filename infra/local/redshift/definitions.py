@@ -77,10 +77,18 @@ def with_attributes(columns: Sequence[ColumnDefinition], attributes: TableAttrib
             column,
             encoding=attributes.encodings.get(column.name),
             distribution_key=attributes.distribution_key == column.name,
-            sort_position=attributes.sort_key.index(column.name) + 1 if column.name in attributes.sort_key else None,
+            sort_position=_sort_position(column.name, attributes),
         )
         for column in columns
     ]
+
+
+def _sort_position(name: str, attributes: TableAttributes) -> int | None:
+    """Positions of an interleaved key are positive and negative by turns (AWS, r_PG_TABLE_DEF)."""
+    if name not in attributes.sort_key:
+        return None
+    index = attributes.sort_key.index(name)
+    return (index + 1) * (-1 if attributes.interleaved and index % 2 else 1)
 
 
 def _memory(table: TableName) -> str:

@@ -220,7 +220,9 @@ def _end(session: Session, statement: Statement, _values: Sequence[exp.Expressio
 def _lock(session: Session, statement: Statement, _values: Sequence[exp.Expression]) -> Outcome:
     after = 1 if keywords(statement.tokens)[1:2] == ["TABLE"] else 0
     for parts in names_of_drop(statement.tokens, after=after)[0]:
-        session.lock(session.located(parts), Mode.ALL)
+        table = session.located(parts)
+        session.lock(table, Mode.ALL)
+        views.refuse_view(session, table, "lock")  # r_LOCK; asked behind the lock, since asking begins the snapshot
     return Outcome("LOCK TABLE")
 
 

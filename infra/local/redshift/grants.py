@@ -1,5 +1,6 @@
 """GRANT, REVOKE and ALTER DEFAULT PRIVILEGES. Sources: AWS, r_GRANT.html, r_REVOKE.html, r_ALTER_DEFAULT_PRIVILEGES.html."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sqlglot.tokens import Token, TokenType
@@ -82,6 +83,7 @@ def alter_default(session: Session, statement: Statement) -> Outcome:
     reader.index += 1
     reader.expect("FROM" if revokes else "TO")
     grantees, grantable = reader.grantees()
+    _refuse_option(grantees, grantable=grantable)
     listed = list(_TABLE_PRIVILEGES) if words == ["all"] else words
     with session.atomic():
         for creator in creators:
@@ -119,6 +121,22 @@ def _apply(session: Session, grant: _Grant, schema: str, name: str, *, revokes: 
                 session.execute(f"insert into {_GRANTS} values (?, ?, ?, ?, ?, ?, ?)", [*key, grant.grantable])
 
 
+def _refuse_option(grantees: Sequence[tuple[str, str]], *, grantable: bool) -> None:
+    if grantable and any(kind == "group" or (kind, name) == privileges.PUBLIC for kind, name in grantees):
+        raise StatementFailed("0LP01", "grant options cannot be granted to a group or to PUBLIC")
+
+
+def _roles_of(session: Session, role: str) -> set[str]:
+    """Return the roles that a role has, itself or by others (r_GRANT, roles)."""
+    rows = session.execute(f"select name, member from {_MEMBERS} where kind = 'role' and member_kind = 'role'")
+    found: set[str] = set()
+    open_ = {role}
+    while open_:
+        found |= open_
+        open_ = {str(name) for name, member in rows if member in open_} - found
+    return found - {role}
+
+
 def _membership(session: Session, reader: "_Reader", *, revokes: bool) -> Outcome:
     roles: list[str] = []
     while reader.taken("ROLE") or roles:
@@ -133,6 +151,8 @@ def _membership(session: Session, reader: "_Reader", *, revokes: bool) -> Outcom
             session.execute(
                 f"delete from {_MEMBERS} where kind = 'role' and name = ? and member_kind = ? and member = ?", [role, kind, name]
             )
+            if not revokes and kind == "role" and name in {role, *_roles_of(session, role)}:
+                raise StatementFailed("0LP01", "cannot grant this role, a circular dependency was detected between these roles")
             if not revokes:
                 session.execute(f"insert into {_MEMBERS} values ('role', ?, ?, ?)", [role, kind, name])
     return Outcome("REVOKE" if revokes else "GRANT")
@@ -195,6 +215,7 @@ class _Reader(WordReader):
             self._objects(grant)
         self.expect(direction)
         grant.grantees, grant.grantable = self.grantees()
+        _refuse_option(grant.grantees, grantable=grant.grantable)
         known = _PRIVILEGES[grant.kind]
         if any("(" in privilege for privilege in grant.privileges) and (
             grant.kind != "table" or not {privilege.partition("(")[0] for privilege in grant.privileges} <= {"select", "update"}

@@ -44,6 +44,8 @@ def create_routine(session: Session, statement: Statement) -> Outcome:
         raise syntax_error_near("as")  # {VOLATILE | STABLE | IMMUTABLE} may not be left out (r_CREATE_FUNCTION)
     if kind == "procedure" and language != "plpgsql":
         raise not_supported(f"a procedure in LANGUAGE {language or 'none'}")
+    if {"NONATOMIC", "DEFINER"} <= set(words[end + 1 :]):  # r_CREATE_PROCEDURE
+        raise not_supported("SECURITY DEFINER of a NONATOMIC procedure")
     if kind == "function":
         _check_function(body, arguments, returns)
     else:

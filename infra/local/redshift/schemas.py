@@ -1,6 +1,7 @@
 """Schemas, databases, roles, privileges and comments."""
 
 from infra.local.redshift import dependencies, privileges
+from infra.local.redshift.databases import DEFAULT_DATABASE
 from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error, syntax_error_near
 from infra.local.redshift.locks import Mode
 from infra.local.redshift.lookup import has_schema, require_schema
@@ -138,6 +139,8 @@ def alter_database(session: Session, statement: Statement) -> Outcome:
         raise StatementFailed("3D000", f'database "{name}" does not exist')
     if words[3:5] == ["ISOLATION", "LEVEL"]:
         _refuse_in_transaction(session, "ALTER DATABASE ISOLATION LEVEL")
+        if name == DEFAULT_DATABASE:  # r_ALTER_DATABASE
+            raise not_supported(f"ALTER DATABASE ISOLATION LEVEL of {name}")
         if words[5:] not in (["SERIALIZABLE"], ["SNAPSHOT"]):
             raise syntax_error_near(str(statement.tokens[5].text) if len(words) > 5 else "")  # noqa: PLR2004 - the level
         session.services.databases.isolate(name, words[5].lower())

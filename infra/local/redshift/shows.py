@@ -112,9 +112,10 @@ def definition(session: Session, table: TableName) -> str:
         lines.append(f"    PRIMARY KEY ({', '.join(keys)})")
     distribution = next((column.name for column in columns if column.distribution_key), None)
     layout = f"\nDISTSTYLE KEY\nDISTKEY ({_name(distribution)})" if distribution else f"\nDISTSTYLE {layouts.style_of(session, table)}"
-    sorted_by = sorted((column for column in columns if column.sort_position), key=lambda column: column.sort_position or 0)
+    sorted_by = sorted((column for column in columns if column.sort_position), key=lambda column: abs(column.sort_position or 0))
     if sorted_by:
-        layout += f"\nSORTKEY ({', '.join(_name(column.name) for column in sorted_by)})"
+        interleaved = "INTERLEAVED " if any((column.sort_position or 0) < 0 for column in sorted_by) else ""
+        layout += f"\n{interleaved}SORTKEY ({', '.join(_name(column.name) for column in sorted_by)})"
     place = f"{table.schema}.{_name(table.name)}" if not table.is_temporary else _name(table.name)
     return f"CREATE {'TEMP ' if table.is_temporary else ''}TABLE {place} (\n" + ",\n".join(lines) + f"\n){layout};"
 

@@ -37,7 +37,9 @@ _TYPES = (
     (1186, "interval", 16),
     (1266, "timetz", 12),
     (1700, "numeric", -1),
+    (2935, "hllsketch", -1),
     (3000, "geometry", -1),
+    (3001, "geography", -1),
     (4000, "super", -1),
     (6551, "varbyte", -1),
 )
@@ -121,7 +123,7 @@ ROWS: dict[str, tuple[frozenset[str], str]] = {
             'Y' as encoded, coalesce((select max(case when k.sort_position = 1 then k.column_name end) from {{schema}}.known_column k
             where k.schema_name = t.schema_name and k.table_name = t.table_name), 'AUTO(SORTKEY)') as sortkey1,
             (select max(k.byte_length) from {{schema}}.known_column k where k.schema_name = t.schema_name and k.table_name = t.table_name)
-            as max_varchar, (select max(k.sort_position) from {{schema}}.known_column k where k.schema_name = t.schema_name
+            as max_varchar, (select max(abs(k.sort_position)) from {{schema}}.known_column k where k.schema_name = t.schema_name
             and k.table_name = t.table_name) as sortkey_num, 1 as size, 0 as pct_used, 0 as empty, 0 as unsorted, 0 as stats_off,
             t.estimated_size as tbl_rows, null as skew_rows, t.estimated_size as estimated_visible_rows
             from {{schema}}.known_table t where t.table_type = 'TABLE'""",

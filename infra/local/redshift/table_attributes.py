@@ -40,12 +40,14 @@ class TableAttributes:
         distribution_style: AUTO, EVEN, KEY or ALL; AUTO is Redshift's default.
         distribution_key: The column of DISTKEY.
         sort_key: The columns of SORTKEY, in order.
+        interleaved: Whether each column of the sort key counts the same.
         encodings: Encoding by column.
     """
 
     distribution_style: str = "AUTO"
     distribution_key: str | None = None
     sort_key: list[str] = field(default_factory=list)
+    interleaved: bool = False
     encodings: dict[str, str] = field(default_factory=dict)
 
 
@@ -139,7 +141,8 @@ class _Reader:
             self._distribute_by(columns[0])
         else:
             self.attributes.sort_key = columns
-            most = _MOST_INTERLEAVED if keyword(self.tokens[index - 1]) == "INTERLEAVED" else _MOST_COMPOUND
+            self.attributes.interleaved = keyword(self.tokens[index - 1]) == "INTERLEAVED"
+            most = _MOST_INTERLEAVED if self.attributes.interleaved else _MOST_COMPOUND
             if len(columns) > most:  # r_CREATE_TABLE_NEW
                 raise StatementFailed("54011", f"sort key cannot have more than {most} columns")
         begins = index - 1 if keyword(self.tokens[index - 1]) in {"COMPOUND", "INTERLEAVED"} else index

@@ -53,8 +53,7 @@ def create_table(session: Session, statement: Statement) -> Outcome:
     attributes = statement.attributes or TableAttributes()
     with session.atomic():
         if tree.expression is not None:
-            names = [expression.name.lower() for expression in schema_node.expressions] if schema_node is not node else []
-            return _create_as(session, table, tree.expression, attributes, names)
+            return _create_as(session, table, tree.expression, attributes, _names_alone(schema_node.expressions))
         like = tree.find(exp.LikeProperty)
         if like is not None and attributes != TableAttributes():  # r_CREATE_TABLE_NEW: they are those of the other table
             raise StatementFailed("42601", "DISTSTYLE, DISTKEY, SORTKEY and ENCODE cannot be specified with LIKE")
@@ -120,6 +119,13 @@ def make_table(session: Session, table: TableName, columns: Sequence[ColumnDefin
 _STORED = f"select 1 from {CATALOG_SCHEMA}.materialized_view where table_schema = ? and table_name = ?"
 
 
+def _names_alone(columns: Sequence[exp.Expression]) -> list[str]:
+    """Return the names CREATE TABLE AS gives its columns, which have no types there (r_CREATE_TABLE_AS)."""
+    if typed := next((one for one in columns if isinstance(one, exp.ColumnDef) and one.args.get("kind")), None):
+        raise syntax_error_near(typed.args["kind"].sql("redshift").lower())
+    return [one.name.lower() for one in columns]
+
+
 def drop_table(session: Session, table: TableName, *, cascade: bool = False) -> None:
     """Drop a table with everything remembered of it; what depends on it goes with CASCADE alone."""
     session.lock(table, Mode.ALL)
@@ -155,6 +161,7 @@ def drop_tables(session: Session, statement: Statement) -> Outcome:
                 session.notices.append(f'Table "{parts[-1]}" does not exist and will be skipped')
                 continue
             table = table or session.located(parts)
+            session.lock(table, Mode.ALL)
             if session.execute(_STORED, [table.schema, table.name]):
                 raise StatementFailed("42809", f'"{table.name}" is not a table', "Use DROP MATERIALIZED VIEW.")
             drop_table(session, table, cascade=keywords(statement.tokens)[-1] == "CASCADE")
@@ -182,6 +189,9 @@ def truncate(session: Session, statement: Statement) -> Outcome:
     table = session.located(parts)
     privileges.require_owner_or(session, table, "truncate")
     session.lock(table, Mode.ALL)
+    view = "select 1 from duckdb_views() where database_name = ? and schema_name = ? and view_name = ?"
+    if session.execute(f"{_STORED} union all {view}", [table.schema, table.name, session.database, table.schema, table.name]):
+        raise StatementFailed("42809", f'"{table.name}" is not a table')
     session.execute(f"delete from {table.sql}")
     if session.status is TransactionStatus.OPEN:
         session.commit()

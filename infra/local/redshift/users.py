@@ -40,6 +40,8 @@ def _refuse_password(password: str) -> None:
     for told, kind in (("an uppercase letter", str.isupper), ("a lowercase letter", str.islower), ("a number", str.isdigit)):
         if not any(map(kind, password)):
             raise StatementFailed("22023", f"password must contain {told}")
+    if any(not "!" <= character <= "~" or character in "'\"\\/@" for character in password):
+        raise StatementFailed("22023", "password must not contain blanks, quotation marks, \\, / or @, nor what is not ASCII")
 
 
 def create_user(session: Session, statement: Statement) -> Outcome:
@@ -89,9 +91,9 @@ def drop_users(session: Session, statement: Statement) -> Outcome:
                 continue
             raise StatementFailed("42704", f'user "{name}" does not exist')
         if session.execute(f"select 1 from {CATALOG_SCHEMA}.owner where owner = ?", [name]):
-            raise StatementFailed("2BP01", f'user "{name}" cannot be dropped because some objects depend on it')
+            raise StatementFailed("55006", f'user "{name}" cannot be dropped because the user owns some object')
         if session.execute(f"select 1 from {CATALOG_SCHEMA}.granted where grantee_kind = 'user' and grantee = ?", [name]):
-            raise StatementFailed("2BP01", f'user "{name}" cannot be dropped because the user has a privilege on some object')
+            raise StatementFailed("55006", f'user "{name}" cannot be dropped because the user has a privilege on some object')
         session.execute(f"delete from {_USERS} where user_name = ?", [name])
         session.execute(f"delete from {_MEMBERS} where member_kind = 'user' and member = ?", [name])
         protection.grantee_dropped(session, "user", name)
@@ -138,6 +140,8 @@ def drop_groups(session: Session, statement: Statement) -> Outcome:
     for name in names:
         if not if_exists:
             _refuse_missing_group(session, name)
+        if session.execute(f"select 1 from {CATALOG_SCHEMA}.granted where grantee_kind = 'group' and grantee = ?", [name]):
+            raise StatementFailed("55006", f'group "{name}" cannot be dropped because the group has a privilege on some object')
         session.execute(f"delete from {_GROUPS} where group_name = ?", [name])
         session.execute(f"delete from {_MEMBERS} where kind = 'group' and name = ?", [name])
     return Outcome("DROP GROUP")
@@ -181,8 +185,10 @@ def drop_roles(session: Session, statement: Statement) -> Outcome:
     rest = keywords(statement.tokens)[3:]
     if rest not in ([], ["FORCE"], ["RESTRICT"]):
         raise syntax_error_near(rest[0].lower())
-    if rest != ["FORCE"] and session.execute(f"select 1 from {_MEMBERS} where kind = 'role' and name = ?", [name]):
-        raise StatementFailed("2BP01", f'cannot drop role "{name}" because it is granted to a user or role')
+    members = session.execute(f"select min(member_kind) from {_MEMBERS} where kind = 'role' and name = ?", [name])[0][0]
+    if rest != ["FORCE"] and members:
+        fact = "it depends on another role" if members == "role" else "it has been granted on a user"
+        raise StatementFailed("2BP01", f"cannot drop this role since {fact}")
     session.execute(f"delete from {_ROLES} where role_name = ?", [name])
     session.execute(f"delete from {_MEMBERS} where (kind = 'role' and name = ?) or (member_kind = 'role' and member = ?)", [name, name])
     session.execute(f"delete from {CATALOG_SCHEMA}.granted where grantee_kind = 'role' and grantee = ?", [name])

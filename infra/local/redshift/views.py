@@ -27,6 +27,7 @@ _VIEWS = "select 1 from duckdb_views() where database_name = ? and schema_name =
 _LATE = f"{CATALOG_SCHEMA}.late_view"
 _TEXTS = f"{CATALOG_SCHEMA}.view_text"
 _MEMORY = f"{CATALOG_SCHEMA}.materialized_view"
+_MUTABLE = frozenset({"getdate", "sysdate", "now", "timeofday", "random"})
 
 
 def create_view(session: Session, statement: Statement) -> Outcome:
@@ -126,6 +127,7 @@ def create_materialized_view(session: Session, statement: Statement) -> Outcome:
     for table in statement.tree.find_all(exp.Table):
         if not table.db and table.name.lower() in {*session.temporary_tables, *system_views()}:
             raise not_supported("a temporary or system table in a materialized view")
+    _refuse_refresh(session, statement)
     query, columns = query_of_view(session, statement.tree)
     with session.atomic():
         session.execute(f"create table {view.sql} as {query}")
@@ -134,6 +136,20 @@ def create_materialized_view(session: Session, statement: Statement) -> Outcome:
         dependencies.remember(session, view, statement.tree)
         privileges.created(session, view.schema, view.name)
     return Outcome("CREATE MATERIALIZED VIEW")
+
+
+def _refuse_refresh(session: Session, statement: Statement) -> None:
+    """AUTO REFRESH YES goes with no mutable function and not with a materialized view below (materialized-view-create-sql-command)."""
+    words = keywords(statement.tokens)
+    if not any(words[index : index + 3] == ["AUTO", "REFRESH", "YES"] for index in range(words.index("AS"))):
+        return
+    called = {str(node.name).lower() for node in statement.tree.find_all(exp.Anonymous, exp.Column)}
+    if called & _MUTABLE or any(statement.tree.find_all(exp.CurrentDate, exp.CurrentTimestamp, exp.CurrentUser)):
+        raise not_supported("AUTO REFRESH of a materialized view with a mutable function")
+    for table in statement.tree.find_all(exp.Table):
+        found = session.find(name_parts(table)) if isinstance(table.this, exp.Identifier) else None
+        if found is not None and _query(session, found) is not None:
+            raise not_supported("AUTO REFRESH of a materialized view on another one")
 
 
 def refresh(session: Session, statement: Statement) -> Outcome:
@@ -211,8 +227,8 @@ def rename_view(session: Session, view: TableName, name: str) -> bool:
     return True
 
 
-def refuse_view(session: Session, table: TableName) -> None:
-    """Refuse to write to a view or materialized view.
+def refuse_view(session: Session, table: TableName, what: str = "change") -> None:
+    """Refuse to write to a view or materialized view, or to do another thing with it.
 
     Raises:
         StatementFailed: 42809.
@@ -220,9 +236,9 @@ def refuse_view(session: Session, table: TableName) -> None:
     if table.is_temporary:
         return
     if session.remembered.get(("stored", table), lambda: _query(session, table)) is not None:
-        raise StatementFailed("42809", f'cannot change materialized view "{table.name}"')
+        raise StatementFailed("42809", f'cannot {what} materialized view "{table.name}"')
     if session.remembered.get(("view", table), lambda: session.execute(_VIEWS, [session.database, table.schema, table.name])):
-        raise StatementFailed("42809", f'cannot change view "{table.name}"')
+        raise StatementFailed("42809", f'cannot {what} view "{table.name}"')
 
 
 def _query(session: Session, view: TableName) -> str | None:

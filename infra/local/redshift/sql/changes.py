@@ -71,6 +71,8 @@ class Changes:
             _enough(len(given), len(names), listed=listed)
             if len({len(row.expressions) if isinstance(row, exp.Tuple) else 1 for row in source.expressions}) > 1:
                 raise StatementFailed("42601", "VALUES lists must all be the same length")
+            if len(source.expressions) > 1 and source.find(exp.Query):
+                raise StatementFailed("0A000", "can't use subqueries in multi-row VALUES")  # c_Examples_of_INSERT_30
             rows = [self._row(row, names, target, scope) for row in source.expressions]
             return f"{prefix}{into} VALUES {', '.join(rows)}"
         if not isinstance(source, exp.Query | exp.Subquery):
@@ -158,6 +160,7 @@ class Changes:
         alias = self.expressions.name(using.args["alias"].this) if using.alias else source.name
         scope.add(Source(alias, source.columns, (*(part.name.lower() for part in using.parts[:-1]), source.name)))
         condition = self.expressions.condition(tree.args["on"], scope)
+        _refuse_parts(tree, scope)
         matched, unmatched = (when.args["then"] for when in tree.args["whens"].expressions)
         arms = f" WHEN MATCHED THEN {self._arm(matched, target, scope)} WHEN NOT MATCHED THEN {self._arm(unmatched, target, scope)}"
         return f"MERGE INTO {target.sql} AS {name} USING {source.sql} AS {identifier(alias)} ON {condition}{arms}"
@@ -231,6 +234,14 @@ def _refuse(tree: exp.Expression, known: frozenset[str]) -> None:
         if value and name not in known:
             word = {"conflict": "on conflict", "returning": "returning"}.get(name, name.rstrip("_").replace("_", " "))
             raise not_supported(f"{word.upper()} in {tree.key.upper()}")
+
+
+def _refuse_parts(tree: exp.Merge, scope: Scope) -> None:
+    """MERGE takes a SUPER column whole (r_MERGE)."""
+    for node in (one for part in (tree.args["on"], tree.args["whens"]) for one in part.find_all(exp.Column, exp.Dot, exp.Bracket)):
+        names = [str(piece.name).lower() for piece in node.parts] if isinstance(node, exp.Column) else []
+        if isinstance(node, exp.Bracket) or (len(names) > 1 and scope.column(names)[1]):
+            raise StatementFailed("0A000", "Partial reference of SUPER column is not supported in MERGE statement.")
 
 
 def _refuse_only(table: exp.Expression) -> None:

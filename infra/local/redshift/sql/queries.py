@@ -120,6 +120,7 @@ class Queries:
         return f"{first} UNION ALL SELECT {selected} FROM ({second}) AS q({listed})", columns
 
     def _select(self, node: exp.Select, scope: Scope) -> tuple[str, Columns]:
+        aggregates.refuse_orders(node)
         conditions, marked = outer_joins.parted(node)
         if marked and node.args.get("from_"):
             source, left = self.sources.outer_joined(node, marked, scope)
@@ -143,7 +144,20 @@ class Queries:
             scope.uses_labels = True
             pieces.append(self._qualify(node, qualify, scope))
         columns = tuple((name, value.type) for name, value in projections)
+        if node.args.get("distinct"):
+            self._refuse_hidden_order(node, scope, projections)
         return " ".join(piece for piece in pieces if piece) + self._tail(node, scope, columns), columns
+
+    def _refuse_hidden_order(self, node: exp.Select, scope: Scope, projections: Sequence[tuple[str, Typed]]) -> None:
+        """DISTINCT rows have no other values than those shown, by which they could be sorted."""
+        shown = {value.sql for _, value in projections}
+        names = {name for name, _ in projections}
+        for item in node.args["order"].expressions if node.args.get("order") else ():
+            wanted = item.this
+            if isinstance(wanted, exp.Literal) or (isinstance(wanted, exp.Column) and self.expressions.name(wanted.this) in names):
+                continue
+            if self.expressions.value(wanted, scope).sql not in shown:
+                raise StatementFailed("42P10", "for SELECT DISTINCT, ORDER BY expressions must appear in target list")
 
     def _distinct(self, node: exp.Select) -> str:
         distinct = node.args.get("distinct")
@@ -189,6 +203,7 @@ class Queries:
     def _grouped(self, item: exp.Expression, scope: Scope, projections: Sequence[tuple[str, Typed]]) -> str:
         for kind, word in ((exp.Rollup, "ROLLUP"), (exp.Cube, "CUBE"), (exp.GroupingSets, "GROUPING SETS")):
             if isinstance(item, kind):
+                _refuse_grouping(item)
                 return f"{word} ({', '.join(self._grouped(inner, scope, projections) for inner in item.expressions)})"
         if isinstance(item, exp.Tuple):
             return f"({', '.join(self._grouped(inner, scope, projections) for inner in item.expressions)})"
@@ -236,7 +251,9 @@ class Queries:
         direction = f"{'DESC' if item.args.get('desc') else 'ASC'} NULLS {'FIRST' if item.args.get('nulls_first') else 'LAST'}"
         wanted = item.this
         names = [name for name, _ in columns]
-        if isinstance(wanted, exp.Literal) and not wanted.is_string:
+        if isinstance(wanted, exp.Literal):
+            if wanted.is_string:  # r_ORDER_BY_clause, usage notes
+                raise not_supported("a string literal in ORDER BY")
             return f"{_ordinal(wanted, len(columns), 'ORDER BY')} {direction}"
         if isinstance(wanted, exp.Column) and len(wanted.parts) == 1 and self.expressions.name(wanted.this) in names:
             return f"{names.index(self.expressions.name(wanted.this)) + 1} {direction}"
@@ -306,6 +323,17 @@ def _count(node: Any, clause: str) -> str:
     if not isinstance(node, exp.Literal) or not str(node.name).isdigit():
         raise StatementFailed("42601", f"argument of {clause.upper()} must be a whole number that is not negative")
     return str(node.name)
+
+
+def _refuse_grouping(extension: exp.Expression) -> None:
+    """A grouping set names a column once and no constant (r_GROUP_BY_aggregation-extensions, usage notes)."""
+    for one in [extension] if isinstance(extension, exp.Rollup | exp.Cube) else []:
+        if any(isinstance(inner, exp.Literal) for inner in one.expressions):
+            raise not_supported("a constant as a grouping column of an aggregation extension")
+    for inner in extension.expressions:
+        listed = [str(column.sql()).lower() for column in inner.expressions] if isinstance(inner, exp.Tuple) else []
+        if len(set(listed)) < len(listed):
+            raise not_supported("a grouping set that contains duplicate columns")
 
 
 def _refuse_limits(node: exp.SetOperation, word: str) -> None:
