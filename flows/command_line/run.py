@@ -253,6 +253,8 @@ def _commands(summary: "RunSummary", replay: Path | None, *, stays_up: bool) -> 
         commands.append(command("sql", "select * from market.latest_price order by symbol", *source))
     if summary.places.page:
         commands.append(command("open", summary.run_id))
+    if summary.status is Status.GATE_CLOSED:
+        commands.append(command("quarantine", "show", summary.run_id, *source))
     return (*commands, command("down" if stays_up else "up"))
 
 

@@ -1,5 +1,6 @@
 """Renders the summary as the text printed at the end of a command."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 
@@ -10,6 +11,7 @@ from tasks.wording import all_of, counted, percent
 _SYMBOLS_NAMED = 10
 _WARNINGS_SHOWN = 10
 _EXAMPLES_SHOWN = 3
+_ADDRESS = re.compile(r"s3://\S+\w")
 _OF_BARS = frozenset({"daily_prices", "backfill"})
 
 
@@ -23,7 +25,9 @@ def render_text(summary: RunSummary, place: Callable[[str], str], color: Callabl
     """
     if summary.status is Status.UP_TO_DATE:
         return _one_line(summary, color)
-    return "\n".join([color(render_headline(summary), summary.status), "", *_body(summary), "", *_places(summary, place), *_next(summary)])
+    return "\n".join(
+        [color(render_headline(summary), summary.status), "", *_body(summary, place), "", *_places(summary, place), *_next(summary)]
+    )
 
 
 def _one_line(summary: RunSummary, color: Callable[[str, Status], str]) -> str:
@@ -54,11 +58,11 @@ def render_headline(summary: RunSummary) -> str:
     return f"{summary.status}: {subject}{due}{held}"
 
 
-def _body(summary: RunSummary) -> Iterator[str]:
+def _body(summary: RunSummary, place: Callable[[str], str]) -> Iterator[str]:
     if summary.error:
         yield _row("why", f"{summary.error.name}: {summary.error.fact}")
         if summary.error.way_out:
-            yield _row("", summary.error.way_out)
+            yield _row("", _ADDRESS.sub(lambda found: place(found[0]), summary.error.way_out))
     if summary.symbols:
         yield _row("symbols", " · ".join(f"{count} {outcome.replace('_', ' ')}" for outcome, count in summary.outcome_counts().items()))
     yield from _symbols_to_name(summary)

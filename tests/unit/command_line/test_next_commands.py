@@ -17,7 +17,7 @@ NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
     [
         (Status.COMPLETED, "s3://lake/x", ["sql", "open", "down"]),
         (Status.COMPLETED_WITH_WARNINGS, "s3://lake/x", ["sql", "open", "down"]),
-        (Status.GATE_CLOSED, "s3://lake/x", ["open", "down"]),
+        (Status.GATE_CLOSED, "s3://lake/x", ["open", "quarantine", "down"]),
         (Status.FAILED, "", ["doctor", "down"]),
         (Status.UP_TO_DATE, "", []),
     ],

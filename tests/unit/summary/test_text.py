@@ -118,6 +118,14 @@ def test_what_broke_a_run_is_said_with_the_way_out() -> None:
     assert "See TICKERHOUSE_BUCKET." in text
 
 
+def test_addresses_of_a_way_out_are_what_the_reader_can_open() -> None:
+    error = ErrorSummary(name="GateClosed", fact="3 of 6 bars are quarantined.", way_out="See s3://lake/quality/x/index.html.", step="gate")
+    text = render_text(
+        COMPLETED.model_copy(update={"status": Status.GATE_CLOSED, "error": error}), lambda text: text.replace("s3://lake", "lake")
+    )
+    assert "              See lake/quality/x/index.html.\n" in text
+
+
 def test_the_summary_is_what_its_schema_says() -> None:
     schema = json.loads(SCHEMA.read_text())
     assert schema == RunSummary.model_json_schema(mode="serialization")
