@@ -18,6 +18,7 @@ from tasks.lake.store import LakeStore
 from tasks.orchestration import state
 from tasks.orchestration.clients import Clients
 from tasks.planning.watchlist import named_symbols
+from tasks.records import Status
 from tasks.results.report import SINCE, facts_of_lake, write_report
 from tasks.summary import RunSummary
 from tasks.summary.report_facts import remarkable
@@ -71,7 +72,7 @@ def _summary(lake: LakeStore, run_id: str) -> RunSummary:
         if not listed:
             raise RunUnknown("No run yet.", "Run `tickerhouse run` first.")
         # A run that was up to date has nothing to draw.
-        run_id = next((entry.run_id for entry in listed if entry.rows), listed[0].run_id)
+        run_id = next((entry.run_id for entry in listed if entry.status != Status.UP_TO_DATE), listed[0].run_id)
     key = keys.run_key(run_id)
     way_out = "Restore an earlier version of the object; `tickerhouse open runs` lists other runs."
     try:
