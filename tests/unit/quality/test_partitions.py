@@ -17,7 +17,7 @@ from tasks.quality.verdict import Verdict
 from tests.benchmarks.quality_gate.bars import BARS_OF_A_SYMBOL, NEWEST, SESSIONS, delivered, symbols_of, texts_of, typed
 from tests.benchmarks.quality_gate.measure import ROOT
 
-ROWS = 20_000
+ROWS = 8_000
 SUITE = load_suite(ROOT / "expectations" / "daily_prices.json", DAILY_PRICES)
 
 
@@ -56,7 +56,7 @@ def test_pieces_are_gathered_up_to_a_bound_and_none_is_left_out() -> None:
 
 
 def table() -> pa.Table:
-    """Ten symbols, two in a hundred bars damaged, some of them in their symbol; and a few bars told twice, far apart."""
+    """Four symbols, two in a hundred bars damaged, some of them in their symbol; and a few bars told twice, far apart."""
     bars = typed(texts_of(delivered(ROWS, 0.02)))
     return pa.concat_tables([bars, bars.slice(5_000, 7), bars.slice(9, 3)])
 
@@ -71,7 +71,7 @@ def judged_at_once() -> Verdict:
     return judge(table())
 
 
-@pytest.mark.parametrize(("laid_out", "at_once"), [(2_500, 6_000), (2_500, 1_000_000), (1, 1)])
+@pytest.mark.parametrize(("laid_out", "at_once"), [(2_500, 4_000), (2_500, 1_000_000), (1, 1)])
 def test_bounded_batches_find_what_one_finds(monkeypatch: pytest.MonkeyPatch, laid_out: int, at_once: int) -> None:
     bars = table()
     whole = judged_at_once()
