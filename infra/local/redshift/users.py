@@ -5,6 +5,7 @@ from infra.local.redshift.credentials import EMBEDDED_USER
 from infra.local.redshift.errors import StatementFailed, syntax_error_near
 from infra.local.redshift.names import CATALOG_SCHEMA
 from infra.local.redshift.session import Outcome, Session
+from infra.local.redshift.sql.literals import timestamp
 from infra.local.redshift.statement import Statement
 from infra.local.redshift.tokens import keywords
 
@@ -211,6 +212,10 @@ def _read_options(session: Session, statement: Statement, name: str) -> None:
                 _refuse_missing_group(session, group)
                 session.execute(f"insert into {_MEMBERS} values ('group', ?, 'user', ?)", [group, name])
             return
+        if words[index : index + 2] == ["VALID", "UNTIL"]:
+            until = str(statement.tokens[index + 2].text) if index + 2 < len(words) else ""
+            if until.lower() != "infinity":
+                timestamp(until)
         if words[index : index + 3] == ["RESET", "SESSION", "TIMEOUT"] or words[index : index + 2] in (
             ["VALID", "UNTIL"],
             ["CONNECTION", "LIMIT"],

@@ -71,3 +71,16 @@ def test_the_stand_ins_own_schema_is_closed(client: Client) -> None:
 def test_a_comment_alone_is_an_empty_statement(client: Client) -> None:
     with pytest.raises(redshift_connector.ProgrammingError, match="query was empty"):
         client.run("-- nothing")
+
+
+@pytest.mark.parametrize(
+    ("sql", "word"),
+    [
+        ("select * from pg_class for update", "for"),
+        ("select 1 as x union all by name select 2 as x", "by"),
+        ("select x from (select 1 as x) t limit 1 with ties", "with"),
+        ("select x, sum(x) over w from (select 1 as x) t window w as (order by x)", "window"),
+    ],
+)
+def test_a_refused_clause_is_told_by_the_word_it_begins_with(client: Client, sql: str, word: str) -> None:
+    assert client.fails(sql)["M"] == f'syntax error at or near "{word}"'

@@ -99,7 +99,9 @@ def windowed(expressions: Translation, node: exp.Window, scope: Scope) -> Typed:
     if node.args.get("alias") or node.args.get("first") or (node.args.get("over") or "OVER") != "OVER":
         raise not_supported("a named window")
     inner = call.this if isinstance(call, exp.WithinGroup) else call
-    if not isinstance(inner, exp.Anonymous) or _name(inner) not in NAMES:
+    if not isinstance(inner, exp.Anonymous):
+        raise syntax_error_near("over")
+    if _name(inner) not in NAMES:
         raise StatementFailed("42809", f"{_name(inner)} is not a window function")
     name = _name(inner)
     if not nulls and inner.expressions and isinstance(within := inner.expressions[0], exp.IgnoreNulls | exp.RespectNulls):

@@ -21,6 +21,8 @@ from infra.local.redshift.sql.values import Typed, cast, identifier, settled
 _SELECT = frozenset({"with_", "kind", "expressions", "from_", "joins", "where", "group", "having", "qualify", "order", "limit", "offset"})
 _SELECT |= {"connect", "distinct", "into", "exclude", "operation_modifiers", "laterals"}
 _SET_OPERATION = frozenset({"with_", "this", "expression", "distinct", "order", "limit", "offset"})
+_WRITTEN = {"by_name": "by", "locks": "for", "windows": "window", "sample": "tablesample"}
+"""The word at which a clause begins, where the parser calls it by another."""
 _SET_WORDS: tuple[tuple[type[exp.Expression], str], ...] = ((exp.Union, "UNION"), (exp.Except, "EXCEPT"), (exp.Intersect, "INTERSECT"))
 
 
@@ -241,8 +243,12 @@ class Queries:
         return sql
 
     def _limit(self, limit: exp.Expression) -> str:
-        if not isinstance(limit, exp.Limit) or limit.args.get("limit_options") or limit.args.get("expressions"):
-            raise syntax_error_near("%" if isinstance(limit, exp.Limit) else "fetch")
+        if not isinstance(limit, exp.Limit):
+            raise syntax_error_near("fetch")
+        if options := limit.args.get("limit_options"):
+            raise syntax_error_near("with" if options.args.get("with_ties") else "%")
+        if limit.args.get("expressions"):
+            raise syntax_error_near("by")
         if isinstance(limit.expression, exp.Column) and limit.expression.name.lower() == "all":
             return ""
         return f" LIMIT {_count(limit.expression, 'limit')}"
@@ -355,7 +361,7 @@ def _refuse_clauses(node: exp.Expression) -> None:
     known = _SELECT if isinstance(node, exp.Select) else _SET_OPERATION
     for name, value in node.args.items():
         if value and name not in known:
-            raise syntax_error_near(name.rstrip("_"))
+            raise syntax_error_near(_WRITTEN.get(name, name.rstrip("_")))
     if node.args.get("kind") or node.args.get("operation_modifiers"):
         raise syntax_error_near(str(node.args.get("kind") or "").lower())
 
