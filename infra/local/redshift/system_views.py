@@ -8,7 +8,19 @@ from pathlib import Path
 
 from infra.local.redshift.names import CATALOG_SCHEMA
 from infra.local.redshift.sql.scopes import Columns
-from infra.local.redshift.sql.sql_types import BIGINT, BOOLEAN, DOUBLE, INTEGER, REAL, SMALLINT, TIMESTAMP, TIMESTAMPTZ, VARCHAR, numeric
+from infra.local.redshift.sql.sql_types import (
+    BIGINT,
+    BOOLEAN,
+    DOUBLE,
+    INTEGER,
+    REAL,
+    SMALLINT,
+    SMALLINTS,
+    TIMESTAMP,
+    TIMESTAMPTZ,
+    VARCHAR,
+    numeric,
+)
 from infra.local.redshift.sql.values import identifier
 from infra.local.redshift.system_rows import ROWS
 
@@ -16,6 +28,7 @@ _TYPES = {
     "i": INTEGER,
     "b": BIGINT,
     "s": SMALLINT,
+    "k": SMALLINTS,
     "n": numeric(38, 0),
     "t": VARCHAR,
     "d": TIMESTAMP,

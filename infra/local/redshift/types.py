@@ -16,7 +16,7 @@ BOOLEAN, BIGINT, SMALLINT, INTEGER, TEXT = 16, 20, 21, 23, 25
 REAL, DOUBLE, VARCHAR, DATE, TIME = 700, 701, 1043, 1082, 1083
 TIMESTAMP, TIMESTAMPTZ, INTERVAL, NUMERIC, SUPER, VARBYTE = 1114, 1184, 1186, 1700, 4000, 6551
 BPCHAR, TIMETZ, GEOMETRY, GEOGRAPHY, HLLSKETCH = 1042, 1266, 3000, 3001, 2935
-INTERVALY2M, INTERVALD2S = 1188, 1190
+INTERVALY2M, INTERVALD2S, SMALLINTS = 1188, 1190, 1005
 
 EPOCH = dt.datetime(2000, 1, 1)  # noqa: DTZ001 - a TIMESTAMP has no time zone
 EPOCH_UTC = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
@@ -65,6 +65,7 @@ _KINDS = {
     Kind.GEOMETRY: GEOMETRY,
     Kind.GEOGRAPHY: GEOGRAPHY,
     Kind.HLLSKETCH: HLLSKETCH,
+    Kind.SMALLINTS: SMALLINTS,
 }
 
 Encode = Callable[[Any], bytes]
@@ -216,7 +217,15 @@ def _interval_of_postgresql(value: Any) -> bytes:
     return struct.pack("!qii", micros, days, months)
 
 
+def _smallints_binary(value: str) -> bytes:
+    """One dimension from 1, no NULL, elements of two bytes: PostgreSQL's array_send."""
+    numbers = [int(number) for number in value.strip("{}").split(",") if number]
+    elements = b"".join(struct.pack("!ih", 2, number) for number in numbers)
+    return struct.pack("!iiiii", 1, 0, SMALLINT, len(numbers), 1) + elements
+
+
 _BINARY: dict[int, Encode] = {
+    SMALLINTS: _smallints_binary,
     INTERVAL: _interval_binary,
     INTERVALY2M: lambda value: struct.pack("!i", _interval(value)[0]),
     INTERVALD2S: lambda value: struct.pack("!q", _interval(value)[1] * 86_400_000_000 + _interval(value)[2]),

@@ -22,12 +22,22 @@ def keys(client: Client) -> Client:
 
 def test_keys_and_references_are_told_in_their_own_order(keys: Client) -> None:
     assert keys.run(CONSTRAINTS) == [
-        ("odd", "f", "{3}", "{2}", 'FOREIGN KEY ("odd name") REFERENCES s.symbols(isin)'),
-        ("prices_pkey", "p", "{2,1}", None, "PRIMARY KEY (day, symbol)"),
-        ("prices_symbol_fkey", "f", "{1}", "{1}", "FOREIGN KEY (symbol) REFERENCES s.symbols(symbol)"),
-        ("symbols_isin_key", "u", "{2}", None, "UNIQUE (isin)"),
-        ("symbols_pkey", "p", "{1}", None, "PRIMARY KEY (symbol)"),
+        ("odd", "f", [3], [2], 'FOREIGN KEY ("odd name") REFERENCES s.symbols(isin)'),
+        ("prices_pkey", "p", [2, 1], None, "PRIMARY KEY (day, symbol)"),
+        ("prices_symbol_fkey", "f", [1], [1], "FOREIGN KEY (symbol) REFERENCES s.symbols(symbol)"),
+        ("symbols_isin_key", "u", [2], None, "UNIQUE (isin)"),
+        ("symbols_pkey", "p", [1], None, "PRIMARY KEY (symbol)"),
     ]
+
+
+def test_the_columns_of_a_key_are_an_array(keys: Client) -> None:
+    """sqlalchemy-redshift joins by ANY and unites them with an array of its own."""
+    key = "from pg_constraint where conname = 'prices_pkey'"
+    assert keys.run(f"select conkey[1], array_upper(conkey, 1), array_to_string(conkey, '-'), 1 = any(conkey) {key}") == [
+        (2, 2, "2-1", True)
+    ]
+    united = keys.run(f"select conkey {key} union select array[1::smallint] from svv_external_columns")
+    assert united == [([2, 1],)]
 
 
 def test_keys_follow_their_table_through_alterations(keys: Client) -> None:

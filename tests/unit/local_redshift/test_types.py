@@ -13,7 +13,8 @@ from redshift_connector.utils.type_utils import interval_recv_integer
 from infra.local.redshift import types
 from infra.local.redshift.errors import StatementFailed
 from infra.local.redshift.parameters import literal
-from infra.local.redshift.types import Column, column_of, encoder
+from infra.local.redshift.sql.sql_types import Kind, SqlType
+from infra.local.redshift.types import Column, column_for, column_of, encoder
 
 
 @pytest.mark.parametrize(
@@ -116,3 +117,9 @@ def test_a_client_of_postgresqls_protocol_gets_its_binary_numeric(value: str, wi
 def test_aws_driver_reads_an_interval_as_it_was() -> None:
     encoded = encoder(Column("i", types.INTERVAL, 12), binary=True)("0,1,5000000")
     assert interval_recv_integer(encoded, 0, len(encoded)) == timedelta(days=1, seconds=5)
+
+
+def test_a_catalog_array_is_sent_as_postgresql_sends_one() -> None:
+    column = column_for("conkey", SqlType(Kind.SMALLINTS))
+    assert encoder(column, binary=False)("{2,1}") == b"{2,1}"
+    assert encoder(column, binary=True)("{2,1}") == struct.pack("!iiiiiihih", 1, 0, 21, 2, 1, 2, 2, 2, 1)

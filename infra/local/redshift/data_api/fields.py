@@ -12,12 +12,15 @@ from infra.local.redshift.types import (
     BPCHAR,
     DATE,
     DOUBLE,
+    GEOGRAPHY,
     GEOMETRY,
+    HLLSKETCH,
     INTEGER,
     INTERVAL,
     NUMERIC,
     REAL,
     SMALLINT,
+    SMALLINTS,
     SUPER,
     TEXT,
     TIME,
@@ -52,6 +55,9 @@ _NAMES = {
     SUPER: "super",
     VARBYTE: "varbyte",
     GEOMETRY: "geometry",
+    GEOGRAPHY: "geography",
+    HLLSKETCH: "hllsketch",
+    SMALLINTS: "_int2",
 }
 _PRECISIONS = {BIGINT: 19, INTEGER: 10, SMALLINT: 5, REAL: 8, DOUBLE: 17, BOOLEAN: 1, DATE: 13}
 _INTEGERS = frozenset({BIGINT, INTEGER, SMALLINT})

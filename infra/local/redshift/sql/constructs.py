@@ -17,6 +17,8 @@ from infra.local.redshift.sql.sql_types import (
     DOUBLE,
     INTEGER,
     INTERVAL,
+    SMALLINT,
+    SMALLINTS,
     TIMESTAMP,
     TIMESTAMPTZ,
     VARCHAR,
@@ -161,11 +163,13 @@ class Constructs(Translation):
         return at_time_zone(self.value(node.this, scope), self.value(node.args["zone"], scope))
 
     def _array(self, node: exp.Array, scope: Scope) -> Typed:
-        """PostgreSQL's arrays live on the leader node: beside catalog tables alone, and are told as texts."""
+        """PostgreSQL's arrays live on the leader node: beside catalog tables alone; those of other than SMALLINT are told as texts."""
         if not scope.sources or not all(source.is_catalog for source in scope.sources):
             raise not_supported("an array constructor on compute nodes")
-        values = ", ".join(f"CAST({self.value(item, scope).sql} AS VARCHAR)" for item in node.expressions)
-        return Typed(f"('{{' || array_to_string([{values}], ',') || '}}')", VARCHAR)
+        items = [self.value(item, scope) for item in node.expressions]
+        values = ", ".join(f"CAST({item.sql} AS VARCHAR)" for item in items)
+        kind = SMALLINTS if {item.type for item in items} == {SMALLINT} else VARCHAR
+        return Typed(f"('{{' || array_to_string([{values}], ',') || '}}')", kind)
 
     def _now(self, node: exp.CurrentTimestamp, _scope: Scope) -> Typed:
         return self.call("sysdate" if node.args.get("sysdate") else "now", [])

@@ -21,6 +21,7 @@ from infra.local.redshift.sql.sql_types import (
     DOUBLE,
     INTEGER,
     SMALLINT,
+    SMALLINTS,
     SUPER,
     TIMESTAMP,
     VARCHAR,
@@ -34,8 +35,6 @@ from infra.local.redshift.sql.values import NULL, Typed, cast, converted, intege
 
 _COMPARISONS: dict[type[exp.Expression], str] = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
 _ARITHMETIC: dict[type[exp.Expression], str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%"}
-_CATALOG_ARRAYS = frozenset({"conkey", "confkey"})
-"""Arrays of PostgreSQL's catalog, which are told as texts and count from one."""
 _BITS: dict[type[exp.Expression], str] = {
     exp.BitwiseAnd: "&",
     exp.BitwiseOr: "|",
@@ -166,7 +165,7 @@ class Expressions(Predicates, Constructs):
         if isinstance(inner, exp.Anonymous) and str(inner.name).lower() == "current_schemas" and len(node.expressions) == 1:
             # The one function that gives an array of PostgreSQL's, which counts from one.
             return Typed(f"string_split(trim({value.sql}, '{{}}'), ',')[{self.value(node.expressions[0], scope).sql}]", VARCHAR)
-        if str(getattr(inner, "name", "")).lower() in _CATALOG_ARRAYS and value.type == VARCHAR and len(node.expressions) == 1:
+        if value.type == SMALLINTS and len(node.expressions) == 1:
             position = self.value(node.expressions[0], scope).sql
             return Typed(f"TRY_CAST(string_split(trim({value.sql}, '{{}}'), ',')[{position}] AS SMALLINT)", SMALLINT)
         if value.type != SUPER or len(node.expressions) != 1 or isinstance(node.expressions[0], exp.Slice):

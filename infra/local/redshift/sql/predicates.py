@@ -8,7 +8,7 @@ from sqlglot import exp
 from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error_near
 from infra.local.redshift.sql import operators
 from infra.local.redshift.sql.scopes import Scope
-from infra.local.redshift.sql.sql_types import BOOLEAN, SUPER, VARCHAR
+from infra.local.redshift.sql.sql_types import BOOLEAN, SMALLINTS, SUPER, VARCHAR
 from infra.local.redshift.sql.translation import Translation
 from infra.local.redshift.sql.values import Typed, as_text, cast, plain, quoted, settled
 
@@ -40,7 +40,8 @@ class Predicates(Translation):
         if values.type == SUPER and operator == "=":
             scalar = f"to_json({plain(settled(value))})"
             return Typed(f"json_contains({values.sql}, {scalar})", BOOLEAN)
-        if values.type.is_string and operator == "=" and word == "ANY":  # the catalog tells arrays as texts: {1,2}
+        tells_an_array = values.type.is_string or values.type == SMALLINTS  # the catalog's arrays are texts: {1,2}
+        if tells_an_array and operator == "=" and word == "ANY":
             return Typed(f"list_contains(string_split(trim({values.sql}, '{{}}'), ','), CAST({value.sql} AS VARCHAR))", BOOLEAN)
         raise not_supported(f"{word} over {values.type.kind}")
 

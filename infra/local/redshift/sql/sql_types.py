@@ -40,6 +40,7 @@ class Kind(enum.StrEnum):
     GEOMETRY = "geometry"
     GEOGRAPHY = "geography"
     HLLSKETCH = "hllsketch"
+    SMALLINTS = "smallint[]"
 
 
 INTEGERS = (Kind.SMALLINT, Kind.INTEGER, Kind.BIGINT)
@@ -123,6 +124,7 @@ TIMESTAMP, TIMESTAMPTZ, INTERVAL = SqlType(Kind.TIMESTAMP), SqlType(Kind.TIMESTA
 YEAR_TO_MONTH, DAY_TO_SECOND = SqlType(Kind.INTERVAL, 1), SqlType(Kind.INTERVAL, 2)
 SUPER, VARBYTE, GEOMETRY = SqlType(Kind.SUPER), SqlType(Kind.VARBYTE), SqlType(Kind.GEOMETRY)
 GEOGRAPHY, HLLSKETCH = SqlType(Kind.GEOGRAPHY), SqlType(Kind.HLLSKETCH)
+SMALLINTS = SqlType(Kind.SMALLINTS)  # of the catalog alone; a text like {1,2} in DuckDB
 
 _STORED = {
     Kind.UNKNOWN: "VARCHAR",
@@ -145,6 +147,7 @@ _STORED = {
     Kind.GEOMETRY: "BLOB",
     Kind.GEOGRAPHY: "BLOB",
     Kind.HLLSKETCH: "VARCHAR",
+    Kind.SMALLINTS: "VARCHAR",
 }
 _FROM_STORED = {
     "BOOLEAN": BOOLEAN,
