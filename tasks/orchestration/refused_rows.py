@@ -69,7 +69,7 @@ def load_the_rest(loader: Loader, manifest: Manifest, failure: LoadFailed) -> Lo
         What the load did; the refused rows count as staged and kept out.
 
     Raises:
-        LoadFailed: ``failure``, where it is not one of a few symbols: an empty file fails as well, or all symbols do, or many.
+        LoadFailed: ``failure``, where it is not one of a few symbols: an empty file fails as well, or all of several symbols do, or many.
         LakeError: the lake cannot be read or written.
     """
     rows = kept_rows(loader.lake, loader.schema, manifest)
@@ -80,7 +80,7 @@ def load_the_rest(loader: Loader, manifest: Manifest, failure: LoadFailed) -> Lo
         return _refusal(loader, manifest, _of(rows, symbols))
 
     refused = {} if refusal(()) else find_refused(sorted(counts), refusal)
-    if not refused or len(refused) == len(counts):
+    if not refused or 1 < len(counts) == len(refused):
         raise failure
     kept_out = tuple(SymbolRefused(symbol, fact, counts[symbol]) for symbol, fact in sorted(refused.items()))
     rest = rows.filter(pc.invert(pc.is_in(rows.column("symbol"), pa.array(refused, pa.string()))))

@@ -20,6 +20,7 @@ from tasks.warehouse.options import LoadOptions
 from tasks.warehouse.retry import attempts
 from tasks.warehouse.server_errors import DRIVER_ERRORS, read_server_error
 from tasks.warehouse.transaction import Load, run_transaction
+from tasks.wording import counted
 
 _NO_SUCH_TABLE: Final = frozenset({"3F000", "42P01"})
 
@@ -82,7 +83,7 @@ def _load(open_connection: Callable[[], Connection], work: Load, options: LoadOp
         failure = read_server_error(error)
         made = int(tries.statistics.get("attempt_number", 1))
         raise LoadFailed(
-            f"The load of {manifest.uri} into {schema.table} failed and was rolled back ({made} attempt(s)): {failure.line}",
+            f"The load of {manifest.uri} into {schema.table} failed and was rolled back ({counted(made, 'attempt')}): {failure.line}",
             "Run: tickerhouse migrate" if failure.code in _NO_SUCH_TABLE else "The staged files are kept; run it again.",
             {"run_id": manifest.run_id, "attempts": made, "code": failure.code, "file": manifest.file_uri},
         ) from error

@@ -302,6 +302,14 @@ def test_a_symbol_whose_week_overflows_is_named_and_the_rest_loaded(lake: Lake, 
     assert warehouse.ask("SELECT DISTINCT symbol FROM market.agg_weekly_price ORDER BY 1") == [("AAPL",), ("MSFT",)]
 
 
+def test_the_only_symbol_of_a_load_is_named_and_nothing_loaded(lake: Lake, warehouse: Warehouse) -> None:
+    bars = [("HUGE", "2026-01-05", "1", "2026-01-07T22:00:00"), ("HUGE", "2026-01-06", "1", "2026-01-07T22:00:00")]
+    done = loads_all_but(lake, warehouse, bars, [2**62, 2**62])
+    assert warehouse.bars() == {}
+    assert [(each.symbol, each.rows) for each in done.kept_out] == [("HUGE", 2)]
+    assert (done.staged, done.new) == (2, 0)
+
+
 def test_a_copy_that_fails_for_every_symbol_remains_a_failed_load(lake: Lake, warehouse: Warehouse) -> None:
     manifest = lake.manifest("run-1", [(letter * 17, "2026-01-05", "11.5", "2026-01-05T22:00:00") for letter in "ÄÜ"])
     options = LoadOptions(warehouse.copy_role, sets_aside=True)
