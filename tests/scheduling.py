@@ -10,8 +10,6 @@ _OTHER_STACK: Final = "other embedded stack"
 TOGETHER: Final[Mapping[str, str]] = {
     # About half of what is run end to end, so that neither worker of two waits for the other.
     "tests/end_to_end/test_run_first.py": _OTHER_STACK,
-    "tests/end_to_end/test_run_killed.py": _OTHER_STACK,
-    "tests/end_to_end/test_run_restored.py": _OTHER_STACK,
     "tests/end_to_end/test_run_secret.py": _OTHER_STACK,
     "tests/end_to_end/test_run_series_replaced.py": _OTHER_STACK,
     "tests/end_to_end/test_run_undone.py": _OTHER_STACK,

@@ -21,8 +21,8 @@ pytestmark = pytest.mark.server
 HOW_TO = DOCS / "how-to"
 TUTORIAL = DOCS / "tutorial.md"
 NOTEBOOK = HOW_TO / "notebook.md"
-SHORT_PAGES = [TUTORIAL, HOW_TO / "add-a-symbol.md", NOTEBOOK]
-LONG_PAGES = [HOW_TO / f"{name}.md" for name in ("backfill", "restore", "upgrade")]
+SHORT_PAGES = [HOW_TO / "add-a-symbol.md", NOTEBOOK]
+LONG_PAGES = [TUTORIAL, *(HOW_TO / f"{name}.md" for name in ("backfill", "restore", "upgrade"))]
 """Those whose commands take long; the subject of each has a shorter test."""
 OWN = {"TICKERHOUSE_ENVIRONMENT": "documents"}
 STORY_PLACE = {"TICKERHOUSE_ENVIRONMENT": "story"}
@@ -104,6 +104,7 @@ def test_the_read_me_and_the_help_have_many_examples_that_read() -> None:
     assert len(examples()) >= 20
 
 
+@pytest.mark.deep
 def test_the_tutorial_shows_what_it_promises(follow: Follow) -> None:
     ended = follow(TUTORIAL)
     assert "high is below low" in ended["tickerhouse quarantine show --symbol DMGD"].out

@@ -7,10 +7,9 @@ import pytest
 
 from tests.end_to_end.conftest import PAST, CalmRun, Home, kill, read_until
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.deep]
 
 
-@pytest.mark.deep
 def test_a_run_killed_again_and_again_ends_with_the_same_bars(shared: Home, calm: CalmRun) -> None:
     settings = {"TICKERHOUSE_ENVIRONMENT": "killed"}
     for moment in ("extract", "curate", "load"):

@@ -4,7 +4,7 @@ import pytest
 
 from tests.end_to_end.conftest import Home
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.deep]
 
 BARS = "select symbol, count(*) from market.fact_daily_price group by symbol order by symbol"
 LOST = (
