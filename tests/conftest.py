@@ -1,6 +1,5 @@
 """What needs minutes begins, so that no core is left waiting for the other at the end; the option of a real workgroup; an empty lake."""
 
-import gc
 import signal
 import threading
 from collections.abc import Iterator
@@ -44,13 +43,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         others = [item for item in items if item.get_closest_marker("live") is None]
         config.hook.pytest_deselected(items=others)
         items[:] = [item for item in items if item not in others]
-
-
-def pytest_collection_finish() -> None:
-    # What was imported and collected stays until the end; looking at it again and again takes a tenth of all tests' time.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
 
 
 @pytest.hookimpl(optionalhook=True)

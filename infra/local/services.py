@@ -4,7 +4,6 @@
 which it does when the command that started it ends, however it ends.
 """
 
-import gc
 import logging
 import signal
 import sys
@@ -33,8 +32,6 @@ def main() -> None:
         AlphaVantageServer(port=ports["alpha_vantage"]),
         SlackInbox(folder / "slack", port=ports["slack"]),
     ):
-        # What was imported stays until the end; a statement need not wait until a collection has looked at it once more.
-        gc.freeze()
         end.wait()
 
 
