@@ -17,7 +17,7 @@ class StatementUnfit(WrongUsage):
 
 
 def read_statement(statement: str, file: Path | None) -> str:
-    """The one statement of a command: the words given, else a file's, else what standard input has.
+    """The one statement of a command: the words given, else a file's, else what standard input has, which ``-`` names too.
 
     Raises:
         StatementUnfit: none or several were given, or the file cannot be read.
@@ -26,14 +26,15 @@ def read_statement(statement: str, file: Path | None) -> str:
 
     if statement and file is not None:
         raise StatementUnfit("A statement and --file were given.", "Give one of them.")
-    if file is not None:
+    is_piped = not statement and file is None and sys.stdin is not None and not sys.stdin.isatty()
+    if is_piped or "-" in {statement, str(file)}:
+        text, place = sys.stdin.read(), "standard input"
+    elif file is not None:
         try:
             text, place = file.read_text(encoding="utf-8"), str(file)
         except (OSError, UnicodeDecodeError) as error:
             why = error.strerror if isinstance(error, OSError) else "not UTF-8"
             raise StatementUnfit(f"{file} cannot be read ({why}).", "Name a file of UTF-8 text.") from None
-    elif not statement and sys.stdin is not None and not sys.stdin.isatty():
-        text, place = sys.stdin.read(), "standard input"
     else:
         text, place = statement, "the command"
     found = split(text)

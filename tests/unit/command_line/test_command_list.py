@@ -46,9 +46,10 @@ def test_every_query_of_the_documents_is_one_statement(file: Path) -> None:
     assert not statement.endswith(";")
 
 
-def test_a_statement_comes_from_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("statement", "file"), [("", None), ("-", None), ("", Path("-"))])
+def test_a_statement_comes_from_standard_input(statement: str, file: Path | None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("-- why\nselect 1;\n"))
-    assert read_statement("", None) == "select 1"
+    assert read_statement(statement, file) == "select 1"
 
 
 def test_no_statement_and_two_places_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
