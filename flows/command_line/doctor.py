@@ -199,10 +199,18 @@ def _prefect(context: CommandEnvironment) -> Iterator[Finding]:
 
 
 def _worker(settings: Settings) -> Finding:
+    import httpx
+
     from deployments.server import connected
 
     with connected() as client:
-        known = client.read_workers_for_work_pool(settings.work_pool)
+        try:
+            known = client.read_workers_for_work_pool(settings.work_pool)
+        except httpx.HTTPStatusError as error:
+            # The pool itself may be missing, which the line of the deployments says.
+            if error.response.status_code != httpx.codes.NOT_FOUND:
+                raise
+            known = []
     serving = sum(worker.status == "ONLINE" for worker in known)
     return worker_finding(settings.work_pool, serving, sleeps=settings.work_pool_type == "ecs")
 
