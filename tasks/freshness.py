@@ -100,9 +100,8 @@ def _symbols(run: Run) -> Iterator[SymbolFreshness]:
         due = sessions.last_final_session(run.as_of, settings.settling, entry.exchange)
         known = coverage.get(entry.symbol)
         held = known.last_session if known else None
-        unknown = sessions.weekdays_unknown(run.as_of, entry.exchange)
-        behind = sessions.sessions_behind(held, due, entry.exchange) + unknown if held else settings.sessions_allowed + 1
-        ended = sessions.known_until(entry.exchange) if unknown else None
+        behind = sessions.sessions_missed(held, due, run.as_of, entry.exchange) if held else settings.sessions_allowed + 1
+        ended = sessions.known_until(entry.exchange) if sessions.weekdays_unknown(run.as_of, entry.exchange) else None
         yield SymbolFreshness(entry.symbol, held, due, behind, _done_by(settings, due), known.gaps if known else (), ended)
 
 

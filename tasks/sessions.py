@@ -154,6 +154,18 @@ def sessions_behind(held: date, due: date, exchange: str = DEFAULT_EXCHANGE) -> 
     return max(0, len(sessions_between(held, due, exchange)) - (1 if is_session(held, exchange) else 0)) if held < due else 0
 
 
+def sessions_missed(held: date, due: date, as_of: datetime, exchange: str) -> int:
+    """How many sessions of a symbol are missing at a moment; weekdays of which its exchange's calendar knows nothing any more count too.
+
+    Args:
+        held: the newest session held.
+        due: the newest session that is final, as far as the calendar goes.
+        as_of: the moment, aware.
+        exchange: the symbol's.
+    """
+    return sessions_behind(held, due, exchange) + weekdays_unknown(as_of, exchange)
+
+
 def is_session(day: date, exchange: str = DEFAULT_EXCHANGE) -> bool:
     """Whether the exchange trades on that date."""
     kept = _kept(exchange)

@@ -118,8 +118,7 @@ class _Reader:
 
         settings = self.settings
         due = sessions.last_final_session(self.moment, settings.settling, entry.exchange)
-        unknown = sessions.weekdays_unknown(self.moment, entry.exchange)
-        behind = sessions.sessions_behind(held.last_session, due, entry.exchange) + unknown if held else settings.sessions_allowed + 1
+        behind = sessions.sessions_missed(held.last_session, due, self.moment, entry.exchange) if held else settings.sessions_allowed + 1
         deadline = datetime.combine(due, time.fromisoformat(settings.done_by), NEW_YORK)
         inside = sum(len(sessions.sessions_between(*gap, entry.exchange)) for gap in held.gaps) if held else 0
         following = sessions.session_closes(due + timedelta(days=1), due + timedelta(days=20), entry.exchange)

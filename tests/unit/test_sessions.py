@@ -93,6 +93,8 @@ def test_weekdays_after_the_end_of_a_calendar_are_counted(as_of: str, weekdays: 
     monkeypatch.setattr(sessions, "_calendar", lambda exchange: EndsEarly if exchange == "XBOM" else known(exchange))
     moment = datetime.fromisoformat(as_of).replace(tzinfo=UTC)
     assert sessions.weekdays_unknown(moment, "XBOM") == weekdays
+    last = date(2026, 12, 31)
+    assert sessions.sessions_missed(last, last, moment, "XBOM") == weekdays
     clock = sessions.SessionClock(moment, SETTLING)
     assert clock.ended_calendars(["B.BSE", "MSFT", "A.BSE"]) == ({"XBOM": ["A.BSE", "B.BSE"]} if weekdays else {})
 
