@@ -16,7 +16,7 @@ READING: Final = ("plan", "status", "doctor", "open", "report", "sql", "dictiona
 
 OF_ANOTHER_RUN: Final = re.compile(r"\d{8}T\d{6}Z|release|--file docs/data_dictionary")
 
-STORY: Final = (
+IN_ORDER: Final = (
     "corporate-actions --symbols IBM",
     f"quarantine show {RUN}",
     f"report {RUN} --no-browser",

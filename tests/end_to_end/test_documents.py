@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.documented import DOCS, STORY, embedded, examples
+from tests.documented import DOCS, IN_ORDER, embedded, examples
 from tests.end_to_end.conftest import Ended, Home
 
 pytestmark = pytest.mark.server
@@ -25,7 +25,7 @@ SHORT_PAGES = [HOW_TO / "add-a-symbol.md", NOTEBOOK]
 LONG_PAGES = [TUTORIAL, *(HOW_TO / f"{name}.md" for name in ("backfill", "restore", "upgrade"))]
 """Those whose commands take long; the subject of each has a shorter test."""
 OWN = {"TICKERHOUSE_ENVIRONMENT": "documents"}
-STORY_PLACE = {"TICKERHOUSE_ENVIRONMENT": "story"}
+IN_ORDER_PLACE = {"TICKERHOUSE_ENVIRONMENT": "inorder"}
 
 
 Follow = Callable[[Path], dict[str, Ended]]
@@ -65,20 +65,20 @@ def _unseen(words: list[str]) -> list[str]:
 
 @pytest.mark.deep
 def test_every_other_command_of_the_documents_ends_well(shared: Home, tmp_path: Path) -> None:
-    run = shared.call("run", **STORY_PLACE)
+    run = shared.call("run", **IN_ORDER_PLACE)
     prices = shared.last_run()["run_id"]
-    events = shared.call("corporate-actions", **STORY_PLACE)
+    events = shared.call("corporate-actions", **IN_ORDER_PLACE)
     dividends = shared.last_run()["run_id"]
     assert (run.exit_status, events.exit_status) == (0, 0), run.out + run.err + events.out + events.err
     described, recorded, listed = tmp_path / "data_dictionary.md", _recorded(tmp_path), tmp_path / "watchlist.yaml"
     listed.write_text('symbols:\n  - "AAPL"\n  - {symbol: "ZZA001", exchange: XLON}\n')
     failed = {}
-    for command in STORY:
+    for command in IN_ORDER:
         # The run, folder and file that an example names are of another machine. A released bar must fit its column; one of DMGD's does not.
         run_id = dividends if "--dataset dividends" in command else shared.last_run()["run_id"] if "release" in command else prices
         mine = re.sub(r"\d{8}T\d{6}Z-[0-9a-f]{8}", run_id, command) + (f" --replay {recorded}" if "release" in command else "")
         words = shlex.split(mine.replace("../recorded/prices", str(recorded)).replace("docs/data_dictionary.md", str(described)))
-        place = STORY_PLACE | ({"TICKERHOUSE_WATCHLIST": str(listed)} if "--exchange" in command else {})
+        place = IN_ORDER_PLACE | ({"TICKERHOUSE_WATCHLIST": str(listed)} if "--exchange" in command else {})
         done = shared.call(*words, *_unseen(words), **place)
         if done.exit_status:
             failed[command] = done.out + done.err

@@ -7,7 +7,7 @@ import typer.main
 from typer.core import TyperGroup
 
 from flows.command_line.app import app
-from tests.documented import ELSEWHERE, PAGES, ROOT, STORY, documented, embedded, examples, of_prefect_page
+from tests.documented import ELSEWHERE, IN_ORDER, PAGES, ROOT, documented, embedded, examples, of_prefect_page
 
 COMMANDS = sorted({(command, page.name) for page in PAGES for command in documented(page)})
 
@@ -30,8 +30,8 @@ def test_a_command_of_a_document_is_taken(command: str, page: str) -> None:
 def test_every_command_of_the_documents_is_run_by_one_test() -> None:
     pages = {command for page in PAGES for command in embedded(page)}
     on_their_own = {command.removeprefix("tickerhouse ") for command in [*pages, *of_prefect_page(), *examples()]}
-    assert {command for command, _ in COMMANDS} - on_their_own == {*STORY, *ELSEWHERE}
-    assert not {*STORY, *ELSEWHERE} & on_their_own
+    assert {command for command, _ in COMMANDS} - on_their_own == {*IN_ORDER, *ELSEWHERE}
+    assert not {*IN_ORDER, *ELSEWHERE} & on_their_own
 
 
 @pytest.mark.parametrize("command", ELSEWHERE)
