@@ -18,7 +18,7 @@ from tasks.alpha_vantage.series import SESSION_TEXT
 from tasks.schema import is_blank
 
 _PLAIN_DECIMAL: Final = r"\A-?[0-9]+(\.[0-9]+)?\z"
-_PLAIN_INTEGER: Final = r"\A-?[0-9]+\z"
+_PLAIN_INTEGER: Final = r"\A-?[0-9]+(\.0+)?\z"
 _SURE_INTEGER: Final = r"\A-?[0-9]{1,18}\z"
 _DATE_TEXT: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _INT64_RANGE: Final = range(-(2**63), 2**63)
@@ -41,7 +41,7 @@ def decimals(texts: "pa.Array[Any]", to: "pa.Decimal64Type[Any, Any] | pa.Decima
 
 
 def integers(texts: "pa.Array[Any]") -> "pa.Array[Any]":
-    """Types a column of strings as 64-bit integers; null where the text is no plain integer or does not fit."""
+    """Types a column of strings as 64-bit integers; null where the text is no whole number (``700.0`` is one) or does not fit."""
     return _typed(texts, pa.int64(), _PLAIN_INTEGER, _SURE_INTEGER, _integer)
 
 
@@ -87,7 +87,7 @@ def _decimal(text: str, whole_digits: int, scale: int) -> str | None:
 
 def _integer(text: str) -> str | None:
     """The shortest text of the same value, or None where the value does not fit."""
-    digits = text.removeprefix("-").lstrip("0") or "0"
+    digits = text.removeprefix("-").partition(".")[0].lstrip("0") or "0"
     if len(digits) > _INT64_DIGITS:
         return None
     value = -int(digits) if text.startswith("-") else int(digits)

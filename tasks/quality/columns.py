@@ -31,7 +31,7 @@ Columns = dict[str, object]
 
 EPOCH: Final = date(1970, 1, 1)
 DECIMAL_FORM: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
-WHOLE_FORM: Final = re.compile(r"-?[0-9]+", re.ASCII)
+WHOLE_FORM: Final = re.compile(r"-?[0-9]+(\.0+)?", re.ASCII)
 
 SYMBOL_COLUMNS: Final = ("symbol", "symbol_has_listing_form", "symbol_was_asked")
 SESSION_COLUMNS: Final = ("session_date", "session_is_date", "session_is_of_exchange", "session_has_come")

@@ -33,7 +33,7 @@ def delivered() -> list[Texts]:
     prices = ["0", "0.000000", "-3.5", "abc", "", None, "12.3456789", "1234567890123", "1.000001", "999999999999.999999", "100"]
     symbols = ["", "aapl", "GOOGL", "TOO LONG FOR ANY LISTING TO CARRY", "S00", "S01"]
     sessions = ["2026-06-02", "2026-06-06", "2020-02-30", "1999-10-31", "20200101", "", "2020-01-04", "2020-01-03"]
-    volumes = ["0", "-1", "1.5", None, "", "9223372036854775807", "9223372036854775808"]
+    volumes = ["0", "-1", "1.5", "7.0", "9223372036854775808.0", None, "", "9223372036854775807", "9223372036854775808"]
     strange: list[list[str | None]] = [[*symbols], [*sessions], prices, prices, prices, prices, [*volumes]]
     bars: list[Texts] = []
     for number in range(ROWS):
@@ -72,9 +72,8 @@ def as_price(text: str | None) -> Decimal | None:
 
 
 def as_volume(text: str | None) -> int | None:
-    if text is None or not re.fullmatch(r"-?\d+", text) or not -(2**63) <= int(text) < 2**63:
-        return None
-    return int(text)
+    whole = re.fullmatch(r"(-?\d+)(?:\.0+)?", text or "")
+    return int(whole[1]) if whole and -(2**63) <= int(whole[1]) < 2**63 else None
 
 
 def why(bar: Texts) -> set[str]:
@@ -121,7 +120,7 @@ def why_volume(text: str | None) -> Iterator[str]:
     if text is None:
         yield "volume is missing"
     elif volume is None:
-        yield "volume does not fit BIGINT" if re.fullmatch(r"-?[0-9]+", text) else "volume is not a whole number"
+        yield "volume does not fit BIGINT" if re.fullmatch(r"-?[0-9]+(\.0+)?", text) else "volume is not a whole number"
     elif volume < 0:
         yield "volume is below zero"
 
