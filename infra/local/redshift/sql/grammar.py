@@ -170,7 +170,20 @@ class _Words(Grammar.Tokenizer):
     COMMANDS: ClassVar[set[TokenType]] = set()
 
 
-_DIALECT = Grammar()
+def usable(dialect: Redshift) -> Redshift:
+    """Return a dialect whose parser can be made.
+
+    Raises:
+        ImportError: the parser is compiled, so that nothing may extend it; each statement would be told to be wrong.
+    """
+    try:
+        dialect.parser()
+    except TypeError as error:
+        raise ImportError("The local Redshift extends sqlglot's parser, which its compiled package forbids. Uninstall sqlglotc.") from error
+    return dialect
+
+
+_DIALECT = usable(Grammar())
 
 # sqlglot logs what it falls back from; here every fallback is refused by name instead.
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
