@@ -11,8 +11,8 @@ TOGETHER: Final[Mapping[str, str]] = {
     # About half of what is run end to end, so that neither worker of two waits for the other.
     "tests/end_to_end/test_run_first.py": _OTHER_STACK,
     "tests/end_to_end/test_run_secret.py": _OTHER_STACK,
-    "tests/end_to_end/test_run_series_replaced.py": _OTHER_STACK,
-    "tests/end_to_end/test_run_undone.py": _OTHER_STACK,
+    "tests/end_to_end/test_run_mixed.py": _OTHER_STACK,
+    "tests/end_to_end/test_run_recorded.py": _OTHER_STACK,
     "tests/end_to_end/": "embedded stack",
     "tests/integration/test_extract_asking.py": "prefect server",
     "tests/integration/test_key_slot.py": "prefect server",

@@ -28,6 +28,7 @@ def _write(folder: Path, symbol: str, closes: tuple[float, float]) -> None:
         (folder / f"time_series_daily-{symbol.lower()}-{received}.json").write_text(json.dumps(body))
 
 
+@pytest.mark.deep
 def test_a_replaced_series_waits_for_a_release(shared: Home, tmp_path: Path) -> None:
     """METX is another company the second time, PNCE is in pounds, and SAME is what it was."""
     for symbol, closes in {"METX": (12.0, 190.0), "PNCE": (800.0, 8.0), "SAME": (50.0, 50.0)}.items():

@@ -69,6 +69,7 @@ def undone(shared: Home, tmp_path_factory: pytest.TempPathFactory) -> Undone:
     return Undone(second, before, after, on)
 
 
+@pytest.mark.deep
 def test_an_undone_load_leaves_what_stood_before_it(shared: Home, undone: Undone) -> None:
     assert _state(shared, Path(undone.on[1])) == undone.before
     again = shared.call("undo", undone.second, *NOTE, *undone.on)
