@@ -8,6 +8,7 @@ from sqlglot import exp
 from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error
 from infra.local.redshift.sql.sql_types import INTERVAL, LONGEST_VARCHAR, Kind, SqlType, declared, from_stored
 from infra.local.redshift.sql.values import identifier
+from infra.local.redshift.sql.wording import described
 from infra.local.redshift.table_attributes import ENCODINGS
 
 IN_AZ64 = ("smallint", "integer", "bigint", "numeric", "date", "time")
@@ -117,7 +118,7 @@ def _constrained(column: ColumnDefinition, kind: exp.Expression) -> ColumnDefini
     if isinstance(kind, exp.CollateColumnConstraint):
         return _collated(column, kind.this.name.lower())
     if not isinstance(kind, exp.UniqueColumnConstraint | exp.Reference):
-        raise not_supported(f"a constraint {type(kind).__name__} of column {column.name}")
+        raise not_supported(f"{described(kind)} in column {column.name}")
     return column
 
 

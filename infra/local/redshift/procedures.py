@@ -381,7 +381,7 @@ def _literal(value: Any, kind: str) -> str:
     if isinstance(value, dt.date | dt.time):
         return f"cast({quoted(value.isoformat())} as {'date' if isinstance(value, dt.date) else 'time'})"
     if not isinstance(value, str):
-        raise not_supported(f"a variable that holds {type(value).__name__}")
+        raise not_supported(f"a variable of type {kind}" if kind else "a variable of such a type")
     return quoted(value)
 
 

@@ -17,6 +17,7 @@ from infra.local.redshift.sql.queries import Queries, refuse_reserved, renamed
 from infra.local.redshift.sql.scopes import Columns, Scope
 from infra.local.redshift.sql.sql_types import from_declared
 from infra.local.redshift.sql.values import assigned, identifier
+from infra.local.redshift.sql.wording import described
 from infra.local.redshift.statement import Statement
 from infra.local.redshift.table_attributes import TableAttributes
 from infra.local.redshift.tokens import keywords, name_at
@@ -249,10 +250,10 @@ def _declared(session: Session, schema: exp.Expression) -> list[ColumnDefinition
             columns.append(read_column(element, default_of(session)))
         elif isinstance(element, exp.PrimaryKey):
             keys = [part.name.lower() for part in element.expressions]
-        elif isinstance(element, exp.Constraint):
+        elif isinstance(element, exp.Constraint) and not element.find(exp.CheckColumnConstraint):
             keys += [part.name.lower() for key in element.find_all(exp.PrimaryKey) for part in key.expressions]
         elif not isinstance(element, exp.ForeignKey | exp.UniqueColumnConstraint):
-            raise not_supported(f"{type(element).__name__} in CREATE TABLE")
+            raise not_supported(f"{described(element)} in CREATE TABLE")
     names = [column.name for column in columns]
     for name in names:
         if names.count(name) > 1:

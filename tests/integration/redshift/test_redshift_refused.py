@@ -1,8 +1,12 @@
 """What DuckDB could do and Redshift cannot is refused; what nobody knows never passes silently."""
 
+import re
+
 import pytest
 import redshift_connector
+from sqlglot import exp
 
+from infra.local.redshift.sql.grammar import Grammar
 from tests.integration.redshift.conftest import Client
 
 pytestmark = pytest.mark.embedded
@@ -84,3 +88,84 @@ def test_a_comment_alone_is_an_empty_statement(client: Client) -> None:
 )
 def test_a_refused_clause_is_told_by_the_word_it_begins_with(client: Client, sql: str, word: str) -> None:
     assert client.fails(sql)["M"] == f'syntax error at or near "{word}"'
+
+
+_BINARY = (
+    "RANGE_PARSERS",
+    "COLUMN_OPERATORS",
+    "EQUALITY",
+    "COMPARISON",
+    "FACTOR",
+    "TERM",
+    "BITWISE",
+    "EXPONENT",
+    "ASSIGNMENT",
+    "JSON_OPERATORS",
+)
+_ALONE = ("NO_PAREN_FUNCTIONS", "PRIMARY_PARSERS", "PLACEHOLDER_PARSERS", "UNARY_PARSERS")
+_KEYS = {str(vars(kind).get("key", "")) for kind in vars(exp).values() if isinstance(kind, type)}
+_ENGLISH = (
+    "add and any column command condition distinct group in is least list negative not null or order placeholder prior type values with"
+)
+"""English words that happen to be keys."""
+_OTHER_FORMS = (
+    *("a is 5", "a is (1, 2)", "a is json", "(1, 2)", "a in t", "a in unnest(a)", "a between symmetric 1 and 2", "a like any ('a', 'b')"),
+    *("n'a'", "u&'a'", "{'a': 1}", "f(x => 1)", "count(*) filter (where true)", "max(a) respect nulls", "listagg(a limit 1)", "'ab' 'cd'"),
+    *("current_role", "trim('a' collate x)", "a is distinct from 1", "a is not distinct from 1", "any(a)", "x -> x + 1", "true(a)"),
+)
+
+
+def _statements_of_the_parser() -> list[str]:
+    """Every operator and word of the parser's tables, in a statement."""
+    written: dict[object, list[str]] = {}
+    for word, kind in {**Grammar.Tokenizer.KEYWORDS, **Grammar.Tokenizer.SINGLE_TOKENS}.items():
+        written.setdefault(kind, []).append(word.lower())
+    binary = sorted({word for table in _BINARY for kind in getattr(Grammar.Parser, table) for word in written.get(kind, [])})
+    alone = sorted({word for table in _ALONE for kind in getattr(Grammar.Parser, table) for word in written.get(kind, [])})
+    behind = sorted({word for kind in Grammar.Parser.QUERY_MODIFIER_PARSERS for word in written.get(kind, [])})
+    texts = [f"a {word} {other}" for word in binary for other in ("'b'", "(1, 2)")]
+    texts += [f"{word}{other}" for word in alone for other in ("", " a", "(a)")] + list(_OTHER_FORMS)
+    statements = [f"select {one} from t" for one in texts] + [f"select * from t {word} a" for word in behind]
+    statements += [
+        f"select * from {one}" for one in ("cast(1 as int)", "extract(day from a)", "1", "(1)", "(values (1)) v", "lateral f(1)")
+    ]
+    return [
+        *statements,
+        "create table u (a int check (a > 1))",
+        "create table u (a int, check (a > 1))",
+        "with x as (delete from t) select 1",
+    ]
+
+
+def test_no_message_says_a_word_that_only_the_parser_knows(client: Client) -> None:
+    client.run("create table t (a int)")
+    told = {}
+    for sql in _statements_of_the_parser():
+        try:
+            client.run(sql)
+        except redshift_connector.error.Error as error:
+            said = {word.lower() for word in re.findall(r"\w+", error.args[0]["M"])}
+            told[sql] = sorted((said & _KEYS) - set(_ENGLISH.split()) - set(re.findall(r"\w+", sql.lower())))
+    assert len(told) > 100
+    assert {sql: found for sql, found in told.items() if found} == {}
+
+
+@pytest.mark.parametrize(
+    ("sql", "message"),
+    [
+        ("select a is distinct from 1 from t", "IS DISTINCT FROM is not supported"),
+        ("select a <=> 1 from t", 'syntax error at or near "<=>"'),
+        ("select a -> 'b' from t", 'syntax error at or near "->"'),
+        ("select (a, a) from t", "a row value is not supported"),
+        ("select 'ab' 'cd'", "syntax error at or near \"'cd'\""),
+        ("select a is 5 from t", "IS before anything but NULL, TRUE, FALSE and UNKNOWN is not supported"),
+        ("create table u (a int, check (a > 1))", "CHECK in CREATE TABLE is not supported"),
+    ],
+)
+def test_a_refusal_says_what_the_statement_says(client: Client, sql: str, message: str) -> None:
+    client.run("create table t (a int)")
+    assert client.fails(sql)["M"] == message
+
+
+def test_texts_on_lines_of_their_own_are_one_text(client: Client) -> None:
+    assert client.run("select 'ab'\n'cd'\n'ef'") == [("abcdef",)]

@@ -13,7 +13,7 @@ from infra.local.redshift.sql.builders import BUILDERS
 from infra.local.redshift.sql.calls import LENGTHS_KEPT, TEMPLATES
 from infra.local.redshift.sql.constructs import Constructs
 from infra.local.redshift.sql.grammar import parse
-from infra.local.redshift.sql.predicates import Predicates, described, unescaped
+from infra.local.redshift.sql.predicates import Predicates, unescaped
 from infra.local.redshift.sql.scopes import Scope
 from infra.local.redshift.sql.signatures import fitting, no_function, signatures
 from infra.local.redshift.sql.sql_types import (
@@ -32,6 +32,7 @@ from infra.local.redshift.sql.sql_types import (
     numeric,
 )
 from infra.local.redshift.sql.values import NULL, Typed, cast, converted, integer, plain, quoted, settled, text
+from infra.local.redshift.sql.wording import described
 
 _COMPARISONS: dict[type[exp.Expression], str] = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
 _ARITHMETIC: dict[type[exp.Expression], str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%"}
@@ -66,7 +67,7 @@ class Expressions(Predicates, Constructs):
             return self._bits(node, scope, _BITS[kind])
         translate = _NODES.get(kind)
         if translate is None:
-            raise not_supported(f"the expression {described(node)}")
+            raise not_supported(described(node))
         _refuse_arguments(node, _ARGUMENTS.get(kind, frozenset()))
         return translate(self, node, scope)
 
@@ -252,7 +253,7 @@ def _refuse_arguments(node: exp.Expression, known: frozenset[str]) -> None:
     """Refuse a clause of an expression that is not listed with it."""
     for name, value in node.args.items():
         if known and value and name not in known:
-            raise not_supported(f"{name.upper()} in {described(node)}")
+            raise not_supported(f"this form of {described(node)}")
 
 
 _ARGUMENTS: dict[type[exp.Expression], frozenset[str]] = {
@@ -299,6 +300,7 @@ _NODES: dict[type[exp.Expression], Translate] = {
     exp.RegexpILike: Expressions._matches,
     exp.Operator: Expressions._named_operator,
     exp.ByteString: lambda _self, node, _scope: text(unescaped(str(node.this))),
+    exp.Concat: lambda _self, node, _scope: text("".join(str(one.name) for one in node.expressions)),  # texts on lines of their own
     exp.Case: Expressions._case,
     exp.Cast: Expressions._cast,
     exp.TryCast: Expressions._cast,

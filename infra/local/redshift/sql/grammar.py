@@ -31,7 +31,11 @@ _CONSTRAINTS = (
 )
 """What may stand behind a column or among the columns (r_CREATE_TABLE_NEW); CHECK is read so that it is refused by its name."""
 _INTERVAL_FIELDS = frozenset({"YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"})
-_OTHERS_WORDS = frozenset({"==", "RLIKE", "REGEXP", "IRLIKE"})
+_OTHERS_WORDS = frozenset({"RLIKE", "REGEXP", "IRLIKE"})
+_SIGNS = re.compile(r"[-+*/<>=~!@#%^&|?:]{2,}|\?")
+_OPERATORS = frozenset(["<>", "!=", "<=", ">=", "<<", ">>", "||", "|/", "||/", "::", "~*", "!~", "!~*", "~~", "~~*", "!~~", "!~~*", "=>"])
+"""Redshift's operators of several signs; sqlglot knows other databases' too."""
+_QUOTED = frozenset({TokenType.IDENTIFIER, TokenType.STRING, TokenType.BYTE_STRING, TokenType.NATIONAL_STRING})
 _SET_OPERATIONS = frozenset({TokenType.UNION, TokenType.EXCEPT, TokenType.INTERSECT})
 _HIGHLIGHT = re.compile(r"\x1b\[4m(.*?)\x1b\[0m", re.DOTALL)
 
@@ -252,8 +256,7 @@ def refuse_by_words(tokens: list[Token]) -> None:
             raise syntax_error_near("$")
         if token.token_type == TokenType.LIMIT and len(tokens) > index + 2 and tokens[index + 2].token_type == TokenType.COMMA:
             raise StatementFailed("42601", "LIMIT #,# syntax is not supported", "Use separate LIMIT and OFFSET clauses.")
-        if token.token_type != TokenType.IDENTIFIER and str(token.text).upper() in _OTHERS_WORDS:
-            raise syntax_error_near(str(token.text))
+        _refuse_of_others(token, following)
         if (
             token.token_type == TokenType.OFFSET
             and len(tokens) > index + 2
@@ -266,6 +269,17 @@ def refuse_by_words(tokens: list[Token]) -> None:
             raise syntax_error_near(text)
         if str(token.text).upper() == "POSITION" and kind == TokenType.L_PAREN and _lists(tokens, index + 1):
             raise syntax_error_near(",")
+
+
+def _refuse_of_others(token: Token, following: Token | None) -> None:
+    """Refuse another database's operators, and two texts on one line: over two lines they are one."""
+    word = str(token.text)
+    if token.token_type not in _QUOTED and (
+        word.upper() in _OTHERS_WORDS or (_SIGNS.fullmatch(word) is not None and word not in _OPERATORS)
+    ):
+        raise syntax_error_near(word)
+    if following is not None and token.token_type == following.token_type == TokenType.STRING and following.line == token.line:
+        raise syntax_error_near(f"'{following.text}'")
 
 
 def _refuse_beginning(tokens: list[Token]) -> None:

@@ -63,7 +63,7 @@ class Predicates(Translation):
         if isinstance(other, exp.Column) and other.name.lower() == "unknown" and len(other.parts) == 1:  # r_Boolean_type
             return Typed(f"({self.condition(node.this, scope)} IS NULL)", BOOLEAN)
         if not isinstance(other, exp.Boolean):
-            raise not_supported(f"IS {described(other)}")
+            raise not_supported("IS before anything but NULL, TRUE, FALSE and UNKNOWN")
         condition = self.condition(node.this, scope)
         return Typed(f"({condition} IS {'TRUE' if other.this else 'FALSE'})", BOOLEAN)
 
@@ -183,8 +183,3 @@ def _flattened(node: exp.Expression) -> list[exp.Expression]:
         else:
             found.append(current)
     return found
-
-
-def described(node: exp.Expression) -> str:
-    """Return a construct's name, for an error."""
-    return str(getattr(node, "key", type(node).__name__)).upper()

@@ -17,6 +17,7 @@ from infra.local.redshift.sql.signatures import reserved_words
 from infra.local.redshift.sql.sources import Sources
 from infra.local.redshift.sql.sql_types import VARCHAR, Kind, SqlType, common_type
 from infra.local.redshift.sql.values import Typed, cast, identifier, settled
+from infra.local.redshift.sql.wording import first_word
 
 _SELECT = frozenset({"with_", "kind", "expressions", "from_", "joins", "where", "group", "having", "qualify", "order", "limit", "offset"})
 _SELECT |= {"connect", "distinct", "into", "exclude", "operation_modifiers", "laterals"}
@@ -63,7 +64,7 @@ class Queries:
         elif isinstance(node, exp.SetOperation):
             sql, columns = self._set_operation(node, scope)
         else:
-            raise syntax_error_near(str(node.key))
+            raise syntax_error_near(first_word(node))
         return prefix + sql, columns
 
     def _connected(self, node: exp.Select, scope: Scope, prefix: str) -> tuple[str, exp.Select]:

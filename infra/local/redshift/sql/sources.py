@@ -17,6 +17,7 @@ from infra.local.redshift.sql.scopes import Catalog, Columns, Scope, Source
 from infra.local.redshift.sql.signatures import reserved_words
 from infra.local.redshift.sql.sql_types import BIGINT, INTEGER, SUPER, VARCHAR
 from infra.local.redshift.sql.values import Typed, identifier, quoted
+from infra.local.redshift.sql.wording import first_word
 
 _TABLE = frozenset({"this", "alias", "db", "catalog", "pivots"})
 _SUBQUERY = frozenset({"this", "alias", "pivots", "with_"})
@@ -90,7 +91,7 @@ class Sources:
             return self._attributes(node.this, scope)
         if isinstance(node, exp.Paren):
             return f"({self.listed(node.this, [], scope)})"
-        raise syntax_error_near(str(node.key))
+        raise syntax_error_near(first_word(node))
 
     def _table(self, node: exp.Table, scope: Scope) -> str:
         for name, value in node.args.items():
@@ -143,7 +144,9 @@ class Sources:
         if name == "pg_get_late_binding_view_cols":  # AWS, PG_GET_LATE_BINDING_VIEW_COLS
             return self._aliased(self._late_columns(), _LATE_COLUMNS, node, scope, [name])
         if not isinstance(call, exp.Anonymous) or name != "generate_series" or scope.sources:
-            raise StatementFailed("42883", f"function {name or call.key} does not exist")
+            if not isinstance(call, exp.Anonymous):
+                raise syntax_error_near(first_word(call))
+            raise StatementFailed("42883", f"function {name} does not exist")
         bounds = [self.expressions.value(argument, scope) for argument in call.expressions]
         if not (2 <= len(bounds) <= 3 and all(bound.type.is_integer for bound in bounds)):  # noqa: PLR2004 - from, to, step
             raise StatementFailed("42883", "function generate_series does not exist")
