@@ -53,6 +53,7 @@ def summarise(results: RunResults, finished_at: datetime) -> RunSummary:
         {call.function for call in plan.calls} & results.required_functions,
         is_budget_short=bool(plan.skipped),
         is_answered=bool(results.extraction.observations),
+        is_any_held=bool(plan.held),
     )
     if status is Status.UP_TO_DATE and results.by_dataset:
         # Every bar was held, and events were requested all the same.

@@ -119,6 +119,7 @@ def decide_status(
     *,
     is_budget_short: bool,
     is_answered: bool = True,
+    is_any_held: bool = False,
 ) -> Status:
     """How a run that reached its end ended; a run that broke or met a closed gate is decided where that happened.
 
@@ -126,8 +127,9 @@ def decide_status(
         symbols: every symbol that was due, with its outcome.
         refused: the calls that ended in a refusal.
         functions: the functions that the run requested.
-        is_answered: whether any call was answered with data; where none was, and not for want of calls, the run failed.
         is_budget_short: whether the plan skipped calls because the day's calls do not reach.
+        is_answered: whether any call was answered with data; where none was, and not for want of calls, the run failed.
+        is_any_held: whether other symbols of the run are up to date; then refusals that name their symbol are a warning all the same.
     """
     scopes = {refusal.scope for refusal in refused}
     stopped = {refusal.call.function for refusal in refused if refusal.scope is Scope.FUNCTION}
@@ -137,7 +139,8 @@ def decide_status(
         return Status.FAILED
     if Scope.DAY in scopes or is_budget_short:
         return Status.QUOTA_EXHAUSTED
-    if refused and not is_answered:
+    # Where all others are up to date, the one that the API does not know is no sign that nothing is answered.
+    if refused and not is_answered and not (is_any_held and scopes == {Scope.SYMBOL}):
         return Status.FAILED
     # A symbol of which no row passed is a warning also where the limit of the gate is far away.
     is_lacking = bool(refused) or any(symbol.is_due_session_missing or symbol.outcome is Outcome.QUARANTINED for symbol in symbols)

@@ -55,6 +55,22 @@ def test_a_refusal_that_costs_only_itself_leaves_a_warning(scope: Scope) -> None
     assert status(facts, refused("AAPL", scope)) is Status.COMPLETED_WITH_WARNINGS
 
 
+@pytest.mark.parametrize(
+    ("scope", "is_any_held", "expected"),
+    [
+        (Scope.SYMBOL, True, Status.COMPLETED_WITH_WARNINGS),
+        (Scope.SYMBOL, False, Status.FAILED),
+        (Scope.REQUEST, True, Status.FAILED),
+        (Scope.TRANSPORT, True, Status.FAILED),
+    ],
+)
+def test_nothing_answered_is_a_failure_unless_others_are_up_to_date(scope: Scope, expected: Status, *, is_any_held: bool) -> None:
+    facts = SymbolFacts(["NOPE"], missing={"NOPE": [MissingAnswer("SomeRefusal: no", "Do this.", is_refused=True)]})
+    refusals = [refused("NOPE", scope)]
+    ended = decide_status(symbol_outcomes(facts), refusals, {DAILY}, is_budget_short=False, is_answered=False, is_any_held=is_any_held)
+    assert ended is expected
+
+
 def test_a_missing_due_bar_is_named_with_the_newest_there_is() -> None:
     facts = SymbolFacts(["AAPL"], answered={"AAPL"}, due={"AAPL": DUE}, newest_session={"AAPL": date(2026, 11, 18)}, touched={"AAPL": 99})
     (symbol,) = symbol_outcomes(facts)
