@@ -103,10 +103,7 @@ PEERS = (
             "REDSHIFT_DATABASE": "dev",
             "REDSHIFT_IAM_ROLE_ARN": ROLE,
         },
-        exemptions=(
-            Exemption(r"external_table", "external tables need Spectrum"),
-            Exemption(r"HLLSKETCH", "HLLSKETCH is not supported here"),
-        ),
+        exemptions=(Exemption(r"external_table", "external tables need Spectrum"),),
     ),
     Peer("dbt", "dbt-redshift", ("dbt-redshift<1.11", "dbt-core<1.11", "pytest"), "test_dbt.py"),
     Peer("psql", "", ("pytest",), "test_psql.py"),

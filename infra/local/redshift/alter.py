@@ -55,6 +55,8 @@ def _refuse_action(statement: Statement, action: exp.Expression) -> None:
             raise syntax_error_near("if")
         if any(isinstance(one.kind, exp.UniqueColumnConstraint | exp.Reference) for one in action.constraints):
             raise not_supported("ALTER TABLE ADD COLUMN with UNIQUE or REFERENCES")
+    if isinstance(action, exp.AlterRename) and len(action.this.parts) > 1:  # the schema stays (r_ALTER_TABLE)
+        raise syntax_error_near(".")
     words = keywords(statement.tokens)
     if "RENAME" in words and words[words.index("RENAME") + 1] not in {"COLUMN", "TO"}:
         raise syntax_error_near(str(statement.tokens[words.index("RENAME") + 1].text))

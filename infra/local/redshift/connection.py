@@ -149,7 +149,6 @@ class Connection:
             "server_encoding": "UNICODE",
             "client_encoding": "UNICODE",
             "integer_datetimes": "on",
-            "standard_conforming_strings": "on",
         }
         if "client_protocol_version" in options:
             told["server_protocol_version"] = str(self._protocol)

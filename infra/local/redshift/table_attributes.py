@@ -140,6 +140,8 @@ class _Reader:
         if word == "DISTKEY":
             self._distribute_by(columns[0])
         else:
+            if self.attributes.sort_key:
+                raise StatementFailed("42601", "cannot specify more than one SORTKEY")
             self.attributes.sort_key = columns
             self.attributes.interleaved = keyword(self.tokens[index - 1]) == "INTERLEAVED"
             most = _MOST_INTERLEAVED if self.attributes.interleaved else _MOST_COMPOUND

@@ -105,7 +105,8 @@ _BINARY = (
 _ALONE = ("NO_PAREN_FUNCTIONS", "PRIMARY_PARSERS", "PLACEHOLDER_PARSERS", "UNARY_PARSERS")
 _KEYS = {str(vars(kind).get("key", "")) for kind in vars(exp).values() if isinstance(kind, type)}
 _ENGLISH = (
-    "add and any column command condition distinct group in is least list negative not null or order placeholder prior type values with"
+    "add and any column command condition distinct group in is least list negative not null operator or order placeholder "
+    "prior type values with"
 )
 """English words that happen to be keys."""
 _OTHER_FORMS = (
@@ -148,6 +149,23 @@ def test_no_message_says_a_word_that_only_the_parser_knows(client: Client) -> No
             told[sql] = sorted((said & _KEYS) - set(_ENGLISH.split()) - set(re.findall(r"\w+", sql.lower())))
     assert len(told) > 100
     assert {sql: found for sql, found in told.items() if found} == {}
+
+
+@pytest.mark.parametrize("sql", ["alter table t rename to public.u", "alter table t rename to dev.public.u"])
+def test_a_new_name_of_a_table_has_no_schema(client: Client, sql: str) -> None:
+    client.run("create table t (a int)")
+    assert client.fails(sql)["M"] == 'syntax error at or near "."'
+
+
+@pytest.mark.parametrize("keys", ["(a int sortkey, b int) sortkey (a)", "(a int, b int) sortkey (a) sortkey (b)"])
+def test_a_table_has_one_sort_key(client: Client, keys: str) -> None:
+    assert client.fails(f"create table t {keys}")["M"] == "cannot specify more than one SORTKEY"
+
+
+def test_a_backslash_escapes_and_the_server_does_not_say_otherwise(client: Client) -> None:
+    assert client.run(r"select 'a\\b', 'l\'x', 'a\tb'") == [("a\\b", "l'x", "a\tb")]
+    assert b"standard_conforming_strings" not in dict(client.connection.parameter_statuses)
+    assert client.sqlstate("show standard_conforming_strings") == "42704"
 
 
 @pytest.mark.parametrize(

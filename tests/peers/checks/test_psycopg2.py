@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 psycopg2 = pytest.importorskip("psycopg2")
 
-VALUES = (1, 1 << 40, 1.5, Decimal("12.345600"), "a'ü", True, date(2026, 1, 5), datetime(2026, 1, 5, 1, 2, 3), None)  # noqa: DTZ001 - a TIMESTAMP
+VALUES = (1, 1 << 40, 1.5, Decimal("12.345600"), "a'\\ü", True, date(2026, 1, 5), datetime(2026, 1, 5, 1, 2, 3), None)  # noqa: DTZ001 - a TIMESTAMP
 
 
 @pytest.fixture
