@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from tasks.alpha_vantage.csv_text import CSV_ONLY, NOTICE_KEYS, hides_notice, is_of_words, is_sentence, read_csv, words_beside_rows
 from tasks.alpha_vantage.endpoints import shape_of
-from tasks.alpha_vantage.errors import AnotherSymbol, NoRows, UnknownShape
+from tasks.alpha_vantage.errors import AnotherSymbol, CutOff, NoRows, UnknownShape
 from tasks.alpha_vantage.json_text import NotReadable, is_object, read_json, written
 from tasks.alpha_vantage.names import plain_name
 from tasks.alpha_vantage.notice_patterns import refusal_named_by, stated_rate
@@ -163,6 +163,8 @@ def _refusal_of(trouble: UnknownShape, words: str, *, is_notice: bool) -> type[R
         return WrongSymbol
     if isinstance(trouble, NoRows):
         return EmptyAnswer
+    if isinstance(trouble, CutOff):
+        return Truncated
     return UnknownNotice if words and is_notice else WrongShape
 
 

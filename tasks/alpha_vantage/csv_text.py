@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tasks.alpha_vantage.errors import NoRows, UnknownShape
+from tasks.alpha_vantage.errors import CutOff, NoRows, UnknownShape
 from tasks.alpha_vantage.names import plain_name
 
 NOTICE_KEYS: Final = ("Information", "Note", "Error Message", "message", "detail")
@@ -23,6 +23,7 @@ _ROW: Final = re.compile(r",(?!\s|\d{3}\b|$)")
 _ENDS: Final = (".", "!", "?")
 """What a sentence ends with; a line alone that does is no row, wherever its commas stand."""
 _BETWEEN_CELLS: Final = ",;|\t"
+_LINE_ENDS: Final = (b"\n", b"\r")
 _FEWEST_WORDS: Final = 3
 _WORD: Final = re.compile(r"""[("'\[*]*[^\W\d_]+(?:['\u2019/-][^\W\d_]+)*[]*.,;:!?)"']*""")
 
@@ -53,6 +54,7 @@ def read_csv(body: bytes, *, is_strict: bool = True) -> CsvTable:
 
     Raises:
         UnknownShape: it is not UTF-8, not CSV, or a row is not as long as the header.
+        CutOff: the last line is the only uneven one, has too few cells and no line end.
         NoRows: there is a header and nothing else.
     """
     lines = _lines(body)
@@ -62,7 +64,9 @@ def read_csv(body: bytes, *, is_strict: bool = True) -> CsvTable:
     if not rows:
         raise NoRows("The CSV holds a header and no row.")
     uneven = [number for number, row in enumerate(rows, start=2) if len(row) != len(header)]
-    if not is_strict and body.endswith((b"\n", b"\r")):
+    if not body.endswith(_LINE_ENDS) and len(rows[-1]) < len(header) and (uneven[0] > len(rows) or not is_strict):
+        raise CutOff(f"The CSV breaks off in its last row: {len(rows[-1])} of {len(header)} cells and no line end.")
+    if not is_strict:
         uneven = [number for number in uneven if _is_text(rows[number - 2])]
     if uneven:
         raise UnknownShape(f"Line {uneven[0]} of the CSV is not as long as its header.", evidence={"lines": uneven[:20]})

@@ -6,7 +6,8 @@
     ├── Refusal                 refusals.py: an answer that is not data
     └── UnknownShape            a body that is not what its endpoint's data look like
         ├── AnotherSymbol       it is somebody else's
-        └── NoRows              it has the right form and no row
+        ├── NoRows              it has the right form and no row
+        └── CutOff              it breaks off in its last line
 """
 
 from tasks.errors import TickerhouseError
@@ -22,3 +23,7 @@ class AnotherSymbol(UnknownShape):
 
 class NoRows(UnknownShape):
     """The body has the right form and no row."""
+
+
+class CutOff(UnknownShape):
+    """The body breaks off before its last line is complete."""

@@ -335,7 +335,7 @@ def test_a_listing_of_another_length_than_the_header_costs_itself(odd: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("end", "expected"), [("XX,Odd", "WrongShape"), ("We move house, friends.\n", "UnknownNotice"), ("XX 12\n", "WrongShape")]
+    ("end", "expected"), [("XX,Odd", "Truncated"), ("We move house, friends.\n", "UnknownNotice"), ("XX 12\n", "WrongShape")]
 )
 def test_a_list_that_is_cut_off_or_holds_a_sentence_is_refused(end: str, expected: str) -> None:
     text = (FIXTURES / "listing_status" / "active.csv").read_text().strip()
