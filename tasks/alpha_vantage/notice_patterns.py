@@ -21,7 +21,9 @@ from tasks.alpha_vantage.refusals import (
     QuotaExhausted,
     Refusal,
     SecondThrottle,
+    TooManyRequests,
     UnknownFunction,
+    UnknownNotice,
     UpstreamTrouble,
 )
 
@@ -58,6 +60,11 @@ _DAY: Final = _rate(
 )
 _STATED_RATE: Final = re.compile(rf"(\d+){_WORDS}(?:{_EVERY}(?:second|sec)| ?/ ?s)\b|(\d+) ?[rq]ps\b")
 
+_FAST: Final = rf"\btoo many (?:\w+ ){{0,2}}{_CALLS}\b|\bthrottl(?:ed|ing|e)\b|\brate[ -]?limit"
+_SPENT: Final = r"(?:reached|exceed(?:s|ed|ing)?|exhausted|used up|spent|hit)"
+_USED_UP: Final = rf"\bquota\b|\b{_LIMIT}\b(?: \w+){{0,4}}? {_SPENT}\b|\b{_SPENT}\b(?: \w+){{0,4}}? {_LIMIT}\b"
+"""A limit without its unit of time: nobody can tell when it ends, so no quota of the day is claimed."""
+
 _KEY: Final = r"(?<!premium )(?<!paid )api[ _-]?key(?: (?:that )?(?:you )?(?:have )?(?:parameter|value|provided|supplied|given|used|sent))?"
 _WRONG: Final = (
     r"(?:invalid|not valid|missing|empty|blank|required|not found|unknown|expired|revoked|disabled|deactivated|suspended|not recogni[sz]ed)"
@@ -79,6 +86,8 @@ _RULES: Final[tuple[tuple[type[Refusal], re.Pattern[str]], ...]] = tuple(
         (MinuteThrottle, rf"minute-level rate limit|^(?!.*{_DAY}).*{_MINUTE}"),
         (QuotaExhausted, rf"^(?!.*{_MINUTE}).*{_DAY}"),
         (LegacyThrottle, rf"{_MINUTE}|api call (?:frequency|volume)"),
+        (TooManyRequests, _FAST),
+        (UnknownNotice, _USED_UP),
         (UpstreamTrouble, r"\binternal (?:\w+ ){0,3}error\b|temporarily unavailable"),
         (UnknownFunction, r"api function .*does not exist"),
         (InvalidCall, r"invalid api call|\b(?:unknown|invalid|unsupported|no such) (?:symbol|ticker)"),
@@ -94,7 +103,7 @@ _RULES: Final[tuple[tuple[type[Refusal], re.Pattern[str]], ...]] = tuple(
 
 
 def refusal_named_by(text: str) -> type[Refusal] | None:
-    """The kind of refusal whose words a notice uses, or None for unknown text."""
+    """The kind of refusal whose words a notice uses, or None for unknown text; ``UnknownNotice`` for a limit of an unknown time."""
     line = _line(text)
     return next((refusal for refusal, words in _RULES if words.search(line)), None)
 

@@ -6,7 +6,7 @@
     ├── Throttled
     │   ├── SecondThrottle         second     retried with backoff; the stated rate is learnt
     │   ├── MinuteThrottle         minute     retried after a minute
-    │   ├── TooManyRequests        minute     HTTP 429, never seen from the API itself
+    │   ├── TooManyRequests        minute     HTTP 429, or a rate without its unit of time
     │   ├── LegacyThrottle         minute     ambiguous: one minute, and when it comes again, day
     │   └── NoticeInCsv            minute     text lost: one minute, and when it comes again, function
     ├── QuotaExhausted             day        no call is sent until the day has ended
@@ -164,9 +164,9 @@ class MinuteThrottle(Throttled):
 
 
 class TooManyRequests(Throttled):
-    """HTTP 429. Nobody has seen one from the API itself; a gateway in between may send it."""
+    """HTTP 429, or words of a rate without its unit of time; a gateway in between may send either."""
 
-    meaning = "HTTP 429, too many requests"
+    meaning = "too many requests"
     remedy = "Run again later."
 
 
