@@ -175,7 +175,7 @@ def test_a_batch_in_parts_finds_what_the_whole_finds(monkeypatch: pytest.MonkeyP
     ]
     context = replace(CONTEXT, requested=[*symbols, "GONE"], due={"AMZN": date(2024, 1, 8)})
     whole = judge(*bars, context=context)
-    for rows_at_once in (4, 9):
+    for rows_at_once in (1, 9):
         monkeypatch.setattr("tasks.quality.validation.ROWS_AT_ONCE", rows_at_once)
         parted = judge(*bars, context=context)
         assert parted.quarantined.equals(whole.quarantined)
