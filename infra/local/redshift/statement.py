@@ -178,7 +178,7 @@ def read(sql: str) -> Statement:
         _refuse_parameters(tokens)
     statement = Statement(sql, kind, tokens)
     if kind in _PARSED | {Kind.MERGE, Kind.CREATE_TABLE}:
-        grammar.refuse_by_words(tokens)
+        grammar.refuse_by_words(sql, tokens)
     if kind == Kind.ALTER_TABLE and (special := _special_alteration(tokens)):
         statement.alteration = special
     elif kind in _PARSED:

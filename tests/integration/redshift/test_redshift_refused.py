@@ -187,3 +187,6 @@ def test_a_refusal_says_what_the_statement_says(client: Client, sql: str, messag
 
 def test_texts_on_lines_of_their_own_are_one_text(client: Client) -> None:
     assert client.run("select 'ab'\n'cd'\n'ef'") == [("abcdef",)]
+    assert client.run("select 'ab' -- and more\n 'c\nd'") == [("abc\nd",)]
+    for sql in ("select 'ab' 'c\nd'", "select 'a\nb' 'cd'"):
+        assert client.fails(sql)["M"].startswith("syntax error at or near")

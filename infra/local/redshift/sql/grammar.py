@@ -233,7 +233,7 @@ def parse(sql: str) -> exp.Expression:
     return tree
 
 
-def refuse_by_words(tokens: list[Token]) -> None:
+def refuse_by_words(sql: str, tokens: list[Token]) -> None:
     """Refuse what the parser passes over: dangling commas, FROM first, ``INTERVAL 1 DAY``, POSITION with a list, INSERT with SET.
 
     Raises:
@@ -256,7 +256,9 @@ def refuse_by_words(tokens: list[Token]) -> None:
             raise syntax_error_near("$")
         if token.token_type == TokenType.LIMIT and len(tokens) > index + 2 and tokens[index + 2].token_type == TokenType.COMMA:
             raise StatementFailed("42601", "LIMIT #,# syntax is not supported", "Use separate LIMIT and OFFSET clauses.")
-        _refuse_of_others(token, following)
+        _refuse_of_others(token)
+        if following is not None and token.token_type == kind == TokenType.STRING and "\n" not in sql[token.end : following.start]:
+            raise syntax_error_near(f"'{text}'")  # over two lines they are one text
         if (
             token.token_type == TokenType.OFFSET
             and len(tokens) > index + 2
@@ -271,15 +273,13 @@ def refuse_by_words(tokens: list[Token]) -> None:
             raise syntax_error_near(",")
 
 
-def _refuse_of_others(token: Token, following: Token | None) -> None:
-    """Refuse another database's operators, and two texts on one line: over two lines they are one."""
+def _refuse_of_others(token: Token) -> None:
+    """Refuse another database's operators."""
     word = str(token.text)
     if token.token_type not in _QUOTED and (
         word.upper() in _OTHERS_WORDS or (_SIGNS.fullmatch(word) is not None and word not in _OPERATORS)
     ):
         raise syntax_error_near(word)
-    if following is not None and token.token_type == following.token_type == TokenType.STRING and following.line == token.line:
-        raise syntax_error_near(f"'{following.text}'")
 
 
 def _refuse_beginning(tokens: list[Token]) -> None:
