@@ -8,12 +8,10 @@ import pytest
 from tasks.alpha_vantage.classify import recognise
 from tasks.alpha_vantage.refusals import SecondThrottle
 from tasks.records import Call, Scope
+from tests.unit.alpha_vantage.recognised import DAILY, DAILY_CSV, name_and_scope
 
 RECORDED = Path(__file__).resolve().parents[3] / ".." / "shared" / "recorded"
 CATALOG = RECORDED / "refusals" / "catalog.json"
-
-DAILY = Call("TIME_SERIES_DAILY", "IBM", {"outputsize": "compact"})
-DAILY_CSV = Call("TIME_SERIES_DAILY", "IBM", {"datatype": "csv"})
 
 CLASSES_OF_THE_CATALOG = {
     "THROTTLE_SECOND": {("SecondThrottle", "second")},
@@ -47,12 +45,6 @@ def daily(symbol: str = "IBM", rows: Any = None, **members: Any) -> bytes:
     row = {"1. open": "1.0", "2. high": "2.0", "3. low": "0.5", "4. close": "1.5", "5. volume": "7"}
     series = {"2026-11-19": row} if rows is None else rows
     return json.dumps({"Meta Data": {"2. Symbol": symbol}, "Time Series (Daily)": series, **members}).encode()
-
-
-def name_and_scope(body: bytes | str, status: int = 200, content_type: str = "application/json", call: Call = DAILY) -> tuple[str, str]:
-    refusal = recognise(call, status, content_type, body.encode() if isinstance(body, str) else body)
-    assert refusal is not None
-    return type(refusal).__name__, str(refusal.scope)
 
 
 def catalog() -> list[Any]:

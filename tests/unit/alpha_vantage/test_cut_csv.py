@@ -3,16 +3,7 @@
 import pytest
 
 from tasks.alpha_vantage.classify import recognise
-from tasks.records import Call
-
-DAILY_CSV = Call("TIME_SERIES_DAILY", "IBM", {"datatype": "csv"})
-LISTING = Call("LISTING_STATUS", options={"state": "active"})
-
-
-def name_and_scope(body: str, call: Call) -> tuple[str, str]:
-    refusal = recognise(call, 200, "", body.encode())
-    assert refusal is not None
-    return type(refusal).__name__, str(refusal.scope)
+from tests.unit.alpha_vantage.recognised import DAILY_CSV, LISTING, name_and_scope
 
 
 @pytest.mark.parametrize("cut", ["I", "IBM,International", "IBM,International Business Machines Corp,NYSE,Stock,1962-01-02"])
@@ -23,10 +14,10 @@ def test_a_csv_that_breaks_off_in_its_last_line_is_truncated(cut: str, rows: int
     assert refusal is not None
     assert (type(refusal).__name__, refusal.detail.partition(":")[0]) == ("Truncated", "The CSV breaks off in its last row")
     daily_csv = "timestamp,open,high,low,close,volume\r\n" + "2026-11-19,1,2,0.5,1.5,7\r\n" * rows
-    assert name_and_scope(f"{daily_csv}2026-11-18,1,2", DAILY_CSV) == ("Truncated", "transport")
+    assert name_and_scope(f"{daily_csv}2026-11-18,1,2", call=DAILY_CSV) == ("Truncated", "transport")
 
 
 def test_an_uneven_csv_that_does_not_break_off_has_the_wrong_shape() -> None:
     header = "timestamp,open,high,low,close,volume\r\n"
     for rows in ("2026-11-19,1,2,0.5,1.5,7,8", "2026-11-19,1\r\n2026-11-18,1,2", "2026-11-19,1\r\n2026-11-18,1,2,0.5,1.5,7"):
-        assert name_and_scope(f"{header}{rows}", DAILY_CSV) == ("WrongShape", "symbol")
+        assert name_and_scope(f"{header}{rows}", call=DAILY_CSV) == ("WrongShape", "symbol")

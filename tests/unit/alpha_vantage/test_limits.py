@@ -6,17 +6,7 @@ import json
 import pytest
 
 from tasks.alpha_vantage.classify import recognise
-from tasks.records import Call
-
-DAILY = Call("TIME_SERIES_DAILY", "IBM", {"outputsize": "compact"})
-DAILY_CSV = Call("TIME_SERIES_DAILY", "IBM", {"datatype": "csv"})
-LISTING = Call("LISTING_STATUS", options={"state": "active"})
-
-
-def name_and_scope(body: str, call: Call, content_type: str = "application/json") -> tuple[str, str]:
-    refusal = recognise(call, 200, content_type, body.encode())
-    assert refusal is not None
-    return type(refusal).__name__, str(refusal.scope)
+from tests.unit.alpha_vantage.recognised import DAILY, DAILY_CSV, LISTING, name_and_scope
 
 
 @pytest.mark.parametrize(
@@ -39,13 +29,13 @@ def name_and_scope(body: str, call: Call, content_type: str = "application/json"
 )
 def test_a_limit_without_its_time_is_a_rate_or_an_unknown_notice(words: str, expected: tuple[str, str]) -> None:
     for key in ("Information", "Note", "Error Message", "message", "detail", "error", "Something New"):
-        assert name_and_scope(json.dumps({key: words}), DAILY) == expected
+        assert name_and_scope(json.dumps({key: words})) == expected
     for call, content_type in itertools.product((DAILY, DAILY_CSV, LISTING), ("text/plain", "text/html")):
-        assert name_and_scope(words, call, content_type) == expected
-        assert name_and_scope(f'"{words}"', call, content_type) == expected
+        assert name_and_scope(words, content_type=content_type, call=call) == expected
+        assert name_and_scope(f'"{words}"', content_type=content_type, call=call) == expected
 
 
 def test_words_of_a_limit_among_data_refuse_nothing() -> None:
     header = "symbol,name,exchange,assetType,ipoDate,delistingDate,status\r\n"
     assert recognise(LISTING, 200, "", f"{header}QTA,Quota Limit Reached Inc,NYSE,Stock,2022-07-12,null,Active\r\n".encode()) is None
-    assert name_and_scope('{"Name": "Quota Limit Reached Inc"}', DAILY) == ("WrongShape", "symbol")
+    assert name_and_scope('{"Name": "Quota Limit Reached Inc"}') == ("WrongShape", "symbol")
