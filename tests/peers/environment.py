@@ -74,8 +74,10 @@ def sources(peer: Peer, given: Path | None, folder: Path) -> Path:
     """Return a copy of a peer's sources with its tests, without what would hide the installed package.
 
     Raises:
-        Unavailable: the index has no source distribution of it, or one without its tests.
+        Unavailable: the index has no source distribution of it, or one without its tests; or the sources given lie where the copy goes.
     """
+    if given is not None and given.resolve().is_relative_to(folder.resolve()):
+        raise Unavailable(f"{given} is where the copy goes, which is made anew: keep the checkout elsewhere")
     shutil.rmtree(folder, ignore_errors=True)
     if given is not None:
         shutil.copytree(given, folder, ignore=shutil.ignore_patterns(".git"), symlinks=True)

@@ -86,3 +86,12 @@ def test_the_page_of_the_local_redshift_names_the_peers_there_are() -> None:
     assert named <= {peer.name for peer in PEERS}
     assert (Path(__file__).parents[2] / "benchmarks" / "redshift_server.py").is_file()
     assert all(f"| {peer.name}" in page.replace("dbt-redshift", "dbt") for peer in PEERS)
+
+
+def test_sources_that_lie_where_their_copy_goes_are_refused_and_kept(tmp_path: Path) -> None:
+    checkout = tmp_path / "copy"
+    checkout.mkdir()
+    for given in (checkout, checkout / "inside"):
+        with pytest.raises(Unavailable, match="keep the checkout elsewhere"):
+            sources(PEERS[0], given, checkout)
+    assert checkout.is_dir()
