@@ -16,7 +16,7 @@ SHOWN := flows/command_line/progress.py
 ifdef UV
 INSTALL = $(UV) pip install --quiet --compile-bytecode --python $(VENV) --no-deps
 else
-INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
+INSTALL = $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps
 endif
 
 .PHONY: help run up test test-all check format infra image alerts bench live lock reference clean
