@@ -139,7 +139,7 @@ def decide_status(
         return Status.FAILED
     if Scope.DAY in scopes or is_budget_short:
         return Status.QUOTA_EXHAUSTED
-    # Where all others are up to date, the one that the API does not know is no sign that nothing is answered.
+    # Others were answered before: a symbol that the API does not know is no sign that it answers nobody.
     if refused and not is_answered and not (is_any_held and scopes == {Scope.SYMBOL}):
         return Status.FAILED
     # A symbol of which no row passed is a warning also where the limit of the gate is far away.
