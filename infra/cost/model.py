@@ -71,7 +71,7 @@ class Assumptions:
     warehouse_row_bytes: float = 90.0
     full_history_bars: float = 5_000.0
     writes_a_symbol: float = 1.0
-    reads_a_symbol: float = 2.0
+    reads_a_symbol: float = 1.0
     writes_a_run: float = 30.0
     reads_a_run: float = 44.0
     warehouse_seconds: float = 30.0

@@ -40,6 +40,7 @@ def store_capture(store: LakeStore, answer: Answer, known: Mapping[str, str]) ->
     held = store.size_before_writing(key)
     if held != len(packed):
         store.put(key, packed, "application/gzip")
+        store.recent.keep(key, packed)
     return Capture(key, sha256, len(answer.body), len(packed), is_new=held is None)
 
 
@@ -47,6 +48,8 @@ def read_captures(
     store: LakeStore, observations: Sequence[Observation], damaged: Callable[[Observation, LakeError], None] | None = None
 ) -> Iterator[CapturedBody]:
     """Reads every distinct capture of the observations back, a few ahead of the reader.
+
+    What this process has just stored costs no request the first time.
 
     Args:
         store: where from.
@@ -112,7 +115,7 @@ def _read(store: LakeStore, capture: Capture) -> bytes:
     place = store.uri(capture.key)
     way_out = "Restore an earlier version of the object, or delete it and request the symbol again."
     try:
-        body = gzip.decompress(store.get(capture.key))
+        body = gzip.decompress(store.recent.take(capture.key) or store.get(capture.key))
     except (OSError, EOFError, zlib.error) as error:
         raise CaptureDamaged(f"{place} is not a gzip file.", way_out, {"cause": type(error).__name__}) from None
     found = hashlib.sha256(body).hexdigest()

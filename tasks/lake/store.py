@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from botocore.exceptions import ClientError, IncompleteReadError, ReadTimeoutError, ResponseStreamingError
 
 from tasks.lake.errors import ObjectMissing
+from tasks.lake.recent_writes import RecentWrites
 from tasks.lake.s3_errors import translated
 
 if TYPE_CHECKING:
@@ -28,14 +29,20 @@ class LakeStore:
     Args:
         client: a client as ``tasks.lake.client.s3_client`` configures it.
         bucket: the bucket's name.
+
+    Attributes:
+        bucket: the bucket's name.
+        recent: what a writer leaves here for its reader in the same process, beside the object itself.
     """
 
     def __init__(self, client: "S3Client", bucket: str) -> None:
         self._client = client
         self.bucket = bucket
+        self.recent = RecentWrites()
 
     def put(self, key: str, body: bytes, content_type: str = "application/octet-stream") -> str:
         """Stores ``body`` whole under ``key``, replacing what was there, and returns its ``s3://`` address."""
+        self.recent.drop(key)
         with translated(self.bucket, key):
             self._client.put_object(Bucket=self.bucket, Key=key, Body=body, ContentType=content_type)
         return self.uri(key)
@@ -130,6 +137,7 @@ class LakeStore:
 
     def delete(self, key: str) -> None:
         """Removes the object under the key; one that is not there is no error."""
+        self.recent.drop(key)
         with translated(self.bucket, key):
             self._client.delete_object(Bucket=self.bucket, Key=key)
 

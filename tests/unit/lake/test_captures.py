@@ -9,6 +9,7 @@ from tasks.lake.captures import RECENT_CAPTURES, read_captures, remember, store_
 from tasks.lake.errors import CaptureDamaged, DocumentUnreadable, ObjectMissing
 from tasks.lake.keys import observations_key, raw_key
 from tasks.lake.observations import read_observations, read_whole_observations, write_observations
+from tasks.lake.recent_writes import RecentWrites
 from tasks.lake.store import LakeStore
 from tasks.records import Answer, Call, Observation
 
@@ -202,3 +203,35 @@ def test_a_line_that_is_no_observation_is_named(store: LakeStore, line: bytes) -
 
     with pytest.raises(DocumentUnreadable, match=r"00001\.jsonl, line 1 is not an observation"):
         read_observations(store, RUN)
+
+
+def test_what_was_just_stored_is_read_once_without_a_request(store: LakeStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    observation = observe(store, answer(A))
+    asked: list[str] = []
+    get = store.get
+
+    def count(key: str) -> bytes:
+        asked.append(key)
+        return get(key)
+
+    monkeypatch.setattr(store, "get", count)
+    for requests in (0, 1):
+        assert [body.body for body in read_captures(store, [observation])] == [A]
+        assert len(asked) == requests
+
+
+def test_a_deleted_capture_is_missing_at_once(store: LakeStore) -> None:
+    observation = observe(store, answer(A))
+    store.delete(observation.capture.key)
+    with pytest.raises(ObjectMissing):
+        list(read_captures(store, [observation]))
+
+
+def test_recent_writes_take_no_more_memory_than_their_limit() -> None:
+    recent = RecentWrites(limit=10)
+    recent.keep("first", b"1234567")
+    recent.keep("second", b"1234")
+    recent.keep("third", b"123")
+    assert [recent.take(key) for key in ("first", "second", "third")] == [b"1234567", None, b"123"]
+    recent.keep("fourth", b"1234567890")
+    assert recent.take("fourth") == b"1234567890"
