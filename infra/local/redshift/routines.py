@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import sqlglot
 from sqlglot import exp
@@ -12,7 +12,7 @@ from infra.local.redshift import privileges
 from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error_near
 from infra.local.redshift.names import CATALOG_SCHEMA
 from infra.local.redshift.plpgsql import parse_body
-from infra.local.redshift.procedures import Parameter, parameters_of, run_body
+from infra.local.redshift.procedures import Parameter, Run, parameters_of, run_body
 from infra.local.redshift.session import Outcome, Session
 from infra.local.redshift.sql import grammar
 from infra.local.redshift.sql.sql_types import VARCHAR, SqlType, declared
@@ -44,8 +44,8 @@ def create_routine(session: Session, statement: Statement) -> Outcome:
         raise syntax_error_near("as")  # {VOLATILE | STABLE | IMMUTABLE} may not be left out (r_CREATE_FUNCTION)
     if kind == "procedure" and language != "plpgsql":
         raise not_supported(f"a procedure in LANGUAGE {language or 'none'}")
-    if {"NONATOMIC", "DEFINER"} <= set(words[end + 1 :]):  # r_CREATE_PROCEDURE
-        raise not_supported("SECURITY DEFINER of a NONATOMIC procedure")
+    if "NONATOMIC" in words[end + 1 :] and (option := {"DEFINER", "SET"} & set(words[end + 1 :])):  # r_CREATE_PROCEDURE
+        raise not_supported(f"{option.pop()} of a NONATOMIC procedure")
     if kind == "function":
         _check_function(body, arguments, returns)
     else:
@@ -139,7 +139,7 @@ def columns_of_call(session: Session, statement: Statement) -> list[Column] | No
     return [column_for(one.name or "?column?", _kind(one.kind)) for one in out] or None
 
 
-def call(session: Session, statement: Statement, run: Callable[[Session, Statement, Sequence[exp.Expression]], Outcome]) -> Outcome:
+def call(session: Session, statement: Statement, run: Run) -> Outcome:
     """Execute CALL."""
     body, parameters, given, definition = called(session, statement)
     incoming = [one for one in parameters if one.mode != "OUT"]
@@ -148,7 +148,7 @@ def call(session: Session, statement: Statement, run: Callable[[Session, Stateme
         kind = "varchar" if one.kind == "refcursor" else one.kind
         found = run(session, read(f"select cast({value.sql('redshift')} as {kind})"), []).read()
         values.append(next(iter(found.rows))[0])
-    with _as_owner(session, statement, definition):
+    with _as_owner(session, statement, definition), _set_inside(session, definition, run):
         after = run_body(session, body, parameters, values, run, atomic="NONATOMIC" not in keywords(tokenize(definition)))
     columns = columns_of_call(session, statement)
     row = tuple(after[one.name] for one in parameters if one.mode != "IN")
@@ -169,6 +169,24 @@ def _as_owner(session: Session, statement: Statement, definition: str) -> Iterat
         yield
     finally:
         session.user = caller
+
+
+@contextlib.contextmanager
+def _set_inside(session: Session, definition: str, run: Run) -> Iterator[None]:
+    """Set what SET of the definition names, for as long as the procedure runs (r_CREATE_PROCEDURE)."""
+    tokens = tokenize(definition)
+    words = keywords(tokens)
+    if "SET" not in words:
+        yield
+        return
+    index = words.index("SET")
+    name = str(tokens[index + 1].text).lower()
+    before = session.settings.get(name, "")
+    run(session, read(definition[tokens[index].start :]), [])
+    try:
+        yield
+    finally:
+        session.set_parameter(name, before)
 
 
 def alter_procedure(session: Session, statement: Statement) -> Outcome:
@@ -252,6 +270,8 @@ def _rest(statement: Statement, index: int) -> tuple[str, str, str]:
             index += 1
         elif word == "SECURITY" and index + 1 < len(words):
             index += 2
+        elif word == "SET" and "PROCEDURE" in words[:4] and index + 3 < len(words) and words[index + 2] in {"TO", "="}:
+            index = len(words)  # it is the last clause (r_CREATE_PROCEDURE)
         else:
             raise syntax_error_near(str(statement.tokens[index].text))
     return returns, body, language

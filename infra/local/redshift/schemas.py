@@ -1,6 +1,7 @@
 """Schemas, databases, roles, privileges and comments."""
 
 from infra.local.redshift import dependencies, privileges
+from infra.local.redshift.credentials import EMBEDDED_USER
 from infra.local.redshift.databases import DEFAULT_DATABASE
 from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error, syntax_error_near
 from infra.local.redshift.locks import Mode
@@ -145,10 +146,23 @@ def alter_database(session: Session, statement: Statement) -> Outcome:
             raise syntax_error_near(str(statement.tokens[5].text) if len(words) > 5 else "")  # noqa: PLR2004 - the level
         session.services.databases.isolate(name, words[5].lower())
     elif words[3:5] == ["RENAME", "TO"]:
+        if name == session.database:
+            raise StatementFailed("0A000", "current database may not be renamed")
         raise not_supported("ALTER DATABASE RENAME, on this server,")
-    elif words[3:5] not in (["OWNER", "TO"], ["CONNECTION", "LIMIT"]):
+    elif words[3:5] == ["OWNER", "TO"] and len(words) == 6:  # noqa: PLR2004 - ALTER DATABASE name OWNER TO user
+        _keep_owner(session, str(statement.tokens[5].text).lower())
+    elif words[3:5] != ["CONNECTION", "LIMIT"]:
         raise syntax_error_near(str(statement.tokens[3].text) if len(words) > 3 else "")  # noqa: PLR2004 - ALTER ROLE name
     return Outcome("ALTER DATABASE")
+
+
+def _keep_owner(session: Session, owner: str) -> None:
+    """Take the owner that every database has here, and refuse any other."""
+    privileges.require_superuser(session, "change the owner of a database")
+    if not privileges.user_exists(session, owner):
+        raise StatementFailed("42704", f'user "{owner}" does not exist')
+    if owner != EMBEDDED_USER:
+        raise not_supported("ALTER DATABASE OWNER TO another user, on this server,")
 
 
 def use(session: Session, statement: Statement) -> Outcome:

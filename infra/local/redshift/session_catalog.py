@@ -1,6 +1,7 @@
 """What a translation asks of a session: relations with their columns, system functions, settings."""
 
 import contextlib
+import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ from infra.local.redshift.locks import Mode
 from infra.local.redshift.lookup import require_schema
 from infra.local.redshift.names import CATALOG_SCHEMA
 from infra.local.redshift.session import Session, TableName
-from infra.local.redshift.sql import grammar
+from infra.local.redshift.sql import grammar, zones
 from infra.local.redshift.sql.queries import Queries, renamed
 from infra.local.redshift.sql.scopes import Columns, Relation
 from infra.local.redshift.sql.sql_types import BIGINT, BOOLEAN, INTEGER, VARCHAR, from_declared, from_stored
@@ -157,6 +158,10 @@ Fact = Callable[[Session, list[Typed]], Typed]
 
 def _text(value: str) -> Typed:
     return Typed(f"CAST({quoted(value)} AS VARCHAR)", VARCHAR)
+
+
+def _rows(values: Sequence[str]) -> Typed:
+    return Typed(f"unnest([{', '.join(quoted(value) for value in values)}])", VARCHAR)
 
 
 def _integer(value: int) -> Typed:
@@ -311,6 +316,8 @@ _FACTS: dict[str, Fact] = {
     "current_namespace": lambda _session, _arguments: _text("00000000-0000-0000-0000-000000000000"),
     "current_aws_account": lambda _session, _arguments: _text(ACCOUNT),
     "db_collation": lambda _session, _arguments: _text("case_sensitive"),
+    "pg_timezone_names": lambda _session, _arguments: _rows(zones.listed_names(dt.datetime.now(dt.UTC))),
+    "pg_timezone_abbrevs": lambda _session, _arguments: _rows(zones.listed_abbreviations()),
     "default_iam_role": lambda _session, _arguments: _text(""),
     "current_setting": _current_setting,
     "set_config": _set_config,

@@ -55,6 +55,14 @@ MACROS = tuple(
         """raised(x, y) as case when x < 0 and y <> floor(y) then error('@2201F@invalid argument for power function')
            when isinf(pow(x, y)) then error('@22003@value out of range: overflow') else pow(x, y) end""",
         "whole_date(t) as date_trunc('day', t)",
+        "months_of(i) as date_part('year', i) * 12 + date_part('month', i)",
+        """micros_of(i) as date_part('day', i) * 86400000000 + date_part('hour', i) * 3600000000
+           + date_part('minute', i) * 60000000 + date_part('microsecond', i)""",
+        """of_micros(u) as to_days(cast(trunc(u / 864e8) as integer))
+           + to_microseconds(cast(u - trunc(u / 864e8) * 86400000000 as bigint))""",
+        "scaled_months(i, n, d) as to_months(cast(trunc(memory.main.months_of(i) * n / d) as integer))",
+        """scaled_interval(i, n, d) as memory.main.scaled_months(i, n, d) + memory.main.of_micros(round(memory.main.micros_of(i) * n / d
+           + (memory.main.months_of(i) * n / d - trunc(memory.main.months_of(i) * n / d)) * 2592e9))""",
     )
 )
 """Statements that make every macro; ``memory.main`` is in reach of every database."""

@@ -90,6 +90,12 @@ class Grammar(Redshift):  # type: ignore[misc]
                 join.meta["comma"] = True
             return join
 
+        def _parse_select(self, *args: Any, **options: Any) -> Any:
+            """``TABLE t`` is no query of Redshift's."""
+            if self._curr is not None and self._curr.token_type == TokenType.TABLE:
+                raise syntax_error_near(str(self._curr.text))
+            return super()._parse_select(*args, **options)
+
         def _parse_alias(self, this: Any, explicit: bool = False) -> Any:  # noqa: FBT001, FBT002 - sqlglot's own signature
             """A reserved word is a label behind AS alone."""
             first = self._curr
@@ -274,8 +280,10 @@ def refuse_by_words(sql: str, tokens: list[Token]) -> None:
 
 
 def _refuse_of_others(token: Token) -> None:
-    """Refuse another database's operators."""
+    """Refuse another database's operators; ``!`` is one that nothing takes, NOT a word."""
     word = str(token.text)
+    if token.token_type == TokenType.NOT and word == "!":
+        raise StatementFailed("42883", "operator does not exist: !")
     if token.token_type not in _QUOTED and (
         word.upper() in _OTHERS_WORDS or (_SIGNS.fullmatch(word) is not None and word not in _OPERATORS)
     ):

@@ -17,6 +17,7 @@ from infra.local.redshift.sql.sql_types import (
     TIMESTAMP,
     TIMESTAMPTZ,
     WIDEST_NUMERIC,
+    YEAR_TO_MONTH,
     Kind,
     SqlType,
     as_numeric,
@@ -181,10 +182,19 @@ def _moments(operator: str, left: Typed, right: Typed) -> Typed | None:
     if operator in {"+", "-"} and kinds == (Kind.INTERVAL, Kind.INTERVAL):
         return Typed(f"({left.sql} {operator} {right.sql})", left.type if left.type == right.type else INTERVAL)
     if operator in {"*", "/"} and left.type.kind is Kind.INTERVAL and right.type.is_number:
-        return Typed(f"({left.sql} {operator} CAST({right.sql} AS DOUBLE))", left.type)
+        return _scaled(operator, left, right)
     if operator == "*" and left.type.is_number and right.type.kind is Kind.INTERVAL:
         return _moments("*", right, left)
     return None
+
+
+def _scaled(operator: str, interval: Typed, number: Typed) -> Typed:
+    """Multiply or divide an INTERVAL; one of years and months has nothing smaller than a month (r_interval_data_types)."""
+    factor = f"CAST({number.sql} AS DOUBLE)"
+    name = "scaled_months" if interval.type == YEAR_TO_MONTH else "scaled_interval"
+    if operator == "*":
+        return Typed(macro(name, interval.sql, factor, "1e0"), interval.type)
+    return Typed(_unless_zero(number, macro(name, interval.sql, "1e0", factor)), interval.type)
 
 
 def comparable(left: Typed, right: Typed, operator: str = "=") -> tuple[str, str]:

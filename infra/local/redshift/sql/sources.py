@@ -170,6 +170,10 @@ class Sources:
             if value and name not in _SUBQUERY | {"joins", "order", "limit", "offset"}:
                 raise syntax_error_near(name.rstrip("_"))
         if isinstance(node.this, exp.Table):
+            if not node.this.args.get("joins"):
+                raise syntax_error_near(")")
+            return f"({self.listed(node.this, [], scope)})"
+        if isinstance(node.this, exp.Subquery) and (node.this.args.get("joins") or not isinstance(node.this.unnest(), exp.Query)):
             return f"({self.listed(node.this, [], scope)})"
         if not isinstance(node.this, exp.Query):
             raise syntax_error_near("values" if isinstance(node.this, exp.Values) else "(")

@@ -1,7 +1,9 @@
 """Time zones: names, abbreviations and offsets. Source: AWS, CONVERT_TIMEZONE, time-zone-names, time-zone-abbrevs."""
 
+import datetime as dt
 import functools
 import re
+import zoneinfo
 
 from infra.local.redshift.errors import StatementFailed
 
@@ -47,6 +49,33 @@ _ABBREVIATED = {
     "BRST": -2,
     "ART": -3,
 }
+
+
+_OF_SUMMER = re.compile("[A-Z]+DT|BST|[CEMW]+EST|BRST")
+
+
+def listed_names(moment: dt.datetime) -> list[str]:
+    """Return each name with its abbreviation, its offset and whether it is summer time there, as pg_timezone_names() writes them.
+
+    Args:
+        moment: In UTC; summer time is told for it.
+    """
+    return [_listed(name, moment.astimezone(zoneinfo.ZoneInfo(name))) for name in sorted(zoneinfo.available_timezones())]
+
+
+def listed_abbreviations() -> list[str]:
+    """Return each abbreviation with its offset and whether it is one of summer time, as pg_timezone_abbrevs() writes them."""
+    return [f"({name},{_clock(hours * 3600)},{'t' if _OF_SUMMER.fullmatch(name) else 'f'})" for name, hours in sorted(_ABBREVIATED.items())]
+
+
+def _listed(name: str, there: dt.datetime) -> str:
+    seconds = int((there.utcoffset() or dt.timedelta()).total_seconds())
+    return f"({name},{there.tzname()},{_clock(seconds)},{'t' if there.dst() else 'f'})"
+
+
+def _clock(seconds: int) -> str:
+    minutes = abs(seconds) // 60
+    return f"{'-' if seconds < 0 else ''}{minutes // 60:02d}:{minutes % 60:02d}:{abs(seconds) % 60:02d}"
 
 
 @functools.lru_cache(maxsize=256)
