@@ -62,7 +62,7 @@ def parse_json(body: bytes, place: str, way_out: str = _RESTORE) -> dict[str, An
     """
     try:
         document = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DocumentUnreadable(f"{place} is not JSON ({type(error).__name__}).", way_out) from None
     if not isinstance(document, dict):
         raise DocumentUnreadable(f"{place} holds a {type(document).__name__}, not an object.", way_out)

@@ -82,7 +82,7 @@ def _observation(line: bytes, place: str) -> Observation:
             run_id=fields["run_id"],
         )
         _refuse_other_types(found)
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         way_out = "Restore an earlier version of the object, or delete the line: its call is then sent again."
         raise DocumentUnreadable(f"{place} is not an observation.", way_out, {"cause": repr(error)}) from None
     return found

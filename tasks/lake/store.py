@@ -5,17 +5,18 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError, IncompleteReadError, ReadTimeoutError, ResponseStreamingError
+from urllib3.exceptions import HTTPError
 
 from tasks.lake.errors import ObjectMissing
 from tasks.lake.recent_writes import RecentWrites
-from tasks.lake.s3_errors import translated
+from tasks.lake.s3_errors import answer_of_another, translated
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _READS: Final = 3
 _NOT_FOUND: Final = "404"
-_CUT: Final = (ResponseStreamingError, IncompleteReadError, ReadTimeoutError)
+_CUT: Final = (ResponseStreamingError, IncompleteReadError, ReadTimeoutError, HTTPError)
 
 LONGEST_LINK: Final = timedelta(days=7)
 """How long a presigned link may live (https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html)."""
@@ -66,10 +67,14 @@ class LakeStore:
             for attempt in range(1, _READS + 1):
                 answer = self._client.get_object(Bucket=self.bucket, Key=key)
                 try:
-                    return answer["Body"].read(), answer["ETag"]
+                    body = answer["Body"].read()
                 except _CUT:
                     if attempt == _READS:
                         raise
+                    continue
+                if "ETag" not in answer:
+                    raise answer_of_another(self.bucket, key)
+                return body, answer["ETag"]
         raise AssertionError("the last attempt returns or raises")
 
     def put_if(self, key: str, body: bytes, content_type: str, tag: str | None) -> None:
@@ -124,6 +129,8 @@ class LakeStore:
         with translated(self.bucket, prefix):
             pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix, StartAfter=after)
             for page in pages:
+                if "Name" not in page:
+                    raise answer_of_another(self.bucket, prefix)
                 yield from (entry["Key"] for entry in page.get("Contents", []) if entry["Key"] > after)
 
     def copy(self, source: str, target: str) -> None:
@@ -175,4 +182,7 @@ class LakeStore:
 
     def _size(self, key: str) -> int:
         with translated(self.bucket, key):
-            return self._client.head_object(Bucket=self.bucket, Key=key)["ContentLength"]
+            answer = self._client.head_object(Bucket=self.bucket, Key=key)
+            if "ETag" not in answer:
+                raise answer_of_another(self.bucket, key)
+            return answer["ContentLength"]

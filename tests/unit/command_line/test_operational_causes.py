@@ -74,6 +74,7 @@ def s3(status: int, code: str) -> Mapping[str, Answer]:
 
 
 MISSING: Final = s3(404, "NoSuchKey")["s3"]
+LISTED: Final = b"<ListBucketResult><Name>lake</Name></ListBucketResult>"
 
 
 def aws(target: str, code: str, status: int = 400) -> Mapping[str, Answer]:
@@ -103,6 +104,8 @@ CAUSES: Final = (
     Cause("the secret key is wrong", PLAN, "(SignatureDoesNotMatch)", s3(403, "SignatureDoesNotMatch")),
     Cause("the clock is late", PLAN, "The clock of this machine differs too much", s3(403, "RequestTimeTooSkewed")),
     Cause("the clock is early", PLAN, "Set the clock, or let NTP set it", s3(403, "RequestInTheFuture")),
+    Cause("the bucket's KMS key is disabled", PLAN, "Check the KMS key that encrypts the bucket", s3(400, "KMS.DisabledException")),
+    Cause("the server of S3 redirects", PLAN, "Every request to bucket lake is redirected", s3(301, "PermanentRedirect")),
     Cause("S3 is busy", PLAN, "S3 could not answer", s3(503, "SlowDown")),
     Cause("S3 is broken", PLAN, "(InternalError). Run again", s3(500, "InternalError")),
     Cause("the server is none of S3", PLAN, "S3 refused", s3(501, "NotImplemented")),
@@ -180,7 +183,10 @@ def stand_in() -> Iterator[ThreadingHTTPServer]:
             is_of_the_bucket = self.command != "POST" and self.path.partition("?")[0].count("/") == 1
             named = [answer for name, answer in answers.items() if name == target or (not target and f"/{name}" in self.path)]
             usual = answers.get("s3") if not target else None
-            status, body = (*named, usual or ((200, b"<ListBucketResult/>") if is_of_the_bucket else MISSING))[0]
+            status, body = (
+                *named,
+                usual or ((200, LISTED) if is_of_the_bucket else MISSING),
+            )[0]
             self.send_response(status)
             self.send_header("ETag", '"1"')
             self.send_header("Content-Length", str(len(body)))
