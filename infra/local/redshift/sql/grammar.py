@@ -262,7 +262,7 @@ def refuse_by_words(sql: str, tokens: list[Token]) -> None:
             raise syntax_error_near("$")
         if token.token_type == TokenType.LIMIT and len(tokens) > index + 2 and tokens[index + 2].token_type == TokenType.COMMA:
             raise StatementFailed("42601", "LIMIT #,# syntax is not supported", "Use separate LIMIT and OFFSET clauses.")
-        _refuse_of_others(token)
+        _refuse_of_others(token, text)
         if following is not None and token.token_type == kind == TokenType.STRING and "\n" not in sql[token.end : following.start]:
             raise syntax_error_near(f"'{text}'")  # over two lines they are one text
         if (
@@ -279,10 +279,10 @@ def refuse_by_words(sql: str, tokens: list[Token]) -> None:
             raise syntax_error_near(",")
 
 
-def _refuse_of_others(token: Token) -> None:
-    """Refuse another database's operators; ``!`` is one that nothing takes, NOT a word."""
+def _refuse_of_others(token: Token, following: str) -> None:
+    """Refuse another database's operators; ``!`` is one before ``~`` alone, NOT is a word."""
     word = str(token.text)
-    if token.token_type == TokenType.NOT and word == "!":
+    if token.token_type == TokenType.NOT and word == "!" and not following.startswith("~"):
         raise StatementFailed("42883", "operator does not exist: !")
     if token.token_type not in _QUOTED and (
         word.upper() in _OTHERS_WORDS or (_SIGNS.fullmatch(word) is not None and word not in _OPERATORS)
