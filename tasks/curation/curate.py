@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from tasks.arrays import GrowingColumn, arrow_array, growing, numbers_of
+from tasks.arrays import GrowingColumn, arrow_array, give_back, growing, numbers_of
 from tasks.curation.columns import without_unused
 from tasks.curation.errors import IncompleteBar
 from tasks.curation.row_hash import row_hashes
@@ -130,6 +130,8 @@ def curated(accepted: pa.Table | Iterable[pa.RecordBatch], dataset: TableSchema)
     kept = _newest(finished, dataset.key)
     # So that equal rows are equal bytes, whatever gave way to them.
     names = {name: without_unused(column, kept) for name, column in finished.items() if pa.types.is_dictionary(column.type)}
+    # The rows are written next, which needs as much memory as finding them took.
+    give_back()
     return Curated(dataset, finished | names, kept)
 
 

@@ -9,8 +9,6 @@ a real workgroup.
 import io
 import math
 import re
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, BinaryIO, Final
 
 import pyarrow as pa
@@ -22,6 +20,9 @@ from tasks.curation.errors import ParquetDoesNotFit
 from tasks.schema import Column, TableSchema
 
 ROW_GROUP_ROWS: Final = 1_000_000
+
+FILES_AT_ONCE: Final = 2
+"""Compressing takes the most time of writing, and no other thread waits for it meanwhile."""
 
 FEWEST_ROWS_OF_A_FILE: Final = 1 << 16
 MOST_ROWS_OF_A_FILE: Final = 250_000
@@ -81,17 +82,8 @@ def write_curated_rows(rows: Curated, sink: BinaryIO) -> None:
         sink: an open file; written from its position on, never read.
     """
     with _writer(sink, rows.dataset, rows.schema) as writer:
-        for batch in _one_ahead(rows.batches()):
+        for batch in rows.batches():
             writer.write_batch(batch, row_group_size=ROW_GROUP_ROWS)
-
-
-def _one_ahead(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """The same batches; while one is looked at, the next is made in a thread."""
-    with ThreadPoolExecutor(1, "curated") as pool:
-        following = pool.submit(next, batches, None)
-        while (batch := following.result()) is not None:
-            following = pool.submit(next, batches, None)
-            yield batch
 
 
 def _writer(sink: BinaryIO, dataset: TableSchema, schema: pa.Schema) -> pq.ParquetWriter:

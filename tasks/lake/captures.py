@@ -3,11 +3,10 @@
 import gzip
 import hashlib
 import zlib
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
 
+from tasks.ahead import ahead
 from tasks.lake.errors import CaptureDamaged, LakeError, ObjectMissing
 from tasks.lake.keys import raw_key, sha256_of
 from tasks.lake.store import LakeStore
@@ -68,17 +67,14 @@ def read_captures(
         held = newest.get(observation.capture.key)
         if held is None or observation.observed_at > held.observed_at:
             newest[observation.capture.key] = observation
-    with ThreadPoolExecutor(_READERS, thread_name_prefix="captures") as readers:
-        ahead: deque[tuple[Observation, Future[bytes]]] = deque()
-        try:
-            for observation in newest.values():
-                ahead.append((observation, readers.submit(_read, store, observation.capture)))
-                if len(ahead) > _READERS:
-                    yield from _captured(*ahead.popleft(), damaged)
-            while ahead:
-                yield from _captured(*ahead.popleft(), damaged)
-        finally:
-            readers.shutdown(wait=False, cancel_futures=True)
+    found = ahead(lambda observation: _read_or_not(store, observation.capture), newest.values(), _READERS)
+    for observation, body in zip(newest.values(), found, strict=True):
+        if isinstance(body, bytes):
+            yield CapturedBody(observation.call.symbol, observation.capture.key, observation.observed_at, body)
+        elif damaged is None:
+            raise body
+        else:
+            damaged(observation, body)
 
 
 def remember(known: Mapping[str, str], keys: Sequence[str]) -> dict[str, str]:
@@ -98,17 +94,11 @@ def remember(known: Mapping[str, str], keys: Sequence[str]) -> dict[str, str]:
     return dict(list(captures.items())[-RECENT_CAPTURES:])
 
 
-def _captured(
-    observation: Observation, read: "Future[bytes]", damaged: Callable[[Observation, LakeError], None] | None
-) -> Iterator[CapturedBody]:
+def _read_or_not(store: LakeStore, capture: Capture) -> bytes | CaptureDamaged | ObjectMissing:
     try:
-        body = read.result()
+        return _read(store, capture)
     except (CaptureDamaged, ObjectMissing) as error:
-        if damaged is None:
-            raise
-        damaged(observation, error)
-        return
-    yield CapturedBody(observation.call.symbol, observation.capture.key, observation.observed_at, body)
+        return error
 
 
 def _read(store: LakeStore, capture: Capture) -> bytes:

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
+from tasks.ahead import ahead
 from tasks.curation.curate import Curated
-from tasks.curation.parquet import check_footer, number_of_files, to_parquet
+from tasks.curation.parquet import FILES_AT_ONCE, check_footer, number_of_files, to_parquet
 from tasks.lake.manifests import write_curated_file, write_curated_parts
 from tasks.lake.store import LakeStore
 from tasks.records import CuratedFile
@@ -33,8 +34,8 @@ def write_curated(lake: LakeStore, schema: TableSchema, rows: pa.Table | Curated
 
 
 def _proven(schema: TableSchema, rows: Curated, files: int) -> Iterator[tuple[int, bytes, int]]:
-    for number, piece in enumerate(rows.cut(files)):
-        yield number, curated_parquet(schema, piece), piece.num_rows
+    pieces = ((number, piece.num_rows, piece) for number, piece in enumerate(rows.cut(files)))
+    return ahead(lambda piece: (piece[0], curated_parquet(schema, piece[2]), piece[1]), pieces, FILES_AT_ONCE)
 
 
 def curated_parquet(schema: TableSchema, rows: pa.Table | Curated) -> bytes:

@@ -16,7 +16,7 @@ STEPS = frozenset(
 )
 """What people see in the Prefect UI: one file each, in the root of tasks/."""
 GROUND_FOLDERS = frozenset({"pages"})
-GROUND = GROUND_FOLDERS | frozenset({"arrays", "schema", "records", "errors", "exchanges", "sessions", "wording", "kept_out"})
+GROUND = GROUND_FOLDERS | frozenset({"ahead", "arrays", "schema", "records", "errors", "exchanges", "sessions", "wording", "kept_out"})
 UPPER = frozenset({"results", "orchestration", "datasets"})
 MODULES = frozenset(path.name for path in TASKS.iterdir() if path.is_dir() and any(path.glob("*.py"))) - UPPER - GROUND
 
