@@ -25,6 +25,12 @@ MACROS = tuple(
            + case when 2 * abs(n % d) >= abs(d) then (case when (n < 0) = (d < 0) then 1 else -1 end) else 0 end""",
         """divided(a, b, sa, sb, unit) as cast(memory.main.half_away(cast(a * cast(sa as decimal(38, 0)) as hugeint),
            cast(b * cast(sb as decimal(38, 0)) as hugeint)) as decimal(38, 0)) * unit""",
+        "unscaled(x) as cast(replace(cast(x as varchar), '.', '') as hugeint)",
+        "step(n, s) as cast(pow(10, greatest(s - n, 0)) as hugeint)",
+        """round_at(x, n, s, unit) as cast(memory.main.half_away(memory.main.unscaled(x), memory.main.step(n, s))
+           * memory.main.step(n, s) as decimal(38, 0)) * unit""",
+        """trunc_at(x, n, s, unit) as cast(memory.main.unscaled(x) // memory.main.step(n, s)
+           * memory.main.step(n, s) as decimal(38, 0)) * unit""",
         """averaged(a, b, sa, unit) as cast(cast(a * cast(sa as decimal(38, 0)) as hugeint) // cast(b as hugeint)
            as decimal(38, 0)) * unit""",
         """super_number(x) as case when json_type(x) in ('BIGINT', 'UBIGINT', 'DOUBLE', 'HUGEINT')

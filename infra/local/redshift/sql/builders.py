@@ -3,7 +3,6 @@
 Sources: the page of each function in ``allowed/functions.txt``; date parts: AWS, r_Dateparts_for_datetime_functions.html.
 """
 
-import json
 import re
 from collections.abc import Callable
 from typing import Protocol
@@ -13,10 +12,10 @@ from infra.local.redshift.sql.binary import HASHES
 from infra.local.redshift.sql.date_parts import PART_OF, part
 from infra.local.redshift.sql.extraction import extracted, whole
 from infra.local.redshift.sql.operators import arithmetic, comparable, concatenated
+from infra.local.redshift.sql.semistructured import SEMISTRUCTURED
 from infra.local.redshift.sql.signatures import no_function
 from infra.local.redshift.sql.sql_types import (
     BIGINT,
-    BOOLEAN,
     DATE,
     DOUBLE,
     INTEGER,
@@ -30,7 +29,7 @@ from infra.local.redshift.sql.sql_types import (
     common_type,
     numeric,
 )
-from infra.local.redshift.sql.values import Typed, as_text, cast, clock, converted, macro, plain, quoted, settled, text
+from infra.local.redshift.sql.values import Typed, cast, clock, converted, macro, plain, quoted, settled, text
 from infra.local.redshift.sql.zones import zone
 
 _ADDED = {
@@ -176,6 +175,12 @@ def _rounded(_facts: Facts, name: str, given: list[Typed]) -> Typed:
     if value.type == DATE or value.type.is_datetime:
         return Typed(f"CAST({value.sql} AS DATE)", DATE)
     places = given[1].sql if len(given) > 1 else "0"
+    if places == "CAST(NULL AS INTEGER)":
+        return Typed(f"CAST(NULL AS {value.type.stored})", value.type)
+    found = re.fullmatch(r"(?:CAST\()?(-?\d+)(?: AS INTEGER\))?", places)
+    if not found and (value.type.is_integer or value.type.kind is Kind.NUMERIC):  # DuckDB takes no column for the places of a NUMERIC
+        unit = f"CAST('1e-{value.type.digits}' AS DECIMAL(38,{value.type.digits}))"
+        return Typed(f"CAST({macro(f'{name}_at', value.sql, places, str(value.type.digits), unit)} AS {value.type.stored})", value.type)
     spelled = "ceil" if name == "ceiling" else name
     if value.type.is_integer and len(given) == 1:
         return value
@@ -186,8 +191,7 @@ def _rounded(_facts: Facts, name: str, given: list[Typed]) -> Typed:
             return Typed(f"CAST({spelled}({value.sql}) AS DECIMAL(38,0))", numeric(min(value.type.precision + 1, 38), 0))
         return Typed(f"{spelled}({value.sql})", DOUBLE)
     if value.type.kind is Kind.NUMERIC:
-        found = re.fullmatch(r"CAST\((-?\d+) AS INTEGER\)", places) if len(given) > 1 else re.match("()0", places)
-        scale = min(max(int(found[1] or 0), 0), value.type.digits) if found else value.type.digits
+        scale = min(max(int(found[1]), 0), value.type.digits) if found else value.type.digits
         result = numeric(min(value.type.precision - value.type.digits + scale + 1, 38), scale)
         return Typed(f"CAST({spelled}({value.sql}, CAST({places} AS INTEGER)) AS {result.stored})", result)
     return Typed(f"{spelled}(CAST({value.sql} AS DOUBLE), CAST({places} AS INTEGER))", DOUBLE)
@@ -310,45 +314,6 @@ def _compared_moments(_facts: Facts, _name: str, given: list[Typed]) -> Typed:
     return Typed(f"(CASE WHEN {one} > {other} THEN 1 WHEN {one} < {other} THEN -1 WHEN {one} = {other} THEN 0 END)", INTEGER)
 
 
-def _path_text(facts: Facts, name: str, given: list[Typed]) -> Typed:
-    keys = list(given[1:])
-    if_invalid = "FALSE"
-    if keys and keys[-1].type == BOOLEAN:
-        if_invalid = keys.pop().sql
-    if not keys:
-        raise no_function(name, given)
-    path = f"to_json([{', '.join(as_text(settled(key)) for key in keys)}])"
-    if all(key.text is not None for key in keys):
-        path = quoted(json.dumps([key.text for key in keys], ensure_ascii=False))
-    del facts
-    return Typed(f"rs_json_path_text({given[0].sql}, CAST({path} AS VARCHAR), {if_invalid})", VARCHAR)
-
-
-def _collected(_facts: Facts, name: str, given: list[Typed]) -> Typed:
-    if name == "object" and len(given) % 2:
-        raise no_function(name, given)
-    items = [f"CAST({value.sql if value.type == SUPER else cast(settled(value), SUPER).sql} AS VARCHAR)" for value in given]
-    if name == "array":
-        # Put together as text: DuckDB's own json_array turns numbers into doubles, and a Python function costs a call for each row.
-        inside = " || ',' || ".join(f"coalesce({item}, 'null')" for item in items) or "''"
-        return Typed(f"CAST('[' || {inside} || ']' AS JSON)", SUPER)
-    return Typed(f"CAST(rs_super_object(CAST(to_json(CAST([{', '.join(items)}] AS VARCHAR[])) AS VARCHAR)) AS JSON)", SUPER)
-
-
-def _alternative(_facts: Facts, name: str, given: list[Typed]) -> Typed:
-    """TEXT_TO_INT_ALT cuts the fraction off, TEXT_TO_NUMERIC_ALT rounds to its scale."""
-    digits = [int(found[1]) if (found := re.fullmatch(r"CAST\((\d+) AS INTEGER\)", one.sql)) else 0 for one in given[1:]]
-    precision, scale = [*digits, *(38, 0)[len(digits) :]]
-    if not 0 <= scale <= precision <= 38:  # noqa: PLR2004 - the widest NUMERIC
-        raise StatementFailed("22023", f"NUMERIC precision {precision} must be between 1 and 38")
-    result = INTEGER if name == "text_to_int_alt" else numeric(precision, scale)
-    return Typed(f"CAST(rs_text_to_number({plain(given[0])}, {scale}, {name == 'text_to_int_alt'}) AS {result.stored})", result)
-
-
-def _super_is(_facts: Facts, name: str, given: list[Typed]) -> Typed:
-    return Typed(f"rs_super_is(CAST({given[0].sql} AS VARCHAR), {quoted(name.removeprefix('is_'))})", BOOLEAN)
-
-
 def _mod(_facts: Facts, _name: str, given: list[Typed]) -> Typed:
     return arithmetic("%", given[0], given[1])
 
@@ -383,17 +348,8 @@ BUILDERS: dict[str, Builder] = {
     **dict.fromkeys(("date_cmp", "date_cmp_timestamp", "date_cmp_timestamptz", "timestamp_cmp", "timestamp_cmp_date"), _compared_moments),
     **dict.fromkeys(("timestamp_cmp_timestamptz", "timestamptz_cmp", "timestamptz_cmp_date", "interval_cmp"), _compared_moments),
     "timestamptz_cmp_timestamp": _compared_moments,
-    "json_extract_path_text": _path_text,
-    **dict.fromkeys(("array", "object"), _collected),
-    **dict.fromkeys(
-        [
-            f"is_{kind}"
-            for kind in ("array", "bigint", "boolean", "char", "decimal", "float", "integer", "object", "scalar", "smallint", "varchar")
-        ],
-        _super_is,
-    ),
+    **SEMISTRUCTURED,
     "mod": _mod,
-    **dict.fromkeys(("text_to_int_alt", "text_to_numeric_alt"), _alternative),
     **dict.fromkeys(("lag", "lead"), _offset),
 }
 __all__ = ["BUILDERS", "PART_OF", "Facts", "at_time_zone", "extracted", "met", "part", "shared", "text", "zone_sql"]

@@ -6,9 +6,9 @@ _M = RUNTIME
 _PLACES = "rs_array_places(CAST({0} AS VARCHAR), coalesce(CAST(to_json({1}) AS VARCHAR), 'null'), coalesce({2}, TRUE))"
 
 TEMPLATES: dict[str, str] = {
-    "ascii": "coalesce(nullif(unicode({0}), -1), 0)",
-    "bpcharcmp": "(CASE WHEN rtrim({0}) > rtrim({1}) THEN 1 WHEN rtrim({0}) < rtrim({1}) THEN -1 ELSE 0 END)",
-    "bttext_pattern_cmp": "(CASE WHEN {0} > {1} THEN 1 WHEN {0} < {1} THEN -1 ELSE 0 END)",
+    "ascii": "greatest(unicode({0}), CASE WHEN {0} IS NOT NULL THEN 0 END)",
+    "bpcharcmp": "(CASE WHEN rtrim({0}) > rtrim({1}) THEN 1 WHEN rtrim({0}) < rtrim({1}) THEN -1 WHEN rtrim({0}) = rtrim({1}) THEN 0 END)",
+    "bttext_pattern_cmp": "(CASE WHEN {0} > {1} THEN 1 WHEN {0} < {1} THEN -1 WHEN {0} = {1} THEN 0 END)",
     "btrim": "trim({0}, coalesce({1}, ' '))",
     "trim": "trim({0}, coalesce({1}, ' '))",
     "ltrim": "ltrim({0}, coalesce({1}, ' '))",
@@ -31,8 +31,8 @@ TEMPLATES: dict[str, str] = {
     "regexp_instr": "rs_regexp_instr({0}, {1}, coalesce({2}, 1), coalesce({3}, 1), coalesce({4}, 0), coalesce({5}, ''))",
     "regexp_replace": "rs_regexp_replace({0}, {1}, coalesce({2}, ''), coalesce({3}, 1), coalesce({4}, ''))",
     "regexp_substr": "rs_regexp_substr({0}, {1}, coalesce({2}, 1), coalesce({3}, 1), coalesce({4}, ''))",
-    "repeat": "repeat({0}, greatest({1}, 0))",
-    "replicate": "repeat({0}, greatest({1}, 0))",
+    "repeat": "repeat({0}, CASE WHEN {1} < 0 THEN 0 ELSE {1} END)",
+    "replicate": "repeat({0}, CASE WHEN {1} < 0 THEN 0 ELSE {1} END)",
     "replace": "replace({0}, {1}, {2})",
     "reverse": "reverse({0})",
     "soundex": "rs_soundex({0})",

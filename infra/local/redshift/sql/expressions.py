@@ -15,7 +15,7 @@ from infra.local.redshift.sql.constructs import Constructs
 from infra.local.redshift.sql.grammar import parse
 from infra.local.redshift.sql.predicates import Predicates, unescaped
 from infra.local.redshift.sql.scopes import Scope
-from infra.local.redshift.sql.signatures import fitting, no_function, signatures
+from infra.local.redshift.sql.signatures import Signature, fitting, no_function, signatures
 from infra.local.redshift.sql.sql_types import (
     BOOLEAN,
     DOUBLE,
@@ -34,6 +34,7 @@ from infra.local.redshift.sql.sql_types import (
 from infra.local.redshift.sql.values import NULL, Typed, cast, converted, integer, plain, quoted, settled, text
 from infra.local.redshift.sql.wording import described
 
+_CONSTANT = re.compile(r"(CAST\()*('([^']|'')*'|-?\d+|TRUE|FALSE)( AS [A-Z]+\))*")
 _COMPARISONS: dict[type[exp.Expression], str] = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
 _ARITHMETIC: dict[type[exp.Expression], str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%"}
 _BITS: dict[type[exp.Expression], str] = {
@@ -97,6 +98,9 @@ class Expressions(Predicates, Constructs):
         signature, given = fitting(name, arguments)
         if signature.group in {"system", "catalog"} and (fact := self.catalog.fact(name, given)):
             return fact
+        return _strict(signature, given, self._built(name, signature, given))
+
+    def _built(self, name: str, signature: Signature, given: list[Typed]) -> Typed:
         if name in BUILDERS:
             return BUILDERS[name](self.catalog, name, given)
         if name not in TEMPLATES:
@@ -247,6 +251,15 @@ class Expressions(Predicates, Constructs):
 
 
 Translate = Callable[[Expressions, Any, Scope], Typed]
+
+
+def _strict(signature: Signature, given: list[Typed], value: Typed) -> Typed:
+    """Give NULL where an argument is NULL that may be left out; what is left out has its default, what is NULL has not (r_Nulls)."""
+    first = 0 if signature.name in {"substring", "substr"} else signature.required
+    if signature.repeats or signature.group in {"hashes", "system", "catalog"}:
+        return value
+    unsure = [f"{one.sql} IS NULL" for one in given[first:] if not _CONSTANT.fullmatch(one.sql)]
+    return Typed(f"(CASE WHEN {' OR '.join(unsure)} THEN NULL ELSE {value.sql} END)", value.type) if unsure else value
 
 
 def _refuse_arguments(node: exp.Expression, known: frozenset[str]) -> None:

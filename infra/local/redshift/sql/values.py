@@ -142,7 +142,7 @@ def _cast_sql(value: Typed, target: SqlType) -> str:
     if source.kind is Kind.SUPER:
         return _from_super(sql, target)
     if target.kind is Kind.SUPER:
-        return f"to_json({plain(value)})"
+        return f"CAST({_numeric_text(value)} AS JSON)" if _is_fraction(source) else f"to_json({plain(value)})"
     if target.is_string:
         return _to_string(value, target)
     if source.is_string:
@@ -190,6 +190,8 @@ def _to_string(value: Typed, target: SqlType) -> str:
         sql = macro("float_text", value.sql)
     elif source.kind is Kind.VARBYTE:
         sql = f"decode({value.sql})"
+    elif _is_fraction(source):
+        sql = _numeric_text(value)
     elif source.kind is Kind.INTERVAL:
         sql = f"rs_interval_text({interval_parts(value.sql)}, {source.length or 0})"
     else:
@@ -199,6 +201,15 @@ def _to_string(value: Typed, target: SqlType) -> str:
     if target.length is None or (source.length is not None and source.is_string and source.length <= target.length):
         return sql
     return macro("cut", sql, str(target.length))
+
+
+def _is_fraction(kind: SqlType) -> bool:
+    """Tell whether a NUMERIC has all its digits behind the point: DuckDB writes no 0 before it."""
+    return kind.kind is Kind.NUMERIC and kind.precision == kind.digits
+
+
+def _numeric_text(value: Typed) -> str:
+    return f"regexp_replace(CAST({value.sql} AS VARCHAR), '^(-?)[.]', '\\10.')"
 
 
 def clock(value: Typed) -> Typed:
