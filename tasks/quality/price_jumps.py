@@ -33,3 +33,18 @@ def newest_moves(bars: pa.Table) -> dict[str, tuple[date, float]]:
     # In the order of the sessions, so that the newest of a symbol is the one that stays.
     jumps = np.flatnonzero((change > _LARGEST_MOVE) | (change < 1 / _LARGEST_MOVE)).tolist()
     return {symbols[near.code[row]]: (EPOCH + timedelta(days=int(near.day[row])), float(change[row])) for row in jumps}
+
+
+def sessions_compared(bars: pa.Table) -> dict[str, tuple[date, date]]:
+    """Between which sessions jumps of every symbol would be among some bars: after its first one, up to its last one.
+
+    Args:
+        bars: ``symbol`` and ``session_date``.
+    """
+    code, symbols = codes(bars.column("symbol"))
+    dated = is_valid(bars.column("session_date")) & (code >= 0)
+    day, code = day_numbers(bars.column("session_date"))[dated], code[dated]
+    first, last = np.full(len(symbols), np.iinfo(np.int64).max), np.full(len(symbols), np.iinfo(np.int64).min)
+    np.minimum.at(first, code, day)
+    np.maximum.at(last, code, day)
+    return {symbols[each]: (EPOCH + timedelta(days=int(first[each])), EPOCH + timedelta(days=int(last[each]))) for each in np.unique(code)}

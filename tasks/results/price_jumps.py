@@ -1,7 +1,7 @@
 """Stores price jumps that no known event explains for later runs (``tasks/planning/price_jumps.py``)."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 import pyarrow as pa
 
@@ -11,7 +11,7 @@ from tasks.orchestration import state
 from tasks.orchestration.planning_inputs import without_explained
 from tasks.orchestration.step_log import step_logger
 from tasks.planning.price_jumps import PriceJump
-from tasks.quality.price_jumps import newest_moves
+from tasks.quality.price_jumps import newest_moves, sessions_compared
 from tasks.results.run_results import RunResults
 
 logger = step_logger("publish")
@@ -47,9 +47,18 @@ def remember_jumps(lake: LakeStore, accepted: pa.Table, observed: Mapping[str, d
         if symbol in observed
     }
 
+    compared = sessions_compared(accepted)
+
     def after_run(jumps: Mapping[str, PriceJump]) -> dict[str, PriceJump]:
-        return without_explained(lake, {symbol: jump for symbol, jump in jumps.items() if symbol not in observed} | found)
+        # A backfill's jump may lie before all bars of the run that ends after it, and says nothing about them.
+        kept = {symbol: jump for symbol, jump in jumps.items() if not _is_between(jump, compared.get(symbol))}
+        newer = {symbol: jump for symbol, jump in found.items() if symbol not in kept or kept[symbol].session < jump.session}
+        return without_explained(lake, kept | newer)
 
     after = state.price_jumps(DAILY_PRICES.name).change(lake, after_run)
     for symbol in found.keys() & after.keys():
         logger.info("%s: %s; its splits and dividends come first in the next plan", symbol, after[symbol].words)
+
+
+def _is_between(jump: PriceJump, compared: tuple[date, date] | None) -> bool:
+    return compared is not None and compared[0] < jump.session <= compared[1]

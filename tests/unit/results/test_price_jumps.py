@@ -60,6 +60,14 @@ def test_a_jump_the_source_took_back_is_forgotten_and_others_are_kept(lake: Lake
     assert open_price_jumps(lake) == {"MSFT": PriceJump(SESSION, 2.0, EVENING)}
 
 
+def test_a_jump_outside_of_the_bars_of_a_run_stays_open(lake: LakeStore) -> None:
+    """What a backfill found of 2020 is not forgotten by the run of the day that ends after it, nor a newer one by a backfill."""
+    old, new = PriceJump(date(2020, 8, 31), 0.25, EVENING), PriceJump(date(2026, 11, 20), 0.5, EVENING)
+    state.price_jumps("daily_prices").write(lake, {"AAPL": old, "MSFT": new, "NVDA": PriceJump(BEFORE, 2.0, EVENING)})
+    run(lake, AAPL="9.9", MSFT="20", NVDA="9.9")
+    assert open_price_jumps(lake) == {"AAPL": old, "MSFT": new, "NVDA": PriceJump(BEFORE, 2.0, EVENING)}
+
+
 def test_a_run_without_jumps_writes_nothing(lake: LakeStore) -> None:
     run(lake, AAPL="9.9")
     assert list(lake.keys("state/")) == []
