@@ -5,7 +5,7 @@ each run pass through the same functions as in the run itself, which gives the s
 loaded beside them (rows that a person released) has no observation of its own and is loaded from its kept file.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
@@ -41,6 +41,7 @@ from tasks.warehouse.errors import NotUndoable
 from tasks.warehouse.load import load
 from tasks.warehouse.options import LoadOptions
 from tasks.warehouse.rebuild import PastLoad, empty_tables, past_loads
+from tasks.warehouse.replaced_series import RELEASE
 from tasks.warehouse.retention import remove_before
 from tasks.warehouse.undo import UNDO
 from tasks.wording import agreeing, counted
@@ -129,6 +130,7 @@ def rebuild(run: Run) -> Rebuilt:
         state.rebuild_loads().write(run.lake, tuple(known))
         empty_tables(run.warehouse, SCHEMAS)
         notes = (*notes, *(note for past, manifest in files for note in _repeat(run, past, manifest or undos.get(past.run_id), exchanges)))
+        _repeat_what_came(run, known, exchanges)
         state.rebuild_loads().write(run.lake, ())
     if repeated := [past.manifest_uri if manifest is None else manifest.uri for past, manifest in files if past.manifest_uri]:
         remember_contact(run.lake, repeated[-1], utc_now())
@@ -142,6 +144,24 @@ def rebuild(run: Run) -> Rebuilt:
     for note in done.notes:
         logger.warning("%s", note)
     return done
+
+
+def _repeat_what_came(run: Run, known: Sequence[PastLoad], exchanges: Mapping[str, str]) -> None:
+    """Repeats what a person released or undid since the loads were listed: neither waits for a lock, and it went with the tables."""
+    came = _of_people(run.lake, known)
+    undos, lost = _undos(run, came)
+    for past in came:
+        if past.dataset == UNDO:
+            if past.run_id not in lost:
+                _repeat(run, past, undos[past.run_id], exchanges)
+        else:
+            _repeat(run, past, kept_manifest(run.lake, DATASETS[past.dataset].schema, past.manifest_uri), exchanges)
+        logger.info("%s came meanwhile: it is repeated as well", past.run_id)
+
+
+def _of_people(lake: LakeStore, known: Iterable[PastLoad]) -> list[PastLoad]:
+    found = loads_of_the_lake(lake, {past.manifest_uri for past in known})
+    return [past for past in found if past.dataset == UNDO or past.run_id.startswith(RELEASE)]
 
 
 def _undos(run: Run, known: Iterable[PastLoad]) -> tuple[dict[str, RecordedUndo], dict[str, str]]:
@@ -181,8 +201,9 @@ def _repeat_removal(run: Run, past: PastLoad, undo: RecordedUndo | None, options
 def _known(run: Run) -> tuple[list[PastLoad], tuple[str, ...]]:
     audited, begun = past_loads(run.warehouse), state.rebuild_loads().read(run.lake)
     if begun:
-        # What was loaded since it was cut off is known to the audit alone.
+        # What was loaded since it was cut off is known to the audit alone; what came while it ran may be known to the lake alone.
         since = [past for past in audited if past not in begun]
+        since += _of_people(run.lake, [*begun, *since])
         return [*begun, *since], ("a rebuild that was cut off was done again from its beginning",)
     found = loads_of_the_lake(run.lake, {past.manifest_uri for past in audited})
     if not found and not audited:

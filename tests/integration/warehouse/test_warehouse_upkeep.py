@@ -36,8 +36,9 @@ from tasks.orchestration.prefect_retention import RunsNotRemoved, remove_old_flo
 from tasks.orchestration.run import Run, start_run
 from tasks.orchestration.settings import Settings, variable_name
 from tasks.orchestration.table_load import hold_tables, load_manifest
+from tasks.release import Choice, Release, release_rows
 from tasks.warehouse.migrations import read_migrations
-from tasks.warehouse.rebuild import rebuilt_tables
+from tasks.warehouse.rebuild import empty_tables, rebuilt_tables
 from tests.integration.warehouse.conftest import BUCKET, KEY, REGION, WORKGROUP
 
 if TYPE_CHECKING:
@@ -223,6 +224,22 @@ def test_a_rebuild_gives_the_tables_that_were_there_and_asks_nobody(live: Place,
     for table, rows_kept in kept.items():
         assert after[table] == rows_kept, table
     assert live.asked() == asked
+
+
+@pytest.mark.deep
+def test_a_release_right_before_the_tables_are_emptied_is_not_lost(live: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    clients, choice = Clients(live.settings), Choice("", "DMGD", "high is below low")
+    released: list[Release] = []
+
+    def empty(*words: Any) -> None:
+        released.append(release_rows(clients, choice, by="M. Curie", note="confirmed"))
+        empty_tables(*words)
+
+    monkeypatch.setattr("tasks.rebuild.empty_tables", empty)
+    rebuild_warehouse()
+    ((release,), held) = released, "SELECT COUNT(*) FROM market.fact_daily_price WHERE run_id = %s"
+    assert release.released == 1
+    assert live.warehouse.ask(held.replace("%s", f"'{release.run_id}'")) == [(1,)]
 
 
 @pytest.mark.deep
