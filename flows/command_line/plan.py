@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -31,7 +31,7 @@ from tasks.planning.budget_shares import BACKFILL_SHARE, share_of_day
 from tasks.planning.capabilities import NOTHING_KNOWN
 from tasks.planning.estimate import Forecast, as_text, forecast
 from tasks.planning.watchlist import named_symbols
-from tasks.records import OutputSize, Plan
+from tasks.records import Call, OutputSize
 from tasks.wording import agreeing, counted
 
 _SHOWN: Final = 20
@@ -151,17 +151,22 @@ def _lines(settings: Settings, planned: PlanResult, costs: Forecast, now: dateti
     if any(call.options.get("outputsize") == "compact" for call in plan.calls):
         words = f"a compact response holds the latest {COMPACT_SESSIONS} sessions, so bars loaded before are compared with it"
         yield _line("read again", f"{words}, those of {TRAILING_SESSIONS} sessions at least")
-    yield _line("rows", f"about {_rows(plan):,} at most")
-    yield _line("warehouse", warehouse_time_text(warehouse_time(plan)))
+    yield _line("rows", f"about {_rows(_loaded(planned)):,} at most")
+    yield _line("warehouse", warehouse_time_text(warehouse_time(_loaded(planned))))
     yield _line("budget", budget_text(PLANS[settings.plan], planned.plan.budget_left, now))
     yield _line("complete", _complete_words(costs, len(plan.gaps)))
     yield from (_line("note", note) for note in planned.notes)
 
 
-def _rows(plan: Plan) -> int:
+def _loaded(planned: PlanResult) -> list[Call]:
+    """The calls whose answers the run loads: those that it sends, and those that were answered to earlier runs."""
+    return [*planned.plan.calls, *(observation.call for observation in planned.stored.beside)]
+
+
+def _rows(calls: Sequence[Call]) -> int:
     from infra.cost.model import DEFAULT
 
-    return sum(round(DEFAULT.full_history_bars) if call.options.get("outputsize") == "full" else COMPACT_SESSIONS for call in plan.calls)
+    return sum(round(DEFAULT.full_history_bars) if call.options.get("outputsize") == "full" else COMPACT_SESSIONS for call in calls)
 
 
 def _complete_words(costs: Forecast, gaps: int) -> str:
@@ -200,6 +205,6 @@ def _as_json(settings: Settings, planned: PlanResult, costs: Forecast, as_of: da
         "gaps": {symbol: [first.isoformat(), last.isoformat()] for symbol, (first, last) in plan.gaps.items()},
         "budget": {"left_today": plan.budget_left, "day_ends": resets_at(now).isoformat()},
         "forecast": asdict(costs),
-        "warehouse": asdict(warehouse_time(plan)),
+        "warehouse": asdict(warehouse_time(_loaded(planned))),
         "notes": list(planned.notes),
     }

@@ -1,9 +1,10 @@
 """Estimates how long a planned run keeps the warehouse awake on AWS and what that costs (cost model of infra/cost)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tasks.planning.estimate import as_text
-from tasks.records import Plan
+from tasks.records import Call
 
 
 @dataclass(frozen=True)
@@ -21,14 +22,14 @@ class WarehouseTime:
     rpus: float
 
 
-def warehouse_time(plan: Plan) -> WarehouseTime:
-    """Estimates the warehouse's seconds from a plan's calls; a run that asks nothing leaves the warehouse asleep."""
+def warehouse_time(calls: Sequence[Call]) -> WarehouseTime:
+    """Estimates the warehouse's seconds from the calls whose answers are loaded; a run that loads nothing leaves it asleep."""
     from infra.cost.model import DEFAULT, warehouse_seconds, warehouse_usd
 
-    if not plan.calls:
+    if not calls:
         return WarehouseTime(0.0, 0.0, DEFAULT.rpus)
-    full = sum(call.options.get("outputsize") == "full" for call in plan.calls)
-    seconds = warehouse_seconds(len(plan.calls) - full, full_histories=full)
+    full = sum(call.options.get("outputsize") == "full" for call in calls)
+    seconds = warehouse_seconds(len(calls) - full, full_histories=full)
     return WarehouseTime(seconds, warehouse_usd(seconds), DEFAULT.rpus)
 
 

@@ -87,6 +87,7 @@ def read_planning_inputs(
         full_history_every=profile.full_history_every,
         since={entry.symbol: entry.since for entry in entries if entry.since},
         wants_adjusted_prices=settings.adjusted_prices == "where_allowed",
+        is_whole=not (selection.symbols or selection.exchange),
     )
 
 

@@ -39,16 +39,18 @@ class RunScope:
         functions: what it requests of them.
         due_session: per symbol, the newest final session, where bars are among it.
         is_of_history: whether any answer to the same call will do, because the newest session is not what it is for.
+        is_whole: whether nobody chose some symbols; answers for symbols that have left the watchlist are then part of it too.
     """
 
     symbols: Collection[str] = ()
     functions: Collection[str] = ()
     due_session: Mapping[str, date] = field(default_factory=dict)
     is_of_history: bool = False
+    is_whole: bool = False
 
     def holds(self, call: Call) -> bool:
-        """Whether a call is part of it; a call for no symbol is one for all."""
-        return call.function in self.functions and (not call.symbol or call.symbol in self.symbols)
+        """Whether the answer to a call is part of it; a call for no symbol is one for all."""
+        return call.function in self.functions and (self.is_whole or not call.symbol or call.symbol in self.symbols)
 
 
 @dataclass(frozen=True)

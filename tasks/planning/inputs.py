@@ -31,6 +31,7 @@ class PlanningInputs:
         full_history_every: how long after it was read a whole history is read again, or None for never.
         since: the first session wanted of some symbols, as the watchlist says; of the others as far as the API goes.
         wants_adjusted_prices: whether the settings want the source's adjusted series.
+        is_whole: whether the symbols are all of the watchlist, of which nobody chose some.
     """
 
     symbols: tuple[str, ...]
@@ -46,6 +47,7 @@ class PlanningInputs:
     full_history_every: timedelta | None = None
     since: Mapping[str, date] = field(default_factory=dict)
     wants_adjusted_prices: bool = True
+    is_whole: bool = False
 
     @property
     def as_of(self) -> datetime:

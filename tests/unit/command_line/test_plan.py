@@ -7,11 +7,14 @@ import pytest
 from flows.command_line.plan import BoundsUnfit, SizeUnfit, print_plan
 from flows.plans import FlowName
 from tasks.alpha_vantage.scrub import key_fingerprint
+from tasks.lake.captures import store_capture
+from tasks.lake.keys import make_run_id
+from tasks.lake.observations import write_observations
 from tasks.lake.store import LakeStore
 from tasks.orchestration import state
 from tasks.planning.capabilities import NOTHING_KNOWN, learn
 from tasks.planning.price_jumps import PriceJump
-from tasks.records import SymbolCoverage
+from tasks.records import Answer, Call, Observation, SymbolCoverage
 
 KEY = "CANARY0123456789"
 AS_OF = "2026-06-30T12:00:00Z"
@@ -72,6 +75,20 @@ def test_a_plan_that_does_not_fit_says_when_it_is_complete(lake: LakeStore, caps
     assert "and 5 more" in text
     assert "1 call does not fit today" in printed(capsys, ",".join(f"S{number}" for number in range(26)))
     assert "in 3 days, after 60 calls in 118 s; then each symbol is requested once in 3 sessions, and no session is lost" in text
+
+
+def test_answers_that_wait_are_counted_as_what_is_loaded(lake: LakeStore, capsys: pytest.CaptureFixture[str]) -> None:
+    """They need no call, and wake the warehouse all the same."""
+    now = datetime.now(UTC)
+    state.coverage("daily_prices").write(lake, {"HELD": SymbolCoverage(date(2020, 1, 2), date(2026, 6, 29), SEEN)})
+    call, run_id = Call("TIME_SERIES_DAILY", "HELD", {"outputsize": "compact"}), make_run_id(now, "1a2b3c4d")
+    capture = store_capture(lake, Answer(call, b"{}", 200, "application/json", now), {})
+    write_observations(lake, run_id, 0, [Observation(call, capture, now, 200, "application/json", 1, run_id)])
+    lines = [" ".join(line.split()) for line in printed(capsys, "HELD").splitlines()]
+    assert "to send 0 calls, 0 s at the plan's pace" in lines
+    assert f"stored 1 answer costs no call (run {run_id}, which left no summary)" in lines
+    assert "rows about 100 at most" in lines
+    assert "warehouse about 60 s awake, 0.03 USD at 4 RPUs (billed on AWS only; a minute at least)" in lines
 
 
 def test_a_plan_spends_nothing_and_writes_nothing(lake: LakeStore, capsys: pytest.CaptureFixture[str]) -> None:

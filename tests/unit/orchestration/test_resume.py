@@ -89,6 +89,15 @@ def test_an_answer_waits_also_where_no_call_is_planned(store: LakeStore) -> None
     assert stored(store, calls=[]).words == f"run {EARLIER}, which left no summary"
 
 
+@pytest.mark.parametrize("is_whole", [False, True])
+def test_an_answer_for_a_symbol_off_the_watchlist_is_loaded_by_a_whole_run(store: LakeStore, *, is_whole: bool) -> None:
+    """A run of some symbols leaves it to the next one."""
+    observation = landed(store, "GONE")
+    scope = RunScope(frozenset(DUE), {"TIME_SERIES_DAILY"}, DUE, is_whole=is_whole)
+    answers = find_stored_answers(store, "20261120T120000Z-00000000", NOW, CALLS, scope)
+    assert answers.beside == ((observation,) if is_whole else ())
+
+
 FAILED_IN_PARSE = {"status": "Failed", "flow": "daily_prices", "error": {"name": "UnknownShape", "step": "parse"}}
 UNREACHABLE = {"status": "Failed", "flow": "daily_prices", "error": {"name": "WarehouseUnreachable", "step": "load"}}
 
