@@ -102,7 +102,14 @@ def _binder(text: str) -> StatementFailed | None:  # noqa: PLR0911 - one line fo
     return None
 
 
+_NUMBERS = {"DECIMAL": "numeric", "DOUBLE": "double precision", "FLOAT": "real", "INT16": "smallint", "INT32": "integer", "INT64": "bigint"}
+
+
 def _conversion(text: str) -> StatementFailed:
+    if (found := re.search(r"""string ['"](.*?)['"] to (\w+)""", text, re.DOTALL)) and found[2] in _NUMBERS:
+        return _number(found[1], _NUMBERS[found[2]])
+    if found := re.search(r"Unknown TimeZone '(.*?)'", text):
+        return StatementFailed("22023", f'time zone "{found[1]}" not recognized')
     if "out of range" in text or "Could not cast value" in text or "Failed to cast decimal" in text:
         return StatementFailed("22003", _OVERFLOW)
     if found := re.search(r"[Cc]ould not convert string '(.*?)' to (\w+)|string '(.*?)' (?:can't|cannot) be", text, re.DOTALL):
@@ -110,6 +117,14 @@ def _conversion(text: str) -> StatementFailed:
     if found := re.search(r'(?:timestamp|date|time) field value.*?"(.*?)"', text, re.DOTALL):
         return StatementFailed("22007", f'invalid input syntax for a date or time: "{found[1]}"')
     return StatementFailed("22P02", "invalid input syntax")
+
+
+def _number(written: str, kind: str) -> StatementFailed:
+    """A text that writes a number does not fit; any other is none."""
+    if not re.fullmatch(r"\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*", written, re.IGNORECASE):
+        named = "integer" if kind.endswith("int") or kind == "integer" else f"type {kind}"
+        return StatementFailed("22P02", f'invalid input syntax for {named}: "{written}"')
+    return StatementFailed("22003", _OVERFLOW if kind == "numeric" else f'value "{written}" is out of range for type {kind}')
 
 
 def _input(text: str) -> StatementFailed | None:

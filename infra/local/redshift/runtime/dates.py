@@ -9,6 +9,7 @@ from typing import Any
 
 from infra.local.redshift.errors import StatementFailed
 from infra.local.redshift.sql import literals
+from infra.local.redshift.sql.intervals import STYLES, duration
 from infra.local.redshift.sql.zones import zone
 
 _MARKS = (
@@ -48,6 +49,7 @@ _DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Su
 _NAME_WIDTH = 9
 _NOON = 12
 _HOURS = 24
+_DAY = 86_400_000_000
 _CENTURY = 100
 _PIVOT = 70
 _WEEKDAYS = {name[:length].lower(): index for index, name in enumerate(_DAYS) for length in (1, 2, 3, 4, len(name))}
@@ -62,6 +64,23 @@ def date(value: str) -> dt.date:
 def timestamp(value: str) -> dt.datetime:
     """Return the TIMESTAMP a text writes."""
     return literals.timestamp(value)
+
+
+def zoned(value: str) -> str:
+    """Return a TIMESTAMPTZ as DuckDB reads it."""
+    return literals.zoned(value)
+
+
+def clock(value: str, with_zone: bool) -> str:  # noqa: FBT001 - DuckDB calls it by position
+    """Return a TIME or TIMETZ as DuckDB reads it."""
+    return literals.clock(value, with_zone=with_zone)
+
+
+def interval(value: str, style: int) -> str:
+    """Return an INTERVAL as DuckDB reads it; the style is the one of ``interval_text``."""
+    months, micros = duration(value, STYLES[style])
+    days = int(micros / _DAY)
+    return f"{months} months {days} days {micros - days * _DAY} microseconds"
 
 
 def next_day(day: dt.date, name: str) -> dt.date:
@@ -304,6 +323,9 @@ FUNCTIONS: dict[Callable[..., Any], str] = {
     zone: "VARCHAR",
     date: "DATE",
     timestamp: "TIMESTAMP",
+    zoned: "VARCHAR",
+    clock: "VARCHAR",
+    interval: "VARCHAR",
     next_day: "DATE",
     interval_text: "VARCHAR",
     to_char_time: "VARCHAR",

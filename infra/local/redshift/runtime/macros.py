@@ -18,6 +18,8 @@ MACROS = tuple(
         """truth(x) as case when x is null then null when lower(trim(x)) in ('t', 'true', 'y', 'yes', '1', 'on') then true
            when lower(trim(x)) in ('f', 'false', 'n', 'no', '0', 'off') then false
            else error('@22P02@invalid input syntax for type boolean: "' || x || '"') end""",
+        """figures(x, kind) as case when contains(x, '_') then error('@22P02@invalid input syntax for type ' || kind || ': "' || x || '"')
+           else x end""",
         """float_of(x, y, kind) as case when isinf(y) and not contains(lower(x), 'inf')
            then error('@22003@"' || x || '" is out of range for type ' || kind) else y end""",
         "finite(x) as case when isinf(x) then error('@22003@value out of range: overflow') else x end",

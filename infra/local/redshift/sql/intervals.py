@@ -15,6 +15,8 @@ _NO_DURATION = frozenset({"epoch", "dow", "doy", "timezone", "timezone_hour", "t
 _MONTHS = {"millennium": 12_000, "century": 1200, "decade": 120, "year": 12, "quarter": 3, "month": 1}
 _SECONDS = {"week": 604_800, "day": 86_400, "hour": 3600, "minute": 60, "second": 1, "millisecond": 1e-3, "microsecond": 1e-6}
 _DAY = 86_400_000_000
+STYLES: dict[int, tuple[str, ...]] = {0: (), 1: ("year", "month"), 2: ("day", "second")}
+"""The qualifier by what an INTERVAL type keeps in its length."""
 _LEVELS = ("year", "month", "day", "hour", "minute", "second")
 
 
@@ -24,9 +26,7 @@ def interval_sql(written: str) -> str:
     Raises:
         StatementFailed: 22007 where it writes none.
     """
-    if _BARE.fullmatch(written):  # without a date part the value is one of seconds (r_interval_literals)
-        return _made(0, round(float(written) * 1e6))
-    return _made(*_parsed(written))
+    return _made(*duration(written))
 
 
 def qualified_sql(written: str, qualifier: Sequence[str]) -> str:
@@ -39,6 +39,13 @@ def qualified_sql(written: str, qualifier: Sequence[str]) -> str:
     Raises:
         StatementFailed: 22007 where it writes none, 42601 for a qualifier there is not.
     """
+    return _made(*duration(written, qualifier))
+
+
+def duration(written: str, qualifier: Sequence[str] = ()) -> tuple[int, int]:
+    """Return the months and the microseconds of an INTERVAL; the arguments and errors are those of ``qualified_sql``."""
+    if not qualifier:  # without a date part the value is one of seconds (r_interval_literals)
+        return (0, round(float(written) * 1e6)) if _BARE.fullmatch(written) else _parsed(written)
     last = qualifier[-1]
     if any(word not in _LEVELS for word in qualifier) or list(qualifier) != sorted(qualifier, key=_LEVELS.index):
         raise StatementFailed("42601", f'syntax error at or near "{last}"')
@@ -49,8 +56,8 @@ def qualified_sql(written: str, qualifier: Sequence[str]) -> str:
         text = f"{found[1]} days {found[2]}"
     months, micros = _parsed(text)
     if in_years(qualifier):
-        return _made(_cut(months, _MONTHS[last]), 0)
-    return _made(0, _cut(micros, int(_SECONDS[last] * 1_000_000) if last != "second" else 1))
+        return _cut(months, _MONTHS[last]), 0
+    return (0, _cut(micros, int(_SECONDS[last] * 1_000_000) if last != "second" else 1))
 
 
 def in_years(qualifier: Sequence[str]) -> bool:

@@ -16,7 +16,7 @@ _RANGES = {Kind.SMALLINT: 15, Kind.INTEGER: 31, Kind.BIGINT: 63}
 _LARGEST_REAL = 3.4028235677973366e38  # from here on a REAL would be rounded to infinity
 _TRUE = frozenset({"t", "true", "y", "yes", "1", "on"})
 _FALSE = frozenset({"f", "false", "n", "no", "0", "off"})
-_WHOLE = re.compile(r"[+-]?\d+")
+_WHOLE = re.compile(r"[+-]?[0-9]+")
 _DATE_FORMS = (
     "%Y-%m-%d",
     "%Y/%m/%d",
@@ -25,6 +25,7 @@ _DATE_FORMS = (
     "%m/%d/%Y",
     "%m-%d-%Y",
     "%m.%d.%Y",
+    "%d.%m.%Y",
     "%m/%d/%y",
     "%m-%d-%y",
     "%b-%d-%Y",
@@ -40,9 +41,10 @@ _DATE_FORMS = (
     "%Y-%b-%d",
 )
 _CLOCK = re.compile(
-    r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?P<fraction>\.\d{1,9})?)?\s*(?P<half>[ap]\.?m\.?)?", re.IGNORECASE
+    r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?P<fraction>\.\d{1,9})?)?\s*(?P<half>[ap]\.?m\.?(?![a-z]))?", re.IGNORECASE
 )
 _ZONE = re.compile(r"\s*(?:(?P<offset>[+-]\d{1,2}(?::?\d{2})?)|(?P<name>Z|[A-Za-z][A-Za-z_/]+(?:[+-]\d+)?))$")
+_YEAR_LAST = re.compile(r"(\d{1,2} [A-Za-z]{3,9}) (\d{1,2}:[\d:.]+) (\d{4})(?= |$)")  # 17 Dec 07:37:16 1997 PST, r_Date_and_time_literals
 _MOST_OFFSET = 14
 _JULIAN = 1_721_425
 """The Julian day before the first day of the year 1."""
@@ -77,17 +79,9 @@ def read(value: str, target: SqlType) -> str:
     if target.kind is Kind.TIMESTAMP:
         return f"TIMESTAMP '{timestamp(stripped).isoformat(' ')}'"
     if target.kind is Kind.TIMESTAMPTZ:
-        moment, zone = moment_and_zone(stripped)
-        return f"CAST('{moment.isoformat(' ')}{zone}' AS TIMESTAMP WITH TIME ZONE)"
+        return f"CAST('{zoned(stripped)}' AS TIMESTAMP WITH TIME ZONE)"
     if target.kind in {Kind.TIME, Kind.TIMETZ}:
-        clock, rest = _clock(re.sub(r"^[\d/.-]+\s+(?=\d{1,2}:)", "", stripped), value, str(target.kind))  # a day before it is dropped
-        if target.kind is Kind.TIME or not rest:
-            return f"CAST('{clock.isoformat()}' AS {target.stored})"
-        minutes = offset(rest.strip())
-        if minutes is None:
-            raise StatementFailed("22007", f'invalid input syntax for type {target.kind}: "{value}"')
-        hours, left = divmod(abs(minutes), 60)
-        return f"CAST('{clock.isoformat()}{'-' if minutes < 0 else '+'}{hours:02d}:{left:02d}' AS {target.stored})"
+        return f"CAST('{clock(value, with_zone=target.kind is Kind.TIMETZ)}' AS {target.stored})"
     raise StatementFailed("42846", f'cannot cast type "unknown" to {target.told}')
 
 
@@ -133,13 +127,36 @@ def timestamp(value: str) -> dt.datetime:
     return moment_and_zone(value)[0]
 
 
+def zoned(value: str) -> str:
+    """Return a TIMESTAMPTZ as DuckDB reads it: an offset or a zone's name stands behind it, or nothing for the session's zone.
+
+    Raises:
+        StatementFailed: 22007, 22008, 22009.
+    """
+    moment, zone = moment_and_zone(value)
+    return f"{moment.isoformat(' ')}{zone}"
+
+
+def clock(value: str, *, with_zone: bool) -> str:
+    """Return a TIME or TIMETZ as DuckDB reads it; a day before it is dropped, and the zone behind a TIME.
+
+    Raises:
+        StatementFailed: 22007, 22008, 22009.
+    """
+    kind = str(Kind.TIMETZ if with_zone else Kind.TIME)
+    found, zone = _clock(re.sub(r"^[\d/.-]+\s+(?=\d{1,2}:)", "", value.strip()), value, kind)
+    if zone.startswith(" ") and with_zone:  # a name, whose offset its day would tell
+        raise StatementFailed("22007", f'invalid input syntax for type {kind}: "{value}"')
+    return f"{found.isoformat()}{zone if with_zone else ''}"
+
+
 def moment_and_zone(value: str, kind: str = "timestamp") -> tuple[dt.datetime, str]:
     """Return a moment and the time zone behind it, "" where there is none.
 
     Raises:
         StatementFailed: 22007, 22008.
     """
-    stripped = value.strip()
+    stripped = _YEAR_LAST.sub(r"\1 \3 \2", value.strip())
     if stripped.lower() == "epoch":
         return dt.datetime(1970, 1, 1), ""  # noqa: DTZ001 - a TIMESTAMP has no time zone
     head, clock, zone = stripped, dt.time(), ""
@@ -182,7 +199,10 @@ def _clock(rest: str, value: str, kind: str) -> tuple[dt.time, str]:
         if int(re.match(r"[+-]\d{1,2}", zone["offset"])[0]) > _MOST_OFFSET:  # type: ignore[index]
             raise StatementFailed("22009", f'time zone displacement out of range: "{value}"')
         return clock, str(zone["offset"])
-    return clock, "+00" if zone["name"] == "Z" else f" {zone['name']}"
+    minutes = offset(zone["name"])
+    if minutes is None:
+        return clock, f" {zone['name']}"
+    return clock, f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
 
 
 def _integer(stripped: str, value: str, target: SqlType) -> int:
@@ -197,8 +217,9 @@ def _integer(stripped: str, value: str, target: SqlType) -> int:
 
 def _decimal(stripped: str, value: str, target: SqlType) -> decimal.Decimal:
     try:
+        _refuse_underscores(stripped)
         number = decimal.Decimal(stripped)
-    except decimal.InvalidOperation as error:
+    except (decimal.InvalidOperation, ValueError) as error:
         raise StatementFailed("22P02", f'invalid input syntax for type numeric: "{value}"') from error
     if not number.is_finite():
         raise StatementFailed("22P02", f'invalid input syntax for type numeric: "{value}"')
@@ -209,8 +230,15 @@ def _decimal(stripped: str, value: str, target: SqlType) -> decimal.Decimal:
     return rounded
 
 
+def _refuse_underscores(value: str) -> None:
+    """Refuse what Python takes between figures, and Redshift does not."""
+    if "_" in value:
+        raise ValueError(value)
+
+
 def _float(stripped: str, value: str, target: SqlType) -> str:
     try:
+        _refuse_underscores(stripped)
         number = float(stripped)
     except ValueError as error:
         raise StatementFailed("22P02", f'invalid input syntax for type {target.kind}: "{value}"') from error

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from infra.local.redshift.errors import StatementFailed
 from infra.local.redshift.sql import literals
-from infra.local.redshift.sql.intervals import interval_sql, qualified_sql
+from infra.local.redshift.sql.intervals import STYLES, interval_sql, qualified_sql
 from infra.local.redshift.sql.sql_types import (
     BIGINT,
     BOOLEAN,
@@ -132,7 +132,7 @@ def literal_as(value: str, target: SqlType) -> Typed:
     if target.kind is Kind.HLLSKETCH:
         return Typed(f"rs_hll_union(CAST(to_json([{quoted(value)}]) AS VARCHAR))", target)
     if target.kind is Kind.INTERVAL:
-        qualifier = {1: ("year", "month"), 2: ("day", "second")}.get(target.length or 0)
+        qualifier = STYLES[target.length or 0]
         return Typed(qualified_sql(value, qualifier) if qualifier else interval_sql(value), target)
     return Typed(literals.read(value, target), target)
 
@@ -157,6 +157,8 @@ def _cast_sql(value: Typed, target: SqlType) -> str:
         return f"({sql} <> 0)"
     if target.kind is Kind.VARBYTE and source.is_integer:
         return f"rs_bytes_of_number({sql}, { {Kind.SMALLINT: 2, Kind.INTEGER: 4, Kind.BIGINT: 8}[source.kind] })"
+    if source.kind is Kind.TIMESTAMPTZ and target.kind is Kind.TIME:
+        return f"CAST(CAST({sql} AS TIMESTAMP) AS TIME)"
     if target == YEAR_TO_MONTH:
         return f"to_months(CAST(date_part('year', {sql}) * 12 + date_part('month', {sql}) AS INTEGER))"
     if target == DAY_TO_SECOND:
@@ -230,15 +232,21 @@ def _from_string(sql: str, target: SqlType) -> str:
         return f"CAST({macro('whole_number', sql, quoted(str(target.kind)))} AS {target.stored})"
     if target.kind is Kind.BOOLEAN:
         return macro("truth", sql)
-    if target.kind is Kind.DATE:
-        return f"coalesce(TRY_CAST({sql} AS DATE), rs_date({sql}))"
-    if target.kind is Kind.TIMESTAMP:
-        return f"coalesce(TRY_CAST({sql} AS TIMESTAMP), rs_timestamp({sql}))"
+    if target.is_datetime:  # DuckDB reads what begins with a year of four figures as Redshift does, and 1/5/26 as a day of the year 1
+        name = {Kind.DATE: "rs_date", Kind.TIMESTAMP: "rs_timestamp"}.get(target.kind, "rs_zoned")
+        usual = f"CASE WHEN ({sql})[5:5] = '-' THEN TRY_CAST({sql} AS {target.stored}) END"
+        return f"coalesce({usual}, CAST({name}({sql}) AS {target.stored}))"
+    if target.kind in {Kind.TIME, Kind.TIMETZ}:
+        usual = f"CASE WHEN ({sql})[3:3] = ':' AND {sql} < '24' THEN TRY_CAST({sql} AS {target.stored}) END"
+        return f"coalesce({usual}, CAST(rs_clock({sql}, {target.kind is Kind.TIMETZ}) AS {target.stored}))"
+    if target.kind is Kind.INTERVAL:
+        return f"CAST(rs_interval({sql}, {target.length or 0}) AS INTERVAL)"
     if target.kind is Kind.VARBYTE:
         return f"encode({sql})"
+    number = macro("figures", sql, quoted(str(target.kind)))
     if target.kind in {Kind.REAL, Kind.DOUBLE}:
-        return macro("float_of", sql, f"CAST({sql} AS {target.stored})", quoted(str(target.kind)))
-    return f"CAST({sql} AS {target.stored})"
+        return macro("float_of", sql, f"CAST({number} AS {target.stored})", quoted(str(target.kind)))
+    return f"CAST({number} AS {target.stored})"
 
 
 def _from_super(sql: str, target: SqlType) -> str:
