@@ -24,6 +24,9 @@ _ENDS: Final = (".", "!", "?")
 """What a sentence ends with; a line alone that does is no row, wherever its commas stand."""
 _BETWEEN_CELLS: Final = ",;|\t"
 _LINE_ENDS: Final = (b"\n", b"\r")
+_IN_QUOTES: Final = "unexpected end of data"
+"""What the reader says of a body that ends inside quotes."""
+_HEADERS: Final = ("symbol,name,exchange,assetType,ipoDate,delistingDate,status", "timestamp,open,high,low,close,volume")
 _FEWEST_WORDS: Final = 3
 _WORD: Final = re.compile(r"""[("'\[*]*[^\W\d_]+(?:['\u2019/-][^\W\d_]+)*[]*.,;:!?)"']*""")
 
@@ -54,7 +57,7 @@ def read_csv(body: bytes, *, is_strict: bool = True) -> CsvTable:
 
     Raises:
         UnknownShape: it is not UTF-8, not CSV, or a row is not as long as the header.
-        CutOff: the last line is the only uneven one, has too few cells and no line end.
+        CutOff: the last line has no line end, and is a part of a known header, the only uneven one with too few cells, or in quotes.
         NoRows: there is a header and nothing else.
     """
     lines = _lines(body)
@@ -62,6 +65,8 @@ def read_csv(body: bytes, *, is_strict: bool = True) -> CsvTable:
         raise UnknownShape("The body holds no line of CSV.")
     header, *rows = lines
     if not rows:
+        if any(whole.startswith(",".join(header)) and whole != ",".join(header) for whole in _HEADERS) and not body.endswith(_LINE_ENDS):
+            raise CutOff("The CSV breaks off in its header.")
         raise NoRows("The CSV holds a header and no row.")
     uneven = [number for number, row in enumerate(rows, start=2) if len(row) != len(header)]
     if not body.endswith(_LINE_ENDS) and len(rows[-1]) < len(header) and (uneven[0] > len(rows) or not is_strict):
@@ -141,6 +146,8 @@ def _lines(body: bytes) -> list[list[str]]:
         rows = csv.reader(io.StringIO(body.decode("utf-8-sig"), newline=""), strict=True)
         # A line of blanks is no row; for the reader it has one cell.
         return [row for row in rows if row and not (len(row) == 1 and row[0].isspace())]
-    except (UnicodeDecodeError, csv.Error):
-        pass
+    except (UnicodeDecodeError, csv.Error) as error:
+        is_cut_off = str(error) == _IN_QUOTES and not body.endswith(_LINE_ENDS)
+    if is_cut_off:
+        raise CutOff("The CSV breaks off inside a quoted cell.")
     raise UnknownShape("The body is not CSV.")

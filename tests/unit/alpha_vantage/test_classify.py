@@ -366,7 +366,7 @@ def test_rows_that_are_refused_are_never_read_for_their_words() -> None:
     row = "PBH,Premium Brands - 25 requests per day,NYSE,Stock,2022-07-12,null,Active\r\n"
     assert recognise(LISTING, 200, "", f"{header}{row}".encode()) is None
     assert name_and_scope(f"{header}{row.replace('Active', 'Sleeping')}", call=LISTING) == ("WrongShape", "symbol")
-    assert name_and_scope(f'{header}{row}PBH,"Premium subscri', call=LISTING) == ("WrongShape", "symbol")
+    assert name_and_scope(f'{header}{row}PBH,"Premium subscri', call=LISTING) == ("Truncated", "transport")
     assert name_and_scope(row * 2, call=LISTING) == ("WrongShape", "symbol")
     assert name_and_scope(f"Name\r\n{'Premium Brands' * 400}", call=LISTING) == ("WrongShape", "symbol")
 

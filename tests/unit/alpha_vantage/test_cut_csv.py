@@ -1,4 +1,4 @@
-"""A CSV whose last line is not whole is called cut off, and no other uneven one is."""
+"""A CSV whose last line is not whole is called cut off, and no other one is."""
 
 import pytest
 
@@ -21,3 +21,23 @@ def test_an_uneven_csv_that_does_not_break_off_has_the_wrong_shape() -> None:
     header = "timestamp,open,high,low,close,volume\r\n"
     for rows in ("2026-11-19,1,2,0.5,1.5,7,8", "2026-11-19,1\r\n2026-11-18,1,2", "2026-11-19,1\r\n2026-11-18,1,2,0.5,1.5,7"):
         assert name_and_scope(f"{header}{rows}", call=DAILY_CSV) == ("WrongShape", "symbol")
+
+
+LISTED = "symbol,name,exchange,assetType,ipoDate,delistingDate,status"
+
+
+@pytest.mark.parametrize("cut", ["s", "symbol,na", "symbol,name", LISTED[:-1]])
+def test_a_csv_that_breaks_off_in_its_header_is_truncated(cut: str) -> None:
+    assert name_and_scope(cut, call=LISTING) == ("Truncated", "transport")
+    assert name_and_scope("timestamp,open,hi", call=DAILY_CSV) == ("Truncated", "transport")
+
+
+@pytest.mark.parametrize("whole", [LISTED, f"{LISTED}\r\n", "symbol,na\r\n", "symbol,title"])
+def test_a_header_that_does_not_break_off_is_an_answer_without_rows(whole: str) -> None:
+    assert name_and_scope(whole, call=LISTING) == ("EmptyAnswer", "symbol")
+
+
+def test_a_csv_that_breaks_off_in_quotes_is_truncated() -> None:
+    row = 'A,"Agilent, Inc",NYSE,Stock,1999-11-18,null,Active\r\n'
+    assert name_and_scope(f'{LISTED}\r\n{row}B,"Barnes, Gr', call=LISTING) == ("Truncated", "transport")
+    assert name_and_scope(f'{LISTED}\r\n{row}B,"Barnes{row}', call=LISTING) == ("WrongShape", "symbol")
