@@ -3,7 +3,6 @@
 Sources: https://www.alphavantage.co/documentation/#listing-status and https://www.alphavantage.co/documentation/#company-overview.
 """
 
-import re
 from collections.abc import Iterator
 from datetime import date
 from typing import Any, Final
@@ -11,6 +10,7 @@ from typing import Any, Final
 import pyarrow as pa
 
 from tasks.alpha_vantage.listing_status import read_listing_status
+from tasks.alpha_vantage.names import without_html
 from tasks.alpha_vantage.overview import read_overviews
 from tasks.curation.curate import curate
 from tasks.datasets.dataset import Companion, Dataset
@@ -62,12 +62,12 @@ def curate_listings(accepted: pa.Table, overviews: pa.Table | None = None) -> pa
         overviews: columns of ``PARSED_OVERVIEWS``, or None.
 
     Returns:
-        A table of ``SCHEMA.arrow``; names trimmed, with their HTML blanks made plain.
+        A table of ``SCHEMA.arrow``; names trimmed, and without HTML in them.
     """
     columns: dict[str, Any] = {name: accepted.column(name) for name in ("symbol", "delisting_date", "observed_at", "capture_key")}
     # A missing date takes part in the key, and Arrow's nulls equal nothing.
     columns["ipo_date"] = pa.chunked_array([[day or _NO_DATE for day in accepted.column("ipo_date").to_pylist()]], pa.date32())
-    columns["name"] = _texts([re.sub("&nbsp;", " ", name, flags=re.IGNORECASE).strip() for name in _given(accepted, "name")])
+    columns["name"] = _texts([without_html(name) for name in _given(accepted, "name")])
     columns["exchange"], columns["asset_type"] = _texts(_given(accepted, "exchange")), _texts(_given(accepted, "asset_type"))
     columns["status"] = _texts([text.capitalize() for text in _given(accepted, "status")])
     known = _by_symbol(overviews)

@@ -3,6 +3,7 @@ from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
+import pytest
 
 from tasks.alpha_vantage import overview
 from tasks.curation.parquet import check_footer, to_parquet
@@ -84,6 +85,21 @@ def test_a_name_loses_its_blanks_and_a_sector_comes_from_the_overview() -> None:
     )
     named = {row["symbol"]: (row["name"], row["sector"], row["industry"]) for row in table.to_pylist()}
     assert named == {"IBM": ("Machines Corp", "TECHNOLOGY", "SERVICES"), "NA": ("", None, None)}
+
+
+@pytest.mark.parametrize(
+    ("sent", "name"),
+    [
+        ("Johnson &amp; Johnson", "Johnson & Johnson"),
+        ("Dick&#39;s &#X26; O&apos;Neill", "Dick's & O'Neill"),
+        ("Caf&eacute;&#160;Inc", "Café Inc"),
+        ("AT&T", "AT&T"),
+        ("M&GT Corp; P&L", "M&GT Corp; P&L"),
+        ("A &nonsense; name", "A &nonsense; name"),
+    ],
+)
+def test_a_name_is_kept_as_people_write_it(sent: str, name: str) -> None:
+    assert curate_listings(rows(PARSED_LISTINGS, listing("IBM", None, name=sent))).column("name").to_pylist() == [name]
 
 
 def test_sector_and_industry_are_no_part_of_a_listing_s_hash() -> None:
