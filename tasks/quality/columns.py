@@ -10,6 +10,7 @@ Derived columns are boolean, never null, and true where the rule holds or cannot
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from datetime import date
@@ -135,7 +136,7 @@ def day_numbers(column: pa.ChunkedArray[Any]) -> Integers:
     return days
 
 
-def number_columns(rows: pa.Table, name: str, form: re.Pattern[str]) -> Columns:
+def number_columns(rows: pa.Table, name: str, form: re.Pattern[str], largest: float = math.inf) -> Columns:
     """One number: float64 with 1 where there is none, and whether it is given, is a number at all, and fits its column.
 
     Its absence is a rule of its own, and a null would make the library copy the whole frame several times per rule, to leave the row out.
@@ -144,16 +145,18 @@ def number_columns(rows: pa.Table, name: str, form: re.Pattern[str]) -> Columns:
         rows: with the columns ``name`` and ``<name>_text``.
         name: the number's.
         form: what a number of its kind looks like.
+        largest: what counts as fitting at most, where that is less than the column holds.
     """
     texts = rows.column(f"{name}_text")
-    fits = is_valid(rows.column(name))
+    is_typed = is_valid(rows.column(name))
     # A row whose strings were not kept has all its values.
-    is_given = is_valid(texts) | fits
-    is_number = fits | ~is_given
+    is_given = is_valid(texts) | is_typed
+    is_number = is_typed | ~is_given
     doubtful = np.flatnonzero(~is_number)
     if len(doubtful):
         is_number[doubtful] = [form.fullmatch(text) is not None for text in taken(texts, doubtful)]
     values = as_floats(rows.column(name))
+    fits = is_typed & (values <= largest)
     values[~fits] = _VIOLATES_NOTHING
     return {
         name: values,

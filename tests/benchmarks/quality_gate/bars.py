@@ -121,7 +121,7 @@ def reference(frame: pd.DataFrame, asked: list[str]) -> dict[str, npt.NDArray[np
         reasons[f"{name} is outside low to high"] = sound[name] & (below | above) & ~crossed
     volume = frame["volume_text"].astype("string")
     whole = _matches(volume, r"-?[0-9]+")
-    fits_bigint = whole & (_matches(volume, r"-?[0-9]{1,18}") | volume.eq("9223372036854775807").fillna(value=False).to_numpy(bool))
+    fits_bigint = whole & _matches(volume, r"-[0-9]{1,18}|[0-9]{1,17}|10{17}")
     reasons["volume is missing"] = volume.isna().to_numpy()
     reasons["volume is not a whole number"] = volume.notna().to_numpy() & ~whole
     reasons["volume does not fit BIGINT"] = whole & ~fits_bigint

@@ -119,7 +119,7 @@ def why_volume(text: str | None) -> Iterator[str]:
     volume = as_volume(text)
     if text is None:
         yield "volume is missing"
-    elif volume is None:
+    elif volume is None or volume > 10**17:
         yield "volume does not fit BIGINT" if re.fullmatch(r"-?[0-9]+(\.0+)?", text) else "volume is not a whole number"
     elif volume < 0:
         yield "volume is below zero"
