@@ -22,6 +22,7 @@ from tasks.alpha_vantage.refusals import (
     BodyTooLarge,
     ConnectionLost,
     KeyInAnswer,
+    NotJson,
     Refusal,
     SecondThrottle,
     TimedOut,
@@ -186,6 +187,10 @@ class _Fetch:
 
     def _read(self, response: httpx.Response, deadline: float) -> bytes | Refusal | None:
         """The body, or None when a server that sends a little now and then has used up the call's time."""
+        encoding = response.headers.get("content-encoding", "")
+        if "," in encoding:
+            # Packed twice, a few kilobytes become gigabytes before the limit is looked at.
+            return NotJson(self._call, f"packed more than once: {encoding}")
         chunks, limit, size = [], self._client.body_limit, 0
         for chunk in response.iter_bytes():
             chunks.append(chunk)
