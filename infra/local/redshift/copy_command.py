@@ -128,6 +128,8 @@ def _read_unload_option(reader: "_Reader", command: UnloadCommand, word: str) ->
             command.options["INCLUDE"] = ""
             reader.index += 1
     else:
+        if word == "MASTER_SYMMETRIC_KEY":
+            raise not_supported(f"{word} of UNLOAD, on this server,")
         raise syntax_error_near(str(reader.tokens[reader.index - 1].text))
 
 
@@ -257,7 +259,7 @@ def _read_option(reader: _Reader, command: CopyCommand, word: str) -> None:  # n
         command.keys[_KEYS[word]] = reader.given(word)
     elif word in _FORMATS:
         command.format = word
-        if word == "JSON":
+        if word in {"JSON", "AVRO"}:
             command.options[word] = reader.given(word) if reader.is_given() else "auto"
     elif word in _FLAGS:
         command.options[word] = ""
@@ -289,6 +291,8 @@ def _refuse_options(command: CopyCommand) -> None:
     options = command.options
     if command.format in {"ORC", "AVRO"}:
         raise not_supported(f"COPY FORMAT {command.format}")
+    if not command.source.startswith("s3://"):
+        raise not_supported(f"COPY FROM '{command.source.partition(':')[0]}:', on this server,")
     if options.get("MAXERROR") == "0":  # the default, said aloud; loaders send it and Redshift takes it
         del options["MAXERROR"]
     if command.format == "PARQUET":

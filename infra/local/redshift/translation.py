@@ -132,6 +132,8 @@ def _input(text: str) -> StatementFailed | None:
         return StatementFailed("21000", "more than one row returned by a subquery used as an expression")
     if "overflow" in text.lower() or "out of range" in text.lower():
         return StatementFailed("22003", _OVERFLOW)
+    if found := re.search(r'"\w+" units "\w+" not recognized', text):
+        return StatementFailed("22023", found[0])
     if "ntile" in text:
         return StatementFailed("22014", "argument of ntile must be greater than zero")
     if "imeZone" in text or "timezone" in text.lower():

@@ -42,6 +42,9 @@ def test_maxerror_zero_is_the_default_and_allowed() -> None:
     ("sql", "sqlstate"),
     [
         ("copy t from 's3://x' iam_role default orc", "0A000"),
+        ("copy t from 's3://x' iam_role default format as avro 'auto'", "0A000"),
+        ("copy t from 'emr://cluster/x' iam_role default", "0A000"),
+        ("copy t from 'dynamodb://x' iam_role default readratio 50", "0A000"),
         ("copy t from 's3://x' iam_role default csv escape", "0A000"),
         ("copy t from 's3://x' iam_role default json 'auto' delimiter ','", "0A000"),
         ("copy t from 's3://x' iam_role default json 'automatic'", "0A000"),
@@ -114,6 +117,12 @@ def test_what_only_aws_copies_is_refused_as_such(option: str) -> None:
         copied(f"copy t from 's3://x/y' iam_role default {option}")
     assert raised.value.sqlstate == "0A000"
     assert raised.value.message.endswith("on this server, is not supported")
+
+
+def test_a_key_of_ones_own_is_refused_where_files_are_unloaded() -> None:
+    with pytest.raises(StatementFailed, match="MASTER_SYMMETRIC_KEY of UNLOAD") as raised:
+        read_unload("unload ('select 1') to 's3://x' iam_role default master_symmetric_key 'k' encrypted")
+    assert raised.value.sqlstate == "0A000"
 
 
 def test_a_word_that_no_page_lists_is_told_as_redshift_does() -> None:

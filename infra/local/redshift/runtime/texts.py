@@ -123,14 +123,19 @@ def _rotated(value: int, bits: int) -> int:
 
 
 def sha2(value: str, bits: int) -> str:
-    """Return the SHA-2 digest of a length in bits; "" for a length there is not.
+    """Return a text's SHA-2 digest; the error is that of ``sha2_of_bytes``."""
+    return sha2_of_bytes(value.encode(), bits)
+
+
+def sha2_of_bytes(value: bytes, bits: int) -> str:
+    """Return the SHA-2 digest of a length in bits.
 
     Raises:
-        StatementFailed: 22023.
+        StatementFailed: 22023 for a length there is not.
     """
     if bits not in _DIGESTS:
         raise StatementFailed("22023", f"invalid digest length {bits}: 0, 224, 256, 384 and 512 are known")
-    return hashlib.new(f"sha{bits or 256}", value.encode(), usedforsecurity=False).hexdigest()
+    return hashlib.new(f"sha{bits or 256}", value, usedforsecurity=False).hexdigest()
 
 
 def checksum(value: str) -> int:
@@ -151,4 +156,5 @@ FUNCTIONS: dict[Callable[..., Any], str] = {
     murmur3: "INTEGER",
     checksum: "INTEGER",
     sha2: "VARCHAR",
+    sha2_of_bytes: "VARCHAR",
 }

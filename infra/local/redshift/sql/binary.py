@@ -8,6 +8,8 @@ from infra.local.redshift.sql.values import Typed, cast, plain, settled
 
 
 def _sha2(_facts: object, _name: str, given: list[Typed]) -> Typed:
+    if given[0].type.kind is Kind.VARBYTE:
+        return Typed(f"rs_sha2_of_bytes({given[0].sql}, {given[1].sql})", VARCHAR)
     return Typed(
         f"(CASE WHEN {given[1].sql} IN (0, 256) THEN sha256({plain(given[0])}) ELSE rs_sha2({plain(given[0])}, {given[1].sql}) END)",
         VARCHAR,

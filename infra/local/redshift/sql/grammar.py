@@ -82,6 +82,20 @@ class Grammar(Redshift):  # type: ignore[misc]
             TokenType.CARET_AT: lambda self: self.expression(exp.Abs(this=self._parse_unary())),
         }
 
+        def _parse_table(self, *args: Any, **options: Any) -> Any:
+            """A path with an index is opened, or taken apart by UNPIVOT, as one without is; sqlglot reads names alone."""
+            unpivots = self._curr is not None and self._curr.token_type == TokenType.UNPIVOT
+            if not _begins_path_with_index(self._tokens[self._index + unpivots :]):
+                return super()._parse_table(*args, **options)
+            self._match(TokenType.UNPIVOT)
+            path = self._parse_column()
+            self._match(TokenType.ALIAS)
+            if alias := self._parse_id_var(any_token=False):
+                path = self.expression(exp.Alias(this=path, alias=alias))
+            if self._match_text_seq("AT"):
+                path = self.expression(exp.AtIndex(this=path, expression=self._parse_id_var()))
+            return self.expression(exp.Pivot(this=path, unpivot=True)) if unpivots else path
+
         def _parse_join(self, *args: Any, **options: Any) -> Any:
             """Remember which joins a comma made: JOIN without a condition is none of them."""
             comma = self._curr is not None and self._curr.token_type == TokenType.COMMA
@@ -136,6 +150,14 @@ class Grammar(Redshift):  # type: ignore[misc]
             return this
 
         BITWISE: ClassVar[dict[Any, Any]] = {**Redshift.Parser.BITWISE, TokenType.HASH: exp.BitwiseXor}
+
+
+def _begins_path_with_index(tokens: list[Token]) -> bool:
+    """Tell whether ``name.name[…]`` begins here."""
+    index = 0
+    while index + 1 < len(tokens) and tokens[index + 1].token_type == TokenType.DOT:
+        index += 2
+    return index > 0 and index + 1 < len(tokens) and tokens[index + 1].token_type == TokenType.L_BRACKET
 
 
 def _typed_literal(this: Any, kind: Any) -> Any:

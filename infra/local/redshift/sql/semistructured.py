@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable
 
-from infra.local.redshift.errors import StatementFailed
+from infra.local.redshift.errors import StatementFailed, not_supported
 from infra.local.redshift.sql.signatures import no_function
 from infra.local.redshift.sql.sql_types import BOOLEAN, INTEGER, SUPER, VARCHAR, numeric
 from infra.local.redshift.sql.values import Typed, as_text, cast, plain, quoted, settled
@@ -43,6 +43,8 @@ def _item(value: Typed) -> str:
 
 def _alternative(_facts: object, name: str, given: list[Typed]) -> Typed:
     """TEXT_TO_INT_ALT cuts the fraction off, TEXT_TO_NUMERIC_ALT rounds to its scale."""
+    if any(not re.fullmatch(r"CAST\(-?\d+ AS INTEGER\)", one.sql) for one in given[1:]):
+        raise not_supported(f"{name.upper()} with a precision or scale that is no constant")
     digits = [int(found[1]) if (found := re.fullmatch(r"CAST\((\d+) AS INTEGER\)", one.sql)) else 0 for one in given[1:]]
     precision, scale = [*digits, *(38, 0)[len(digits) :]]
     if not 0 <= scale <= precision <= 38:  # noqa: PLR2004 - the widest NUMERIC
