@@ -65,7 +65,7 @@ def make_plan(
     available = [dataset for dataset in datasets if dataset.is_available(inputs)]
     requests = list(_in_turn(_requests(dataset, inputs, only_urgent=dataset in optional) for dataset in available))
     functions = frozenset(function for dataset in datasets for function in dataset.functions)
-    scope = RunScope(frozenset(inputs.symbols), functions, dict(inputs.due), is_whole=inputs.is_whole)
+    scope = RunScope(frozenset(inputs.symbols), functions, dict(inputs.due), inputs.as_of.date(), is_whole=inputs.is_whole)
     stored = find_stored([request.call for request in requests], scope)
     calls, skipped = fit_to_budget(requests, inputs.calls_left, resets_at(inputs.now), stored.instead)
     own = {function for dataset in datasets if dataset not in optional for function in dataset.functions}

@@ -38,6 +38,7 @@ class RunScope:
         symbols: its symbols.
         functions: what it requests of them.
         due_session: per symbol, the newest final session, where bars are among it.
+        day: the day it speaks for, UTC; events and listings observed since are as new as a call could bring.
         is_of_history: whether any answer to the same call will do, because the newest session is not what it is for.
         is_whole: whether nobody chose some symbols; answers for symbols that have left the watchlist are then part of it too.
     """
@@ -45,6 +46,7 @@ class RunScope:
     symbols: Collection[str] = ()
     functions: Collection[str] = ()
     due_session: Mapping[str, date] = field(default_factory=dict)
+    day: date = date.max
     is_of_history: bool = False
     is_whole: bool = False
 
@@ -94,8 +96,9 @@ def find_stored_answers(lake: LakeStore, run_id: str, started_at: datetime, call
 
     An answer waits where its run failed or left no summary, and coverage does not know of an answer as new. It makes a call unnecessary
     only where its capture is whole and requesting again could bring nothing that is due: bars that hold the due session, events and
-    listings of the same day. A quote is requested anew. Runs that ended at the gate are left alone, because requesting again may bring
-    better data. What made a run fail for a reason that comes again (a body, a row, a rule) is taken up once, and then requested anew.
+    listings of the day that the run speaks for. A quote is requested anew. Runs that ended at the gate are left alone, because requesting
+    again may bring better data. What made a run fail for a reason that comes again (a body, a row, a rule) is taken up once, and then
+    requested anew.
 
     Args:
         lake: of the same source.
@@ -216,7 +219,7 @@ class _Search:
         if scope.is_of_history:
             return True
         if observation.call.function not in _OF_BARS:
-            return observation.observed_at.date() >= self._started_at.date()
+            return observation.observed_at.date() >= scope.day
         due = scope.due_session.get(observation.call.symbol)
         return due is not None and f'"{due}"'.encode() in body
 

@@ -14,6 +14,7 @@ from tasks.orchestration.resume import RunScope, StoredAnswers, find_stored_answ
 from tasks.records import Answer, Call, Observation, SymbolCoverage
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+TODAY = NOW.date()
 DUE = {"IBM": date(2026, 11, 19), "NA": date(2026, 11, 19)}
 EARLIER = "20261120T110000Z-1a2b3c4d"
 CALLS = [Call("TIME_SERIES_DAILY", symbol, {"outputsize": "compact"}) for symbol in DUE]
@@ -45,7 +46,7 @@ def found(store: LakeStore, run_id: str = "20261120T120000Z-00000000") -> dict[s
 
 def stored(store: LakeStore, run_id: str = "20261120T120000Z-00000000", calls: list[Call] = CALLS) -> StoredAnswers:
     functions = {"TIME_SERIES_DAILY", "TIME_SERIES_DAILY_ADJUSTED"}
-    return find_stored_answers(store, run_id, NOW, calls, RunScope(frozenset(DUE), functions, DUE))
+    return find_stored_answers(store, run_id, NOW, calls, RunScope(frozenset(DUE), functions, DUE, TODAY))
 
 
 def test_what_an_interrupted_run_was_answered_is_not_asked_for_again(store: LakeStore) -> None:
@@ -195,12 +196,12 @@ def test_a_run_of_another_flow_that_ended_well_hides_no_interrupted_one(store: L
     assert found(store) == {"IBM": interrupted}
 
 
-def answered(store: LakeStore, function: str, at: datetime) -> dict[tuple[str, str], Observation]:
+def answered(store: LakeStore, function: str, at: datetime, day: date = TODAY) -> dict[tuple[str, str], Observation]:
     """What a run of corporate actions finds of one call that an earlier, interrupted one was answered at that moment."""
     call = Call(function, "IBM")
     capture = store_capture(store, Answer(call, b'{"symbol": "IBM", "data": []}', 200, "application/json", at), {})
     write_observations(store, EARLIER, 0, [Observation(call, capture, at, 200, "application/json", 1, EARLIER)])
-    scope = RunScope({"IBM"}, {function})
+    scope = RunScope({"IBM"}, {function}, day=day)
     return dict(find_stored_answers(store, "20261120T120000Z-00000000", NOW, [call], scope).instead)
 
 
@@ -208,6 +209,13 @@ def test_events_of_the_same_day_are_not_asked_for_again(store: LakeStore) -> Non
     """Events of the same day are not asked for again and those of the day before are."""
     assert set(answered(store, "SPLITS", NOW - timedelta(hours=1))) == {("SPLITS", "IBM")}
     assert answered(store, "SPLITS", NOW - timedelta(hours=13)) == {}
+
+
+def test_events_of_a_replayed_day_are_not_asked_for_again(store: LakeStore) -> None:
+    """What is replayed is observed on the day that its run speaks for, years before the run starts."""
+    replayed = datetime(2019, 3, 16, 12, tzinfo=UTC)
+    assert set(answered(store, "SPLITS", replayed, replayed.date())) == {("SPLITS", "IBM")}
+    assert answered(store, "SPLITS", replayed, date(2019, 3, 17)) == {}
 
 
 def test_a_quote_is_asked_for_anew(store: LakeStore) -> None:
