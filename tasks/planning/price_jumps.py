@@ -42,9 +42,11 @@ def unexplained(jumps: Mapping[str, PriceJump], dividends: Events, splits: Event
         dividends: what is held of every symbol's dividends.
         splits: and of its splits.
     """
-    return {symbol: jump for symbol, jump in jumps.items() if not all(_is_after(held.get(symbol), jump) for held in (dividends, splits))}
+    both = (dividends, splits)
+    return {symbol: jump for symbol, jump in jumps.items() if not all(was_read_after(events.get(symbol), jump) for events in both)}
 
 
-def _is_after(events: SymbolCoverage | None, jump: PriceJump) -> bool:
+def was_read_after(events: SymbolCoverage | None, jump: PriceJump) -> bool:
+    """Whether a symbol's events of one kind were read after a jump, so that they include what explains it."""
     # An answer of a later day includes the session's events, also where the jump's bar is observed again after it.
     return events is not None and (events.observed_at > jump.seen_at or events.observed_at.date() > jump.session)

@@ -82,10 +82,17 @@ def test_events_read_on_the_day_are_held_and_the_stalest_come_first() -> None:
 
 def test_events_of_an_unexplained_move_come_first_though_read_today() -> None:
     """The events of an unexplained move come before all others although they were read today."""
-    jump = PriceJump(date(2026, 11, 19), 0.5, AS_OF)
+    jump = PriceJump(date(2026, 11, 20), 0.5, AS_OF)
     today = {"splits": {"B": read(0.1)}, "dividends": {"B": read(0.1)}}
-    words = "its close moved to 0.50 times the one before on 2026-11-19, and no known event explains it"
+    words = "its close moved to 0.50 times the one before on 2026-11-20, and no known event explains it"
     assert requested(events(today, "NEW", "B", jumps={"B": jump}))[:2] == [("SPLITS", "B", words), ("DIVIDENDS", "B", words)]
+
+
+def test_of_the_events_of_a_move_only_those_not_read_since_are_asked() -> None:
+    """A run that died after it had stored what it knew of one kind leaves the other to be requested alone."""
+    jump = PriceJump(date(2026, 11, 19), 0.5, AS_OF)
+    plan = events({"splits": {"B": read(0.1)}, "dividends": {"B": read(3)}}, "B", jumps={"B": jump})
+    assert [(call.function, call.symbol) for call in plan.calls] == [("DIVIDENDS", "B")]
 
 
 def test_of_equally_stale_calls_prices_and_cheap_ones_come_first() -> None:
