@@ -83,7 +83,7 @@ def release_rows(clients: Clients, choice: Choice, *, by: str, note: str) -> Rel
     """Loads the chosen bars as they were received, and records who let them pass and why.
 
     A released bar keeps the moment it was observed, so a newer good capture replaces it, and one that is there already stays. The same
-    choice again does nothing, also after a release that was cut off between its load and its record: its name follows from its bars.
+    choice again does nothing, or finishes a release that was cut off after its load: its name follows from its bars.
 
     Raises:
         NothingChosen: the choice, the note or the name is empty.
@@ -103,11 +103,12 @@ def release_rows(clients: Clients, choice: Choice, *, by: str, note: str) -> Rel
     run_id = release_id([bar.identity for bar in waiting])
     manifest = write_manifest(lake, write_curated(lake, DAILY_PRICES.schema, DAILY_PRICES.curate(bars, None), run_id))
     loaded = load(clients.warehouse, manifest, DAILY_PRICES.schema, load_options(settings, listed_exchanges(settings.watchlist, clients)))
-    with session(clients.warehouse) as connection:
-        marked = record_release(connection, [bar.identity for bar in waiting], by=by, note=note, run_id=run_id)
     remember_contact(lake, manifest.uri, utc_now())
     # A name that begins with its day, as that of a run does. What cannot be written is logged, and written by the next run that loads.
     replace_files(clients, make_run_id(utc_now(), run_id[-8:]), DAILY_PRICES)
+    # Last, because what is recorded is left alone: a release that is killed before is done again whole, and loads nothing twice.
+    with session(clients.warehouse) as connection:
+        marked = record_release(connection, [bar.identity for bar in waiting], by=by, note=note, run_id=run_id)
     return Release(run_id, marked, len(chosen) - len(waiting), loaded)
 
 

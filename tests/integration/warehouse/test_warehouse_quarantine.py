@@ -165,13 +165,14 @@ def test_the_same_release_again_has_no_effect(lake: Lake, warehouse: Warehouse, 
     ]
 
 
-def test_a_release_cut_off_before_its_record_is_finished_not_repeated(
-    lake: Lake, warehouse: Warehouse, clients: Clients, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("after_load", ["remember_contact", "replace_files", "record_release"])
+def test_a_release_cut_off_after_its_load_is_finished_not_repeated(
+    after_load: str, lake: Lake, warehouse: Warehouse, clients: Clients, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A release that was cut off before its record is finished and not done again."""
+    """A release that was cut off at whatever comes after its load is finished, and loads nothing twice."""
     held_back(lake, warehouse, "run-1", [CROSSED])
     with monkeypatch.context() as cut:
-        cut.setattr("tasks.release.record_release", _interrupted)
+        cut.setattr(f"tasks.release.{after_load}", _interrupted)
         with pytest.raises(KeyboardInterrupt):
             release_rows(clients, Choice(symbol="MSFT"), by="M. Curie", note="confirmed")
     assert warehouse.ask("SELECT COUNT(*) FROM market.released_price") == [(0,)]
