@@ -87,13 +87,15 @@ where database_name = '{{database}}' and schema_name not in {_SYSTEM_SCHEMAS} an
 _CONSTRAINTS = f"""
 create or replace view {CATALOG_SCHEMA}.known_constraint as
 select t.oid, t.schema_oid, t.oid * 1000 + row_number() over (partition by t.oid order by c.kind desc, c.constraint_name) as number,
-       c.*, (select list(k.position order by list_position(c.column_names, k.column_name)) from {CATALOG_SCHEMA}.known_column k
-       where k.schema_name = c.schema_name and k.table_name = c.table_name and list_contains(c.column_names, k.column_name)) as positions
+       c.*, [held.places[name] for name in c.column_names if held.places[name] is not null] as positions
 from (select * from {CATALOG_SCHEMA}.table_constraint union all
       select k.schema_name, k.table_name, k.table_name || '_pkey', 'p', list(k.column_name order by k.position), null, null, null
-      from {CATALOG_SCHEMA}.known_column k where k.primary_key and not exists (select 1 from {CATALOG_SCHEMA}.table_constraint s
-      where s.kind = 'p' and s.schema_name = k.schema_name and s.table_name = k.table_name) group by 1, 2, 3, 4) c
+      from {CATALOG_SCHEMA}.known_column k anti join {CATALOG_SCHEMA}.table_constraint s
+      on s.kind = 'p' and s.schema_name = k.schema_name and s.table_name = k.table_name where k.primary_key group by 1, 2, 3, 4) c
 join {CATALOG_SCHEMA}.known_table t on t.schema_name = c.schema_name and t.table_name = c.table_name
+join (select schema_name, table_name, map(list(column_name), list(position)) as places
+      from {CATALOG_SCHEMA}.known_column group by 1, 2) held
+  on held.schema_name = c.schema_name and held.table_name = c.table_name
 """
 
 

@@ -57,9 +57,14 @@ _INDEXES = 1_000_000_000
 _NAMESPACES = f"""select s.schema_name, s.oid, coalesce((select max(o.owner) from {{schema}}.owner o
     where o.schema_name = s.schema_name and o.object_name = ''), '{EMBEDDED_USER}') as owner
     from duckdb_schemas() s where s.database_name = '{{database}}' and s.schema_name not in {_HIDDEN}"""
-_DISTRIBUTION = """coalesce((select max(case when k.distribution_key then 'KEY(' || k.column_name || ')' end) from {schema}.known_column k
-    where k.schema_name = t.schema_name and k.table_name = t.table_name), (select max(l.style) from {schema}.layout l
-    where l.schema_name = t.schema_name and l.table_name = t.table_name), 'AUTO(ALL)')"""
+# Joined, and not asked for each table: what one subquery needs, DuckDB plans anew for every other of the same query.
+_LAID_OUT = """{schema}.known_table t left join (select schema_name, table_name, count(*) as columns, bool_or(primary_key) as has_key,
+    max(case when distribution_key then 'KEY(' || column_name || ')' end) as distribution, max(byte_length) as longest,
+    max(case when sort_position = 1 then column_name end) as first_sorted, max(abs(sort_position)) as sorted
+    from {schema}.known_column group by 1, 2) as held on held.schema_name = t.schema_name and held.table_name = t.table_name
+    left join (select schema_name, table_name, max(style) as style from {schema}.layout group by 1, 2) as chosen
+    on chosen.schema_name = t.schema_name and chosen.table_name = t.table_name"""
+_DISTRIBUTION = "coalesce(held.distribution, chosen.style, 'AUTO(ALL)')"
 
 
 _COLUMN_NAMES = "ordinal_position column_default is_nullable data_type character_maximum_length numeric_precision numeric_scale remarks"
@@ -75,12 +80,11 @@ _ALL_TABLES = f"""select '{{database}}' as database_name, t.schema_name, t.table
 _CLASS = f"""select t.oid, t.oid as reloid, t.table_name as relname, t.schema_oid as relnamespace, 100 as relowner, 0 as relam, t.oid as relfilenode,
     0 as reltablespace, 1 as relpages, coalesce(t.estimated_size, 0) as reltuples, false as relhasindex, false as relisshared, 0 as reltype,
     case t.table_type when 'VIEW' then 'v' else 'r' end as relkind,
-    (select count(*) from {{schema}}.known_column k where k.schema_name = t.schema_name and k.table_name = t.table_name) as relnatts,
+    coalesce(held.columns, 0) as relnatts,
     case split_part({_DISTRIBUTION}, '(', 1) when 'EVEN' then 0 when 'KEY' then 1 when 'ALL' then 8 else 9 end as reldiststyle,
     case split_part({_DISTRIBUTION}, '(', 1) when 'EVEN' then 0 when 'KEY' then 1 when 'ALL' then 8 else 10 end as releffectivediststyle,
     false as relhasoids, t.table_type = 'VIEW' as relhasrules, false as relhassubclass,
-    exists (select 1 from {{schema}}.known_column k where k.schema_name = t.schema_name and k.table_name = t.table_name and k.primary_key)
-    as relhaspkey from {{schema}}.known_table t"""
+    coalesce(held.has_key, false) as relhaspkey from {_LAID_OUT}"""
 _CLASS_AND_INDEXES = f"""{_CLASS} union all by name select p.oid + {_INDEXES} as oid, p.constraint_name as relname,
     p.schema_oid as relnamespace, 100 as relowner, 'i' as relkind, count(*) as relnatts from {_PRIMARY} p group by all"""
 _CLASS_NAMES = "relname relnamespace relowner relam relfilenode reltablespace relpages reltuples relkind relnatts reldiststyle reltype"
@@ -120,13 +124,10 @@ ROWS: dict[str, tuple[frozenset[str], str]] = {
         "database schema table_id table encoded diststyle sortkey1 max_varchar sortkey_num size pct_used empty unsorted stats_off tbl_rows "
         "skew_rows estimated_visible_rows",
         f"""select '{{database}}' as database, t.schema_name as schema, t.oid as table_id, t.table_name as "table", {_DISTRIBUTION} as diststyle,
-            'Y' as encoded, coalesce((select max(case when k.sort_position = 1 then k.column_name end) from {{schema}}.known_column k
-            where k.schema_name = t.schema_name and k.table_name = t.table_name), 'AUTO(SORTKEY)') as sortkey1,
-            (select max(k.byte_length) from {{schema}}.known_column k where k.schema_name = t.schema_name and k.table_name = t.table_name)
-            as max_varchar, (select max(abs(k.sort_position)) from {{schema}}.known_column k where k.schema_name = t.schema_name
-            and k.table_name = t.table_name) as sortkey_num, 1 as size, 0 as pct_used, 0 as empty, 0 as unsorted, 0 as stats_off,
+            'Y' as encoded, coalesce(held.first_sorted, 'AUTO(SORTKEY)') as sortkey1, held.longest as max_varchar,
+            held.sorted as sortkey_num, 1 as size, 0 as pct_used, 0 as empty, 0 as unsorted, 0 as stats_off,
             t.estimated_size as tbl_rows, null as skew_rows, t.estimated_size as estimated_visible_rows
-            from {{schema}}.known_table t where t.table_type = 'TABLE'""",
+            from {_LAID_OUT} where t.table_type = 'TABLE'""",
     ),
     "pg_table_def": rows_of(
         "schemaname tablename column type encoding distkey sortkey notnull",
