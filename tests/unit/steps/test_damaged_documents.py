@@ -18,6 +18,7 @@ from tasks.lake.store import LakeStore
 from tasks.orchestration.past_loads import loads_of_the_lake
 from tasks.records import Manifest
 from tasks.warehouse.rebuild import PastLoad
+from tasks.warehouse.replaced_series import RELEASE
 from tasks.warehouse.undo import UNDO, Record, UndoableLoad
 
 RUN = "20261120T020000Z-1a2b3c4d"
@@ -78,6 +79,21 @@ def test_undos_that_cannot_be_repeated_are_told_apart_beforehand(store: LakeStor
     assert {run_id: (each.manifest, each.record.uri) for run_id, each in undos.items()} == {UNDONE: (loaded, whole.manifest_uri)}
     assert list(told) == [lost.run_id]
     assert lost.run_id in told[lost.run_id]
+
+
+def test_what_people_did_while_a_rebuild_ran_is_repeated_by_it(store: LakeStore, loaded: Manifest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A release and an undo, beside an undo whose record is lost, the load that was listed, and a run that waits for its lock."""
+    released = write_manifest(store, write_curated_file(store, "daily_prices", b"PAR1", 1, f"{RELEASE}0a"))
+    write_manifest(store, write_curated_file(store, "daily_prices", b"PAR1", 3, "20261123T020000Z-1a2b3c4d"))
+    whole, lost = (_undo(store, loaded, run_id) for run_id in (UNDONE, "20261122T020000Z-1a2b3c4d"))
+    store.put(manifest_key(UNDO, lost.run_id), b"{")
+    repeated: dict[str, Any] = {}
+    monkeypatch.setattr(rebuild, "_repeat", lambda _, past, what, __: repeated.update({past.run_id: what}))
+    monkeypatch.setattr(rebuild, "kept_manifest", lambda *_: released)
+    run: Any = SimpleNamespace(lake=store)
+    rebuild._repeat_what_came(run, [PastLoad("daily_prices", RUN, loaded.uri, 3)], {})
+    assert repeated.keys() == {f"{RELEASE}0a", whole.run_id}
+    assert (repeated[f"{RELEASE}0a"], repeated[whole.run_id].record.uri) == (released, whole.manifest_uri)
 
 
 def test_an_undo_whose_load_lost_its_file_is_told_beforehand(store: LakeStore, loaded: Manifest) -> None:
