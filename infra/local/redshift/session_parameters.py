@@ -8,7 +8,7 @@ import duckdb
 from infra.local.redshift.errors import StatementFailed
 from infra.local.redshift.sql.parameters_of_session import parameter, parameters_of_session
 from infra.local.redshift.sql.values import identifier
-from infra.local.redshift.sql.zones import zone
+from infra.local.redshift.sql.zones import session_zone
 
 _ABSENT = object()
 
@@ -81,7 +81,7 @@ class SessionParameters:
 
     def _apply(self, name: str, value: str) -> None:
         if name == "timezone":
-            self._set_time_zone(zone(value))
+            self._set_time_zone(session_zone(value))
         elif name == "search_path":
             self._search([part.strip().strip('"').lower() for part in value.split(",")])
         elif name == "seed":

@@ -10,9 +10,10 @@ from infra.local.redshift import privileges
 from infra.local.redshift.credentials import EMBEDDED_USER
 from infra.local.redshift.errors import StatementFailed, syntax_error, syntax_error_near
 from infra.local.redshift.session import Outcome, Session
+from infra.local.redshift.sql.intervals import duration
 from infra.local.redshift.sql.parameters_of_session import parameter
 from infra.local.redshift.statement import Statement
-from infra.local.redshift.tokens import keywords
+from infra.local.redshift.tokens import keyword, keywords
 from infra.local.redshift.types import VARCHAR, Column
 
 MODES = re.compile(
@@ -35,19 +36,26 @@ def set_value(session: Session, statement: Statement) -> Outcome:
     local = words[1:2] == ["LOCAL"]
     if words[start + 1 : start + 2] == ["."]:
         return _set_variable(session, statement, start, local=local)
-    if words[start : start + 2] == ["TIME", "ZONE"]:
-        name, values = "timezone", statement.tokens[start + 2 :]
+    if words[start : start + 2] in (["TIME", "ZONE"], ["TIMEZONE", "INTERVAL"]):
+        name, values = "timezone", statement.tokens[start + (2 if words[start] == "TIME" else 1) :]
     elif len(words) < start + 3 or words[start + 1] not in {"=", "TO"}:
         raise syntax_error("SET name TO value expected")
     else:
         name, values = str(statement.tokens[start].text).lower(), statement.tokens[start + 2 :]
-    texts = _texts(values)
+    texts = [_offset(values)] if values and keyword(values[0]) == "INTERVAL" and name == "timezone" else _texts(values)
     if name == "search_path" and len(texts) == 1:
         texts = [part.strip() for part in texts[0].split(",")]
     if [text.upper() for text in texts] == ["DEFAULT"]:
         texts = [parameter(name).default]
     session.set_parameter(name, ", ".join(texts), local=local)
     return Outcome("SET")
+
+
+def _offset(values: Sequence[Token]) -> str:
+    """Return the offset that an INTERVAL means as a time zone (AWS, r_timezone_config)."""
+    _, micros = duration(str(values[1].text) if len(values) > 1 else "")
+    minutes = micros // 60_000_000
+    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
 
 
 def _texts(values: Sequence[Token]) -> list[str]:

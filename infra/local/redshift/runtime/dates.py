@@ -10,7 +10,7 @@ from typing import Any
 from infra.local.redshift.errors import StatementFailed
 from infra.local.redshift.sql import literals
 from infra.local.redshift.sql.intervals import STYLES, duration
-from infra.local.redshift.sql.zones import zone
+from infra.local.redshift.sql.zones import told, zone
 
 _MARKS = (
     *("HH24", "HH12", "YYYY", "IYYY", "MONTH", "Month", "month", "SSSS", "DDD", "IDDD", "DAY", "Day", "day", "MON", "Mon", "mon"),
@@ -168,10 +168,10 @@ def _word(value: dt.datetime, mark: str, zone_name: str, *, fill: bool) -> str |
         return _cased("A.D." if "." in mark else "AD", mark)
     if upper == "RM":
         return _ROMAN_MONTHS[value.month - 1].ljust(4 if fill else 0)
-    if upper == "TZ":
-        return _cased(zone_name, mark)
-    if upper == "OF":
-        return "+00"
+    if upper in {"TZ", "OF"}:
+        name, minutes = told(zone_name, value) if zone_name else ("", 0)
+        hours = f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}"
+        return _cased(name, mark) if upper == "TZ" else f"{hours}:{abs(minutes) % 60:02d}" if minutes % 60 else hours
     return f"{value.year // 1000},{value.year % 1000:03d}" if upper == "Y,YYY" else None
 
 

@@ -75,6 +75,7 @@ TEMPLATES: dict[str, str] = {
     "abs": "abs({0})",
     "add_months": f"{_M}.add_months(CAST({{0}} AS TIMESTAMP), {{1}})",
     "date": "CAST({0} AS DATE)",
+    "timestamptz": "{0}",
     "date_part_year": "CAST(year({0}) AS INTEGER)",
     "getdate": "date_trunc('second', CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP))",
     "sysdate": "CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP)",

@@ -250,7 +250,7 @@ class Queries:
             raise syntax_error_near("with" if options.args.get("with_ties") else "%")
         if limit.args.get("expressions"):
             raise syntax_error_near("by")
-        if isinstance(limit.expression, exp.Column) and limit.expression.name.lower() == "all":
+        if isinstance(limit.expression, exp.Column | exp.Var) and limit.expression.name.lower() == "all":
             return ""
         return f" LIMIT {_count(limit.expression, 'limit')}"
 

@@ -95,6 +95,39 @@ def zone(name: str) -> str:
     return name
 
 
+@functools.cache
+def _names() -> dict[str, str]:
+    return {name.lower(): name for name in zoneinfo.available_timezones()}
+
+
+def session_zone(name: str) -> str:
+    """Return DuckDB's name of what ``set timezone`` takes: a name goes before an abbreviation, and only an abbreviation is none.
+
+    Source: AWS, r_timezone_config.
+
+    Raises:
+        StatementFailed: 22023.
+    """
+    if found := _names().get(name.lower()):
+        return found
+    if name.upper() in _ABBREVIATED:
+        raise StatementFailed("22023", f'time zone "{name}" not recognized')
+    return zone(name)
+
+
+def told(name: str, moment: dt.datetime) -> tuple[str, int]:
+    """Return a zone's abbreviation at a moment, and its minutes east of Greenwich then.
+
+    Args:
+        name: As ``set timezone`` takes it.
+        moment: Of that zone's own clock.
+    """
+    if name.lower() not in _names():
+        return name, offset(name) or 0
+    there = moment.replace(tzinfo=zoneinfo.ZoneInfo(_names()[name.lower()]))
+    return str(there.tzname()), int((there.utcoffset() or dt.timedelta()).total_seconds() // 60)
+
+
 def offset(name: str) -> int | None:
     """Return the minutes east of Greenwich that an abbreviation, a number or a zone of POSIX stands for; None for a name."""
     if (known := _ABBREVIATED.get(name.upper())) is not None:
