@@ -85,7 +85,7 @@ class StoredAnswers:
 
     @property
     def words(self) -> str:
-        """Where they come from, e.g. ``run 20261120T110000Z-1a2b3c4d, which left no summary``."""
+        """Where they come from, e.g. ``run 20261120T110000Z-1a2b3c4d, which has no summary``."""
         used = Counter(observation.run_id for observation in self.observations)
         unloaded = {run_id: f"which did not load {agreeing(number, 'it', 'them')}" for run_id, number in used.items()}
         return "; ".join(f"run {run_id}, {self.origins.get(run_id, words)}" for run_id, words in unloaded.items())
@@ -159,7 +159,7 @@ class _Search:
                 self._failures.update(taken_up)
             self._failures.update({f"{earlier}/": int(is_deterministic)})
             self._settled = frozenset(settled)
-            yield earlier, "which failed" if status else "which left no summary"
+            yield earlier, "which failed" if status else "which has no summary"
             yielded += 1
             if yielded == _MOST_RUNS:
                 return

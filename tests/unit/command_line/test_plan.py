@@ -86,7 +86,7 @@ def test_answers_that_wait_are_counted_as_what_is_loaded(lake: LakeStore, capsys
     write_observations(lake, run_id, 0, [Observation(call, capture, now, 200, "application/json", 1, run_id)])
     lines = [" ".join(line.split()) for line in printed(capsys, "HELD").splitlines()]
     assert "to send 0 calls, 0 s at the plan's pace" in lines
-    assert f"stored 1 answer costs no call (run {run_id}, which left no summary)" in lines
+    assert f"stored 1 answer costs no call (run {run_id}, which has no summary)" in lines
     assert "rows about 100 at most" in lines
     assert "warehouse about 60 s awake, 0.03 USD at 4 RPUs (billed on AWS only; a minute at least)" in lines
 

@@ -87,7 +87,7 @@ def test_an_answer_waits_also_where_no_call_is_planned(store: LakeStore) -> None
     observation = landed(store)
     landed(store, "MSFT")
     assert stored(store, calls=[]).beside == (observation,)
-    assert stored(store, calls=[]).words == f"run {EARLIER}, which left no summary"
+    assert stored(store, calls=[]).words == f"run {EARLIER}, which has no summary"
 
 
 @pytest.mark.parametrize("is_whole", [False, True])
