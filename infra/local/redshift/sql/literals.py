@@ -41,9 +41,9 @@ _DATE_FORMS = (
     "%Y-%b-%d",
 )
 _CLOCK = re.compile(
-    r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?P<fraction>\.\d{1,9})?)?\s*(?P<half>[ap]\.?m\.?(?![a-z]))?", re.IGNORECASE
+    r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?P<fraction>\.\d+)?)?\s*(?P<half>[ap]\.?m\.?(?![a-z]))?", re.IGNORECASE
 )
-_ZONE = re.compile(r"\s*(?:(?P<offset>[+-]\d{1,2}(?::?\d{2})?)|(?P<name>Z|[A-Za-z][A-Za-z_/]+(?:[+-]\d+)?))$")
+_ZONE = re.compile(r"\s*(?:(?P<offset>[+-]\d{1,2}(?::?\d{2})?)|(?P<name>Z|[A-Za-z][A-Za-z_/]+(?:[+-]?\d+[A-Za-z]*)?))$")
 _YEAR_LAST = re.compile(r"(\d{1,2} [A-Za-z]{3,9}) (\d{1,2}:[\d:.]+) (\d{4})(?= |$)")  # 17 Dec 07:37:16 1997 PST, r_Date_and_time_literals
 _MOST_OFFSET = 14
 _JULIAN = 1_721_425

@@ -27,6 +27,16 @@ from infra.local.redshift.sql.sql_types import (
     numeric,
 )
 
+_DAY, _HOUR = r"(?:000[1-9]|00[1-9]\d|0[1-9]\d\d|[1-9]\d{3})-\d\d-\d\d", r"(?:[01]\d|2[0-3]):\d\d(?::\d\d(?:\.\d{1,6})?)?"
+_OFFSET = r"(?:Z|[+-](?:0\d|1[0-3])(?::?[0-5]\d)?)?"
+_USUAL = {
+    Kind.DATE: _DAY,
+    Kind.TIMESTAMP: f"{_DAY}(?:[ T]{_HOUR})?",
+    Kind.TIMESTAMPTZ: f"{_DAY}(?:[ T]{_HOUR}{_OFFSET})?",
+    Kind.TIME: _HOUR,
+    Kind.TIMETZ: f"{_HOUR}{_OFFSET}",
+}
+"""Texts that DuckDB reads as Redshift does; of the others it takes 1/5/26 for a day of the year 1 and drops PM."""
 RUNTIME = "memory.main"
 """Where the macros of ``runtime`` live, in every database's reach."""
 
@@ -232,13 +242,11 @@ def _from_string(sql: str, target: SqlType) -> str:
         return f"CAST({macro('whole_number', sql, quoted(str(target.kind)))} AS {target.stored})"
     if target.kind is Kind.BOOLEAN:
         return macro("truth", sql)
-    if target.is_datetime:  # DuckDB reads what begins with a year of four figures as Redshift does, and 1/5/26 as a day of the year 1
-        name = {Kind.DATE: "rs_date", Kind.TIMESTAMP: "rs_timestamp"}.get(target.kind, "rs_zoned")
-        usual = f"CASE WHEN ({sql})[5:5] = '-' THEN TRY_CAST({sql} AS {target.stored}) END"
-        return f"coalesce({usual}, CAST({name}({sql}) AS {target.stored}))"
-    if target.kind in {Kind.TIME, Kind.TIMETZ}:
-        usual = f"CASE WHEN ({sql})[3:3] = ':' AND {sql} < '24' THEN TRY_CAST({sql} AS {target.stored}) END"
-        return f"coalesce({usual}, CAST(rs_clock({sql}, {target.kind is Kind.TIMETZ}) AS {target.stored}))"
+    if target.kind in _USUAL:
+        read = {Kind.DATE: "rs_date({0})", Kind.TIMESTAMP: "rs_timestamp({0})", Kind.TIMESTAMPTZ: "rs_zoned({0})"}
+        slow = read.get(target.kind, f"rs_clock({{0}}, {target.kind is Kind.TIMETZ})").format(sql)
+        usual = f"CASE WHEN regexp_full_match({sql}, '{_USUAL[target.kind]}') THEN TRY_CAST({sql} AS {target.stored}) END"
+        return f"coalesce({usual}, CAST({slow} AS {target.stored}))"
     if target.kind is Kind.INTERVAL:
         return f"CAST(rs_interval({sql}, {target.length or 0}) AS INTERVAL)"
     if target.kind is Kind.VARBYTE:
