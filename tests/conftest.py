@@ -22,6 +22,10 @@ _LONGEST = Path(__file__).parent / "end_to_end"
 def pytest_addoption(parser: pytest.Parser) -> None:
     words = "run only the tests that are folders of rows, on the workgroup that TICKERHOUSE_* settings name (docs/how-to/add-a-table.md)"
     parser.addoption("--live", action="store_true", help=words)
+    parser.addoption(
+        "--deaths", type=int, default=6, metavar="N", help="at how many moments tests/end_to_end/test_run_dies.py lets a run die"
+    )
+    parser.addoption("--kills", type=int, default=3, metavar="N", help="how many commands it kills")
     parser.addoption("--record-goldens", action="store_true", help="write tests/end_to_end/goldens/ anew instead of comparing with it")
     parser.addoption("--golden-rows", metavar="FOLDER", help="keep every row behind the digests of the goldens there, as text")
 

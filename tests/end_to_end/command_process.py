@@ -30,6 +30,8 @@ class CommandProcess:
         log: where what is printed beside the commands' own output goes.
     """
 
+    program = "tests.end_to_end.command_process"
+
     def __init__(self, environment: Mapping[str, str], log: Path) -> None:
         self._environment = dict(environment)
         self._log = log
@@ -37,7 +39,7 @@ class CommandProcess:
     def __enter__(self) -> Self:
         with self._log.open("w") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.end_to_end.command_process"],
+                [sys.executable, "-m", self.program],
                 cwd=ROOT,
                 env=self._environment,
                 stdin=subprocess.PIPE,
@@ -60,14 +62,19 @@ class CommandProcess:
 
     def run(self, words: tuple[str, ...], environment: Mapping[str, str]) -> tuple[int, str, str]:
         """Runs a command, and gives its exit status and what it printed to standard output and to standard error."""
+        answer = self.ask({"words": words, "environment": dict(environment)})
+        return answer["exit_status"], answer["out"], answer["err"]
+
+    def ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Sends a request to the program, and gives its answer."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps({"words": words, "environment": dict(environment)}) + "\n")
+        self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
         line = self._process.stdout.readline()
         assert line, self._log.read_text()
-        answer = json.loads(line)
-        return answer["exit_status"], answer["out"], answer["err"]
+        answer: dict[str, Any] = json.loads(line)
+        return answer
 
 
 def main() -> None:
@@ -75,13 +82,14 @@ def main() -> None:
     # What a library prints goes beside the answers.
     answers: IO[str] = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    _import_everything()
+    import_everything()
     for line in sys.stdin:
-        answers.write(json.dumps(_answer(json.loads(line))) + "\n")
+        answers.write(json.dumps(answer_request(json.loads(line))) + "\n")
         answers.flush()
 
 
-def _import_everything() -> None:
+def import_everything() -> None:
+    """Imports what commands need, once Prefect's settings are set."""
     from flows.command_line.environment import embedded_stack  # noqa: PLC0415 - after the log has taken standard output's place
     from flows.command_line.run import show_progress  # noqa: PLC0415 - as above
     from tasks.orchestration.settings import Settings  # noqa: PLC0415 - as above
@@ -95,7 +103,8 @@ def _import_flows(_: object) -> None:
     import flows.daily_prices  # noqa: F401, PLC0415 - once Prefect's settings are set
 
 
-def _answer(request: dict[str, Any]) -> dict[str, Any]:
+def answer_request(request: dict[str, Any]) -> dict[str, Any]:
+    """Runs the command of a request in this process."""
     from flows.command_line.program import run_command as command_line  # noqa: PLC0415 - as above
 
     os.environ.clear()

@@ -24,7 +24,7 @@ from tests.end_to_end.conftest import Home
 LATER_WORDS: Final = {"landed": "loaded", "not_asked": "skipped"}
 """Version 1 of the summary in the words of version 2."""
 
-_COLUMNS: Final = """
+COLUMNS: Final = """
 select table_schema || '.' || table_name, column_name, data_type from information_schema.columns
 where table_schema in ('market', 'ops') order by 1, 2
 """
@@ -32,7 +32,7 @@ _SKIPPED_TABLES: Final = {
     "ops.load_turn": "the lock of the loads, no data",
     "ops.migration": "grows with every change of a table",
 }
-_WALL_CLOCK: Final = {
+WALL_CLOCK: Final = {
     "applied_at",
     "finished_at",
     "last_loaded_at",
@@ -43,7 +43,7 @@ _WALL_CLOCK: Final = {
     "started_at",
     "taken_at",
 }
-_RANDOM: Final = {"load_id", "manifest_sha256"}
+RANDOM: Final = {"load_id", "manifest_sha256"}
 _OBSERVED: Final = {"known_from", "known_until", "last_observed_at", "observed_at", "superseded_at", "valid_from", "valid_to"}
 _OF_OBSERVED_BYTES: Final = {"curated", "curated_bytes", "file_bytes", "file_sha256"}
 """Sizes and digests of files that hold the moment of observation."""
@@ -131,10 +131,10 @@ class Remains:
         Args:
             columns: those to compare, by table; one that is not there any more fails.
         """
-        kinds = {(table, column): kind for table, column, kind in self._sql(_COLUMNS)}
+        kinds = {(table, column): kind for table, column, kind in self._sql(COLUMNS)}
         asked = {table: [column for column in named if self._is_compared(column)] for table, named in columns.items()}
         parts = (
-            f"select '{table}', {' || chr(124) || '.join(_as_text(column, kinds[table, column]) for column in named)} "
+            f"select '{table}', {' || chr(124) || '.join(as_text(column, kinds[table, column]) for column in named)} "
             f"from {table}{_condition(table)}"
             for table, named in asked.items()
         )
@@ -146,8 +146,8 @@ class Remains:
     def columns(self) -> dict[str, list[str]]:
         """Every column of every table and view whose content follows from what was loaded."""
         found: dict[str, list[str]] = {}
-        for table, column, _ in self._sql(_COLUMNS):
-            if table not in _SKIPPED_TABLES and column not in _WALL_CLOCK | _RANDOM:
+        for table, column, _ in self._sql(COLUMNS):
+            if table not in _SKIPPED_TABLES and column not in WALL_CLOCK | RANDOM:
                 found.setdefault(table, []).append(column)
         return found
 
@@ -169,10 +169,10 @@ class Remains:
     def _file(self, path: Path) -> dict[str, Any]:
         # Not by its path: a folder ``year=`` would be read as a column.
         table = pq.read_table(io.BytesIO(path.read_bytes()))
-        is_unloaded = not _WALL_CLOCK.isdisjoint(table.column_names)
+        is_unloaded = not WALL_CLOCK.isdisjoint(table.column_names)
         if self._is_replay and not is_unloaded:
             return {"rows": table.num_rows, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
-        changing = _WALL_CLOCK if self._is_replay else _WALL_CLOCK | _OBSERVED
+        changing = WALL_CLOCK if self._is_replay else WALL_CLOCK | _OBSERVED
         lasting = table.drop_columns([name for name in table.column_names if name in changing])
         return {"rows": table.num_rows, "sha256": digest([_schema(table.schema), *map(self._normalised, _lines(lasting))])}
 
@@ -216,10 +216,10 @@ def _check(result: Mapping[str, Any]) -> str:
     return f"{reason}: {config['kwargs'].get('column', '')}: {told.get('unexpected_count')} of {told.get('element_count')}"
 
 
-def _as_text(column: str, kind: str) -> str:
+def as_text(column: str, kind: str) -> str:
+    """The SQL of a column as text, whatever its type; what follows an error's name is left out."""
     name = f'"{column}"'
     if column == "error":
-        # What comes after the error's name is a sentence.
         return f"split_part({name}, ':', 1)"
     text = f"case when {name} then 'true' else 'false' end" if kind == "boolean" else f"cast({name} as varchar(8192))"
     return f"coalesce({text}, '~')"
