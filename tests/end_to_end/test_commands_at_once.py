@@ -141,7 +141,8 @@ def test_commands_at_once_leave_what_they_leave_one_by_one(
     for name, each in zip(names, ended, strict=True):
         assert any(re.match(ENDS[name], line) for line in each.lines), said
         assert not each.err, said
-    brought, rows = sum(map(new_rows, ended)), rows_of_the_lake(shared, settings)
+    held = len(shared.call("sql", TABLES[0], "--csv", **settings).lines) - 1
+    assert before + sum(map(new_rows, ended)) == rows_of_the_lake(shared, settings) == held, said
     after = settled(shared, settings)
     lost = [sorted(set(left) - set(found)) for left, found in zip(alone[kinds], after, strict=True)]
     others = [sorted(set(found) - set(left)) for left, found in zip(alone[kinds], after, strict=True)]
@@ -150,4 +151,3 @@ def test_commands_at_once_leave_what_they_leave_one_by_one(
     begun_after = ", ".join(f"{name} after {wait:g} s" for name, wait in zip(names, waits, strict=True))
     logger.info("round %d: %s: %s", number, begun_after, figures)
     assert (lost, others, doubled) == ([[]] * len(TABLES), [[]] * len(TABLES), [0] * len(TABLES)), figures + said
-    assert (before + brought, rows) == (rows, len(after[0])), said
