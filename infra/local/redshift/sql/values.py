@@ -265,6 +265,8 @@ def _from_super(sql: str, target: SqlType) -> str:
         return f"CAST(round(TRY_CAST({scalar} AS DECIMAL(38,10)), 0) AS {target.stored})"
     if target.kind is Kind.BOOLEAN:  # a whole number as CAST of an integer has it, no other number (limitations-super)
         return f"CASE WHEN json_type({sql}) IN ('BIGINT', 'UBIGINT') THEN {scalar} <> '0' ELSE TRY_CAST({scalar} AS BOOLEAN) END"
+    if target.kind in _USUAL:
+        return f"TRY({_from_string(macro('super_text', sql), target)})"
     return f"TRY_CAST({scalar} AS {target.stored})"
 
 
