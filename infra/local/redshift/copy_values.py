@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from infra.local.redshift.columns import ColumnDefinition
 from infra.local.redshift.errors import StatementFailed
+from infra.local.redshift.sql.sql_types import from_declared
+from infra.local.redshift.sql.values import moment_or_null
 
 TOO_LARGE, DATE, TIMESTAMP, DIGIT, FLOAT, BOOLEAN, NOT_NULL, CHAR, OVERFLOW, JSON = (
     1204,
@@ -144,7 +146,7 @@ def _decimal(column: ColumnDefinition, text: str, options: Mapping[str, str]) ->
 
 
 def _float(column: ColumnDefinition, text: str, _options: Mapping[str, str]) -> tuple[str, int, str]:
-    return f"try_cast({text} as {column.plain_type})", FLOAT, "Invalid value, Type: Float"
+    return f"try_cast(case when not contains({text}, '_') then {text} end as {column.plain_type})", FLOAT, "Invalid value, Type: Float"
 
 
 def _boolean(_column: ColumnDefinition, text: str, _options: Mapping[str, str]) -> tuple[str, int, str]:
@@ -153,11 +155,11 @@ def _boolean(_column: ColumnDefinition, text: str, _options: Mapping[str, str]) 
     return value, BOOLEAN, "Unknown boolean format"
 
 
-def _date(_column: ColumnDefinition, text: str, options: Mapping[str, str]) -> tuple[str, int, str]:
+def _date(column: ColumnDefinition, text: str, options: Mapping[str, str]) -> tuple[str, int, str]:
     form = options.get("DATEFORMAT", "")
     words = f"Invalid Date Format or value [{form or 'YYYY-MM-DD'}]"
     if form == "auto":
-        return f"cast({_any_of(text, _all_forms())} as date)", DATE, words
+        return _recognized(column, text), DATE, words
     if not form:
         return f"case when regexp_full_match({text}, '[0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}') then try_cast({text} as date) end", DATE, words
     return f"cast(try_strptime({text}, {_quoted(_form(form))}) as date)", DATE, words
@@ -173,15 +175,14 @@ def _timestamp(column: ColumnDefinition, text: str, options: Mapping[str, str]) 
         return (f"timezone('UTC', {micros})" if zoned else micros), TIMESTAMP, words
     if not form:
         shaped = f"case when regexp_matches({text}, '^[0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}') then {text} end"
-        return f"try_cast({shaped} as {column.plain_type})", TIMESTAMP, words
-    if form == "auto":  # what CAST takes is recognized as well (AWS, automatic-recognition)
-        recognized = f"cast({_any_of(text, _all_forms())} as {column.plain_type})"
-        return f"coalesce({recognized}, try_cast({text} as {column.plain_type}))", TIMESTAMP, words
+        return moment_or_null(shaped, from_declared(column.declared_type)), TIMESTAMP, words
+    if form == "auto":
+        return _recognized(column, text), TIMESTAMP, words
     return f"cast(try_strptime({text}, {_quoted(_form(form))}) as {column.plain_type})", TIMESTAMP, words
 
 
 def _time(column: ColumnDefinition, text: str, _options: Mapping[str, str]) -> tuple[str, int, str]:
-    return f"try_cast({text} as {column.plain_type})", TIMESTAMP, "Invalid time format or value"
+    return moment_or_null(text, from_declared(column.declared_type)), TIMESTAMP, "Invalid time format or value"
 
 
 def _super(_column: ColumnDefinition, text: str, _options: Mapping[str, str]) -> tuple[str, int, str]:
@@ -211,12 +212,12 @@ _READERS: dict[str, Read] = {
 }
 
 
-def _all_forms() -> list[str]:
-    return [date + time for date in _DATES for time in _TIMES]
-
-
-def _any_of(text: str, forms: list[str]) -> str:
-    return f"try_strptime({text}, [{', '.join(_quoted(form) for form in forms)}])"
+def _recognized(column: ColumnDefinition, text: str) -> str:
+    """Read a text as ``auto`` does; what CAST takes is recognized as well (AWS, automatic-recognition)."""
+    whole = f"case when regexp_matches({text}, '(^|[^0-9])[0-9]{{4}}([^0-9]|$)') then {text} end"  # DuckDB takes 1/2/26 for the year 1
+    forms = ", ".join(_quoted(date + time) for date in _DATES for time in _TIMES)
+    known = f"cast(try_strptime({whole}, [{forms}]) as {column.plain_type})"
+    return f"coalesce({known}, {moment_or_null(text, from_declared(column.declared_type))})"
 
 
 def _form(form: str) -> str:

@@ -5,7 +5,7 @@
 import bz2
 import gzip
 import json
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -92,12 +92,18 @@ def test_each_option_is_honoured(client: Client, load: Any, body: str | bytes, o
         ("dateformat 'MM/DD/YYYY'", "01/02/2026", date(2026, 1, 2)),
         ("dateformat 'DD-MON-YY'", "02-Jan-26", date(2026, 1, 2)),
         ("dateformat 'auto'", "Jan 02, 2026", date(2026, 1, 2)),
+        ("dateformat 'auto'", "1/2/26", date(2026, 1, 2)),
         ("dateformat 'YYYY-MM-DD' acceptanydate", "00/00/00", None),
     ],
 )
 def test_dates_are_read_by_their_format(client: Client, load: Any, options: str, text: str, expected: date | None) -> None:
     client.run("create table days (d date)")
     assert load(f"{text}\n", options, "days") == [(expected,)]
+
+
+def test_a_time_keeps_its_half_of_the_day(client: Client, load: Any) -> None:
+    client.run("create table clocks (at time)")
+    assert load("10:11:12 PM\n", "", "clocks") == [(time(22, 11, 12),)]
 
 
 @pytest.mark.parametrize(
@@ -107,6 +113,7 @@ def test_dates_are_read_by_their_format(client: Client, load: Any, options: str,
         ("timeformat 'epochmillisecs'", "1767323045000"),
         ("timeformat 'DD.MM.YYYY HH24:MI:SS'", "02.01.2026 03:04:05"),
         ("timeformat 'auto'", "01/02/2026 03:04:05"),
+        ("timeformat 'auto'", "1/2/26 03:04:05 AM"),
     ],
 )
 def test_timestamps_are_read_by_their_format(client: Client, load: Any, options: str, text: str) -> None:

@@ -257,6 +257,11 @@ def _from_string(sql: str, target: SqlType) -> str:
     return f"CAST({number} AS {target.stored})"
 
 
+def moment_or_null(sql: str, target: SqlType) -> str:
+    """Return a date or time read from a text as a text in quotes is, NULL where it writes none."""
+    return f"TRY({_from_string(sql, target)})"
+
+
 def _from_super(sql: str, target: SqlType) -> str:
     scalar = f"json_extract_string({sql}, '$')"
     if target.is_string:
@@ -266,7 +271,7 @@ def _from_super(sql: str, target: SqlType) -> str:
     if target.kind is Kind.BOOLEAN:  # a whole number as CAST of an integer has it, no other number (limitations-super)
         return f"CASE WHEN json_type({sql}) IN ('BIGINT', 'UBIGINT') THEN {scalar} <> '0' ELSE TRY_CAST({scalar} AS BOOLEAN) END"
     if target.kind in _USUAL:
-        return f"TRY({_from_string(macro('super_text', sql), target)})"
+        return moment_or_null(macro("super_text", sql), target)
     return f"TRY_CAST({scalar} AS {target.stored})"
 
 
