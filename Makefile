@@ -31,10 +31,10 @@ up: $(VENV)/local ## Set up, and keep the embedded stack running until Ctrl-C.
 	@$(BIN)/tickerhouse up
 
 test: $(VENV)/dev ## Set up, and run the tests; no network, no key.
-	@env -u ALPHAVANTAGE_API_KEY $(BIN)/python -m pytest --numprocesses 3 --durations 20
+	@env -u ALPHAVANTAGE_API_KEY $(BIN)/python -m pytest --numprocesses 4 --durations 20
 
 test-all: $(VENV)/dev ## Set up, and run every test: properties with many examples, and what make alerts runs.
-	@env -u ALPHAVANTAGE_API_KEY HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -m "not worker" --numprocesses 3 --durations 20
+	@env -u ALPHAVANTAGE_API_KEY HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -m "not worker" --numprocesses 4 --durations 20
 	@env -u ALPHAVANTAGE_API_KEY $(BIN)/python -m pytest -m worker
 
 infra: $(VENV)/dev ## Set up, and verify infra/ without an account: Terraform on moto, rights, linters.

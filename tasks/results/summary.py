@@ -89,7 +89,7 @@ def summarise(results: RunResults, finished_at: datetime) -> RunSummary:
         gate=_gate(results),
         layers=tuple(_layers(results)),
         datasets=datasets,
-        bytes=_bytes(results, sum(dataset.curated_bytes for dataset in required)),
+        bytes=_bytes(results, sum(dataset.curated_bytes for dataset in datasets)),
         seconds_per_step={name: round(seconds, 3) for name, seconds in run.stopwatch.seconds.items()},
         warnings=tuple(_warnings(results, plan, calls)),
         error=results.error,

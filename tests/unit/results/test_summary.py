@@ -1,6 +1,7 @@
 """From the results of the steps of a run to its summary, and from that to its alerts."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from tasks.orchestration.planners import PlanResult
 from tasks.orchestration.run import Run
 from tasks.orchestration.settings import Settings
 from tasks.quality.verdict import Gate, Verdict
-from tasks.records import Call, Capture, Extraction, LoadResult, Observation, Plan, RefusedCall, Scope, Status
+from tasks.records import Call, Capture, Extraction, LoadResult, Manifest, Observation, Plan, RefusedCall, Scope, Status
 from tasks.results.dataset_result import DatasetResult, ParsedRows, ValidationOutcome
 from tasks.results.run_results import GateClosed, RunResults
 from tasks.results.summary import summarise
@@ -75,6 +76,16 @@ def results_of(
     for each in (result("splits", observations, AAPL=1), result("dividends", observations)):
         found.by_dataset[each.dataset.name] = each
     return found
+
+
+def test_the_bytes_are_of_every_answer_and_of_every_curated_file(run: Run) -> None:
+    """Also of the events that a daily run loads beside its bars."""
+    found = replace(results_of(run), optional=(SPLITS,))
+    found.by_dataset["splits"].manifest = Manifest(
+        "s3://lake/curated", "0" * 64, 2_000, 1, "splits", run.run_id, "s3://lake/manifest", "1" * 64
+    )
+    summary = summarise(found, NOW)
+    assert (summary.bytes.raw, summary.bytes.curated) == (10 * len(CALLS), 2_000)
 
 
 def test_an_alert_names_the_symbols_a_premium_endpoint_costs(run: Run) -> None:
