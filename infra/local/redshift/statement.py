@@ -2,6 +2,7 @@
 
 import enum
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlglot import exp
@@ -157,11 +158,14 @@ _ALTERED = frozenset(
 _PARSED = frozenset({Kind.QUERY, Kind.INSERT, Kind.UPDATE, Kind.DELETE, Kind.ALTER_TABLE, Kind.CREATE_VIEW})
 _CHANGES = {exp.Delete: Kind.DELETE, exp.Update: Kind.UPDATE}
 """What may begin with WITH and is no query (r_DELETE, r_UPDATE)."""
+_TEXTS = 2048
 _TAKES_PARAMETERS = frozenset({Kind.QUERY, Kind.INSERT, Kind.UPDATE, Kind.DELETE, Kind.MERGE, Kind.PREPARE, Kind.EXECUTE, Kind.CALL})
 
 
+# The same texts come again and again, as those that grammar.py keeps the trees of.
+@lru_cache(maxsize=_TEXTS)
 def read(sql: str) -> Statement:
-    """Read one statement.
+    """Read one statement; others get the same one, so that whoever changes it takes a copy.
 
     Raises:
         StatementFailed: 42601 for a text that is no statement, 0A000 for one Redshift or this stand-in does not have.
