@@ -18,9 +18,9 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import wraps
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 
-from tests.end_to_end.command_process import CommandProcess, answer_request, import_everything
+from tests.end_to_end.command_process import CommandProcess, answer_all, answer_request
 
 KILLED: Final = -signal.SIGKILL
 MAINTENANCE: Final = "maintenance"
@@ -83,12 +83,7 @@ class _Moments:
 
 def main() -> None:
     """Answers until standard input ends."""
-    answers: IO[str] = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
-    import_everything()
-    for line in sys.stdin:
-        answers.write(json.dumps(_in_a_fork(json.loads(line))) + "\n")
-        answers.flush()
+    answer_all(_in_a_fork)
 
 
 def _in_a_fork(request: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from types import TracebackType
@@ -79,12 +79,17 @@ class CommandProcess:
 
 def main() -> None:
     """Answers until standard input ends."""
+    answer_all(answer_request)
+
+
+def answer_all(answer: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """Answers each request of standard input, once everything is imported."""
     # What a library prints goes beside the answers.
     answers: IO[str] = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     import_everything()
     for line in sys.stdin:
-        answers.write(json.dumps(answer_request(json.loads(line))) + "\n")
+        answers.write(json.dumps(answer(json.loads(line))) + "\n")
         answers.flush()
 
 
