@@ -130,7 +130,7 @@ def rebuild(run: Run) -> Rebuilt:
         state.rebuild_loads().write(run.lake, tuple(known))
         empty_tables(run.warehouse, SCHEMAS)
         notes = (*notes, *(note for past, manifest in files for note in _repeat(run, past, manifest or undos.get(past.run_id), exchanges)))
-        _repeat_what_came(run, known, exchanges)
+        notes = (*notes, *_repeat_what_came(run, known, exchanges))
         state.rebuild_loads().write(run.lake, ())
     if repeated := [past.manifest_uri if manifest is None else manifest.uri for past, manifest in files if past.manifest_uri]:
         remember_contact(run.lake, repeated[-1], utc_now())
@@ -146,17 +146,22 @@ def rebuild(run: Run) -> Rebuilt:
     return done
 
 
-def _repeat_what_came(run: Run, known: Sequence[PastLoad], exchanges: Mapping[str, str]) -> None:
-    """Repeats what a person released or undid since the loads were listed: neither waits for a lock, and it went with the tables."""
+def _repeat_what_came(run: Run, known: Sequence[PastLoad], exchanges: Mapping[str, str]) -> tuple[str, ...]:
+    """Repeats what a person released or undid since the loads were listed: neither waits for a lock, and it went with the tables.
+
+    Returns:
+        What a person should know.
+    """
     came = _of_people(run.lake, known)
     undos, lost = _undos(run, came)
+    notes = list(lost.values())
     for past in came:
-        if past.dataset == UNDO:
-            if past.run_id not in lost:
-                _repeat(run, past, undos[past.run_id], exchanges)
-        else:
-            _repeat(run, past, kept_manifest(run.lake, DATASETS[past.dataset].schema, past.manifest_uri), exchanges)
+        if past.run_id in lost:
+            continue
+        undo = undos.get(past.run_id)
+        notes += _repeat(run, past, undo or kept_manifest(run.lake, DATASETS[past.dataset].schema, past.manifest_uri), exchanges)
         logger.info("%s came meanwhile: it is repeated as well", past.run_id)
+    return tuple(notes)
 
 
 def _of_people(lake: LakeStore, known: Iterable[PastLoad]) -> list[PastLoad]:

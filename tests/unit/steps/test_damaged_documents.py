@@ -1,6 +1,7 @@
 """One damaged small document of the lake costs what it says, by name, and never a rebuild, a recovery, an undo or a report."""
 
 import json
+import logging
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -81,17 +82,27 @@ def test_undos_that_cannot_be_repeated_are_told_apart_beforehand(store: LakeStor
     assert lost.run_id in told[lost.run_id]
 
 
-def test_what_people_did_while_a_rebuild_ran_is_repeated_by_it(store: LakeStore, loaded: Manifest, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_people_did_while_a_rebuild_ran_is_repeated_by_it(
+    store: LakeStore, loaded: Manifest, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     """A release and an undo, beside an undo whose record is lost, the load that was listed, and a run that waits for its lock."""
     released = write_manifest(store, write_curated_file(store, "daily_prices", b"PAR1", 1, f"{RELEASE}0a"))
     write_manifest(store, write_curated_file(store, "daily_prices", b"PAR1", 3, "20261123T020000Z-1a2b3c4d"))
     whole, lost = (_undo(store, loaded, run_id) for run_id in (UNDONE, "20261122T020000Z-1a2b3c4d"))
     store.put(manifest_key(UNDO, lost.run_id), b"{")
     repeated: dict[str, Any] = {}
-    monkeypatch.setattr(rebuild, "_repeat", lambda _, past, what, __: repeated.update({past.run_id: what}))
+
+    def repeat(_: object, past: PastLoad, what: object, __: object) -> tuple[str, ...]:
+        repeated[past.run_id] = what
+        return ()
+
+    monkeypatch.setattr(rebuild, "_repeat", repeat)
     monkeypatch.setattr(rebuild, "kept_manifest", lambda *_: released)
     run: Any = SimpleNamespace(lake=store)
-    rebuild._repeat_what_came(run, [PastLoad("daily_prices", RUN, loaded.uri, 3)], {})
+    with caplog.at_level(logging.INFO, logger="tickerhouse"):
+        (note,) = rebuild._repeat_what_came(run, [PastLoad("daily_prices", RUN, loaded.uri, 3)], {})
+    assert note.startswith(f"{lost.run_id} is not repeated")
+    assert sorted(line.split()[0] for line in caplog.messages if "came meanwhile" in line) == sorted(repeated)
     assert repeated.keys() == {f"{RELEASE}0a", whole.run_id}
     assert (repeated[f"{RELEASE}0a"], repeated[whole.run_id].record.uri) == (released, whole.manifest_uri)
 
