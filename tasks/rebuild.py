@@ -28,7 +28,7 @@ from tasks.orchestration.planning_inputs import listed_exchanges
 from tasks.orchestration.run import Run, utc_now
 from tasks.orchestration.step import step
 from tasks.orchestration.step_log import step_logger
-from tasks.orchestration.table_load import hold_tables, load_options
+from tasks.orchestration.table_load import hold_tables, load_held, load_options
 from tasks.parse import parse_captures
 from tasks.reconcile import reconcile_layers
 from tasks.records import Manifest
@@ -38,7 +38,6 @@ from tasks.shard import ShardWork, shards_of
 from tasks.undo import RecordedUndo, UndoLost, read_undo, repeat_undo
 from tasks.validate import validate_rows
 from tasks.warehouse.errors import NotUndoable
-from tasks.warehouse.load import load
 from tasks.warehouse.options import LoadOptions
 from tasks.warehouse.rebuild import PastLoad, empty_tables, past_loads
 from tasks.warehouse.replaced_series import RELEASE
@@ -185,7 +184,7 @@ def _undos(run: Run, known: Iterable[PastLoad]) -> tuple[dict[str, RecordedUndo]
 def _repeat(run: Run, past: PastLoad, what: Manifest | RecordedUndo | None, exchanges: Mapping[str, str]) -> tuple[str, ...]:
     options = load_options(run.settings, exchanges, sets_aside=True)
     if isinstance(what, Manifest):
-        done = load(run.warehouse, what, DATASETS[past.dataset].schema, options)
+        done = load_held(run, DATASETS[past.dataset].schema, what, options)
         return tuple(each.sentence for each in done.kept_out if isinstance(each, SymbolRefused))
     _repeat_removal(run, past, what, options)
     return ()

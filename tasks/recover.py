@@ -13,10 +13,9 @@ from tasks.orchestration.planning_inputs import listed_exchanges
 from tasks.orchestration.run import Run, utc_now
 from tasks.orchestration.step import step
 from tasks.orchestration.step_log import step_logger
-from tasks.orchestration.table_load import hold_tables, load_options
+from tasks.orchestration.table_load import load_manifest, load_options
 from tasks.undo import UndoLost, read_undo, repeat_undo
 from tasks.warehouse.errors import NotUndoable
-from tasks.warehouse.load import load
 from tasks.warehouse.rebuild import audited_state, past_loads
 from tasks.warehouse.undo import UNDO
 from tasks.wording import counted
@@ -94,8 +93,7 @@ def _load_missing(run: Run, newest: str) -> tuple[str, ...]:
                 not_repeated.append(f"{past.run_id} is not repeated: {error}")
             continue
         schema = DATASETS[past.dataset].schema
-        with hold_tables(run, [schema.table]):
-            done = load(run.warehouse, kept_manifest(run.lake, schema, past.manifest_uri), schema, options)
+        done = load_manifest(run, schema, kept_manifest(run.lake, schema, past.manifest_uri), options)
         kept_out += [each.sentence for each in done.kept_out if isinstance(each, SymbolRefused)]
         logger.info("%s of %s was loaded again: %s", past.dataset, past.run_id, counted(past.rows, "row"))
     loads = [past for past in missing if past.dataset != UNDO]

@@ -1,14 +1,16 @@
 """Releases quarantined rows that a person chose: they are curated and loaded, and the decision is recorded."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.alpha_vantage.exact import decimals, integers, sessions
+from tasks.curation.curate import curate
 from tasks.datasets import DAILY_PRICES
 from tasks.errors import TickerhouseError, WrongUsage
 from tasks.lake.keys import make_run_id, quarantine_key
@@ -18,8 +20,10 @@ from tasks.orchestration.clients import Clients
 from tasks.orchestration.curated_file import write_curated
 from tasks.orchestration.past_loads import remember_contact
 from tasks.orchestration.planning_inputs import listed_exchanges
+from tasks.orchestration.refused_rows import Loader, why_refused
 from tasks.orchestration.run import utc_now
 from tasks.orchestration.table_load import load_options
+from tasks.quality.prices import LARGEST_VOLUME
 from tasks.quality.quarantine import from_parquet
 from tasks.records import LoadResult
 from tasks.schema import PARSED_DAILY_PRICES, SYMBOL_BYTES
@@ -31,6 +35,9 @@ from tasks.wording import counted
 from tasks.write_lake import replace_files
 
 _NAMED = 3
+_FIRST_SESSION = date(1900, 1, 1)
+_ZONES = timedelta(days=1)
+"""By how much the date of an exchange may be ahead of UTC."""
 _NOTE_BYTES = 4096
 _BY_BYTES = 256
 
@@ -87,7 +94,8 @@ def release_rows(clients: Clients, choice: Choice, *, by: str, note: str) -> Rel
 
     Raises:
         NothingChosen: the choice, the note or the name is empty.
-        NotReleasable: a chosen bar does not fit the table's types, or two have different values for one session; all are named.
+        NotReleasable: a chosen bar does not fit the table, two have different values for one session, or the warehouse would not take them;
+            all are named, and no load of them is written.
         LakeError: the quarantine's file cannot be read, or the curated one not written.
         WarehouseError: the warehouse cannot be reached, or rolled back.
     """
@@ -100,9 +108,12 @@ def release_rows(clients: Clients, choice: Choice, *, by: str, note: str) -> Rel
     rows = _received(lake, waiting)
     bars = typed_bars(rows)
     _refuse_unfit(rows, bars)
-    run_id = release_id([bar.identity for bar in waiting])
-    manifest = write_manifest(lake, write_curated(lake, DAILY_PRICES.schema, DAILY_PRICES.curate(bars, None), run_id))
-    loaded = load(clients.warehouse, manifest, DAILY_PRICES.schema, load_options(settings, listed_exchanges(settings.watchlist, clients)))
+    run_id, curated = release_id([bar.identity for bar in waiting]), curate(bars, DAILY_PRICES.schema)
+    loader = Loader(lake, clients.warehouse, DAILY_PRICES.schema, load_options(settings, listed_exchanges(settings.watchlist, clients)))
+    # Before there is a manifest, because a rebuild repeats each release that has one.
+    _refuse("The warehouse would not take what was chosen", why_refused(loader, run_id, curated))
+    manifest = write_manifest(lake, write_curated(lake, loader.schema, curated, run_id))
+    loaded = load(clients.warehouse, manifest, loader.schema, loader.options)
     remember_contact(lake, manifest.uri, utc_now())
     # A name that begins with its day, as that of a run does. What cannot be written is logged, and written by the next run that loads.
     replace_files(clients, make_run_id(utc_now(), run_id[-8:]), DAILY_PRICES)
@@ -170,20 +181,33 @@ def _refuse_unfit(rows: pa.Table, bars: pa.Table) -> None:
     faults: list[str] = []
     first_positions: dict[tuple[Any, ...], int] = {}
     for position, bar in enumerate(bars.to_pylist()):
-        missing = [name for name in ("session_date", "open", "high", "low", "close", "volume") if bar[name] is None]
-        if not bar["symbol"] or len(bar["symbol"].encode()) > SYMBOL_BYTES:
-            missing.insert(0, "symbol")
-        if missing:
-            received = ", ".join(f"{name} {rows.column(_source(name))[position].as_py()!r}" for name in missing)
+        if unfit := _unfit(bar):
+            received = ", ".join(f"{name} {rows.column(_source(name))[position].as_py()!r}" for name in unfit)
             faults.append(f"{bar['symbol'][:SYMBOL_BYTES]} {bar['session_text'][:SYMBOL_BYTES]} does not fit: {received[:200]}")
             continue
         key = (bar["symbol"], bar["session_date"], bar["observed_at"])
         if first_positions.setdefault(key, position) != position:
             faults.append(f"{bar['symbol']} {bar['session_text']} occurs twice with different values in one observation")
+    _refuse(f"{len(faults)} of {counted(bars.num_rows, 'bar')} cannot be released", faults)
+
+
+def _unfit(bar: Mapping[str, Any]) -> list[str]:
+    """The columns of a bar whose values its tables cannot hold, or only until one more is added to them."""
+    unfit = [name for name in ("symbol", "session_date", "open", "high", "low", "close", "volume") if bar[name] in {None, ""}]
+    if len(bar["symbol"].encode()) > SYMBOL_BYTES:
+        unfit.append("symbol")
+    if bar["session_date"] and not _FIRST_SESSION <= bar["session_date"] <= (bar["observed_at"] + _ZONES).date():
+        unfit.append("session_date")
+    if abs(bar["volume"] or 0) > LARGEST_VOLUME:
+        unfit.append("volume")
+    return unfit
+
+
+def _refuse(fact: str, faults: Sequence[str]) -> None:
     if faults:
         more = f"; and {len(faults) - _NAMED} more" if len(faults) > _NAMED else ""
         raise NotReleasable(
-            f"{len(faults)} of {counted(bars.num_rows, 'bar')} cannot be released: {'; '.join(faults[:_NAMED])}{more}.",
+            f"{fact}: {'; '.join(faults[:_NAMED])}{more}.",
             "Nothing was released; choose others by --symbol or --reason.",
             {"bars": faults},
         )

@@ -7,6 +7,7 @@ that are rolled back, halves of halves, until single symbols remain; what is lef
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Final
 
 import pyarrow as pa
@@ -15,7 +16,7 @@ from redshift_connector import Connection
 
 from tasks.curation.errors import ParquetDoesNotFit
 from tasks.kept_out import SymbolRefused, rows_of
-from tasks.lake.keys import trial_manifest_key
+from tasks.lake.keys import curated_key, manifest_key, trial_manifest_key
 from tasks.lake.manifests import write_manifest
 from tasks.lake.store import LakeStore
 from tasks.orchestration.curated_file import write_curated
@@ -77,7 +78,7 @@ def load_the_rest(loader: Loader, manifest: Manifest, failure: LoadFailed) -> Lo
     logger.warning("looking for the symbols that the warehouse does not take: %s", failure.fact)
 
     def refusal(symbols: Sequence[str]) -> str:
-        return _refusal(loader, manifest, _of(rows, symbols))
+        return _refusal(loader, manifest.run_id, _of(rows, symbols))
 
     refused = {} if refusal(()) else find_refused(sorted(counts), refusal)
     if not refused or 1 < len(counts) == len(refused):
@@ -89,6 +90,29 @@ def load_the_rest(loader: Loader, manifest: Manifest, failure: LoadFailed) -> Lo
     done = load(loader.open_connection, written, loader.schema, loader.options)
     logger.warning("%s set aside: the warehouse does not take their rows", ", ".join(sorted(refused)))
     return replace(done, staged=done.staged + rows_of(kept_out), kept_out=(*kept_out, *done.kept_out))
+
+
+def why_refused(loader: Loader, run_id: str, rows: pa.Table) -> list[str]:
+    """Why the warehouse would not take rows, found before anything names them as a load.
+
+    Args:
+        loader: how they would be loaded.
+        run_id: what they would be loaded as.
+        rows: of the loader's schema.
+
+    Returns:
+        A sentence for each symbol that is refused by itself; one for all of them where there is none, or where there are many.
+
+    Raises:
+        LoadFailed: a trial failed for another cause than its rows.
+        LakeError: the lake cannot be written.
+    """
+    fact = _refusal(loader, run_id, rows)
+    if not fact:
+        return []
+    symbols = sorted(set(map(str, rows.column("symbol").to_pylist())))
+    refused = find_refused(symbols, lambda part: _refusal(loader, run_id, _of(rows, part)))
+    return [f"{symbol}: {why}" for symbol, why in sorted(refused.items())] or [fact]
 
 
 def find_refused(symbols: Sequence[str], refusal: Callable[[Sequence[str]], str]) -> dict[str, str]:
@@ -120,19 +144,22 @@ def find_refused(symbols: Sequence[str], refusal: Callable[[Sequence[str]], str]
     return found
 
 
-def _refusal(loader: Loader, manifest: Manifest, rows: pa.Table) -> str:
-    trial = f"{manifest.run_id}-trial"
+def _refusal(loader: Loader, run_id: str, rows: pa.Table) -> str:
+    trial = f"{run_id}-trial"
     try:
         curated = write_curated(loader.lake, loader.schema, rows, trial)
     except ParquetDoesNotFit as error:
         return error.fact
-    tried = write_manifest(loader.lake, curated, trial_manifest_key(loader.schema.name, trial))
+    name = loader.schema.name
+    tried = write_manifest(loader.lake, curated, trial_manifest_key(name, trial))
     try:
         load(loader.open_connection, tried, loader.schema, replace(loader.options, is_trial=True))
     except LoadFailed as failure:
         if not may_be_of_rows(failure):
             raise
-        return failure.fact.replace(tried.file_uri, manifest.file_uri).replace(tried.uri, manifest.uri)
+        # Of the load, because the next trial takes this one's place.
+        meant = {tried.file_uri: curated_key(name, run_id), tried.uri: manifest_key(name, run_id)}
+        return reduce(lambda fact, uri: fact.replace(uri, loader.lake.uri(meant[uri])), meant, failure.fact)
     return ""
 
 

@@ -40,14 +40,22 @@ def load_manifest(run: Run, schema: TableSchema, manifest: Manifest, options: Lo
         SlotTaken: another run writes the table and does not end.
         WarehouseError: the warehouse cannot be reached, or the transaction was rolled back; staged files are kept.
     """
-    options = options or load_options(run.settings)
     with hold_tables(run, [schema.table]):
-        try:
-            return load(run.warehouse, manifest, schema, options)
-        except LoadFailed as failure:
-            if not options.sets_aside or not may_be_of_rows(failure):
-                raise
-            return load_the_rest(Loader(run.lake, run.warehouse, schema, options), manifest, failure)
+        return load_held(run, schema, manifest, options or load_options(run.settings))
+
+
+def load_held(run: Run, schema: TableSchema, manifest: Manifest, options: LoadOptions) -> LoadResult:
+    """The same where the table's lock is held already.
+
+    Raises:
+        WarehouseError: as :func:`load_manifest`.
+    """
+    try:
+        return load(run.warehouse, manifest, schema, options)
+    except LoadFailed as failure:
+        if not options.sets_aside or not may_be_of_rows(failure):
+            raise
+        return load_the_rest(Loader(run.lake, run.warehouse, schema, options), manifest, failure)
 
 
 def load_options(settings: Settings, exchanges: Mapping[str, str] = MappingProxyType({}), *, sets_aside: bool = False) -> LoadOptions:

@@ -76,7 +76,7 @@ _ROUNDING: Final = 0.00006
 """Adjusted closes of older captures are printed with four decimals, so each of two may be off by half of the last."""
 _RELATIVE: Final = 1e-3
 """What rounding leaves of a quotient of prices printed with two decimals."""
-_LARGEST_VOLUME: Final = 1e17
+LARGEST_VOLUME: Final = 1e17
 """The sum of a month of it still fits BIGINT, which one bar of more would make overflow, and with it the load of its symbol."""
 
 _LARGEST_MOVE: Final = 2.0
@@ -133,7 +133,7 @@ class _Bars:
         columns["session_is_told_once"] = once_flags(self.near, observed_at.view(np.int64))
         for name in PRICES:
             columns |= number_columns(bars, name, DECIMAL_FORM)
-        columns |= number_columns(bars, "volume", WHOLE_FORM, _LARGEST_VOLUME)
+        columns |= number_columns(bars, "volume", WHOLE_FORM, LARGEST_VOLUME)
         columns |= range_columns(bars)
         columns["session_before_is_there"] = gap_flags(self.near, self.rows_of)
         columns |= change_flags(self.near, self.close, self.sound, self.rows_of)

@@ -6,17 +6,20 @@ from contextlib import closing
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
 
+from tasks import rebuild
 from tasks.curation.curate import curate
 from tasks.curation.parquet import check_footer, to_parquet
 from tasks.datasets.daily_prices import SCHEMA as DAILY_PRICES
 from tasks.kept_out import SymbolRefused
 from tasks.lake.manifests import read_manifest, write_curated_file, write_manifest
 from tasks.orchestration.refused_rows import Loader, load_the_rest, may_be_of_rows
+from tasks.orchestration.settings import Settings
 from tasks.records import LoadResult
 from tasks.schema import INSTANT, PRICE
 from tasks.sessions import sessions_between
@@ -24,6 +27,7 @@ from tasks.warehouse.errors import BadPlaceholder, CopyFailed, DuplicateKeys, Lo
 from tasks.warehouse.load import load
 from tasks.warehouse.options import LoadOptions
 from tasks.warehouse.query import run_statement
+from tasks.warehouse.rebuild import PastLoad
 
 if TYPE_CHECKING:
     from tests.integration.warehouse.conftest import Lake, Warehouse, Watch
@@ -308,6 +312,16 @@ def test_the_only_symbol_of_a_load_is_named_and_nothing_loaded(lake: Lake, wareh
     assert warehouse.bars() == {}
     assert [(each.symbol, each.rows) for each in done.kept_out] == [("HUGE", 2)]
     assert (done.staged, done.new) == (2, 0)
+
+
+def test_a_rebuild_sets_aside_what_the_warehouse_does_not_take(lake: Lake, warehouse: Warehouse) -> None:
+    """The manifest of a run that was killed before it found out; failing with the tables empty, no later rebuild could end."""
+    bars = [*FIRST, ("HUGE", "2026-01-05", "1", "2026-01-07T22:00:00")]
+    manifest = lake.manifest("run-1", bars, volumes=[1000, 1000, 1000, 2**63 - 1])
+    run: Any = SimpleNamespace(lake=lake.store, warehouse=warehouse.open, settings=Settings(copy_role=warehouse.copy_role))
+    (note,) = rebuild._repeat(run, PastLoad("daily_prices", "run-1", manifest.uri, 4), manifest, {})
+    assert "HUGE" in note
+    assert warehouse.bars() == HELD
 
 
 def test_a_copy_that_fails_for_every_symbol_remains_a_failed_load(lake: Lake, warehouse: Warehouse) -> None:

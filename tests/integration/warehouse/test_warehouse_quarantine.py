@@ -196,6 +196,32 @@ def test_a_bar_that_does_not_fit_the_table_is_named_and_none_is_released(lake: L
     assert {bar.released_at for bar in quarantined_rows(clients, Choice())} == {None}
 
 
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"volume_text": "100000000000000001"}, "volume '100000000000000001'"),
+        ({"volume_text": "9223372036854775807"}, "volume '9223372036854775807'"),
+        ({"volume_text": "-9223372036854775808"}, "volume '-9223372036854775808'"),
+        ({"session_text": "0002-06-01"}, "session_date '0002-06-01'"),
+        ({"session_text": "2026-01-08"}, "session_date '2026-01-08'"),
+        ({"session_text": "9999-12-31"}, "session_date '9999-12-31'"),
+        ({"symbol": ""}, "symbol ''"),
+        (dict.fromkeys(("open_text", "high_text", "low_text", "close_text"), "999999999999.999999"), "MSFT: .* 22003 "),
+    ],
+)
+def test_what_no_table_could_hold_is_named_before_it_is_a_load(
+    lake: Lake, warehouse: Warehouse, clients: Clients, changes: Row, told: str
+) -> None:
+    """A manifest of it would make every later rebuild fail, with the tables empty."""
+    held_back(lake, warehouse, "run-1", [{**CROSSED, **changes}, {**CROSSED, "session_text": "2026-01-02"}])
+    before = set(lake.store.keys("manifests/daily_prices/release-"))
+    with pytest.raises(NotReleasable, match=told):
+        release_rows(clients, Choice(run_id="run-1"), by="M. Curie", note="confirmed")
+    assert set(lake.store.keys("manifests/daily_prices/release-")) == before
+    assert warehouse.bars() == {}
+    assert {bar.released_at for bar in quarantined_rows(clients, Choice())} == {None}
+
+
 def test_two_bars_of_one_session_and_observation_cannot_both_be_released(lake: Lake, warehouse: Warehouse, clients: Clients) -> None:
     held_back(lake, warehouse, "run-1", [CROSSED, {**CROSSED, "close_text": "10.1"}])
     with pytest.raises(NotReleasable, match="occurs twice with different values"):
