@@ -21,7 +21,6 @@ _DATE_FORMS = (
     "%Y-%m-%d",
     "%Y/%m/%d",
     "%Y.%m.%d",
-    "%Y%m%d",
     "%m/%d/%Y",
     "%m-%d-%Y",
     "%m.%d.%Y",
@@ -40,10 +39,15 @@ _DATE_FORMS = (
     "%B-%d-%Y",
     "%Y-%b-%d",
 )
+_UNPARTED_DATES = {r"\d{8}": "%Y%m%d", r"\d{6}": "%y%m%d", r"\d{4}\.\d{3}": "%Y.%j"}
+"""Dates of figures alone; strptime would read their years and months from too few of them."""
+_UNPARTED_CLOCK = re.compile(r"(\d{2})(\d{2})(\d{2})(?![\d:])")
 _CLOCK = re.compile(
     r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?P<fraction>\.\d+)?)?\s*(?P<half>[ap]\.?m\.?(?![a-z]))?", re.IGNORECASE
 )
-_ZONE = re.compile(r"\s*(?:(?P<offset>[+-]\d{1,2}(?::?\d{2})?)|(?P<name>Z|[A-Za-z][A-Za-z_/]+(?:[+-]?\d+[A-Za-z]*)?))$")
+_ZONE = re.compile(
+    r"\s*(?:(?P<sign>[+-])(?P<hours>\d{1,2})(?::?(?P<minutes>\d{2}))?|(?P<name>Z|[A-Za-z][A-Za-z_/]+(?:[+-]?\d+[A-Za-z]*)?))$"
+)
 _YEAR_LAST = re.compile(r"(\d{1,2} [A-Za-z]{3,9}) (\d{1,2}:[\d:.]+) (\d{4})(?= |$)")  # 17 Dec 07:37:16 1997 PST, r_Date_and_time_literals
 _MOST_OFFSET = 14
 _JULIAN = 1_721_425
@@ -160,24 +164,28 @@ def moment_and_zone(value: str, kind: str = "timestamp") -> tuple[dt.datetime, s
     if stripped.lower() == "epoch":
         return dt.datetime(1970, 1, 1), ""  # noqa: DTZ001 - a TIMESTAMP has no time zone
     head, clock, zone = stripped, dt.time(), ""
-    found = re.search(r"[T\s](?=\d{1,2}:\d{2})", stripped)
+    found = re.search(r"[T\s](?=\d{1,2}:\d{2}|\d{6}$)", stripped)
     if found:
         head = stripped[: found.start()].rstrip()
         clock, zone = _clock(stripped[found.end() :], value, kind)
     if julian := re.fullmatch(r"J(\d{7})", head):  # automatic-recognition
         return dt.datetime.combine(dt.date.fromordinal(int(julian[1]) - _JULIAN), clock), zone
-    for form in _DATE_FORMS:
+    unparted = next((form for digits, form in _UNPARTED_DATES.items() if re.fullmatch(digits, head)), None)
+    for form in [unparted] if unparted else _DATE_FORMS:
         try:
             day = dt.datetime.strptime(head, form).date()  # noqa: DTZ007 - a DATE has no time zone
         except ValueError:
             continue
+        if form == "%Y.%j" and day.timetuple().tm_yday != int(head[5:]):  # strptime goes on into the next year
+            break
         return dt.datetime.combine(day, clock), zone
-    if re.fullmatch(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{8}", head):
+    if unparted or re.fullmatch(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}", head):
         raise StatementFailed("22008", f'date/time field value out of range: "{value}"')
     raise StatementFailed("22007", f'invalid input syntax for type {kind}: "{value}"')
 
 
 def _clock(rest: str, value: str, kind: str) -> tuple[dt.time, str]:
+    rest = _UNPARTED_CLOCK.sub(r"\1:\2:\3", rest, count=1) if rest[:6].isdigit() else rest
     found = _CLOCK.match(rest)
     if not found:
         raise StatementFailed("22007", f'invalid input syntax for type {kind}: "{value}"')
@@ -195,10 +203,10 @@ def _clock(rest: str, value: str, kind: str) -> tuple[dt.time, str]:
     zone = _ZONE.match(behind)
     if not zone:
         raise StatementFailed("22007", f'invalid input syntax for type {kind}: "{value}"')
-    if zone["offset"]:
-        if int(re.match(r"[+-]\d{1,2}", zone["offset"])[0]) > _MOST_OFFSET:  # type: ignore[index]
+    if zone["sign"]:
+        if int(zone["hours"]) > _MOST_OFFSET:
             raise StatementFailed("22009", f'time zone displacement out of range: "{value}"')
-        return clock, str(zone["offset"])
+        return clock, f"{zone['sign']}{int(zone['hours']):02d}:{zone['minutes'] or '00'}"
     minutes = offset(zone["name"])
     if minutes is None:
         return clock, f" {zone['name']}"
