@@ -9,7 +9,8 @@ from typing import Any
 
 from infra.local.redshift.errors import StatementFailed
 from infra.local.redshift.sql import literals
-from infra.local.redshift.sql.intervals import STYLES, duration
+from infra.local.redshift.sql.intervals import duration
+from infra.local.redshift.sql.sql_types import from_declared
 from infra.local.redshift.sql.zones import told, zone
 
 _MARKS = (
@@ -76,9 +77,9 @@ def clock(value: str, with_zone: bool) -> str:  # noqa: FBT001 - DuckDB calls it
     return literals.clock(value, with_zone=with_zone)
 
 
-def interval(value: str, style: int) -> str:
-    """Return an INTERVAL as DuckDB reads it; the style is the one of ``interval_text``."""
-    months, micros = duration(value, STYLES[style])
+def interval(value: str, kind: str) -> str:
+    """Return an INTERVAL as DuckDB reads it, from a text and the name of its type."""
+    months, micros = duration(value, from_declared(kind))
     days = int(micros / _DAY)
     return f"{months} months {days} days {micros - days * _DAY} microseconds"
 

@@ -68,6 +68,8 @@ MACROS = tuple(
            + date_part('minute', i) * 60000000 + date_part('microsecond', i)""",
         """of_micros(u) as to_days(cast(trunc(u / 864e8) as integer))
            + to_microseconds(cast(u - trunc(u / 864e8) * 86400000000 as bigint))""",
+        "whole_months(i, step) as to_months(cast(trunc(memory.main.months_of(i) / step) * step as integer))",
+        "whole_micros(i, step) as memory.main.of_micros(trunc(memory.main.micros_of(i) / step) * step)",
         "scaled_months(i, n, d) as to_months(cast(trunc(memory.main.months_of(i) * n / d) as integer))",
         """scaled_interval(i, n, d) as memory.main.scaled_months(i, n, d) + memory.main.of_micros(round(memory.main.micros_of(i) * n / d
            + (memory.main.months_of(i) * n / d - trunc(memory.main.months_of(i) * n / d)) * 2592e9))""",

@@ -7,13 +7,12 @@ from sqlglot import exp
 from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error_near
 from infra.local.redshift.sql import operators
 from infra.local.redshift.sql.builders import at_time_zone, extracted, met, part
-from infra.local.redshift.sql.intervals import in_years, interval_sql, qualified_sql
+from infra.local.redshift.sql.intervals import interval_sql
 from infra.local.redshift.sql.scopes import Scope
 from infra.local.redshift.sql.signatures import no_function
 from infra.local.redshift.sql.sql_types import (
     BIGINT,
     DATE,
-    DAY_TO_SECOND,
     DOUBLE,
     INTEGER,
     INTERVAL,
@@ -22,9 +21,9 @@ from infra.local.redshift.sql.sql_types import (
     TIMESTAMP,
     TIMESTAMPTZ,
     VARCHAR,
-    YEAR_TO_MONTH,
     Kind,
     declared,
+    qualified,
 )
 from infra.local.redshift.sql.translation import Translation
 from infra.local.redshift.sql.values import Typed, cast, integer, plain, text
@@ -124,9 +123,8 @@ class Constructs(Translation):
         written = str(node.this.this)
         if unit is None:
             return Typed(interval_sql(written), INTERVAL)
-        words = [unit.this, unit.expression] if isinstance(unit, exp.IntervalSpan) else [unit]
-        qualifier = [word.name.lower() for word in words]
-        return Typed(qualified_sql(written, qualifier), YEAR_TO_MONTH if in_years(qualifier) else DAY_TO_SECOND)
+        kind = qualified(unit, node.meta.get("fraction", []))
+        return Typed(interval_sql(written, kind), kind)
 
     def _extract(self, node: exp.Extract, scope: Scope) -> Typed:
         value = self.value(node.expression, scope)

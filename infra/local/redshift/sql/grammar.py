@@ -135,10 +135,22 @@ class Grammar(Redshift):  # type: ignore[misc]
                 self._advance()
                 if not self._match_text_seq("TO"):
                     break
-            if words and self._curr is not None and self._curr.token_type == TokenType.L_PAREN:  # SECOND(fractional_precision)
-                self._parse_wrapped(self._parse_number)
             unit = exp.IntervalSpan(this=words[0], expression=words[1]) if len(words) > 1 else words[0] if words else None
-            return self.expression(exp.Interval(this=written, unit=unit))
+            found = self.expression(exp.Interval(this=written, unit=unit))
+            found.meta["fraction"] = self._parse_fraction() if unit else []  # sqlglot has no place for it
+            return found
+
+        def _parse_types(self, *args: Any, **options: Any) -> Any:
+            found = super()._parse_types(*args, **options)
+            if isinstance(found, exp.DataType) and isinstance(found.this, exp.Interval):
+                found.set("expressions", self._parse_fraction())
+            return found
+
+        def _parse_fraction(self) -> list[Any]:
+            """Read how many digits of a second an INTERVAL keeps: ``SECOND(3)``, r_interval_data_types."""
+            if self._curr is None or self._curr.token_type != TokenType.L_PAREN:
+                return []
+            return [self._parse_wrapped(self._parse_number)]
 
         def _implicit_unnests_to_explicit(self, this: Any) -> Any:
             """Ask sqlglot only where an item of FROM may be a path into an earlier one: it copies every subquery to find out."""

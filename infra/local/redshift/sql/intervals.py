@@ -1,10 +1,10 @@
 """INTERVAL: its literals, qualified and not, and its columns. Sources: AWS, r_interval_data_types, r_interval_literals."""
 
 import re
-from collections.abc import Sequence
 
 from infra.local.redshift.errors import StatementFailed
 from infra.local.redshift.sql.date_parts import part
+from infra.local.redshift.sql.sql_types import INTERVAL, SqlType, smallest_field
 
 _UNITS = re.compile(r"\s*(?P<sign>[+-]?)\s*(?P<amount>\d+(?:\.\d+)?)?\s*(?P<unit>[A-Za-z]+)")
 _CLOCK = re.compile(r"\s*(?P<sign>[+-]?)(?P<hours>\d{1,3}):(?P<minutes>\d{1,2})(?::(?P<seconds>\d{1,2}(?:\.\d+)?))?\s*$")
@@ -15,54 +15,32 @@ _NO_DURATION = frozenset({"epoch", "dow", "doy", "timezone", "timezone_hour", "t
 _MONTHS = {"millennium": 12_000, "century": 1200, "decade": 120, "year": 12, "quarter": 3, "month": 1}
 _SECONDS = {"week": 604_800, "day": 86_400, "hour": 3600, "minute": 60, "second": 1, "millisecond": 1e-3, "microsecond": 1e-6}
 _DAY = 86_400_000_000
-STYLES: dict[int, tuple[str, ...]] = {0: (), 1: ("year", "month"), 2: ("day", "second")}
-"""The qualifier by what an INTERVAL type keeps in its length."""
-_LEVELS = ("year", "month", "day", "hour", "minute", "second")
 
 
-def interval_sql(written: str) -> str:
+def interval_sql(written: str, kind: SqlType = INTERVAL) -> str:
     """Return DuckDB's text for the INTERVAL a text writes, for example ``1 day 2 hours`` or ``02:30``.
+
+    Args:
+        written: The text in quotes.
+        kind: The INTERVAL; what is smaller than the last field of its qualifier is cut off.
 
     Raises:
         StatementFailed: 22007 where it writes none.
     """
-    return _made(*duration(written))
+    return _made(*duration(written, kind))
 
 
-def qualified_sql(written: str, qualifier: Sequence[str]) -> str:
-    """Return DuckDB's text for an INTERVAL with a qualifier: what is smaller than that is cut off.
-
-    Args:
-        written: The text in quotes.
-        qualifier: One of its words, or the first and the last.
-
-    Raises:
-        StatementFailed: 22007 where it writes none, 42601 for a qualifier there is not.
-    """
-    return _made(*duration(written, qualifier))
-
-
-def duration(written: str, qualifier: Sequence[str] = ()) -> tuple[int, int]:
-    """Return the months and the microseconds of an INTERVAL; the arguments and errors are those of ``qualified_sql``."""
-    if not qualifier:  # without a date part the value is one of seconds (r_interval_literals)
+def duration(written: str, kind: SqlType = INTERVAL) -> tuple[int, int]:
+    """Return the months and the microseconds of an INTERVAL; the arguments and errors are those of ``interval_sql``."""
+    if not kind.length:  # without a date part the value is one of seconds (r_interval_literals)
         return (0, round(float(written) * 1e6)) if _BARE.fullmatch(written) else _parsed(written)
-    last = qualifier[-1]
-    if any(word not in _LEVELS for word in qualifier) or list(qualifier) != sorted(qualifier, key=_LEVELS.index):
-        raise StatementFailed("42601", f'syntax error at or near "{last}"')
-    text = f"{written} {last}" if _BARE.fullmatch(written) else written
+    text = f"{written} {smallest_field(kind)}" if _BARE.fullmatch(written) else written
     if found := _YEARS_AND_MONTHS.fullmatch(text):
         text = f"{found[1]}{found[2]} years {found[1]}{found[3]} months"
     elif found := _DAYS_AND_CLOCK.fullmatch(text):
         text = f"{found[1]} days {found[2]}"
     months, micros = _parsed(text)
-    if in_years(qualifier):
-        return _cut(months, _MONTHS[last]), 0
-    return (0, _cut(micros, int(_SECONDS[last] * 1_000_000) if last != "second" else 1))
-
-
-def in_years(qualifier: Sequence[str]) -> bool:
-    """Tell whether a qualifier is one of years and months, not of days and seconds."""
-    return qualifier[-1] in {"year", "month"}
+    return (_cut(months, kind.scale or 1), 0) if kind.length == 1 else (0, _cut(micros, kind.scale or 1))
 
 
 def _parsed(written: str) -> tuple[int, int]:

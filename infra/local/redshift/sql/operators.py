@@ -171,8 +171,10 @@ def _moments(operator: str, left: Typed, right: Typed) -> Typed | None:
     if operator == "+" and left.type.is_integer and right.type == DATE:
         return Typed(f"({right.sql} + CAST({left.sql} AS INTEGER))", DATE)
     if operator in {"+", "-"} and right.type.kind is Kind.INTERVAL and (left.type.is_datetime or left.type.kind in _CLOCKS):
-        result = TIMESTAMP if left.type == DATE else left.type
-        return Typed(f"({left.sql} {operator} {right.sql})", result)
+        if left.type == DATE:  # r_interval_data_types: a DATE with a qualifier of years and months, a TIMESTAMP with any other
+            result = DATE if right.type.length == YEAR_TO_MONTH.length else TIMESTAMP
+            return Typed(f"CAST({left.sql} {operator} {right.sql} AS {result.stored})", result)
+        return Typed(f"({left.sql} {operator} {right.sql})", left.type)
     if operator == "+" and left.type.kind is Kind.INTERVAL and right.type.is_datetime:
         return _moments("+", right, left)
     if operator == "+" and set(kinds) == {Kind.DATE, Kind.TIME}:
@@ -180,7 +182,8 @@ def _moments(operator: str, left: Typed, right: Typed) -> Typed | None:
     if operator == "+" and set(kinds) == {Kind.DATE, Kind.TIMETZ}:
         return Typed(f"({left.sql} + {right.sql})", TIMESTAMPTZ)
     if operator in {"+", "-"} and kinds == (Kind.INTERVAL, Kind.INTERVAL):
-        return Typed(f"({left.sql} {operator} {right.sql})", left.type if left.type == right.type else INTERVAL)
+        same = left.type.length == right.type.length
+        return Typed(f"({left.sql} {operator} {right.sql})", SqlType(Kind.INTERVAL, left.type.length if same else None))
     if operator in {"*", "/"} and left.type.kind is Kind.INTERVAL and right.type.is_number:
         return _scaled(operator, left, right)
     if operator == "*" and left.type.is_number and right.type.kind is Kind.INTERVAL:
@@ -191,10 +194,11 @@ def _moments(operator: str, left: Typed, right: Typed) -> Typed | None:
 def _scaled(operator: str, interval: Typed, number: Typed) -> Typed:
     """Multiply or divide an INTERVAL; one of years and months has nothing smaller than a month (r_interval_data_types)."""
     factor = f"CAST({number.sql} AS DOUBLE)"
-    name = "scaled_months" if interval.type == YEAR_TO_MONTH else "scaled_interval"
+    kind = SqlType(Kind.INTERVAL, interval.type.length)
+    name = "scaled_months" if kind == YEAR_TO_MONTH else "scaled_interval"
     if operator == "*":
-        return Typed(macro(name, interval.sql, factor, "1e0"), interval.type)
-    return Typed(_unless_zero(number, macro(name, interval.sql, "1e0", factor)), interval.type)
+        return Typed(macro(name, interval.sql, factor, "1e0"), kind)
+    return Typed(_unless_zero(number, macro(name, interval.sql, "1e0", factor)), kind)
 
 
 def comparable(left: Typed, right: Typed, operator: str = "=") -> tuple[str, str]:

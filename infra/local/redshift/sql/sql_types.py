@@ -5,6 +5,7 @@ Source: AWS, c_Supported_data_types.html and r_numeric_computations201.html.
 
 import enum
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -57,7 +58,7 @@ class SqlType:
     Attributes:
         kind: The family; UNKNOWN is a text in quotes, or NULL, whose type its place decides.
         length: Bytes of CHAR, VARCHAR and VARBYTE; digits of NUMERIC; 1 of an INTERVAL YEAR TO MONTH, 2 of one DAY TO SECOND.
-        scale: Digits after the point of NUMERIC.
+        scale: Digits after the point of NUMERIC; the months or microseconds that an INTERVAL counts in, where they are more than one.
     """
 
     kind: Kind
@@ -70,7 +71,7 @@ class SqlType:
             return f"numeric({self.precision},{self.digits})"
         if self.length is not None and self.kind in {Kind.CHAR, Kind.VARCHAR, Kind.VARBYTE}:
             return f"{self.kind}({self.length})"
-        return f"{self.kind}{_QUALIFIERS.get(self.length or 0, '')}" if self.kind is Kind.INTERVAL else str(self.kind)
+        return f"interval {_qualifier(self)}" if self.kind is Kind.INTERVAL and self.length else str(self.kind)
 
     @property
     def told(self) -> str:
@@ -115,7 +116,17 @@ class SqlType:
         return _STORED[self.kind]
 
 
-_QUALIFIERS = {1: " year to month", 2: " day to second"}
+_MICROS_OF_A_SECOND = 1_000_000
+_DIGITS_OF_A_SECOND = 6
+_FIELDS = {
+    "year": (1, 12),
+    "month": (1, None),
+    "day": (2, 86_400 * _MICROS_OF_A_SECOND),
+    "hour": (2, 3600 * _MICROS_OF_A_SECOND),
+    "minute": (2, 60 * _MICROS_OF_A_SECOND),
+    "second": (2, None),
+}
+"""The length and the scale of an INTERVAL by the smallest field of its qualifier (r_interval_data_types)."""
 UNKNOWN, BOOLEAN = SqlType(Kind.UNKNOWN), SqlType(Kind.BOOLEAN)
 SMALLINT, INTEGER, BIGINT = SqlType(Kind.SMALLINT), SqlType(Kind.INTEGER), SqlType(Kind.BIGINT)
 REAL, DOUBLE = SqlType(Kind.REAL), SqlType(Kind.DOUBLE)
@@ -211,6 +222,44 @@ def varchar(length: int) -> SqlType:
     return SqlType(Kind.VARCHAR, min(length, LONGEST_VARCHAR))
 
 
+def interval_type(qualifier: Sequence[str], fraction: int | None = None) -> SqlType:
+    """Return INTERVAL with a qualifier.
+
+    Args:
+        qualifier: One of its words, or the first and the last.
+        fraction: The digits of a second that it keeps.
+
+    Raises:
+        StatementFailed: 42601 for a qualifier there is not.
+    """
+    words, last = list(_FIELDS), qualifier[-1]
+    known = all(word in words for word in qualifier) and list(qualifier) == sorted(set(qualifier), key=words.index)
+    if not known or len({_FIELDS[word][0] for word in qualifier}) > 1:
+        raise StatementFailed("42601", f'syntax error at or near "{last}"')
+    if fraction is None:
+        return SqlType(Kind.INTERVAL, *_FIELDS[last])
+    if last != "second" or not 0 <= fraction <= _DIGITS_OF_A_SECOND:
+        raise StatementFailed("42601", f'syntax error at or near "{fraction}"')
+    return SqlType(Kind.INTERVAL, 2, 10 ** (_DIGITS_OF_A_SECOND - fraction) if fraction < _DIGITS_OF_A_SECOND else None)
+
+
+def qualified(unit: exp.Expression, fraction: Sequence[exp.Expression]) -> SqlType:
+    """Return INTERVAL with the qualifier that sqlglot has read; the errors are those of ``interval_type``."""
+    words = [unit.this, unit.expression] if isinstance(unit, exp.IntervalSpan) else [unit]
+    return interval_type([word.name.lower() for word in words], *(int(one.name) for one in fraction))
+
+
+def smallest_field(kind: SqlType) -> str:
+    """Return the smallest field of an INTERVAL with a qualifier, for example ``minute``."""
+    return next((name for name, field in _FIELDS.items() if field == (kind.length, kind.scale)), "second")
+
+
+def _qualifier(kind: SqlType) -> str:
+    last = smallest_field(kind)
+    fraction = f"({_DIGITS_OF_A_SECOND + 1 - len(str(kind.scale))})" if last == "second" and kind.scale else ""
+    return last if last in {"year", "day"} else f"{'year' if kind.length == 1 else 'day'} to {last}{fraction}"
+
+
 def from_stored(name: str) -> SqlType:
     """Return the type that shows one of DuckDB's, given by name."""
     if found := re.fullmatch(r"DECIMAL\((\d+),\s*(\d+)\)", name):
@@ -222,10 +271,10 @@ def from_stored(name: str) -> SqlType:
 
 def from_declared(name: str) -> SqlType:
     """Return the type whose name the catalog writes, for example ``character varying(10)``."""
-    if name.startswith("interval "):
-        return YEAR_TO_MONTH if name.endswith("month") else DAY_TO_SECOND
     base, _, arguments = name.partition("(")
     numbers = [int(number) for number in re.findall(r"\d+", arguments)]
+    if name.startswith("interval "):
+        return interval_type(base.removeprefix("interval ").split(" to "), *numbers)
     return SqlType(Kind(base.strip()), *numbers)
 
 
@@ -250,9 +299,7 @@ def declared(kind: exp.DataType, *, column: bool = False) -> SqlType:
             raise StatementFailed("22023", f"NUMERIC precision {precision} must be between 1 and {WIDEST_NUMERIC}, scale {scale} within it")
         return numeric(precision, scale)
     if isinstance(kind.this, exp.Interval):
-        unit = kind.this.args["unit"]
-        last = unit.expression if isinstance(unit, exp.IntervalSpan) else unit
-        return YEAR_TO_MONTH if last.name.lower() in {"year", "month"} else DAY_TO_SECOND
+        return qualified(kind.this.args["unit"], kind.expressions)
     if kind.this == _T.INTERVAL:
         return INTERVAL
     if numbers and (kind.this == _T.DATE or not 1 <= numbers[0] <= _WIDEST_FLOAT):

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 
 from infra.local.redshift.errors import StatementFailed
 from infra.local.redshift.sql import literals
-from infra.local.redshift.sql.intervals import STYLES, interval_sql, qualified_sql
+from infra.local.redshift.sql.intervals import interval_sql
 from infra.local.redshift.sql.sql_types import (
     BIGINT,
     BOOLEAN,
     DATE,
-    DAY_TO_SECOND,
     INTEGER,
     SMALLINT,
     SUPER,
@@ -21,7 +20,6 @@ from infra.local.redshift.sql.sql_types import (
     TIMESTAMP,
     UNKNOWN,
     VARCHAR,
-    YEAR_TO_MONTH,
     Kind,
     SqlType,
     numeric,
@@ -142,8 +140,7 @@ def literal_as(value: str, target: SqlType) -> Typed:
     if target.kind is Kind.HLLSKETCH:
         return Typed(f"rs_hll_union(CAST(to_json([{quoted(value)}]) AS VARCHAR))", target)
     if target.kind is Kind.INTERVAL:
-        qualifier = STYLES[target.length or 0]
-        return Typed(qualified_sql(value, qualifier) if qualifier else interval_sql(value), target)
+        return Typed(interval_sql(value, target), target)
     return Typed(literals.read(value, target), target)
 
 
@@ -169,10 +166,8 @@ def _cast_sql(value: Typed, target: SqlType) -> str:
         return f"rs_bytes_of_number({sql}, { {Kind.SMALLINT: 2, Kind.INTEGER: 4, Kind.BIGINT: 8}[source.kind] })"
     if source.kind is Kind.TIMESTAMPTZ and target.kind is Kind.TIME:
         return f"CAST(CAST({sql} AS TIMESTAMP) AS TIME)"
-    if target == YEAR_TO_MONTH:
-        return f"to_months(CAST(date_part('year', {sql}) * 12 + date_part('month', {sql}) AS INTEGER))"
-    if target == DAY_TO_SECOND:
-        return f"({sql} - to_months(CAST(date_part('year', {sql}) * 12 + date_part('month', {sql}) AS INTEGER)))"
+    if target.kind is Kind.INTERVAL and target.length:
+        return macro("whole_months" if target.length == 1 else "whole_micros", sql, str(target.scale or 1))
     return f"CAST({sql} AS {target.stored})"
 
 
@@ -248,7 +243,7 @@ def _from_string(sql: str, target: SqlType) -> str:
         usual = f"CASE WHEN regexp_full_match({sql}, '{_USUAL[target.kind]}') THEN TRY_CAST({sql} AS {target.stored}) END"
         return f"coalesce({usual}, CAST({slow} AS {target.stored}))"
     if target.kind is Kind.INTERVAL:
-        return f"CAST(rs_interval({sql}, {target.length or 0}) AS INTERVAL)"
+        return f"CAST(rs_interval({sql}, {quoted(str(target))}) AS INTERVAL)"
     if target.kind is Kind.VARBYTE:
         return f"encode({sql})"
     number = macro("figures", sql, quoted(str(target.kind)))
