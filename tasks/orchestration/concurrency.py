@@ -2,8 +2,8 @@
 
 Prefect takes a slot back when its holder stops renewing the lease, but a server that keeps leases in memory forgets them, and not the
 slots, when it is restarted; and a lease names a run, not a process. So who holds a slot is written down beside it, in a variable of the
-same server: a slot is freed whose holder was a process of this machine that is gone, and one without a recorded owner
-since longer than a lease lasts.
+same server: a slot is freed whose holder was a process of this machine that is gone. Where no owner is written down, it died between the
+grant and that: its lease is known to nobody and ends by itself, so the next run takes a second place beside it.
 """
 
 import logging
@@ -76,14 +76,14 @@ class ConcurrencySlot:
         name: the global concurrency limit in Prefect; it is made where the server does not have it.
         what: what the holder does, for people, e.g. ``writes market.fact_daily_price``.
         longest_wait: seconds to wait for another run.
-        forgotten_after: seconds after which a slot without a known owner is freed: later than Prefect itself would for an ended lease.
+        forgotten_after: seconds after which a slot without a known owner is taken for abandoned: many times what writing it down takes.
         held: what is raised where the other run does not end.
     """
 
     name: str
     what: str
     longest_wait: float
-    forgotten_after: float = LEASE_SECONDS + 30
+    forgotten_after: float = 15.0
     held: type[SlotTaken] = SlotTaken
 
 
@@ -104,10 +104,13 @@ def hold(slot: ConcurrencySlot, run_id: str, logger: logging.Logger) -> Iterator
     with naming_a_lost_server(), get_client(sync_client=True) as client:
         _ensure(client, slot.name)
         lease = _take(client, slot, run_id, logger)
-    owner = SlotOwner(run_id, socket.gethostname(), os.getpid(), start_of(os.getpid()), lease)
+        owner = SlotOwner(run_id, socket.gethostname(), os.getpid(), start_of(os.getpid()), lease)
+        try:
+            _write(client, slot.name, owner)
+        except BaseException:
+            _give_back(lease, owner, slot, logger)
+            raise
     try:
-        with naming_a_lost_server():
-            write_owner(slot.name, owner)
         with _renewing(lease, slot, logger):
             yield
     finally:
@@ -126,12 +129,8 @@ def read_owner(slot_name: str) -> SlotOwner | None:
 
 def write_owner(slot_name: str, owner: SlotOwner) -> None:
     """Writes down who holds a slot."""
-    name, value = _variable(slot_name), _OWNER.dump_python(owner, mode="json")
     with get_client(sync_client=True) as client:
-        if client.read_variable_by_name(name) is None:
-            client.create_variable(VariableCreate(name=name, value=value))
-        else:
-            client.update_variable(VariableUpdate(name=name, value=value))
+        _write(client, slot_name, owner)
 
 
 def table_slot(settings: Settings, table: str) -> str:
@@ -171,9 +170,10 @@ def _take(client: SyncPrefectClient, slot: ConcurrencySlot, run_id: str, logger:
                 # Another run that waited may have it by now, and not be written down yet.
                 time.sleep(_POLL_SECONDS)
         elif holder is None and now - unknown_since > slot.forgotten_after:
-            logger.warning("no run %s, but the slot %s is occupied; freeing it", slot.what, slot.name)
-            _free(client, slot.name)
+            logger.warning("no run %s, but the slot %s is occupied; taking a second place in it", slot.what, slot.name)
             unknown_since = now
+            if (lease := _enter_beside(client, slot.name)) is not None:
+                return lease
         elif now - begun > slot.longest_wait:
             raise slot.held(
                 f"Another run ({holder.run_id if holder else 'unknown'}) {slot.what}.",
@@ -210,6 +210,22 @@ def _enter(client: SyncPrefectClient, name: str) -> UUID | None:
         else:
             return UUID(granted.json()["lease_id"])
     raise AssertionError("the last try returns or raises")
+
+
+def _enter_beside(client: SyncPrefectClient, name: str) -> UUID | None:
+    """Takes a second place in a slot whose owner nobody knows.
+
+    Freed, the slot would be freed once more when the killed run's lease ends, under its new owner. With two places taken of one, nobody
+    else comes in until both are given back, one of them by its lease.
+
+    Returns:
+        The lease; None where another run was faster.
+    """
+    client.update_global_concurrency_limit(name, GlobalConcurrencyLimitUpdate(limit=2))
+    try:
+        return _enter(client, name)
+    finally:
+        client.update_global_concurrency_limit(name, GlobalConcurrencyLimitUpdate(limit=1))
 
 
 @contextmanager
@@ -255,6 +271,15 @@ def _is_gone(holder: SlotOwner) -> bool:
     return bool(holder.started and now) and holder.started != now
 
 
+def _write(client: SyncPrefectClient, slot_name: str, owner: SlotOwner) -> None:
+    # One request as a rule: a run that is killed before it is answered holds a slot that nobody knows of.
+    name, value = _variable(slot_name), _OWNER.dump_python(owner, mode="json")
+    try:
+        client.create_variable(VariableCreate(name=name, value=value))
+    except ObjectAlreadyExists:
+        client.update_variable(VariableUpdate(name=name, value=value))
+
+
 def _take_back(client: SyncPrefectClient, name: str, holder: SlotOwner) -> None:
     if holder.lease is None:
         _free(client, name)
@@ -275,6 +300,7 @@ def _give_back(lease: UUID, owner: SlotOwner, slot: ConcurrencySlot, logger: log
         with get_client(sync_client=True) as client:
             # Where the lease could not be renewed for too long, the slot is another run's by now.
             if read_owner(slot.name) == owner:
+                _free_if_forgotten(client, slot.name, lease)
                 with suppress(ObjectNotFound):
                     client.delete_variable_by_name(_variable(slot.name))
             client.release_concurrency_slots_with_lease(lease)
@@ -282,6 +308,15 @@ def _give_back(lease: UUID, owner: SlotOwner, slot: ConcurrencySlot, logger: log
         # What was done while it was held must be heard. The lease ends by itself; an owner that stays written down is a process gone soon.
         logger.warning("the slot %s could not be given back (%s)", slot.name, type(error).__name__)
         look_after_failure()
+
+
+def _free_if_forgotten(client: SyncPrefectClient, name: str, lease: UUID) -> None:
+    """Frees a slot whose lease a server that was started again does not know: it would keep the slot for ever."""
+    try:
+        client.renew_concurrency_lease(lease, LEASE_SECONDS)
+    except FAILED_REQUESTS as error:
+        if isinstance(error, HTTPStatusError) and error.response.status_code == HTTPStatus.GONE:
+            _free(client, name)
 
 
 def _variable(slot_name: str) -> str:

@@ -1,5 +1,6 @@
 """One run at a time asks with a key, and a killed one does not keep it; against a real Prefect server."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from flows.command_line.doctor import _shared_key
 from tasks.alpha_vantage.scrub import key_fingerprint
 from tasks.health.doctor import Level
 from tasks.orchestration import concurrency
-from tasks.orchestration.concurrency import SlotOwner, read_owner, start_of, write_owner
+from tasks.orchestration.concurrency import ConcurrencySlot, SlotOwner, hold, read_owner, start_of, write_owner
 from tasks.orchestration.key_lock import KeyInUse, KeyOfAnotherEnvironment, hold_key, slot_name
 from tasks.orchestration.settings import Settings
 
@@ -151,6 +152,34 @@ def test_the_lease_of_a_killed_run_ends_with_the_takeover() -> None:
         with hold_key("run-2", FINGERPRINT):
             client.release_concurrency_slots_with_lease(lease)
             assert active_slots() == 1
+    assert active_slots() == 0
+
+
+def test_a_slot_of_a_run_killed_before_it_was_written_down_is_abandoned() -> None:
+    """Its lease, which nobody knows, ends later, and frees neither the slot of the run that works by then nor that of a third."""
+    name = slot_name(FINGERPRINT)
+    with get_client(sync_client=True) as client:
+        client.upsert_global_concurrency_limit_by_name(name, limit=1)
+        lease = UUID(client.increment_concurrency_slots_with_lease([name], 1, "concurrency", 60).json()["lease_id"])
+        slot = ConcurrencySlot(name, "asks", 60, forgotten_after=1.0)
+        begun = time.monotonic()
+        with hold(slot, "run-2", logging.getLogger("tickerhouse")):
+            assert 1 < time.monotonic() - begun < 30
+            assert concurrency._enter(client, name) is None
+            client.release_concurrency_slots_with_lease(lease)
+            assert active_slots() == 1
+            assert concurrency._enter(client, name) is None
+    assert active_slots() == 0
+
+
+def test_a_lease_that_the_server_forgot_keeps_no_slot() -> None:
+    with hold_key("run-1", FINGERPRINT):
+        owner = read_owner(slot_name(FINGERPRINT))
+        assert owner is not None
+        assert owner.lease is not None
+        with get_client(sync_client=True) as client:
+            client.release_concurrency_slots_with_lease(owner.lease)
+        occupy_the_slot()
     assert active_slots() == 0
 
 

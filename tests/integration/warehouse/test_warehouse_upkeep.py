@@ -31,7 +31,7 @@ from tasks.datasets.daily_prices import SCHEMA as DAILY_PRICES
 from tasks.lake.json_documents import get_json
 from tasks.lake.keys import rebuild_key
 from tasks.orchestration.clients import Clients
-from tasks.orchestration.concurrency import ConcurrencySlot, SlotOwner, SlotTaken, hold, read_owner, table_slot, write_owner
+from tasks.orchestration.concurrency import SlotOwner, SlotTaken, table_slot, write_owner
 from tasks.orchestration.prefect_retention import RunsNotRemoved, remove_old_flow_runs
 from tasks.orchestration.run import Run, start_run
 from tasks.orchestration.settings import Settings, variable_name
@@ -332,18 +332,6 @@ def test_the_slot_of_a_killed_load_is_taken_over(place: Place) -> None:
     with hold_tables(place.run("run-2"), [DAILY_PRICES.table]):
         assert slots(DAILY_PRICES.table) == 1
     assert time.monotonic() - begun < 30
-
-
-def test_a_slot_that_nobody_is_known_to_hold_is_freed_after_a_while() -> None:
-    name = "warehouse-test-forgotten"
-    with get_client(sync_client=True) as client:
-        client.upsert_global_concurrency_limit_by_name(name, limit=1)
-        client.update_global_concurrency_limit(name, GlobalConcurrencyLimitUpdate(active_slots=1))
-    slot = ConcurrencySlot(name, "writes market.forgotten", longest_wait=60, forgotten_after=3)
-    begun = time.monotonic()
-    with hold(slot, "run-2", logging.getLogger("tickerhouse.step.load")):
-        assert time.monotonic() - begun > 3
-        assert read_owner(name) is not None
 
 
 @pytest.fixture
