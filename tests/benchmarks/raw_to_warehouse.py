@@ -5,7 +5,7 @@
     python tests/benchmarks/raw_to_warehouse.py                       W1 and W2 (tests/benchmarks/work), on the sessions of New York
     python tests/benchmarks/raw_to_warehouse.py --work W1 --symbols 100
 
-The steps run in a process of their own, as a flow's do; S3 (moto) and the embedded Redshift run beside it and are not in its memory.
+The steps run in a process of their own, as a flow's do; S3 and Redshift of the embedded stack run beside it, not in its memory.
 """
 
 import argparse

@@ -5,7 +5,7 @@
     python tests/benchmarks/shards.py                      800 symbols of the sessions of New York, in two shards
     python tests/benchmarks/shards.py --symbols 100 --shards 4 --times 3
 
-Starting a process and its imports is part of a shard's time; Prefect and its worker are not here. S3 is moto, in a process of its own.
+Starting a process and its imports is part of a shard's time; Prefect and its worker are not here. S3 is that of the embedded stack.
 """
 
 import argparse

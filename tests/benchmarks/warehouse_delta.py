@@ -7,7 +7,6 @@ statements that the load sent between BEGIN and COMMIT. ``--rows 3`` leaves out 
 
 import argparse
 import contextlib
-import logging
 import os
 import sys
 import tempfile
@@ -21,11 +20,11 @@ from typing import Final
 import boto3
 import duckdb
 import pyarrow as pa
-from moto.server import ThreadedMotoServer
 from redshift_connector import Connection
 
 from infra.local.certificate import ensure_certificate
 from infra.local.redshift import Certificate, ControlPlane, RedshiftServer, S3Access, StatementEvent
+from infra.local.stack_constants import ACCESS_KEY, REGION, SECRET_KEY
 from tasks.curation.parquet import to_parquet
 from tasks.datasets.daily_prices import SCHEMA as DAILY_PRICES
 from tasks.datasets.splits import SCHEMA as SPLITS_SCHEMA
@@ -37,9 +36,9 @@ from tasks.warehouse.load import load
 from tasks.warehouse.migrations import migrate
 from tasks.warehouse.options import LoadOptions
 from tests.benchmarks.work.peer_awswrangler import Upsert
+from tests.benchmarks.work.stack_s3 import served_s3
 
 WORKGROUP: Final = "tickerhouse-benchmark"
-KEY: Final = "testing"
 BUCKET: Final = "benchmark-lake"
 SYMBOLS: Final = 5_000
 REPEATS: Final = 5
@@ -155,14 +154,9 @@ def warehouse(millions: float, symbols: int = SYMBOLS) -> Iterator[Place]:
     """A lake and a migrated warehouse that holds some millions of bars of so many symbols."""
     with tempfile.TemporaryDirectory() as text, contextlib.ExitStack() as cleanup:
         folder = Path(text)
-        moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-        logging.getLogger("werkzeug").setLevel(logging.ERROR)
-        moto.start()
-        cleanup.callback(moto.stop)
-        host, port = moto.get_host_and_port()
-        endpoint = f"http://{host}:{port}"
+        endpoint = cleanup.enter_context(served_s3(folder))
         certificate, private_key, bundle = ensure_certificate(folder, datetime.now(UTC), None)
-        s3 = S3Access(endpoint, KEY, KEY, "us-east-1")
+        s3 = S3Access(endpoint, ACCESS_KEY, SECRET_KEY, REGION)
         sent: list[str] = []
 
         def observe(event: StatementEvent) -> None:
@@ -170,8 +164,10 @@ def warehouse(millions: float, symbols: int = SYMBOLS) -> Iterator[Place]:
                 sent.append(event.sql)
 
         os.environ |= {
-            "AWS_ACCESS_KEY_ID": KEY,
-            "AWS_SECRET_ACCESS_KEY": KEY,
+            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+            "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+            # As on the embedded stack: rclone answers a range with the whole object's checksum.
+            "AWS_RESPONSE_CHECKSUM_VALIDATION": "when_required",
             "SSL_CERT_FILE": str(bundle),
             "AWS_ENDPOINT_URL_S3": endpoint,
         }
@@ -179,7 +175,7 @@ def warehouse(millions: float, symbols: int = SYMBOLS) -> Iterator[Place]:
         with _serving(folder, s3, identity, observe) as open_connection, contextlib.closing(open_connection()) as connection:
             migrate(connection)
         _fill(folder / "dev.duckdb", millions, symbols)
-        client = boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1")
+        client = boto3.client("s3", endpoint_url=endpoint, region_name=REGION)
         client.create_bucket(Bucket=BUCKET)
         with _serving(folder, s3, identity, observe) as open_connection:
             yield Place(LakeStore(client, BUCKET), open_connection, sent, endpoint)
@@ -191,7 +187,7 @@ def _serving(
 ) -> Iterator[Callable[[], Connection]]:
     with RedshiftServer(folder, s3, certificate=identity, observer=observe) as server, ControlPlane(server, WORKGROUP) as control_plane:
         os.environ["AWS_ENDPOINT_URL_REDSHIFT_SERVERLESS"] = control_plane.url
-        address = WarehouseAddress(WORKGROUP, "dev", "us-east-1", 60)
+        address = WarehouseAddress(WORKGROUP, "dev", REGION, 60)
         serverless = boto3.client("redshift-serverless", region_name=address.region)
         yield lambda: connect(address, serverless)
 
