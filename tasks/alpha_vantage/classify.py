@@ -143,7 +143,8 @@ def _classify_csv(call: Call, body: bytes, words: str) -> _Verdict:
     if shape is None:
         return UnknownNotice, f"the data of {call.function} are not known"
     try:
-        shape.check_csv(read_csv(body, is_strict=call.function not in CSV_ONLY), call.symbol)
+        table = read_csv(body, is_strict=call.function not in CSV_ONLY, known_header=shape.csv_header)
+        shape.check_csv(table, call.symbol)
     except UnknownShape as trouble:
         return _named_or(_refusal_of(trouble, "", is_notice=False), trouble.fact, body, words)
     return None, ""

@@ -26,7 +26,6 @@ _BETWEEN_CELLS: Final = ",;|\t"
 _LINE_ENDS: Final = (b"\n", b"\r")
 _IN_QUOTES: Final = "unexpected end of data"
 """What the reader says of a body that ends inside quotes."""
-_HEADERS: Final = ("symbol,name,exchange,assetType,ipoDate,delistingDate,status", "timestamp,open,high,low,close,volume")
 _FEWEST_WORDS: Final = 3
 _WORD: Final = re.compile(r"""[("'\[*]*[^\W\d_]+(?:['\u2019/-][^\W\d_]+)*[]*.,;:!?)"']*""")
 
@@ -47,17 +46,18 @@ class CsvTable:
     rows: Sequence[Sequence[str]]
 
 
-def read_csv(body: bytes, *, is_strict: bool = True) -> CsvTable:
+def read_csv(body: bytes, *, is_strict: bool = True, known_header: str = "") -> CsvTable:
     """Reads a CSV answer.
 
     Args:
         body: as received.
         is_strict: whether a row that is not as long as the header refuses the answer. A sentence among the rows, and a row that the end
             of the body cuts off, always do.
+        known_header: as the endpoint writes it; a part of it alone is cut off. Empty where it is not known.
 
     Raises:
         UnknownShape: it is not UTF-8, not CSV, or a row is not as long as the header.
-        CutOff: the last line has no line end, and is a part of a known header, the only uneven one with too few cells, or in quotes.
+        CutOff: the last line has no line end, and is a part of the known header, the only uneven one with too few cells, or in quotes.
         NoRows: there is a header and nothing else.
     """
     lines = _lines(body)
@@ -65,7 +65,8 @@ def read_csv(body: bytes, *, is_strict: bool = True) -> CsvTable:
         raise UnknownShape("The body holds no line of CSV.")
     header, *rows = lines
     if not rows:
-        if any(whole.startswith(",".join(header)) and whole != ",".join(header) for whole in _HEADERS) and not body.endswith(_LINE_ENDS):
+        found = ",".join(header)
+        if known_header.startswith(found) and found != known_header and not body.endswith(_LINE_ENDS):
             raise CutOff("The CSV breaks off in its header.")
         raise NoRows("The CSV holds a header and no row.")
     uneven = [number for number, row in enumerate(rows, start=2) if len(row) != len(header)]

@@ -23,6 +23,10 @@ class Shape(Protocol):
     def function(self) -> str:
         """The API function."""
 
+    @property
+    def csv_header(self) -> str:
+        """The first line of a CSV answer; empty where none comes as CSV."""
+
     def check(self, answer: Any, symbol: str) -> None:
         """Raises UnknownShape, AnotherSymbol or NoRows unless what ``read_json`` gave is the data of the requested symbol."""
 

@@ -26,6 +26,11 @@ class EventsShape:
     row_keys: tuple[str, ...]
     optional: frozenset[str] = frozenset()
 
+    @property
+    def csv_header(self) -> str:
+        """The first line of a CSV answer."""
+        return ",".join(self.row_keys).replace(" ", "_")
+
     def read(self, body: bytes, symbol: str) -> Rows:
         """Reads a body; see ``rows`` for what it raises."""
         return self.rows(read_json(body), symbol)

@@ -27,6 +27,7 @@ class QuoteShape:
     """What a quote looks like; the CSV spells three of the names in its own way."""
 
     function: str = "GLOBAL_QUOTE"
+    csv_header: str = "symbol,open,high,low,price,volume,latestDay,previousClose,change,changePercent"
 
     def check(self, answer: Any, symbol: str) -> None:
         """Raises what ``rows`` raises."""

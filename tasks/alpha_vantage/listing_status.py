@@ -25,6 +25,7 @@ class ListingShape:
     """What the list looks like."""
 
     function: str = "LISTING_STATUS"
+    csv_header: str = "symbol,name,exchange,assetType,ipoDate,delistingDate,status"
 
     def check(self, answer: Any, symbol: str) -> None:
         """Raises UnknownShape: the list never comes as JSON."""

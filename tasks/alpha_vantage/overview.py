@@ -50,6 +50,7 @@ class OverviewShape:
     """What an overview looks like."""
 
     function: str = "OVERVIEW"
+    csv_header: str = ""
 
     def check(self, answer: Any, symbol: str) -> None:
         """Raises what ``rows`` raises."""

@@ -34,6 +34,11 @@ class SeriesShape:
     series_key: str
     row_keys: tuple[str, ...]
 
+    @property
+    def csv_header(self) -> str:
+        """The first line of a CSV answer."""
+        return ",".join(("timestamp", *self.row_keys)).replace(" ", "_")
+
     def read(self, body: bytes, symbol: str) -> Rows:
         """Reads a body; see ``check`` and ``rows`` for what it raises."""
         return self.rows(read_json(body), symbol)

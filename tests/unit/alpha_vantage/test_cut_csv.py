@@ -1,5 +1,7 @@
 """A CSV whose last line is not whole is called cut off, and no other one is."""
 
+from dataclasses import replace
+
 import pytest
 
 from tasks.alpha_vantage.classify import recognise
@@ -30,6 +32,23 @@ LISTED = "symbol,name,exchange,assetType,ipoDate,delistingDate,status"
 def test_a_csv_that_breaks_off_in_its_header_is_truncated(cut: str) -> None:
     assert name_and_scope(cut, call=LISTING) == ("Truncated", "transport")
     assert name_and_scope("timestamp,open,hi", call=DAILY_CSV) == ("Truncated", "transport")
+
+
+@pytest.mark.parametrize(
+    ("function", "cut"),
+    [
+        ("TIME_SERIES_DAILY_ADJUSTED", "timestamp,open,high,low,close,adjusted_cl"),
+        ("TIME_SERIES_WEEKLY", "timestamp,open"),
+        ("DIVIDENDS", "ex_dividend_date,decl"),
+        ("SPLITS", "effective_date"),
+        ("GLOBAL_QUOTE", "symbol,open,high,low,price"),
+    ],
+)
+def test_the_header_that_breaks_off_is_that_of_the_endpoint(function: str, cut: str) -> None:
+    call = replace(DAILY_CSV, function=function)
+    assert name_and_scope(cut, call=call) == ("Truncated", "transport")
+    assert name_and_scope(f"{cut}\r\n", call=call) == ("EmptyAnswer", "symbol")
+    assert name_and_scope(LISTED[:9], call=call)[0] == "EmptyAnswer"
 
 
 @pytest.mark.parametrize("whole", [LISTED, f"{LISTED}\r\n", "symbol,na\r\n", "symbol,title"])
