@@ -36,6 +36,7 @@ from tasks.warehouse.load import load
 from tasks.warehouse.migrations import migrate
 from tasks.warehouse.options import LoadOptions
 from tests.benchmarks.work.peer_awswrangler import Upsert
+from tests.benchmarks.work.peers_of_a_load import DltMerge, make_table
 from tests.benchmarks.work.stack_s3 import served_s3
 
 WORKGROUP: Final = "tickerhouse-benchmark"
@@ -54,6 +55,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, nargs="*", default=[3, 30], help="millions of bars, one table after the other")
     parser.add_argument("--bulk-symbols", type=int, default=BULK_SYMBOLS, help="symbols of the load into an empty table")
+    parser.add_argument("--dlt", type=Path, metavar="PYTHON", help="of an environment that has dlt; python -m tests.peers dlt makes one")
     asked = parser.parse_args()
     taken = []
     for _ in range(BULK_REPEATS):
@@ -64,13 +66,22 @@ def main() -> None:
     for millions in asked.rows:
         with warehouse(millions) as place:
             sessions = millions * 1_000_000 // SYMBOLS
-            peer = Upsert(place.open_connection(), f"s3://{BUCKET}/peer/")
             days = [_bars(SYMBOLS, sessions + repeat, 1) for repeat in range(REPEATS)]
-            both = [(place.load(day, f"delta-{repeat}"), peer.load(day)) for repeat, day in enumerate(days)]
-        taken = [ours for ours, _ in both]
+            with contextlib.ExitStack() as cleanup:
+                peers: dict[str, Upsert | DltMerge] = {
+                    "awswrangler's upsert": Upsert(place.open_connection(), f"s3://{BUCKET}/peer/"),
+                }
+                if asked.dlt:
+                    peers["dlt's merge"] = cleanup.enter_context(place.dlt(asked.dlt))
+                taken = []
+                of_peers: dict[str, list[float]] = {name: [] for name in peers}
+                for repeat, day in enumerate(days):
+                    taken.append(place.load(day, f"delta-{repeat}"))
+                    for name, peer in peers.items():
+                        of_peers[name].append(peer.load(day))
         _tell(f"one new session of {SYMBOLS:,} symbols on {millions} M bars", taken)
-        of_peer = [seconds for _, seconds in both]
-        sys.stdout.write(f"  awswrangler's upsert of the same, into the bars alone: {min(of_peer):.2f} s to {max(of_peer):.2f} s\n")
+        for name, seconds in of_peers.items():
+            sys.stdout.write(f"  {name} of the same, into the bars alone: {min(seconds):.2f} s to {max(seconds):.2f} s\n")
         best[millions] = min(seconds for seconds, _ in taken)
     if len(best) > 1:
         small, *_, large = best.values()
@@ -95,11 +106,44 @@ def _tell(what: str, taken: list[tuple[float, int]]) -> None:
 class Place:
     """A lake and a warehouse, and loading into it."""
 
-    def __init__(self, store: LakeStore, open_connection: Callable[[], Connection], sent: list[str], endpoint: str) -> None:
+    def __init__(self, store: LakeStore, address: WarehouseAddress, sent: list[str], endpoint: str, folder: Path) -> None:
         self.store = store
-        self.open_connection = open_connection
         self.sent = sent
         self.endpoint = endpoint
+        self._serverless = boto3.client("redshift-serverless", region_name=address.region)
+        self._address = address
+        self._folder = folder
+
+    def open_connection(self) -> Connection:
+        """Opens one session."""
+        return connect(self._address, self._serverless)
+
+    def dlt(self, python: Path) -> DltMerge:
+        """Upserts of dlt into a table of the same bars."""
+        with contextlib.closing(self.open_connection()) as connection:
+            make_table(connection, "peer_dlt", "daily_price")
+        login = self._serverless.get_credentials(workgroupName=self._address.workgroup, dbName=self._address.database)
+        endpoint = self._serverless.get_workgroup(workgroupName=self._address.workgroup)["workgroup"]["endpoint"]
+        place = {
+            "warehouse": {
+                "host": endpoint["address"],
+                "port": endpoint["port"],
+                "username": login["dbUser"],
+                "password": login["dbPassword"],
+                "database": self._address.database,
+                "query": {"sslmode": "require"},
+            },
+            "stage": f"s3://{BUCKET}/dlt",
+            "s3": {
+                "aws_access_key_id": ACCESS_KEY,
+                "aws_secret_access_key": SECRET_KEY,
+                "region_name": REGION,
+                "endpoint_url": self.endpoint,
+            },
+            "schema": "peer_dlt",
+            "table": "daily_price",
+        }
+        return DltMerge(python, place, self._folder)
 
     def load(self, rows: pa.Table, run_id: str, schema: TableSchema = DAILY_PRICES) -> tuple[float, int]:
         """Seconds of one load, and its statements between BEGIN and COMMIT."""
@@ -172,24 +216,22 @@ def warehouse(millions: float, symbols: int = SYMBOLS) -> Iterator[Place]:
             "AWS_ENDPOINT_URL_S3": endpoint,
         }
         identity = Certificate(certificate, private_key)
-        with _serving(folder, s3, identity, observe) as open_connection, contextlib.closing(open_connection()) as connection:
-            migrate(connection)
+        with _serving(folder, s3, identity, observe) as address:
+            serverless = boto3.client("redshift-serverless", region_name=REGION)
+            with contextlib.closing(connect(address, serverless)) as connection:
+                migrate(connection)
         _fill(folder / "dev.duckdb", millions, symbols)
         client = boto3.client("s3", endpoint_url=endpoint, region_name=REGION)
         client.create_bucket(Bucket=BUCKET)
-        with _serving(folder, s3, identity, observe) as open_connection:
-            yield Place(LakeStore(client, BUCKET), open_connection, sent, endpoint)
+        with _serving(folder, s3, identity, observe) as address:
+            yield Place(LakeStore(client, BUCKET), address, sent, endpoint, folder)
 
 
 @contextlib.contextmanager
-def _serving(
-    folder: Path, s3: S3Access, identity: Certificate, observe: Callable[[StatementEvent], None]
-) -> Iterator[Callable[[], Connection]]:
+def _serving(folder: Path, s3: S3Access, identity: Certificate, observe: Callable[[StatementEvent], None]) -> Iterator[WarehouseAddress]:
     with RedshiftServer(folder, s3, certificate=identity, observer=observe) as server, ControlPlane(server, WORKGROUP) as control_plane:
         os.environ["AWS_ENDPOINT_URL_REDSHIFT_SERVERLESS"] = control_plane.url
-        address = WarehouseAddress(WORKGROUP, "dev", REGION, 60)
-        serverless = boto3.client("redshift-serverless", region_name=address.region)
-        yield lambda: connect(address, serverless)
+        yield WarehouseAddress(WORKGROUP, "dev", REGION, 60)
 
 
 def _fill(file: Path, millions: float, symbols: int) -> None:

@@ -7,8 +7,10 @@ import pandas as pd
 import pyarrow as pa
 from redshift_connector import Connection
 
-COLUMNS: Final = ("symbol", "session_date", "open", "high", "low", "close", "volume")
-_TABLE: Final = "peer_daily_price"
+from tests.benchmarks.work.peers_of_a_load import COLUMNS, make_table
+
+SCHEMA: Final = "peer"
+TABLE: Final = "daily_price"
 
 
 class Upsert:
@@ -19,9 +21,7 @@ class Upsert:
 
         self._redshift: Any = awswrangler.redshift
         self._connection, self._path = connection, path
-        cursor = connection.cursor()
-        cursor.execute(f"create table public.{_TABLE} sortkey (session_date) as select {', '.join(COLUMNS)} from market.fact_daily_price")
-        connection.commit()
+        make_table(connection, SCHEMA, TABLE)
 
     def load(self, bars: pa.Table) -> float:
         """Seconds of one upsert."""
@@ -31,8 +31,8 @@ class Upsert:
             frame,
             path=self._path,
             con=self._connection,
-            schema="public",
-            table=_TABLE,
+            schema=SCHEMA,
+            table=TABLE,
             iam_role="arn:aws:iam::000000000000:role/copy",
             mode="upsert",
             primary_keys=["symbol", "session_date"],
