@@ -7,7 +7,7 @@ from typing import Any, Final
 from tests.end_to_end import made_up
 
 SYMBOLS: Final = "RSTD,JMPD"
-_OVERVIEW: Final = Path(__file__).parents[1] / "unit" / "fixtures" / "overview" / "ibm.json"
+_FIXTURES: Final = Path(__file__).parents[1] / "unit" / "fixtures"
 _LISTING: Final = "symbol,name,exchange,assetType,ipoDate,delistingDate,status"
 _JUMP: Final = "2019-03-05"
 _SPLIT: Final = "2019-03-13"
@@ -35,9 +35,11 @@ def write(folder: Path) -> Path:
             document["data"] = [{"effective_date": _JUMP, "split_factor": "3.0000"}]
         file.with_name(file.name.replace("-rstd-", "-jmpd-")).write_text(json.dumps(document, indent=1))
     rows = [f"{symbol},{symbol} Inc,NYSE,Stock,1990-01-02,null,Active" for symbol in SYMBOLS.split(",")]
-    overview = json.loads(_OVERVIEW.read_text())
+    overview, quote = (json.loads((_FIXTURES / name / "ibm.json").read_text()) for name in ("overview", "global_quote"))
     for symbol in SYMBOLS.split(","):
         (folder / f"overview-{symbol.lower()}-2019-03-15.json").write_text(json.dumps({**overview, "Symbol": symbol}))
+        quoted = {**quote["Global Quote"], "01. symbol": symbol, "07. latest trading day": "2019-03-15"}
+        (folder / f"global_quote-{symbol.lower()}-2019-03-15.json").write_text(json.dumps({"Global Quote": quoted}))
     for state, listed in {"active": rows, "delisted": []}.items():
         (folder / f"listing_status-{state}-2019-03-15.csv").write_text("\n".join([_LISTING, *listed, ""]))
     return folder

@@ -23,10 +23,11 @@ _SECOND_RUN: Final = "the id of the second run"
 
 @dataclass(frozen=True)
 class _Case:
-    """A command that is killed; it begins after two runs, or after the first."""
+    """A command that is killed; it begins after two runs, or after the first, and perhaps with a new database."""
 
     words: tuple[str, ...]
     is_second: bool = True
+    has_tables: bool = True
     settings: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
@@ -39,6 +40,8 @@ _CASES: Final = (
     _Case(("backfill", "--from", "2019-01-02", *_ON_SYMBOLS), is_second=False),
     _Case(("corporate-actions", *_ON_SYMBOLS), settings={"TICKERHOUSE_ADJUSTED_PRICES": "off"}),
     _Case(("listings", *_ON_SYMBOLS)),
+    _Case(("quotes", *_ON_SYMBOLS)),
+    _Case(("migrate",), has_tables=False),
 )
 
 
@@ -85,4 +88,4 @@ class Kills:
 
     def _begin(self, case: _Case) -> tuple[StartingPoint, dict[str, str]]:
         start = self._starts[case.is_second]
-        return start, {**self._place.begin(start), **case.settings}
+        return start, {**self._place.begin(start, has_tables=case.has_tables), **case.settings}

@@ -79,10 +79,10 @@ class Place:
         assert self.run(words, self.first)["exit_status"] in GONE_WELL
         return StartingPoint(self._home, self._name)
 
-    def begin(self, start: StartingPoint) -> dict[str, str]:
-        """The settings of a new environment that begins there."""
+    def begin(self, start: StartingPoint, *, has_tables: bool = True) -> dict[str, str]:
+        """The settings of a new environment that begins there; without tables it has no database either."""
         self._environments += 1
-        return start.begin(self._home, f"{self._name}{self._environments}")
+        return start.begin(self._home, f"{self._name}{self._environments}", has_tables=has_tables)
 
     def run(self, words: Sequence[str], settings: Mapping[str, str], **death: float | None) -> dict[str, Any]:
         """Runs a command, as ``mortal_commands`` says."""

@@ -58,7 +58,7 @@ class Remains:
         """
         rows: dict[str, list[str]] = {}
         found = self._sql(self._statement, settings)
-        first = min(run_id for _, text in found for run_id in _RUN_ID.findall(text))
+        first = min((run_id for _, text in found for run_id in _RUN_ID.findall(text)), default="")
         for table, text in found:
             rows.setdefault(table, []).append(_RUN_ID.sub(lambda run: "the first run" if run[0] == first else "a later run", text))
         return {

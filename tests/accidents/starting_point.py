@@ -45,7 +45,7 @@ class StartingPoint:
             config=Config(request_checksum_calculation="when_required"),
         )
 
-    def begin(self, home: Home, environment: str) -> dict[str, str]:
+    def begin(self, home: Home, environment: str, *, has_tables: bool = True) -> dict[str, str]:
         """Puts the bucket back, gives an environment a copy of the database, and gives the settings with which commands begin here."""
         keys = self._keys()
         for key in keys - self._objects.keys():
@@ -53,7 +53,8 @@ class StartingPoint:
         for key, body in self._objects.items():
             if key not in keys or (self.lake / key).read_bytes() != body:
                 self._s3.put_object(Bucket=self.lake.name, Key=key, Body=body)
-        shutil.copy(self._database, home.folder / "redshift" / f"{environment}{self._source}.duckdb")
+        if has_tables:
+            shutil.copy(self._database, home.folder / "redshift" / f"{environment}{self._source}.duckdb")
         return {"TICKERHOUSE_ENVIRONMENT": environment, "TICKERHOUSE_BUCKET": self.lake.name}
 
     def _keys(self) -> set[str]:
