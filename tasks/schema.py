@@ -249,17 +249,23 @@ PARSED_QUOTES: Final = parsed_schema(
 
 _BETWEEN_WORDS: Final = re.compile(r"[\W_]+")
 _GIVEN: Final = (
-    "(?:advised|announced|applicable|available|classified|confirmed|declared|determined|disclosed|entered|found|given|known|listed"
-    "|provided|published|recorded|reported|set|specified|stated|supplied)"
+    "(?:advised|announced|applicable|avail(?:able)?|classified|confirmed|decided|declared|determined|disclosed|entered|found|given|known"
+    "|listed|provided|published|recorded|reported|set|specified|stated|supplied)"
 )
+_NOUN: Final = "(?:currency|data|date|entry|field|industry|info|information|name|sector|string|text|value)"
 _BLANK_WORDS: Final = (
-    "n|na|n a|nan|nat|nil|null|none|nothing|undefined|undetermined|unknown|unset|void|false|missing|empty|blank|unavailable|unspecified"
-    "|undisclosed|unclassified|pending|tb[acd]|n d|no ?data|none data|invalid date"
-    f"|(?:yet )?to be {_GIVEN}|(?:date |data |information |value )?not ?(?:yet )?{_GIVEN}(?: yet)?"
-    f"|(?:no|none) (?:[a-z]+ )?(?:date|entry|info|information|value)(?: {_GIVEN})?|(?:no|none) {_GIVEN}"
+    "n|n ?[adks]|nan|nat|nil|null|none|nothing|undefined|undetermined|unknown|unkn?|unset|void|false|missing|empty|blank"
+    "|(?:currently |temporarily )?unavail(?:able)?|unspecified|undisclosed|unclassified|withheld|redacted|pending|t ?b ?[acd]|nodata"
+    f"|(?:unknown|missing|empty|blank|null|none|invalid) {_NOUN}|ref|div 0|inf(?:inity)?|x{{2,}}|y{{2,4}}|m{{2}}|d{{2}}"
+    f"|(?:(?:yet )?to|will) be {_GIVEN}|(?:{_NOUN} )?not ?(?:yet )?{_GIVEN}(?: yet| at this time)?"
+    f"|(?:no|none) (?:[a-z]+ )?{_NOUN}(?: {_GIVEN})?|(?:no|none) (?:yet|{_GIVEN})"
 )
-_NOTHING: Final = re.compile(rf"(?:{_BLANK_WORDS})(?: (?:{_BLANK_WORDS}))*|0[0t ]*z?|0001 01 01[0t ]*z?|9999 (?:12 31|99 99)[0-9t ]*z?")
-"""Words that say "nothing", once or repeated, dates and numbers of nothing but zeros, and the last date that many databases know; in the
+_ZERO_DAYS: Final = "0001 01 01|1899 12 3[01]|1900 01 0[01]|1970 01 01"
+"""What a date of zero is in databases, spreadsheets and clocks; no exchange trades on a New Year's Day."""
+_NOTHING: Final = re.compile(
+    rf"(?:{_BLANK_WORDS})(?: (?:{_BLANK_WORDS}))*|0[0t ]*z?|(?:{_ZERO_DAYS})[0t ]*z?|9999 (?:12 31|99 99)[0-9t ]*z?"
+)
+"""Words that say "nothing", once or repeated, dates and numbers of nothing but zeros, and the first and last dates of calendars; in the
 form of :func:`is_blank`."""
 _KEPT_READ: Final = 32_768
 _LONGEST_KEPT: Final = 100

@@ -77,6 +77,9 @@ SPELLINGS = ["null", '""', '"null"', '"None"', '"none"', '"NONE"', '"-"', '"N/A"
             "Invalid Date",
         ),
         *("No Information", "9999-12-31", "9999-12-31T23:59:59Z"),
+        *("T.B.D.", "unk", "n.k.", "ND", "N/S", "NO DATA AVAILABLE", "not avail.", "currently unavailable", "not available at this time"),
+        *("none yet", "missing value", "Unknown date", "No sector", "will be announced", "XX-XX-XXXX", "yyyy-mm-dd", "#REF!", "withheld"),
+        *("1970-01-01", "1970-01-01T00:00:00Z", "1899-12-30", "1900-01-00", "to be decided", "empty string", "-inf", "n/a, unknown date"),
         *("\u2212", "\u2015", "\u2003", "\u3000", "\u202f", "\u00ad", "\u2060", "0001-01-01T00:00:00"),
     ],
 )
@@ -103,6 +106,11 @@ def test_every_spelling_of_nothing_is_blank(text: str | None) -> None:
             "C++",
             "\u03a9",
             "n/a " * 99 + "x",
+            "missing value " * 2_000 + "x",
+            "1970-01-02",
+            "Unknown Date Night Films",
+            "Value Line",
+            "NSK",
         ),
     ],
 )
