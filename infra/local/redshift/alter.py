@@ -6,7 +6,7 @@ from dataclasses import replace
 from sqlglot import exp
 
 from infra.local.redshift import alter_limits, constraints, dependencies, external_tables, layouts, policies, privileges, protection, views
-from infra.local.redshift.columns import ColumnDefinition, read_column, retyped
+from infra.local.redshift.columns import ColumnDefinition, read_column, require_encodings, retyped
 from infra.local.redshift.definitions import forget_definitions, read_definitions, write_definitions
 from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error_near
 from infra.local.redshift.locks import Mode
@@ -83,6 +83,7 @@ def _special(session: Session, statement: Statement) -> Outcome:
         if words[index + 1] == "COLUMN":
             encodings = _encodings(statement, index, columns)
             changed = [replace(column, encoding=encodings.get(column.name, column.encoding)) for column in columns]
+            require_encodings(changed)
             write_definitions(session, table, changed)
         elif words[index + 1 :] != ["ENCODE", "AUTO"]:
             raise syntax_error_near(str(statement.tokens[index + 1].text))

@@ -1,6 +1,6 @@
 """Columns of a table as Redshift declares them, and as DuckDB stores them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from sqlglot import exp
@@ -12,6 +12,25 @@ from infra.local.redshift.sql.wording import described
 from infra.local.redshift.table_attributes import ENCODINGS
 
 IN_AZ64 = ("smallint", "integer", "bigint", "numeric", "date", "time")
+_WHOLES, _FRACTIONS = frozenset({"smallint", "integer", "bigint", "numeric"}), frozenset({"real", "double precision"})
+_CHARACTERS, _DAYS = (
+    frozenset({"character", "character varying"}),
+    frozenset({"date", "timestamp without time zone", "timestamp with time zone"}),
+)
+_COMMON = _WHOLES | _FRACTIONS | _CHARACTERS | _DAYS | {"boolean", "super"}
+_ENCODED = {
+    "bytedict": _WHOLES | _FRACTIONS | _CHARACTERS | _DAYS,
+    "delta": _WHOLES | _DAYS,
+    "delta32k": (_WHOLES | _DAYS) - {"smallint"},
+    "lzo": _WHOLES | _CHARACTERS | _DAYS | {"super"},
+    "mostly8": _WHOLES,
+    "mostly16": _WHOLES - {"smallint"},
+    "mostly32": _WHOLES - {"smallint", "integer"},
+    "runlength": _COMMON - {"super"},
+    "text255": frozenset({"character varying"}),
+    "text32k": frozenset({"character varying"}),
+}
+"""The common types that an encoding is for (c_Compression_encodings); the page names no others."""
 _CASELESS = " COLLATE NOCASE"
 _KEPT_ENCODINGS = frozenset({"bytedict", "runlength", "text255", "text32k"})
 """Encodings of a column whose length cannot change (r_ALTER_TABLE)."""
@@ -68,6 +87,21 @@ class ColumnDefinition:
         if self.byte_length:
             parts.append(f"check (strlen({identifier(self.name)}) <= {self.byte_length})")
         return " ".join(parts)
+
+
+def require_encodings(columns: Sequence[ColumnDefinition]) -> None:
+    """Refuse an encoding that a column's type cannot have.
+
+    Raises:
+        StatementFailed: 42601.
+    """
+    for column in columns:
+        encoding = column.encoding or "auto"
+        family = column.declared_type.partition("(")[0]
+        listed = encoding in _ENCODED and family in _COMMON
+        fits = family in _ENCODED[encoding] if listed else encoding != "az64" or family.startswith(IN_AZ64)
+        if encoding.upper() not in ENCODINGS or not fits:
+            raise StatementFailed("42601", f'invalid encoding type specified for column "{column.name}"')
 
 
 def encoded(column: ColumnDefinition) -> ColumnDefinition:
@@ -134,10 +168,8 @@ def _identity(column: ColumnDefinition, kind: exp.Expression) -> ColumnDefinitio
 
 
 def _encoding(column: ColumnDefinition, name: str) -> str:
-    """Return an encoding that a column can have: AZ64 is for numbers, dates and times alone (c_Compression_encodings)."""
-    unknown = name.upper() not in ENCODINGS
-    if unknown or (name.upper() == "AZ64" and not column.declared_type.startswith(IN_AZ64)):
-        raise StatementFailed("42601", f'invalid encoding type specified for column "{column.name}"')
+    """Return an encoding that a column can have."""
+    require_encodings([replace(column, encoding=name.lower())])
     return name.lower()
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from sqlglot import exp
 
 from infra.local.redshift import constraints, dependencies, external_tables, layouts, parameters, privileges, protection
-from infra.local.redshift.columns import IN_AZ64, ColumnDefinition, encoded, read_column, typed_column
+from infra.local.redshift.columns import ColumnDefinition, encoded, read_column, require_encodings, typed_column
 from infra.local.redshift.definitions import forget_definitions, read_definitions, with_attributes, write_definitions
 from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error, syntax_error_near
 from infra.local.redshift.locks import Mode
@@ -60,7 +60,7 @@ def create_table(session: Session, statement: Statement) -> Outcome:
             raise StatementFailed("42601", "DISTSTYLE, DISTKEY, SORTKEY and ENCODE cannot be specified with LIKE")
         columns = _like(session, like) if like is not None else with_attributes(_declared(session, schema_node), attributes)
         _refuse_keys(columns, attributes)
-        _refuse_encodings(columns)
+        require_encodings(columns)
         if sum(column.identity is not None for column in columns) > 1:
             raise StatementFailed("0A000", "a table can have only one IDENTITY column")
         keys = constraints.declared(session, schema_node.expressions) if like is None else []
@@ -76,13 +76,6 @@ def _require_place(session: Session, table: TableName) -> None:
         raise StatementFailed("42501", f"permission denied for schema {table.schema}")
     if not table.is_temporary:
         privileges.require_schema(session, table.schema, "create")
-
-
-def _refuse_encodings(columns: Sequence[ColumnDefinition]) -> None:
-    """AZ64 takes numbers, dates and times alone (AWS, c_Compression_encodings)."""
-    for column in columns:
-        if column.encoding == "az64" and not column.declared_type.startswith(IN_AZ64):
-            raise StatementFailed("42601", f'invalid encoding type specified for column "{column.name}"')
 
 
 def _refuse_properties(tree: exp.Create) -> None:

@@ -316,6 +316,8 @@ def refuse_by_words(sql: str, tokens: list[Token]) -> None:
 def _refuse_of_others(token: Token, following: str) -> None:
     """Refuse another database's operators; ``!`` is one before ``~`` alone, NOT is a word."""
     word = str(token.text)
+    if token.token_type == TokenType.STAR and following.upper() == "EXCEPT":  # EXCLUDE is Redshift's word (r_EXCLUDE_list)
+        raise syntax_error_near(following)
     if token.token_type == TokenType.NOT and word == "!" and not following.startswith("~"):
         raise StatementFailed("42883", "operator does not exist: !")
     if token.token_type not in _QUOTED and (
