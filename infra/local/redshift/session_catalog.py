@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime as dt
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -114,8 +115,12 @@ class SessionCatalog:
         listed = ", ".join(identifier(name) for name, _ in columns)
         return Relation(f"(SELECT * FROM ({sql}) AS late({listed}))", columns)  # noqa: S608 - translated and quoted
 
-    def late_views(self) -> list[tuple[str, str, Columns]]:
-        """Return schema, name and columns of every late-binding view whose query can be read now."""
+    def described(self, view: str | None = None) -> list[tuple[str, str, Columns]]:
+        """Return schema, name and columns of a table or view, or of every late-binding view whose query can be read now."""
+        if view is not None:
+            parts = view.replace('"', "").lower().split(".")
+            table = self._session.located(parts)
+            return [(table.schema, table.name, self.relation(parts).columns)]
         found = []
         for schema, name in self._session.execute(f"select schema_name, view_name from {CATALOG_SCHEMA}.late_view order by 1, 2"):  # noqa: S608 - our own name
             with contextlib.suppress(StatementFailed):  # what it names may be missing, or its reader may lack the right to it
@@ -153,15 +158,32 @@ def columns_of(session: Session, table: TableName) -> Columns:
 _CATALOG_OIDS = {"pg_type": 1247, "pg_attribute": 1249, "pg_proc": 1255, "pg_class": 1259, "pg_database": 1262, "pg_attrdef": 2604}
 _CATALOG_OIDS |= {"pg_constraint": 2606, "pg_depend": 2608, "pg_description": 2609, "pg_index": 2610, "pg_namespace": 2615}
 """As PostgreSQL 8 numbers its own tables: what stands in classoid."""
+_ASKED = {
+    "table": ("select", "insert", "update", "delete", "drop", "references", "alter", "truncate", "rule", "trigger"),
+    "schema": ("create", "usage", "alter", "drop"),
+    "database": ("create", "temporary", "temp", "usage", "alter"),
+    "assumerole": ("all", "copy", "unload", "external function", "create model"),
+}
 Fact = Callable[[Session, list[Typed]], Typed]
 
 
 def _text(value: str) -> Typed:
-    return Typed(f"CAST({quoted(value)} AS VARCHAR)", VARCHAR)
+    return Typed(f"CAST({quoted(value)} AS VARCHAR)", VARCHAR, value)
 
 
 def _rows(values: Sequence[str]) -> Typed:
-    return Typed(f"unnest([{', '.join(quoted(value) for value in values)}])", VARCHAR)
+    return Typed(f"unnest(CAST([{', '.join(quoted(value) for value in values)}] AS VARCHAR[]))", VARCHAR)
+
+
+def _described(session: Session, view: str | None = None) -> Typed:
+    """Columns as PostgreSQL writes rows: with a comma, blank or parenthesis a value stands in quotes (PG_GET_COLS)."""
+    rows = [
+        (schema, name, column, str(kind), str(position))
+        for schema, name, columns in SessionCatalog(session).described(view)
+        for position, (column, kind) in enumerate(columns, start=1)
+    ]
+    written = ["(" + ",".join(f'"{value}"' if re.search(r"[,() ]", value) else value for value in row) + ")" for row in rows]
+    return _rows(written)
 
 
 def _integer(value: int) -> Typed:
@@ -262,31 +284,38 @@ def _has_table(session: Session, arguments: list[Typed]) -> Typed:
     if name.text is None:
         return Typed("TRUE", BOOLEAN)
     parts = name.text.replace('"', "").lower().split(".")
-    who = user.text if user.text is not None else session.user
-    if not privileges.user_exists(session, who) and who != session.signed_in:
-        raise StatementFailed("42704", f'user "{who}" does not exist')
+    who = _asked_of(session, user)
     if parts[-1] in system_views() and parts[:-1] in ([], ["pg_catalog"]):
-        return _truth(_privilege(privilege) == "select")
-    return _truth(privileges.allows_table(session, who, session.located(parts), _privilege(privilege)))
+        return _truth(_privilege(privilege, "table") == "select")
+    return _truth(privileges.allows_table(session, who, session.located(parts), _privilege(privilege, "table")))
 
 
 def _has_schema(session: Session, arguments: list[Typed]) -> Typed:
     user, name, privilege = arguments if len(arguments) > 2 else [_text(session.user), *arguments]  # noqa: PLR2004 - with or without a user
     schema = (name.text or "").replace('"', "").lower()
     require_schema(session.cursor, session.database, schema)
-    who = user.text if user.text is not None else session.user
-    return _truth(privileges.allows_schema(session, who, schema, _privilege(privilege)))
+    return _truth(privileges.allows_schema(session, _asked_of(session, user), schema, _privilege(privilege, "schema")))
 
 
-def _privilege(value: Typed) -> str:
-    return (value.text or "").strip().lower()
+def _privilege(value: Typed, kind: str) -> str:
+    word = (value.text or "").strip().lower()
+    if word not in _ASKED[kind]:
+        raise StatementFailed("22023", f'unrecognized privilege type: "{value.text}"')
+    return word
+
+
+def _asked_of(session: Session, user: Typed) -> str:
+    if user.text is not None and user.text != session.signed_in and not privileges.user_exists(session, user.text):
+        raise StatementFailed("42704", f'user "{user.text}" does not exist')
+    return user.text or session.user
 
 
 def _has_database(session: Session, arguments: list[Typed]) -> Typed:
-    name = arguments[-2].text or ""
-    if name.lower() not in session.services.databases.names:
-        raise StatementFailed("3D000", f'database "{name}" does not exist')
-    return Typed("TRUE", BOOLEAN)
+    user, name, privilege = arguments if len(arguments) > 2 else [_text(session.user), *arguments]  # noqa: PLR2004 - with or without a user
+    database = (name.text or "").lower()
+    if database not in session.services.databases.names:
+        raise StatementFailed("3D000", f'database "{name.text}" does not exist')
+    return _truth(privileges.allows_database(session, _asked_of(session, user), database, _privilege(privilege, "database")))
 
 
 def _has_assumerole(session: Session, arguments: list[Typed]) -> Typed:
@@ -295,7 +324,7 @@ def _has_assumerole(session: Session, arguments: list[Typed]) -> Typed:
     rows = session.execute(
         f"select grantee_kind, grantee from {CATALOG_SCHEMA}.granted where object_kind = 'assumerole'"  # noqa: S608 - our own name
         " and object_name in (?, 'all') and privilege in (?, 'all')",
-        [(role.text or "").lower(), _privilege(command)],
+        [(role.text or "").lower(), _privilege(command, "assumerole")],
     )
     return _truth(privileges.is_superuser(session, user.text or session.user) or bool(who & set(rows)))
 
@@ -326,6 +355,9 @@ _FACTS: dict[str, Fact] = {
     "pg_terminate_backend": lambda session, arguments: session.interrupt_other(arguments[0].sql, end=True),
     "pg_last_copy_count": lambda session, _arguments: _bigint(session.last_copy_count),
     "pg_last_copy_id": lambda session, _arguments: _integer(session.last_copy_id),
+    "pg_get_cols": lambda session, arguments: _described(session, arguments[0].text or ""),
+    "pg_get_late_binding_view_cols": lambda session, _arguments: _described(session),
+    "last_user_query_id": lambda session, _arguments: _integer(session.previous_query_id),
     "pg_last_query_id": lambda session, _arguments: _integer(session.previous_query_id),
     "pg_last_unload_count": lambda session, _arguments: _bigint(session.last_unload_count),
     "pg_last_unload_id": lambda session, _arguments: _integer(session.last_unload_id),

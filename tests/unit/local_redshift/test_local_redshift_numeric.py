@@ -32,7 +32,8 @@ class NoTables:
     def relation(self, parts: object) -> Relation:
         raise AssertionError(parts)
 
-    def late_views(self) -> list[tuple[str, str, Columns]]:
+    def described(self, view: str | None = None) -> list[tuple[str, str, Columns]]:
+        del view
         return []
 
     def routines(self, name: str) -> list[tuple[list[str], str, str]]:

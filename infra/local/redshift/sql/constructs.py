@@ -18,8 +18,10 @@ from infra.local.redshift.sql.sql_types import (
     INTERVAL,
     SMALLINT,
     SMALLINTS,
+    TIME,
     TIMESTAMP,
     TIMESTAMPTZ,
+    TIMETZ,
     VARCHAR,
     Kind,
     declared,
@@ -173,7 +175,14 @@ class Constructs(Translation):
         return self.call("sysdate" if node.args.get("sysdate") else "now", [])
 
     def _today(self, _node: exp.Expression, _scope: Scope) -> Typed:
-        return Typed("CAST(now() AT TIME ZONE 'UTC' AS DATE)", DATE)
+        return Typed("CAST(now() AS DATE)", DATE)
+
+    def _clock(self, node: exp.Expression, _scope: Scope) -> Typed:
+        """What only the leader node runs still runs where no table is named (Date_functions_header)."""
+        kind = {exp.CurrentTime: TIMETZ, exp.Localtime: TIME, exp.Localtimestamp: TIMESTAMP}[type(node)]
+        if node.this is not None:
+            raise syntax_error_near(node.this.sql("redshift"))
+        return cast(Typed("now()", TIMESTAMPTZ), kind)
 
     def _user(self, _node: exp.Expression, _scope: Scope) -> Typed:
         return self.call("current_user", [])

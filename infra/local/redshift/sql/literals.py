@@ -52,9 +52,9 @@ _YEAR_LAST = re.compile(r"(\d{1,2} [A-Za-z]{3,9}) (\d{1,2}:[\d:.]+) (\d{4})(?= |
 _MOST_OFFSET = 14
 _JULIAN = 1_721_425
 """The Julian day before the first day of the year 1."""
-_TODAY = "date_trunc('day', now() AT TIME ZONE 'UTC')"
+_TODAY = "date_trunc('day', CAST(now() AS TIMESTAMP))"
 _RELATIVE = {  # r_Date_and_time_literals
-    "now": "now() AT TIME ZONE 'UTC'",
+    "now": "now()",
     "today": _TODAY,
     "tomorrow": f"{_TODAY} + INTERVAL 1 DAY",
     "yesterday": f"{_TODAY} - INTERVAL 1 DAY",

@@ -34,8 +34,8 @@ class Catalog(Facts, Protocol):
     def routines(self, name: str) -> list[tuple[list[str], str, str]]:
         """Return the SQL functions of a name: argument types, result type, body."""
 
-    def late_views(self) -> list[tuple[str, str, Columns]]:
-        """Return schema, name and columns of every late-binding view."""
+    def described(self, view: str | None = None) -> list[tuple[str, str, Columns]]:
+        """Return schema, name and columns of a table or view, or of every late-binding view."""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from infra.local.redshift.sql.wording import first_word
 
 _TABLE = frozenset({"this", "alias", "db", "catalog", "pivots"})
 _SUBQUERY = frozenset({"this", "alias", "pivots", "with_"})
-_LATE_COLUMNS: Columns = (
+_DESCRIBED: Columns = (
     ("view_schema", VARCHAR),
     ("view_name", VARCHAR),
     ("col_name", VARCHAR),
@@ -141,8 +141,11 @@ class Sources:
         """generate_series is the leader node's own; no other function stands in FROM."""
         call = node.this
         name = str(getattr(call, "name", "")).lower()
-        if name == "pg_get_late_binding_view_cols":  # AWS, PG_GET_LATE_BINDING_VIEW_COLS
-            return self._aliased(self._late_columns(), _LATE_COLUMNS, node, scope, [name])
+        if name in {"pg_get_cols", "pg_get_late_binding_view_cols"}:
+            view = self.expressions.value(call.expressions[0], scope).text if call.expressions else None
+            if (view is None) == (name == "pg_get_cols"):
+                raise StatementFailed("42883", f"function {name} does not exist")
+            return self._aliased(self._described(view), _DESCRIBED, node, scope, [name])
         if not isinstance(call, exp.Anonymous) or name != "generate_series" or scope.sources:
             if not isinstance(call, exp.Anonymous):
                 raise syntax_error_near(first_word(call))
@@ -154,13 +157,14 @@ class Sources:
         sql = f"(SELECT CAST(unnest(generate_series({', '.join(bound.sql for bound in bounds)})) AS {kind.stored}) AS generate_series)"
         return self._aliased(sql, (("generate_series", kind),), node, scope, ["generate_series"])
 
-    def _late_columns(self) -> str:
+    def _described(self, view: str | None) -> str:
+        """Columns as PG_GET_COLS and PG_GET_LATE_BINDING_VIEW_COLS list them."""
         rows = [
             f"({quoted(schema)}, {quoted(view)}, {quoted(column)}, {quoted(str(kind))}, CAST({position} AS INTEGER))"
-            for schema, view, columns in self.expressions.catalog.late_views()
+            for schema, view, columns in self.expressions.catalog.described(view)
             for position, (column, kind) in enumerate(columns, start=1)
         ]
-        names = ", ".join(identifier(name) for name, _ in _LATE_COLUMNS)
+        names = ", ".join(identifier(name) for name, _ in _DESCRIBED)
         nothing = "('', '', '', '', 0)"
         limit = "" if rows else " WHERE FALSE"
         return f"(SELECT * FROM (VALUES {', '.join(rows) or nothing}) AS late({names}){limit})"

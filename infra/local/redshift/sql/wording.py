@@ -18,7 +18,6 @@ _WORDS: dict[type[exp.Expression], str] = {
     exp.Kwarg: "an argument by its name",
     exp.CurrentCatalog: "CURRENT_CATALOG",
     exp.CurrentSchema: "CURRENT_SCHEMA without parentheses",
-    exp.CurrentTime: "CURRENT_TIME",
     exp.RespectNulls: "RESPECT NULLS",
     exp.IgnoreNulls: "IGNORE NULLS",
     exp.CheckColumnConstraint: "CHECK",
@@ -26,7 +25,7 @@ _WORDS: dict[type[exp.Expression], str] = {
 }
 _WRITTEN = (
     *(exp.All, exp.Any, exp.Between, exp.Case, exp.Collate, exp.Filter, exp.Glob, exp.ILike, exp.In, exp.Like, exp.Limit),
-    *(exp.Localtime, exp.Localtimestamp, exp.Order, exp.Overlaps, exp.Trim),
+    *(exp.Order, exp.Overlaps, exp.Trim),
 )
 """Nodes whose key is the word that the statement writes."""
 
