@@ -28,7 +28,17 @@ _PRIVILEGES = {
     "language": ("usage",),
     "datashare": ("alter", "share", "usage"),
     "assumerole": (),
-    "system": (),
+    "system": (
+        *("create user", "drop user", "alter user", "create schema", "drop schema", "alter default privileges"),
+        *("create table", "drop table", "alter table", "truncate table", "vacuum", "analyze", "cancel"),
+        *("create or replace function", "create or replace external function", "drop function"),
+        *("create or replace procedure", "drop procedure", "create or replace view", "drop view", "create model", "drop model"),
+        *("create datashare", "alter datashare", "drop datashare", "create library", "drop library"),
+        *("create role", "drop role", "alter role", "access catalog", "access system table"),
+        *("create rls policy", "drop rls policy", "attach rls policy", "detach rls policy", "explain rls", "ignore rls"),
+        *("create masking policy", "alter masking policy", "drop masking policy", "attach masking policy", "detach masking policy"),
+        *("explain masking", "unmask"),
+    ),
 }
 _ASSUMED = (("ALL",), ("COPY",), ("UNLOAD",), ("EXTERNAL", "FUNCTION"), ("CREATE", "MODEL"))
 _GRANTS = f"{CATALOG_SCHEMA}.granted"
@@ -58,18 +68,15 @@ def grant_or_revoke(session: Session, statement: Statement) -> Outcome:
     grant = reader.assumed("FROM" if revokes else "TO") if reader.taken("ASSUMEROLE") else reader.grant("FROM" if revokes else "TO")
     with session.atomic():
         for schema, name in grant.objects:
-            _apply(session, grant, schema, name, revokes=revokes)
+            _apply(session, grant, schema, name, revokes=revokes, option_alone=revokes and reader.grantable)
     return Outcome("REVOKE" if revokes else "GRANT")
 
 
 def alter_default(session: Session, statement: Statement) -> Outcome:
     """Execute ALTER DEFAULT PRIVILEGES: what its user, or the one named, makes later is granted with its making."""
     reader = _Reader(session, statement.tokens, 3)
-    creators, schemas = [session.user], [""]
-    if reader.taken("FOR", "USER"):
-        creators = reader.names()
-    if reader.taken("IN", "SCHEMA"):
-        schemas = reader.names()
+    creators = reader.names() if reader.taken("FOR", "USER") else [session.user]
+    schemas = reader.schemas() if reader.taken("IN", "SCHEMA") else [""]
     revokes = reader.word() == "REVOKE"
     if reader.word() not in {"GRANT", "REVOKE"}:
         raise syntax_error_near(reader.text())
@@ -101,20 +108,20 @@ def alter_default(session: Session, statement: Statement) -> Outcome:
     return Outcome("ALTER DEFAULT PRIVILEGES")
 
 
-def _apply(session: Session, grant: _Grant, schema: str, name: str, *, revokes: bool) -> None:
-    if grant.kind in {"table", "schema"}:
-        privileges.require_owner(session, schema, name)
+def _apply(session: Session, grant: _Grant, schema: str, name: str, *, revokes: bool, option_alone: bool) -> None:
     known = _PRIVILEGES[grant.kind]
     listed = list(known) if known and grant.privileges == ["all"] else grant.privileges
     for privilege in listed:
+        if grant.kind in {"table", "schema"}:
+            privileges.require_grantable(session, grant.kind, schema, name, privilege)
         _, _, column = privilege.rstrip(")").partition("(")
         if column:
             privileges.require_column(session, schema, name, column)
         for grantee in grant.grantees:
             key = ["column" if column else grant.kind, schema, name, privilege, *grantee]
             session.execute(
-                f"delete from {_GRANTS} where object_kind = ? and schema_name = ? and object_name = ? and privilege = ?"
-                " and grantee_kind = ? and grantee = ?",
+                f"{f'update {_GRANTS} set grantable = false' if option_alone else f'delete from {_GRANTS}'}"
+                " where object_kind = ? and schema_name = ? and object_name = ? and privilege = ? and grantee_kind = ? and grantee = ?",
                 key,
             )
             if not revokes:
@@ -144,17 +151,21 @@ def _membership(session: Session, reader: "_Reader", *, revokes: bool) -> Outcom
         if not reader.taken(","):
             break
     reader.expect("FROM" if revokes else "TO")
-    grantees, _ = reader.grantees()
+    grantees, administers = reader.grantees()
     for role in roles:
         reader.refuse_missing_role(role)
+        privileges.require_admin_of(session, role)
         for kind, name in grantees:
             session.execute(
-                f"delete from {_MEMBERS} where kind = 'role' and name = ? and member_kind = ? and member = ?", [role, kind, name]
+                f"delete from {_MEMBERS} where kind in (?, 'admin') and name = ? and member_kind = ? and member = ?",
+                ["admin" if reader.grantable else "role", role, kind, name],
             )
             if not revokes and kind == "role" and name in {role, *_roles_of(session, role)}:
                 raise StatementFailed("0LP01", "cannot grant this role, a circular dependency was detected between these roles")
             if not revokes:
                 session.execute(f"insert into {_MEMBERS} values ('role', ?, ?, ?)", [role, kind, name])
+            if administers:
+                session.execute(f"insert into {_MEMBERS} values ('admin', ?, ?, ?)", [role, kind, name])
     return Outcome("REVOKE" if revokes else "GRANT")
 
 
@@ -184,6 +195,12 @@ class _Reader(WordReader):
             self.index += 1
             if not self.taken(","):
                 return names
+
+    def schemas(self) -> list[str]:
+        found = self.names()
+        for schema in found:
+            require_schema(self.session.cursor, self.session.database, schema)
+        return found
 
     def privileges(self) -> list[str]:
         found = []
@@ -217,6 +234,8 @@ class _Reader(WordReader):
         grant.grantees, grant.grantable = self.grantees()
         _refuse_option(grant.grantees, grantable=grant.grantable)
         known = _PRIVILEGES[grant.kind]
+        if grant.kind == "system" and any(kind != "role" for kind, _ in grant.grantees):
+            raise StatementFailed("0LP01", "system permissions can be granted to roles alone")
         if any("(" in privilege for privilege in grant.privileges) and (
             grant.kind != "table" or not {privilege.partition("(")[0] for privilege in grant.privileges} <= {"select", "update"}
         ):
@@ -262,15 +281,11 @@ class _Reader(WordReader):
             raise syntax_error_near(self.text())
         self.index += 1
         grant.kind = f"{what} in {where}" if what in {"tables", "schemas"} else "function"
-        grant.objects = [(name if where == "schema" else "", "") for name in self.names()]
-        for schema, _ in grant.objects:
-            if schema:
-                require_schema(self.session.cursor, self.session.database, schema)
+        grant.objects = [(name, "") for name in self.schemas()] if where == "schema" else [("", "") for _ in self.names()]
 
     def _objects(self, grant: _Grant) -> None:
         if self.taken("ALL", "TABLES", "IN", "SCHEMA"):
-            for schema in self.names():
-                require_schema(self.session.cursor, self.session.database, schema)
+            for schema in self.schemas():
                 rows = self.session.execute(
                     "select table_name from information_schema.tables where table_catalog = ? and table_schema = ?",
                     [self.session.database, schema],
@@ -278,9 +293,7 @@ class _Reader(WordReader):
                 grant.objects += [(schema, str(name)) for (name,) in rows]
             return
         if self.taken("SCHEMA"):
-            grant.kind, grant.objects = "schema", [(name, "") for name in self.names()]
-            for schema, _ in grant.objects:
-                require_schema(self.session.cursor, self.session.database, schema)
+            grant.kind, grant.objects = "schema", [(name, "") for name in self.schemas()]
             return
         readers = {"DATABASE": self._databases, "DATASHARE": self._datashares, "FUNCTION": self._routines, "PROCEDURE": self._routines}
         if read := readers.get(self.word()):

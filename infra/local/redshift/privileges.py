@@ -110,6 +110,13 @@ def require_column(session: Session, schema: str, name: str, column: str) -> Non
         raise StatementFailed("42703", f'column "{column}" of relation "{name}" does not exist')
 
 
+def allows_database(session: Session, user: str, name: str, privilege: str) -> bool:
+    """Tell whether a user has a privilege on a database; everybody may make temporary tables and use it."""
+    return (
+        privilege in {"temporary", "temp", "usage"} or is_superuser(session, user) or is_granted(session, user, "database", privilege, name)
+    )
+
+
 def allows_schema(session: Session, user: str, schema: str, privilege: str) -> bool:
     """Tell whether a user has a privilege on a schema; everybody has both on ``public``."""
     if schema == "public" or is_superuser(session, user) or owner_of(session, schema, "") == user:
@@ -154,6 +161,31 @@ def require_owner(session: Session, schema: str, name: str) -> None:
     if session.user == EMBEDDED_USER or is_superuser(session, session.user) or owner_of(session, schema, name) == session.user:
         return
     raise StatementFailed("42501", f"must be owner of {'relation ' + name if name else 'schema ' + schema}")
+
+
+def require_grantable(session: Session, kind: str, schema: str, name: str, privilege: str) -> None:
+    """Refuse to grant a privilege to who neither owns the table or schema nor has it WITH GRANT OPTION (r_GRANT).
+
+    Raises:
+        StatementFailed: 42501.
+    """
+    rows = session.execute(
+        f"select grantee_kind, grantee from {_GRANTS} where object_kind = ? and schema_name = ? and object_name = ? and privilege = ?"
+        " and grantable",
+        [kind, schema, name, privilege],
+    )
+    if not rows or not identities(session, session.user) & set(rows):
+        require_owner(session, schema, name)
+
+
+def require_admin_of(session: Session, role: str) -> None:
+    """Refuse to grant or revoke a role to who is no superuser and has it without ADMIN OPTION (r_GRANT).
+
+    Raises:
+        StatementFailed: 42501.
+    """
+    if ("admin", role) not in identities(session, session.user) and not is_superuser(session, session.user):
+        raise StatementFailed("42501", f'permission denied: must have admin option on role "{role}"')
 
 
 def require_owner_or(session: Session, table: TableName, privilege: str) -> None:

@@ -77,17 +77,23 @@ _CATALOG_TABLES = """select '{database}' as table_catalog, schema_name as table_
     case table_type when 'TABLE' then 'BASE TABLE' else table_type end as table_type, remarks from {schema}.known_table"""
 _ALL_TABLES = f"""select '{{database}}' as database_name, t.schema_name, t.table_name, t.table_type, t.remarks, {_OWNER} as table_owner
     from {{schema}}.known_table t"""
-_CLASS = f"""select t.oid, t.oid as reloid, t.table_name as relname, t.schema_oid as relnamespace, 100 as relowner, 0 as relam, t.oid as relfilenode,
+_OWNED = """left join (select o.schema_name, o.object_name, max(u.user_id) as user_id from {schema}.owner o
+    join {schema}.user_account u on u.user_name = o.owner group by 1, 2) as owned"""
+_CLASS = f"""select t.oid, t.oid as reloid, t.table_name as relname, t.schema_oid as relnamespace, coalesce(owned.user_id, 100) as relowner, 0 as relam, t.oid as relfilenode,
     0 as reltablespace, 1 as relpages, coalesce(t.estimated_size, 0) as reltuples, false as relhasindex, false as relisshared, 0 as reltype,
     case t.table_type when 'VIEW' then 'v' else 'r' end as relkind,
     coalesce(held.columns, 0) as relnatts,
     case split_part({_DISTRIBUTION}, '(', 1) when 'EVEN' then 0 when 'KEY' then 1 when 'ALL' then 8 else 9 end as reldiststyle,
     case split_part({_DISTRIBUTION}, '(', 1) when 'EVEN' then 0 when 'KEY' then 1 when 'ALL' then 8 else 10 end as releffectivediststyle,
     false as relhasoids, t.table_type = 'VIEW' as relhasrules, false as relhassubclass,
-    coalesce(held.has_key, false) as relhaspkey from {_LAID_OUT}"""
+    coalesce(held.has_key, false) as relhaspkey from {_LAID_OUT}
+    {_OWNED} on owned.schema_name = t.schema_name and owned.object_name = t.table_name"""
 _CLASS_AND_INDEXES = f"""{_CLASS} union all by name select p.oid + {_INDEXES} as oid, p.constraint_name as relname,
     p.schema_oid as relnamespace, 100 as relowner, 'i' as relkind, count(*) as relnatts from {_PRIMARY} p group by all"""
 _CLASS_NAMES = "relname relnamespace relowner relam relfilenode reltablespace relpages reltuples relkind relnatts reldiststyle reltype"
+
+_ADMINISTERS = """exists(select 1 from {schema}.membership a where a.kind = 'admin' and a.name = m.name
+    and a.member_kind = m.member_kind and a.member = m.member) as admin_option"""
 
 ROWS: dict[str, tuple[frozenset[str], str]] = {
     "svv_columns": rows_of(f"table_catalog table_schema table_name column_name {_COLUMN_NAMES}", _CATALOG_COLUMNS),
@@ -182,7 +188,8 @@ ROWS: dict[str, tuple[frozenset[str], str]] = {
     "information_schema.information_schema_catalog_name": rows_of("catalog_name", "select '{database}' as catalog_name"),
     "pg_namespace": rows_of(
         "oid nspname nspowner",
-        f"""select oid, schema_name as nspname, 100 as nspowner from ({_NAMESPACES})
+        f"""select n.oid, n.schema_name as nspname, coalesce(owned.user_id, 100) as nspowner from ({_NAMESPACES}) n
+            {_OWNED} on owned.schema_name = n.schema_name and owned.object_name = ''
             union all select distinct schema_oid, schema_name, 100 from {{schema}}.known_table where table_type = 'LOCAL TEMPORARY'
             union all select 11, 'pg_catalog', 1 union all select 12, 'information_schema', 1""",
     ),
@@ -286,12 +293,13 @@ ROWS: dict[str, tuple[frozenset[str], str]] = {
     ),
     "svv_role_grants": rows_of(
         "role_name granted_role_name admin_option",
-        """select member as role_name, name as granted_role_name, false as admin_option from {schema}.membership
+        f"""select member as role_name, name as granted_role_name, {_ADMINISTERS} from {{schema}}.membership m
            where kind = 'role' and member_kind = 'role'""",
     ),
     "svv_user_grants": rows_of(
         "user_name role_name admin_option",
-        "select member as user_name, name as role_name, false as admin_option from {schema}.membership where kind = 'role' and member_kind = 'user'",
+        f"""select member as user_name, name as role_name, {_ADMINISTERS} from {{schema}}.membership m
+           where kind = 'role' and member_kind = 'user'""",
     ),
     "svv_relation_privileges": rows_of(
         "namespace_name relation_name privilege_type identity_id identity_name identity_type admin_option",

@@ -73,7 +73,11 @@ def alter_user(session: Session, statement: Statement) -> Outcome:
         privileges.require_system(session, "alter user")
     if words[3:5] == ["RENAME", "TO"]:
         new = _name(statement, 5)
+        _refuse_public(new, "user")
+        if privileges.user_exists(session, new):
+            raise StatementFailed("42710", f'user "{new}" already exists')
         session.execute(f"update {_USERS} set user_name = ? where user_name = ?", [new, name])
+        _rename(session, "user", name, new)
         return Outcome("ALTER USER")
     _read_options(session, statement, name)
     if {"CREATEUSER", "SUPERUSER", "NOCREATEUSER", "NOSUPERUSER"} & set(words):
@@ -128,7 +132,7 @@ def alter_group(session: Session, statement: Statement) -> Outcome:
             session.execute(f"delete from {_MEMBERS} where kind = 'group' and name = ? and member = ?", [name, user])
     elif words[3:5] == ["RENAME", "TO"]:
         session.execute(f"update {_GROUPS} set group_name = ? where group_name = ?", [_name(statement, 5), name])
-        session.execute(f"update {_MEMBERS} set name = ? where kind = 'group' and name = ?", [_name(statement, 5), name])
+        _rename(session, "group", name, _name(statement, 5))
     else:
         raise syntax_error_near(str(statement.tokens[3].text) if len(words) > 3 else "")  # noqa: PLR2004 - ALTER ROLE name
     return Outcome("ALTER GROUP")
@@ -171,7 +175,7 @@ def alter_role(session: Session, statement: Statement) -> Outcome:
     words = keywords(statement.tokens)
     if words[3:5] == ["RENAME", "TO"]:
         session.execute(f"update {_ROLES} set role_name = ? where role_name = ?", [_name(statement, 5), name])
-        session.execute(f"update {_MEMBERS} set name = ? where kind = 'role' and name = ?", [_name(statement, 5), name])
+        _rename(session, "role", name, _name(statement, 5))
     elif words[3:5] not in (["OWNER", "TO"], ["EXTERNALID", "TO"]) and words[3:5] != ["WITH", "EXTERNALID"]:
         raise syntax_error_near(str(statement.tokens[3].text) if len(words) > 3 else "")  # noqa: PLR2004 - ALTER ROLE name
     return Outcome("ALTER ROLE")
@@ -200,6 +204,18 @@ def drop_roles(session: Session, statement: Statement) -> Outcome:
 def role_exists(session: Session, name: str) -> bool:
     """Tell whether there is a role."""
     return bool(session.execute(f"select 1 from {_ROLES} where role_name = ?", [name]))
+
+
+def _rename(session: Session, kind: str, old: str, new: str) -> None:
+    """Keep for a user, group or role under its new name what it owns, was granted and belongs to."""
+    held = {"granted": "grantee", "default_grant": "grantee", "attached_policy": "grantee"}
+    owned = {"owner": "owner", "declared": "owner", "routine": "owner", "default_grant": "creator", "attached_policy": "grantor"}
+    for table, column in held.items():
+        session.execute(f"update {CATALOG_SCHEMA}.{table} set {column} = ? where {column} = ? and grantee_kind = ?", [new, old, kind])
+    for table, column in owned.items() if kind == "user" else ():
+        session.execute(f"update {CATALOG_SCHEMA}.{table} set {column} = ? where {column} = ?", [new, old])
+    session.execute(f"update {_MEMBERS} set name = ? where kind = ? and name = ?", [new, kind, old])
+    session.execute(f"update {_MEMBERS} set member = ? where member_kind = ? and member = ?", [new, kind, old])
 
 
 def _read_options(session: Session, statement: Statement, name: str) -> None:

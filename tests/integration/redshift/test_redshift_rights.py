@@ -208,3 +208,53 @@ def test_a_user_reads_the_columns_it_was_granted(guarded: Client) -> None:
 def test_a_grant_names_columns_that_there_are(guarded: Client) -> None:
     assert guarded.sqlstate("grant select (nosuch) on market.bars to bob") == "42703"
     assert guarded.sqlstate("grant insert (symbol) on market.bars to bob") == "0LP01"
+
+
+def test_a_privilege_with_grant_option_is_passed_on(guarded: Client) -> None:
+    guarded.run("create user eve password 'Abcdefg1'")
+    guarded.run("grant usage on schema market to bob")
+    guarded.run("grant select on market.bars to bob with grant option")
+    guarded.run("set session authorization 'bob'")
+    guarded.run("grant select on market.bars to eve")
+    assert guarded.sqlstate("grant insert on market.bars to eve") == "42501"
+    guarded.run("reset session authorization")
+    guarded.run("revoke grant option for select on market.bars from bob")
+    guarded.run("set session authorization 'bob'")
+    assert guarded.sqlstate("grant select on market.bars to eve") == "42501"
+    assert guarded.run("select symbol from market.bars") == [("IBM",)]
+
+
+def test_a_role_is_granted_by_who_has_its_admin_option(guarded: Client) -> None:
+    guarded.run("set session authorization 'bob'")
+    assert guarded.sqlstate("grant role reader to bob") == "42501"
+    guarded.run("reset session authorization")
+    guarded.run("grant role reader to bob with admin option")
+    guarded.run("create user eve password 'Abcdefg1'")
+    guarded.run("set session authorization 'bob'")
+    guarded.run("grant role reader to eve")
+    guarded.run("reset session authorization")
+    assert guarded.run("select user_name, admin_option from svv_user_grants order by 1") == [("bob", True), ("eve", False)]
+    guarded.run("revoke admin option for role reader from bob")
+    assert guarded.run("select user_is_member_of('bob', 'reader')") == [(True,)]
+    guarded.run("set session authorization 'bob'")
+    assert guarded.sqlstate("grant role reader to eve") == "42501"
+
+
+def test_a_user_keeps_what_it_has_under_a_new_name(guarded: Client) -> None:
+    guarded.run("grant usage, create on schema market to bob")
+    guarded.run("set session authorization 'bob'")
+    guarded.run("create table market.mine (a int)")
+    guarded.run("reset session authorization")
+    guarded.run("alter user bob rename to rob")
+    guarded.run("alter role reader rename to readers")
+    assert guarded.run("select usename from pg_class join pg_user on usesysid = relowner where relname = 'mine'") == [("rob",)]
+    assert guarded.run("select user_is_member_of('rob', 'readers'), has_schema_privilege('rob', 'market', 'create')") == [(True, True)]
+    assert guarded.sqlstate("drop user rob") == "55006"
+
+
+def test_default_privileges_need_a_schema_that_there_is(guarded: Client) -> None:
+    assert guarded.sqlstate("alter default privileges in schema nosuch grant select on tables to bob") == "3F000"
+
+
+def test_a_word_that_is_no_permission_is_not_granted(guarded: Client) -> None:
+    assert guarded.sqlstate("grant bob to role reader") == "0LP01"
