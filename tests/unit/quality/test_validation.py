@@ -3,6 +3,7 @@ import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -321,6 +322,16 @@ def test_the_result_is_json_with_the_gates_numbers_and_no_row_positions() -> Non
     assert numbers["rate"] == pytest.approx(1 / 3)
     assert verdict.result["meta"]["run_id"]["run_name"] == "run-1"
     assert {each["expectation_config"]["meta"]["reason"] for each in verdict.result["results"]} == {rule.reason for rule in SUITE.rules}
+
+
+def test_a_configuration_made_once_changes_nothing_of_the_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Great Expectations makes the configuration of an expectation anew each time it looks up an argument."""
+    bars = [*(each[0] for each in DAMAGES.values() if each), SOUND, AMZN, SOUND]
+    at_once = judge(*bars)
+    monkeypatch.setattr(great_expectations, "computed_once", lambda *_: nullcontext())
+    again = judge(*bars)
+    assert at_once.result["results"] == again.result["results"]
+    assert reasons(at_once) == reasons(again)
 
 
 def test_the_result_stays_small_however_many_symbols_and_bad_bars() -> None:
