@@ -3,19 +3,16 @@
 from collections.abc import Iterator
 
 import pytest
-from moto.server import ThreadedMotoServer
 
 from infra.local.prefect_database import begin_with_template
+from tests.s3_server import s3_server
 
 
 @pytest.fixture(scope="session")
 def endpoint() -> Iterator[str]:
     """The address of moto's S3."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with s3_server() as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,6 @@ from socket import create_connection, socket
 import boto3
 import httpx
 import pytest
-from moto.server import ThreadedMotoServer
 from pydantic import TypeAdapter
 
 from tasks.lake.captures import read_captures, store_capture
@@ -28,15 +27,6 @@ NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 SYMBOLS = ["NA", "NAN", "BRK-B", "ACWV:BAT", "-P-HIZ", "TSCO.LON", "..", "a/b", "%2F", "a b+c"]
 KEYS = [raw_key("TIME_SERIES_DAILY", symbol, f"{number:064x}", NOON) for number, symbol in enumerate(SYMBOLS)]
 RCLONE = Path(sys.executable).with_name("rclone")
-
-
-@pytest.fixture(scope="module")
-def moto_address() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +74,7 @@ def open_store(address: str, monkeypatch: pytest.MonkeyPatch, bucket: str = "lak
 
 @pytest.fixture(params=["moto", "rclone"])
 def store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> LakeStore:
-    store = open_store(request.getfixturevalue(f"{request.param}_address"), monkeypatch)
+    store = open_store(request.getfixturevalue({"moto": "endpoint", "rclone": "rclone_address"}[request.param]), monkeypatch)
     if request.param == "moto":
         store._client.create_bucket(Bucket="lake")
     return store
@@ -210,15 +200,15 @@ def test_a_run_without_credentials_is_told_how_to_get_them(monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("bucket", ["", "s3://lake", "My Lake"])
-def test_a_name_that_no_bucket_can_have_is_told_apart(bucket: str, moto_address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_that_no_bucket_can_have_is_told_apart(bucket: str, endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(BucketMissing, match=r"cannot be the name of a bucket\. .*TICKERHOUSE_BUCKET"):
-        open_store(moto_address, monkeypatch, bucket).check()
+        open_store(endpoint, monkeypatch, bucket).check()
 
 
 @pytest.mark.parametrize("expires", [timedelta(0), timedelta(days=-1), timedelta(days=7, seconds=1)])
-def test_a_link_lives_no_longer_than_s3_allows(expires: timedelta, moto_address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_link_lives_no_longer_than_s3_allows(expires: timedelta, endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ValueError, match="at most 7 days"):
-        open_store(moto_address, monkeypatch).presigned_url("runs/x.json", expires)
+        open_store(endpoint, monkeypatch).presigned_url("runs/x.json", expires)
 
 
 def test_a_presigned_link_names_the_region_s_own_host(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 import pytest
+from moto.server import ThreadedMotoServer
 
 from infra.local.redshift import ConnectionCut, StatementEvent
 from tasks.datasets import DAILY_PRICES, SCHEMAS
@@ -29,6 +30,7 @@ from tasks.warehouse.retention import remove_before
 from tasks.warehouse.undo import Record, undo_load
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.integration.warehouse.conftest import Bar, Lake, Warehouse, Watch
@@ -231,12 +233,24 @@ def test_no_days_of_snapshots_leave_none(current: Current) -> None:
     assert len(current.tags()) == 3
 
 
-def test_the_catalog_s_table_is_read_back_and_takes_a_new_column(current: Current, endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def catalog_endpoint() -> Iterator[str]:
+    """The address of moto's Glue and STS, of the same account as the lake."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+def test_the_catalog_s_table_is_read_back_and_takes_a_new_column(
+    current: Current, endpoint: str, catalog_endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Registered from the dataset's definition, found by its name with all its years, and extended."""
     import awswrangler as wr  # noqa: PLC0415 - takes a second to import
 
-    for service in ("GLUE", "S3", "STS"):
-        monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service}", endpoint)
+    for service, address in {"GLUE": catalog_endpoint, "S3": endpoint, "STS": catalog_endpoint}.items():
+        monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service}", address)
     session = boto3.Session(region_name="us-east-1")
     wr.catalog.create_database("market_data", exist_ok=True, boto3_session=session)
     current.run(BARS, lake_catalog="market_data")
