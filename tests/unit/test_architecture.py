@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -25,19 +26,27 @@ WALL_CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"
 LONGEST_MODULE, LONGEST_FUNCTION = 400, 60
 
 
+@cache
 def modules(folder: str) -> list[Path]:
     found = sorted((ROOT / folder).rglob("*.py"))
     assert found
     return found
 
 
-def imports(file: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(file.read_text())):
+@cache
+def nodes(file: Path) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(ast.parse(file.read_text())))
+
+
+@cache
+def imports(file: Path) -> tuple[str, ...]:
+    found: list[str] = []
+    for node in nodes(file):
         if isinstance(node, ast.Import):
-            yield from (name.name for name in node.names)
+            found += [name.name for name in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{name.name}" for name in node.names)
+            found += [node.module, *(f"{node.module}.{name.name}" for name in node.names)]
+    return tuple(found)
 
 
 def module_name(file: Path) -> str:
@@ -93,11 +102,7 @@ def test_flows_and_command_line_are_the_top_level() -> None:
 def test_what_is_below_orchestration_knows_no_prefect_clock_or_environment(folder: str) -> None:
     for file in modules(f"tasks/{folder}"):
         assert not [name for name in imports(file) if reaches(name, "prefect", "prefect_aws")], file
-        calls = {
-            (node.value.id, node.attr)
-            for node in ast.walk(ast.parse(file.read_text()))
-            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
-        }
+        calls = {(node.value.id, node.attr) for node in nodes(file) if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)}
         assert not calls & (WALL_CLOCKS | {("os", "environ"), ("os", "getenv")}), file
 
 
@@ -154,7 +159,7 @@ def test_no_module_is_too_long() -> None:
 
 
 def functions(file: Path) -> Iterator[tuple[str, int]]:
-    for node in ast.walk(ast.parse(file.read_text())):
+    for node in nodes(file):
         if isinstance(node, ast.FunctionDef):
             yield f"{file.relative_to(ROOT)}:{node.name}", (node.end_lineno or 0) - node.lineno + 1
 

@@ -2,12 +2,14 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parents[1]
 LONGEST = 70
 
 
+@cache
 def names() -> dict[str, Path]:
     found = {}
     for file in sorted(TESTS.rglob("test_*.py")):

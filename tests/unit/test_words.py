@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -74,10 +75,10 @@ NOT_PHRASES = (
 """Phrases that texts for people do not use."""
 
 
-def modules() -> Iterator[tuple[str, ast.Module]]:
-    for folder in FOLDERS:
-        for file in sorted((ROOT / folder).rglob("*.py")):
-            yield str(file.relative_to(ROOT)), ast.parse(file.read_text())
+@cache
+def modules() -> tuple[tuple[str, ast.Module], ...]:
+    files = [file for folder in FOLDERS for file in sorted((ROOT / folder).rglob("*.py"))]
+    return tuple((str(file.relative_to(ROOT)), ast.parse(file.read_text())) for file in files)
 
 
 def names(tree: ast.Module) -> Iterator[str]:
