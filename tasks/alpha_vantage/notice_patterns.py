@@ -31,8 +31,8 @@ _LONGEST: Final = 4000
 """Characters; notices have 300."""
 
 _TIME: Final = r"(?:sec|min|hour|day|week|month|year|quarter|decade)"
-_CALLS: Final = r"(?:requests?|reqs?|calls?|quer(?:y|ies)|hits)"
-_LIMIT: Final = r"(?:limits?|quota|allowance|allotment)"
+_CALLS: Final = r"(?:requests?|reqs?|calls?|quer(?:y|ies)|hits|credits?)"
+_LIMIT: Final = r"(?:limits?|quota|allowance|allotment|caps?)"
 _NUMBER: Final = rf"\d[\d,]*(?![\d,]*[- ]?{_TIME})"
 """A number of something; "30 minutes a day" is none of requests."""
 _NOW: Final = rf"\b{_CALLS} (?:(?:in|during|for) )?(?:this|the current)"
@@ -51,23 +51,29 @@ def _rate(unit: str, more: str) -> str:
 
 _SECOND: Final = _rate(
     r"(?:seconds?|sec)",
-    rf"\b[rq]ps\b|(?:\d|\b{_CALLS}) ?/ ?s\b|more sparingly|\b{_CALLS}\b{_WORDS} (?:one|a|1) sec(?:ond)? apart\b|{_NOW} second\b",
+    rf"\b[rq]ps\b|(?:\d|\b{_CALLS}) ?/ ?s\b|more sparingly|\b{_CALLS}\b{_WORDS} (?:one|a|1) sec(?:ond)? apart\b|{_NOW} second\b"
+    rf"|\b(?:one|a|1) sec(?:ond)? between (?:\w+ ){{0,2}}{_CALLS}\b",
 )
 _MINUTE: Final = _rate(r"(?:minutes?|min|60 ?s(?:econds|ec)?)", rf"\b[rq]pm\b|{_NOW} minute\b")
 _DAY: Final = _rate(
     r"(?:day|daily|24[ -]?h(?:ours?)?)",
-    rf"\b(?:{_CALLS}|{_LIMIT})\b{_WORDS} (?:daily|today|for the day)\b|\bdaily (?:\w+ ){{0,2}}{_CALLS}\b|\b[rq]pd\b|\d ?/ ?d\b",
+    rf"\b(?:{_CALLS}|{_LIMIT})\b{_WORDS} (?:daily|today|for the day)\b|\bdaily (?:\w+ ){{0,2}}{_CALLS}\b|\b[rq]pd\b|\d ?/ ?d\b"
+    rf"|\btoday'?s (?:\w+ ){{0,2}}(?:{_CALLS}|{_LIMIT})\b",
 )
 _STATED_RATE: Final = re.compile(rf"(\d+){_WORDS}(?:{_EVERY}(?:second|sec)| ?/ ?s)\b|(\d+) ?[rq]ps\b")
 
-_FAST: Final = rf"\btoo many (?:\w+ ){{0,2}}{_CALLS}\b|\bthrottl(?:ed|ing|e)\b|\brate[ -]?limit"
+_FAST: Final = (
+    rf"\btoo many (?:\w+ ){{0,2}}{_CALLS}\b|\bthrottl(?:ed|ing|e)\b|\brate[ -]?limit|\bslow down\b"
+    rf"|\b{_CALLS}\b(?: \w+){{0,3}}? too (?:fast|quickly|often|frequent(?:ly)?)\b"
+)
 _SPENT: Final = r"(?:reached|exceed(?:s|ed|ing)?|exhausted|used up|spent|hit)"
 _USED_UP: Final = rf"\bquota\b|\b{_LIMIT}\b(?: \w+){{0,4}}? {_SPENT}\b|\b{_SPENT}\b(?: \w+){{0,4}}? {_LIMIT}\b"
 """A limit without its unit of time: nobody can tell when it ends, so no quota of the day is claimed."""
 
 _KEY: Final = r"(?<!premium )(?<!paid )api[ _-]?key(?: (?:that )?(?:you )?(?:have )?(?:parameter|value|provided|supplied|given|used|sent))?"
 _WRONG: Final = (
-    r"(?:invalid|not valid|missing|empty|blank|required|not found|unknown|expired|revoked|disabled|deactivated|suspended|not recogni[sz]ed)"
+    r"(?:invalid|not valid|incorrect|missing|empty|blank|required|not found|unknown|expired|revoked|disabled|deactivated|inactive|suspended"
+    r"|not recogni[sz]ed)"
 )
 _PAID: Final = r"(?:premium|paid|paying|subscribers?)"
 _PLAN: Final = r"(?:plan|key|tier|subscription|package)"
@@ -76,7 +82,8 @@ _RULES: Final[tuple[tuple[type[Refusal], re.Pattern[str]], ...]] = tuple(
     (refusal, re.compile(pattern))
     for refusal, pattern in (
         (DemoKey, r"api key is for demo purposes"),
-        (KeyMissing, rf"\b{_KEY} (?:(?:is|was|has been) )?{_WRONG}|\b(?:invalid|missing|unknown|no valid) {_KEY}\b"),
+        (KeyMissing, rf"\b{_KEY} (?:(?:is|was|has been) )?{_WRONG}"),
+        (KeyMissing, rf"\b(?:invalid|missing|unknown|bad|wrong|incorrect|no valid|provide an?(?: valid)?) {_KEY}\b"),
         (ArtificialRows, r"\bartificial\b"),
         (PremiumOutputSize, rf"\boutput ?size\b.*\b{_PAID}\b|\b{_PAID}\b.*\boutput ?size\b"),
         (LicenceMissing, r"not (?:yet )?entitled"),
@@ -90,7 +97,8 @@ _RULES: Final[tuple[tuple[type[Refusal], re.Pattern[str]], ...]] = tuple(
         (UnknownNotice, _USED_UP),
         (UpstreamTrouble, r"\binternal (?:\w+ ){0,3}error\b|temporarily unavailable"),
         (UnknownFunction, r"api function .*does not exist"),
-        (InvalidCall, r"invalid api call|\b(?:unknown|invalid|unsupported|no such) (?:symbol|ticker)"),
+        (InvalidCall, r"invalid api call|\b(?:unknown|invalid|unsupported|no such|not a valid) (?:symbol|ticker)"),
+        (InvalidCall, r"\b(?:no (?:data|results?)|(?:could not|couldn't|cannot|can't) find)\b(?: \w+){0,3} (?:symbol|ticker)\b"),
         (InvalidCall, r"\b(?:symbol|ticker)(?: \S+)? (?:was |is )?(?:not found|not supported|unknown|invalid)"),
         (AnswerForOtherClient, r"request accept header"),
         (LegacyThrottle, r"\S+@\S+\.\w"),
