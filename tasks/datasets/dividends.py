@@ -57,12 +57,16 @@ _CHECKED: Final = (
 )
 
 
+_LARGEST_AMOUNT: Final = 1e12
+"""What one day's dividends add up to still fits the column, with a thousand of them."""
+
+
 def dividend_frame(rows: pa.Table, context: Context) -> "pd.DataFrame":
     """Lays out rows of ``PARSED_DIVIDENDS`` for validation; declared dividends lie in the future and may."""
     columns = event_columns(rows, context, "ex_dividend_date")
     for name in _SIDE_DATES:
         columns |= date_columns(rows, name)
-    columns |= number_columns(rows, "amount", DECIMAL_FORM)
+    columns |= number_columns(rows, "amount", DECIMAL_FORM, _LARGEST_AMOUNT)
     columns["amount_is_not_zero"] = as_floats(rows.column("amount")) != 0
     # Ex and record date have changed places with the settlement cycles, so only the outer two are compared.
     columns["dates_are_in_order"] = are_in_order(rows, "declaration_date", "payment_date") & are_in_order(

@@ -29,7 +29,8 @@ RUNBOOK: Final = "docs/runbook.md"
 
 _LAST_PORT: Final = 65_535
 
-Seconds = Annotated[float, Field(ge=0)]
+Seconds = Annotated[float, Field(ge=0, le=604_800)]
+"""A week at most: what waits, a socket or a thread, knows no infinity."""
 
 
 class Settings(BaseSettings):

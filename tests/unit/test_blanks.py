@@ -145,6 +145,12 @@ def test_a_side_date_of_another_word_is_told_and_holds_nothing_back() -> None:
     ]
 
 
+def test_an_amount_whose_sum_could_not_be_stored_is_held_back() -> None:
+    """Two of them on one day made the run fail, and all other symbols with it."""
+    assert dict(_judged("null", "999999999999999").reason_counts) == {"amount does not fit DECIMAL(28,13)": 1}
+    assert _judged("null", "1000000000000").accepted_rows == 1
+
+
 def test_a_dividend_of_zero_is_held_back_and_harmless() -> None:
     verdict = _judged("null", "0.0")
     assert dict(verdict.reason_counts) == {"amount is zero": 1}
