@@ -104,7 +104,7 @@ def read_unload(sql: str) -> UnloadCommand:
 def _read_unload_option(reader: "_Reader", command: UnloadCommand, word: str) -> None:
     """Keep an option of UNLOAD (AWS, r_UNLOAD); one that is not known is refused."""
     if word in {"PARQUET", "CSV", "JSON"}:
-        command.format = word
+        command.format = _another(command.format, word, "TEXT")
     elif word in _UNLOAD_FLAGS:
         command.options[word] = ""
         # ENCRYPTED AUTO: under the key that the bucket has by default, which is S3's own business here.
@@ -131,6 +131,13 @@ def _read_unload_option(reader: "_Reader", command: UnloadCommand, word: str) ->
         if word == "MASTER_SYMMETRIC_KEY":
             raise not_supported(f"{word} of UNLOAD, on this server,")
         raise syntax_error_near(str(reader.tokens[reader.index - 1].text))
+
+
+def _another(format_: str, word: str, default: str) -> str:
+    """Return the format that an option names; a command has one (copy-parameters-data-format)."""
+    if format_ != default:
+        raise StatementFailed("42601", "conflicting or redundant options")
+    return word
 
 
 _UNLOAD_FLAGS = frozenset(
@@ -258,7 +265,7 @@ def _read_option(reader: _Reader, command: CopyCommand, word: str) -> None:  # n
     elif word in _KEYS:
         command.keys[_KEYS[word]] = reader.given(word)
     elif word in _FORMATS:
-        command.format = word
+        command.format = _another(command.format, word, "DELIMITED")
         if word in {"JSON", "AVRO"}:
             command.options[word] = reader.given(word) if reader.is_given() else "auto"
     elif word in _FLAGS:
