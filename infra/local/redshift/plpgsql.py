@@ -31,13 +31,13 @@ class Step:
     """One statement.
 
     Attributes:
-        kind: What it is: ``sql``, ``assign``, ``if``, ``loop``, ``while``, ``for``, ``query``, ``exit``, ``continue``, ``return``,
-            ``raise``, ``execute``, ``open``, ``block``, ``null``, ``count``.
+        kind: What it is: ``sql``, ``lost`` (a SELECT whose rows go nowhere), ``assign``, ``if``, ``loop``, ``while``, ``for``, ``query``,
+            ``exit``, ``continue``, ``return``, ``raise``, ``execute``, ``open``, ``block``, ``null``, ``count``.
         text: The SQL, the expression or the condition.
         names: The variables it gives values to, or the loop's variable.
         arms: The bodies: of an IF with their conditions, of a loop one.
         words: What else decides: a level, REVERSE.
-        label: The name of a loop, and of the one that EXIT or CONTINUE means.
+        label: The name of a loop or block, and of the one that EXIT or CONTINUE means.
     """
 
     kind: str
@@ -65,9 +65,10 @@ def parse_body(body: str) -> Block:
         StatementFailed: 42601 where it is none.
     """
     reader = _Reader(body)
+    label = reader.label()
     block = reader.block()
     reader.expect_end()
-    return block
+    return Block((), (Step("block", block=block, label=label),)) if label else block
 
 
 class _Reader(WordReader):
@@ -158,7 +159,7 @@ class _Reader(WordReader):
         return tuple(found)
 
     def _step(self) -> Step:
-        label = self._label()
+        label = self.label()
         reads = _READERS.get(self.word())
         if reads is not None:
             return replace(reads(self), label=label) if label else reads(self)
@@ -168,7 +169,7 @@ class _Reader(WordReader):
             return self._assignment((f"{self.text()}.{self.tokens[self.index + 2].text}".lower(),), 3)
         return self._sql()
 
-    def _label(self) -> str:
+    def label(self) -> str:
         if not self.taken("<", "<"):
             return ""
         label = self.text().lower()
@@ -202,7 +203,7 @@ class _Reader(WordReader):
                     + self.body[self.tokens[last - 1].end + 1 : _end(self.tokens, end)]
                 )
                 return Step("fetch" if first == "FETCH" else "select", text, names)
-        return Step("sql", text)
+        return Step("lost" if first == "SELECT" else "sql", text)
 
     def read_if(self) -> Step:
         arms: list[tuple[str, tuple[Step, ...]]] = []
@@ -217,6 +218,19 @@ class _Reader(WordReader):
             arms.append(("true", self._steps("END")))
         self.expect("END", "IF", ";")
         return Step("if", arms=tuple(arms))
+
+    def read_case(self) -> Step:
+        """CASE [expression] WHEN expression, ... THEN statements ... [ELSE statements] END CASE, as the IF it stands for."""
+        self.expect("CASE")
+        sought = self.until("WHEN")
+        arms: list[tuple[str, tuple[Step, ...]]] = []
+        while self.taken("WHEN"):
+            condition = self.until("THEN")
+            self.expect("THEN")
+            arms.append((f"({sought}) in ({condition})" if sought else condition, self._steps("WHEN", "ELSE", "END")))
+        other = self._steps("END") if self.taken("ELSE") else (Step("raise", "'case not found'", words=("EXCEPTION",)),)
+        self.expect("END", "CASE", ";")
+        return Step("if", arms=(*arms, ("true", other)))
 
     def _body(self) -> tuple[tuple[str, tuple[Step, ...]], ...]:
         self.expect("LOOP")
@@ -334,6 +348,7 @@ def _targets(tokens: Sequence[Token], words: Sequence[str], index: int, end: int
 _LEVELS = frozenset({"DEBUG", "LOG", "INFO", "NOTICE", "WARNING", "EXCEPTION"})
 _READERS = {
     "IF": _Reader.read_if,
+    "CASE": _Reader.read_case,
     "LOOP": _Reader.read_loop,
     "WHILE": _Reader.read_while,
     "FOR": _Reader.read_for,

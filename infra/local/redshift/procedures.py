@@ -15,26 +15,17 @@ from sqlglot.tokens import TokenType
 
 from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error
 from infra.local.redshift.plpgsql import Block, Step, Variable, parse_body
+from infra.local.redshift.procedure_parameters import Parameter
 from infra.local.redshift.session import Outcome, Session, TransactionStatus
 from infra.local.redshift.sql.values import quoted
 from infra.local.redshift.statement import Kind, Statement, read
-from infra.local.redshift.tokens import closing, keyword, keywords, name_at, tokenize
+from infra.local.redshift.tokens import keyword, tokenize
 from infra.local.redshift.translation import from_duckdb
 
 Run = Callable[[Session, Statement, Sequence[exp.Expression]], Outcome]
-_MODES = frozenset({"in", "out", "inout"})
 _ENDS = frozenset({Kind.COMMIT, Kind.ROLLBACK, Kind.TRUNCATE})
 _DEEPEST = 16
 """Procedures that call one another nest so deep (stored-procedure-constraints)."""
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One parameter: its name ("" where it has none), its mode and its type."""
-
-    name: str
-    mode: str
-    kind: str
 
 
 class _Jump(Exception):
@@ -43,33 +34,6 @@ class _Jump(Exception):
 
 class _Return(Exception):
     """RETURN leaves the procedure."""
-
-
-def parameters_of(definition: str) -> list[Parameter]:
-    """Return the parameters a CREATE PROCEDURE names."""
-    tokens = tokenize(definition)
-    words = keywords(tokens)
-    _, index = name_at(tokens, words.index("PROCEDURE") + 1)
-    found: list[Parameter] = []
-    current: list[str] = []
-    depth = 0
-    for token in tokens[index + 1 : closing(tokens, index) + 1]:
-        if depth == 0 and token.token_type in {TokenType.COMMA, TokenType.R_PAREN}:
-            if current:
-                found.append(_parameter(current))
-            current = []
-            continue
-        depth += (token.token_type == TokenType.L_PAREN) - (token.token_type == TokenType.R_PAREN)
-        current.append(str(token.text).lower())
-    return found
-
-
-def _parameter(words: list[str]) -> Parameter:
-    mode = next((word for word in words[:2] if word in _MODES), "in")
-    rest = [word for index, word in enumerate(words) if not (index < 2 and word in _MODES)]  # noqa: PLR2004 - before or behind the name
-    named = len(rest) > 1 and rest[1] not in {"(", "precision", "varying"}
-    kind = "".join(f" {word}" if word.isalpha() else word for word in (rest[1:] if named else rest)).strip()
-    return Parameter(rest[0] if named else "", mode.upper(), kind.replace("( ", "("))
 
 
 def run_body(
@@ -123,6 +87,7 @@ class _Frame:
     kinds: dict[str, str] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     fixed: set[str] = field(default_factory=set)
+    required: set[str] = field(default_factory=set)
     cursors: dict[str, Variable] = field(default_factory=dict)
     count: int = 0
 
@@ -142,10 +107,15 @@ class _Frame:
             self.cursors[variable.name] = variable
         elif variable.value:
             self.assign((variable.name,), [self.evaluate(variable.value)])
-        if variable.required and self.values[variable.name] is None:
-            raise StatementFailed("22004", f'null value cannot be assigned to variable "{variable.name}" declared NOT NULL')
+        if variable.required:
+            self.required.add(variable.name)
+            self.refuse_null(variable.name, self.values[variable.name])
         if variable.constant:
             self.fixed.add(variable.name)
+
+    def refuse_null(self, name: str, value: Any) -> None:
+        if value is None and name in self.required:
+            raise StatementFailed("22004", f'null value cannot be assigned to variable "{name}" declared NOT NULL')
 
     def block(self, block: Block) -> None:
         for variable in block.variables:
@@ -245,6 +215,7 @@ class _Frame:
                 raise StatementFailed("42601", f'"{name}" is not a known variable')
             if name in self.fixed:
                 raise StatementFailed("22005", f'"{name}" is declared CONSTANT')
+            self.refuse_null(name, value)
             kind = self.kinds.get(name, "")
             as_it_is = kind in {"", "record", "refcursor", "cursor"} or "%" in kind or value is None
             self.values[name] = value if as_it_is else self.row(f"select cast({_literal(value, '')} as {kind})")[0]
@@ -256,6 +227,11 @@ class _Frame:
 
     def do_sql(self, step: Step) -> None:
         self.execute(step.text)
+
+    def do_lost(self, _step: Step) -> None:
+        raise StatementFailed(
+            "42601", "SELECT query has no destination for result data", "If you want to discard the results, use PERFORM instead."
+        )
 
     def do_select(self, step: Step) -> None:
         outcome = self.execute(step.text)
@@ -353,8 +329,13 @@ class _Frame:
         self.run(self.session, read(f"declare {name} cursor for {text}"), [])
 
     def do_block(self, step: Step) -> None:
-        if step.block is not None:
+        if step.block is None:
+            return
+        try:
             self.block(step.block)
+        except _Jump as jump:
+            if not step.label or jump.args[0].label != step.label or jump.args[0].kind != "exit":
+                raise
 
     def do_null(self, _step: Step) -> None:
         return
@@ -385,7 +366,6 @@ def _literal(value: Any, kind: str) -> str:
     return quoted(value)
 
 
-_STEPS: dict[str, Callable[[_Frame, Step], None]] = {
-    name: getattr(_Frame, f"do_{name}")
-    for name in ("assign", "sql", "select", "fetch", "if", "loop", "while", "for", "query", "return", "raise", "execute", "open", "block")
-} | {"exit": _Frame.do_jump, "continue": _Frame.do_jump, "null": _Frame.do_null, "count": _Frame.do_count}
+_OTHERS = {"exit": _Frame.do_jump, "continue": _Frame.do_jump}
+_NAMES = "assign sql lost select fetch if loop while for query return raise execute open block null count"
+_STEPS: dict[str, Callable[[_Frame, Step], None]] = _OTHERS | {name: getattr(_Frame, f"do_{name}") for name in _NAMES.split()}

@@ -12,7 +12,8 @@ from infra.local.redshift import privileges
 from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error_near
 from infra.local.redshift.names import CATALOG_SCHEMA
 from infra.local.redshift.plpgsql import parse_body
-from infra.local.redshift.procedures import Parameter, Run, parameters_of, run_body
+from infra.local.redshift.procedure_parameters import Parameter, parameters_of
+from infra.local.redshift.procedures import Run, run_body
 from infra.local.redshift.session import Outcome, Session
 from infra.local.redshift.sql import grammar
 from infra.local.redshift.sql.sql_types import VARCHAR, SqlType, declared
@@ -37,15 +38,7 @@ def create_routine(session: Session, statement: Statement) -> Outcome:
     end = closing(statement.tokens, index)
     arguments = _arguments(statement, index + 1, end, named=kind == "procedure")
     returns, body, language = _rest(statement, end + 1)
-    if kind == "function" and (not returns or language != "sql"):
-        fact = f"LANGUAGE {language}" if language not in {"", "sql"} else "a function without RETURNS"
-        raise not_supported(fact)
-    if kind == "function" and not _VOLATILITY & set(words[end + 1 :]):
-        raise syntax_error_near("as")  # {VOLATILE | STABLE | IMMUTABLE} may not be left out (r_CREATE_FUNCTION)
-    if kind == "procedure" and language != "plpgsql":
-        raise not_supported(f"a procedure in LANGUAGE {language or 'none'}")
-    if "NONATOMIC" in words[end + 1 :] and (option := {"DEFINER", "SET"} & set(words[end + 1 :])):  # r_CREATE_PROCEDURE
-        raise not_supported(f"{option.pop()} of a NONATOMIC procedure")
+    _refuse_form(kind, returns, language, words[end + 1 :])
     if kind == "function":
         _check_function(body, arguments, returns)
     else:
@@ -65,6 +58,20 @@ def create_routine(session: Session, statement: Statement) -> Outcome:
         if kind == "procedure" and not owned:
             privileges.procedure_created(session, name)
     return Outcome(f"CREATE {kind.upper()}")
+
+
+def _refuse_form(kind: str, returns: str, language: str, clauses: Sequence[str]) -> None:
+    if kind == "function" and (not returns or language != "sql"):
+        fact = f"LANGUAGE {language}" if language not in {"", "sql"} else "a function without RETURNS"
+        raise not_supported(fact)
+    if kind == "function" and not _VOLATILITY & set(clauses):
+        raise syntax_error_near("as")  # {VOLATILE | STABLE | IMMUTABLE} may not be left out (r_CREATE_FUNCTION)
+    if kind == "procedure" and returns:  # a result is an OUT parameter (r_CREATE_PROCEDURE)
+        raise syntax_error_near("returns")
+    if kind == "procedure" and language != "plpgsql":
+        raise not_supported(f"a procedure in LANGUAGE {language or 'none'}")
+    if "NONATOMIC" in clauses and (option := {"DEFINER", "SET"} & set(clauses)):  # r_CREATE_PROCEDURE
+        raise not_supported(f"{option.pop()} of a NONATOMIC procedure")
 
 
 def _check_function(body: str, arguments: Sequence[str], returns: str) -> None:
@@ -202,6 +209,8 @@ def alter_procedure(session: Session, statement: Statement) -> Outcome:
         raise syntax_error_near(str(statement.tokens[index].text) if index < len(words) else "")
     field = "name" if words[index] == "RENAME" else "owner"
     new = str(statement.tokens[index + 2].text).lower()
+    if field == "owner" and not privileges.user_exists(session, new):
+        raise StatementFailed("42704", f'user "{new}" does not exist')
     session.execute(f"update {_MEMORY} set {field} = ? where name = ? and arguments = ?", [new, parts[-1], found[0][0]])
     return Outcome("ALTER PROCEDURE")
 

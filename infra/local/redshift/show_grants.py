@@ -11,7 +11,7 @@ from infra.local.redshift import privileges
 from infra.local.redshift.errors import StatementFailed, syntax_error_near
 from infra.local.redshift.lookup import require_schema
 from infra.local.redshift.names import CATALOG_SCHEMA
-from infra.local.redshift.procedures import parameters_of
+from infra.local.redshift.procedure_parameters import parameters_of
 from infra.local.redshift.session import Outcome, Session
 from infra.local.redshift.statement import Statement
 from infra.local.redshift.tokens import closing, keywords, name_at

@@ -53,7 +53,7 @@ def test_commit_in_a_procedure_keeps_what_was_done(client: Client) -> None:
 @pytest.mark.usefixtures("table")
 @pytest.mark.parametrize(("mode", "state"), [("", "22012"), (" nonatomic", "")])
 def test_a_handler_runs_and_only_nonatomic_goes_on(client: Client, mode: str, state: str) -> None:
-    make(client, f"p(){mode}", "begin select 1/0; exception when others then insert into t values (9); end;")
+    make(client, f"p(){mode}", "begin execute 'select 1/0'; exception when others then insert into t values (9); end;")
     if state:
         assert client.sqlstate("call p()") == state
     else:
@@ -104,3 +104,13 @@ def test_grants_are_shown_by_object_and_by_identity(client: Client) -> None:
     for statement in ("show grants on table public.shown", "show grants for reader"):
         assert [row[2:5] + row[6:8] for row in client.run(statement)] == [("shown", "TABLE", "SELECT", "reader", "user")]
     assert client.run("show grants on table public.shown for public") == []
+
+
+def test_a_procedure_refuses_what_its_language_refuses(client: Client) -> None:
+    client.run("create procedure public.lost() as $$ begin select 1; end; $$ language plpgsql")
+    assert client.fails("call public.lost()")["M"] == "SELECT query has no destination for result data"
+    client.run("create procedure public.needed() as $$ declare v int not null := 1; begin v := null; end; $$ language plpgsql")
+    assert client.sqlstate("call public.needed()") == "22004"
+    client.run("create procedure public.chosen(a int) as $$ begin case a when 1 then null; end case; end; $$ language plpgsql")
+    assert client.fails("call public.chosen(2)")["M"] == "case not found"
+    assert client.sqlstate("alter procedure public.chosen(int) owner to nosuch") == "42704"

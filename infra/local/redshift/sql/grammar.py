@@ -49,7 +49,7 @@ class Grammar(Redshift):  # type: ignore[misc]
         """The words; ``@`` and ``#`` are operators, not the start of a name."""
 
         VAR_SINGLE_TOKENS: ClassVar[set[str]] = {"$"}
-        HEREDOC_STRINGS: ClassVar[list[Any]] = []  # `$1+$2` is no text; only `$$` quotes one here
+        HEREDOC_STRINGS: ClassVar[list[Any]] = []  # `$1+$2` is no text; `_words_of` knows labels
         QUOTES: ClassVar[list[Any]] = [*Redshift.Tokenizer.QUOTES, "$$"]
         KEYWORDS: ClassVar[dict[str, Any]] = {
             word: kind
@@ -214,6 +214,15 @@ class _Words(Grammar.Tokenizer):
     COMMANDS: ClassVar[set[TokenType]] = set()
 
 
+_LABELS = re.compile(r"(\$[A-Za-z_][A-Za-z_0-9]*\$)(?=.*?\1)", re.DOTALL)
+
+
+@lru_cache(maxsize=64)
+def _words_of(labels: frozenset[str]) -> type[_Words]:
+    """Return the tokenizer of a text in which these labels quote as ``$$`` does, for example ``$body$``."""
+    return type("_Labelled", (_Words,), {"QUOTES": [*_Words.QUOTES, *sorted(labels)]}) if labels else _Words
+
+
 def usable(dialect: Redshift) -> Redshift:
     """Return a dialect whose parser can be made.
 
@@ -246,7 +255,7 @@ def words(sql: str) -> tuple[Token, ...]:
         StatementFailed: 42601, where a quote or comment does not end.
     """
     try:
-        return tuple(_Words(dialect=_DIALECT).tokenize(sql))
+        return tuple(_words_of(frozenset(_LABELS.findall(sql)))(dialect=_DIALECT).tokenize(sql))
     except sqlglot.errors.TokenError as error:
         raise syntax_error(str(error)) from error
 
