@@ -49,7 +49,7 @@ def test_a_duration_that_is_none_names_the_form_of_one(monkeypatch: pytest.Monke
         ("SETTLING", "P8D", "less than or equal to"),
         ("REQUEST_TIMEOUT", "inf", "less than or equal to"),
         ("RETRY_WAIT", "1e400", "less than or equal to"),
-        ("SHARD_WAIT", "nan", "greater than or equal to"),
+        ("SHARD_WAIT", "nan", "less than or equal to"),
     ],
 )
 def test_a_value_that_cannot_be_is_refused_by_its_variable(name: str, value: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
