@@ -1,8 +1,9 @@
 """What needs minutes begins, so that no core is left waiting for the other at the end; the option of a real workgroup; an empty lake."""
 
+import gc
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,22 @@ def pytest_configure(config: pytest.Config) -> None:
     if missing:
         msg = f"--live needs a workgroup and a bucket of its region; not set: {', '.join(missing)} (docs/how-to/add-a-table.md)"
         raise pytest.UsageError(msg)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Leaves what collecting imports out of Python's own collections until the end: looking at it again took a tenth of all the time."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def pytest_unconfigure() -> None:
+    # The last collection tells of whatever was never closed.
+    gc.unfreeze()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -6,6 +6,7 @@ and ``err``. Prefect reads its settings while it is imported, so that all runs m
 environment; and what a request changes in Prefect's settings has no effect.
 """
 
+import gc
 import io
 import json
 import logging
@@ -87,6 +88,8 @@ def answer_all(answer: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
     # What a library prints goes beside the answers.
     answers: IO[str] = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
+    # As the program itself does.
+    gc.set_threshold(50_000, 20, 100)
     import_everything()
     for line in sys.stdin:
         answers.write(json.dumps(answer(json.loads(line))) + "\n")
