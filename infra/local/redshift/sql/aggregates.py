@@ -137,6 +137,8 @@ def _over(expressions: Translation, node: exp.Window, scope: Scope, name: str) -
         raise syntax_error_near("order" if order is not None else "rows")
     if order is not None:
         pieces.append("ORDER BY " + ", ".join(order_by(expressions, item, scope) for item in order.expressions))
+    if spec is not None and order is None:  # r_Window_function_synopsis: a frame stands behind ORDER BY alone
+        raise syntax_error_near(str(spec.args.get("kind") or "").lower())
     if spec is not None:
         pieces.append(_frame(spec, name))
     elif order is not None and name not in RANKINGS:

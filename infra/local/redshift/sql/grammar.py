@@ -318,7 +318,7 @@ def refuse_by_words(sql: str, tokens: list[Token]) -> None:
             raise syntax_error_near(text)
         if token.token_type == TokenType.IN and kind == TokenType.L_BRACKET:
             raise syntax_error_near(text)
-        if str(token.text).upper() == "POSITION" and kind == TokenType.L_PAREN and _lists(tokens, index + 1):
+        if str(token.text).upper() in {"EXTRACT", "POSITION"} and kind == TokenType.L_PAREN and _lists(tokens, index + 1):
             raise syntax_error_near(",")
 
 

@@ -180,8 +180,8 @@ class Queries:
                 continue
             value = self.expressions.value(item.unalias(), scope)
             name = self.expressions.name(item.args["alias"]) if isinstance(item, exp.Alias) else label(item, self.expressions.name)
-            if isinstance(item, exp.Aliases):
-                raise syntax_error_near("(")
+            if isinstance(item, exp.Aliases) or isinstance(item.args.get("alias"), exp.Placeholder):
+                raise syntax_error_near("(" if isinstance(item, exp.Aliases) else ":")
             found.append((name, value))
             scope.labels.setdefault(name, value)
         scope.uses_labels = False

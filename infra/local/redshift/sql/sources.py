@@ -275,7 +275,7 @@ class Sources:
             raise syntax_error_near("")
         if not (side or kind or method or on or using):
             return f" CROSS JOIN {'LATERAL ' if is_path else ''}{sql}"
-        _refuse_join(kind, side, on, using)
+        _refuse_join(method or kind, side, on, using)
         if kind == "CROSS":
             return f" CROSS JOIN {sql}"
         words = " ".join(word for word in ("NATURAL" if method else "", side, "JOIN") if word)
@@ -325,8 +325,8 @@ class Sources:
 
 
 def _refuse_join(kind: str, side: str, on: exp.Expression | None, using: Any) -> None:
-    """CROSS JOIN takes no condition, FULL JOIN only one that compares for equality."""
-    if kind == "CROSS" and (on or using):
+    """CROSS JOIN and NATURAL JOIN take no condition, FULL JOIN only one that compares for equality."""
+    if kind in {"CROSS", "NATURAL"} and (on or using):
         raise syntax_error_near("on" if on else "using")
     if side == "FULL" and on is not None and on.find(exp.EQ) is None:
         raise StatementFailed("0A000", "FULL JOIN is only supported with merge-joinable join conditions")
