@@ -188,6 +188,7 @@ def _failed(load: _Load, uri: str, error: ScanError) -> StatementFailed:
     session = load.session
     session.services.log.add(
         LoadError(
+            session.user,
             session.query_id,
             session.number,
             session.database,
@@ -225,7 +226,7 @@ def _history(load: _Load, files: Sequence[StoredObject], rows: int, status: str,
     session = load.session
     end = _now()
     return LoadHistory(
-        100,
+        session.user,
         session.query_id,
         session.query_id,
         session.number,

@@ -175,6 +175,7 @@ def _log(session: Session, statement: Statement, seconds: float, failure: Statem
     now = time.time()
     session.services.log.add(
         QueryHistory(
+            session.user,
             session.query_id,
             session.number,
             session.database,

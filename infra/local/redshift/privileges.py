@@ -49,6 +49,11 @@ def identities(session: Session, user: str) -> set[tuple[str, str]]:
         found |= added
 
 
+def sees_all_rows(session: Session, user: str) -> bool:
+    """Tell whether a user reads other users' rows of system views: by SYSLOG ACCESS UNRESTRICTED or ACCESS SYSTEM TABLE."""
+    return ("syslog", "unrestricted") in identities(session, user) or is_granted(session, user, "system", "access system table")
+
+
 def is_member(session: Session, user: str, role: str) -> bool:
     """Tell whether a user has a role, directly or through another one."""
     return ("role", role) in identities(session, user) or is_superuser(session, user)

@@ -18,7 +18,7 @@ from infra.local.redshift.sql.queries import Queries, renamed
 from infra.local.redshift.sql.scopes import Columns, Relation
 from infra.local.redshift.sql.sql_types import BIGINT, BOOLEAN, INTEGER, VARCHAR, from_declared, from_stored
 from infra.local.redshift.sql.values import Typed, identifier, quoted
-from infra.local.redshift.system_views import system_views
+from infra.local.redshift.system_views import system_views, visibility
 
 VERSION = "PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC gcc (GCC) 3.4.2, Redshift 1.0.embedded"
 ACCOUNT = "000000000000"
@@ -99,10 +99,23 @@ class SessionCatalog:
         if name in system_views():
             if name in freshness.TELL_OF_IT:
                 freshness.publish(session)
-            return Relation(session.system_text(name), system_views()[name])
+            return Relation(self._visible(name), system_views()[name])
         if schema:
             raise no_relation(".".join(parts[-2:]))
         return None
+
+    def _visible(self, name: str) -> str:
+        """Return the rows of a system view that its reader may see (AWS, c_visibility-of-data)."""
+        session, sees = self._session, visibility().get(name)
+        text = session.system_text(name)
+        if sees is None or not self._checks or privileges.is_superuser(session, session.user):
+            return text
+        if sees == "superusers":
+            raise StatementFailed("42501", f"permission denied for relation {name}")
+        if privileges.sees_all_rows(session, session.user):
+            return text
+        column = next(column for column, _ in system_views()[name] if column in {"userid", "user_id"})
+        return f"(SELECT * FROM {text} AS seen WHERE seen.{column} = {privileges.user_id(session, session.user)})"  # noqa: S608 - our own text
 
     def _late(self, table: TableName) -> Relation | None:
         """A late-binding view is read anew each time: what it names need not exist before (AWS, r_CREATE_VIEW)."""

@@ -19,7 +19,7 @@ _KEPT = 10_000
 class LoadHistory:
     """One row of ``sys_load_history``."""
 
-    user_id: int
+    user_name: str
     query_id: int
     transaction_id: int
     session_id: int
@@ -41,6 +41,7 @@ class LoadHistory:
 class LoadError:
     """One row of ``sys_load_error_detail``."""
 
+    user_name: str
     query_id: int
     session_id: int
     database_name: str
@@ -60,6 +61,7 @@ class LoadError:
 class QueryHistory:
     """One row of ``sys_query_history``."""
 
+    user_name: str
     query_id: int
     session_id: int
     database_name: str
@@ -75,7 +77,7 @@ class QueryHistory:
 class UnloadHistory:
     """One row of ``sys_unload_history``."""
 
-    user_id: int
+    user_name: str
     query_id: int
     transaction_id: int
     session_id: int

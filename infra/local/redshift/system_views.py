@@ -71,6 +71,14 @@ def temporary_schema(session: int) -> str:
     return f"pg_temp_{session}"
 
 
+@functools.cache
+def visibility() -> dict[str, str]:
+    """Return which system views only superusers read ("superusers"), and in which everybody reads their own rows ("own")."""
+    text = (Path(__file__).parent / "sql" / "allowed" / "visibility.txt").read_text(encoding="utf-8")
+    lines = [line.split() for line in text.splitlines() if not line.startswith("#")]
+    return {name: kind for kind, *names in lines for name in names}
+
+
 def text_of(name: str, database: str, session: int | None = None) -> str:
     """Return the query that gives a system view its rows.
 

@@ -226,7 +226,7 @@ def _remember(session: Session, command: UnloadCommand, rows: int, written: Sequ
     end = dt.datetime.now(dt.UTC).replace(tzinfo=None)
     session.services.log.add(
         UnloadHistory(
-            100,
+            session.user,
             session.query_id,
             session.query_id,
             session.number,

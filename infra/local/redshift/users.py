@@ -228,6 +228,8 @@ def _read_options(session: Session, statement: Statement, name: str) -> None:
                 _refuse_missing_group(session, group)
                 session.execute(f"insert into {_MEMBERS} values ('group', ?, 'user', ?)", [group, name])
             return
+        if words[index : index + 2] == ["SYSLOG", "ACCESS"]:
+            _give_log(session, name, words[index + 2] if index + 2 < len(words) else "")
         if words[index : index + 2] == ["VALID", "UNTIL"]:
             until = str(statement.tokens[index + 2].text) if index + 2 < len(words) else ""
             if until.lower() != "infinity":
@@ -245,6 +247,16 @@ def _read_options(session: Session, statement: Statement, name: str) -> None:
             index += 1 + _OPTIONS[word]
         else:
             raise syntax_error_near(str(statement.tokens[index].text))
+
+
+def _give_log(session: Session, name: str, access: str) -> None:
+    """Keep whether a user sees the rows of others in the system's tables (r_ALTER_USER)."""
+    if access not in {"RESTRICTED", "UNRESTRICTED"}:
+        raise syntax_error_near(access.lower())
+    privileges.require_superuser(session, "give SYSLOG ACCESS")
+    session.execute(f"delete from {_MEMBERS} where kind = 'syslog' and member = ?", [name])
+    if access == "UNRESTRICTED":
+        session.execute(f"insert into {_MEMBERS} values ('syslog', 'unrestricted', 'user', ?)", [name])
 
 
 def _join(session: Session, group: str, statement: Statement, index: int) -> None:

@@ -258,3 +258,22 @@ def test_default_privileges_need_a_schema_that_there_is(guarded: Client) -> None
 
 def test_a_word_that_is_no_permission_is_not_granted(guarded: Client) -> None:
     assert guarded.sqlstate("grant bob to role reader") == "0LP01"
+
+
+def test_a_user_sees_its_own_rows_of_the_log(guarded: Client) -> None:
+    guarded.run("set session authorization 'bob'")
+    guarded.run("select 4711")
+    own = "select count(*) > 0, count(distinct userid) from stl_query"
+    assert guarded.run(own) == [(True, 1)]
+    assert guarded.run("select count(*) from sys_query_history where query_text like 'create role%'") == [(0,)]
+    guarded.run("reset session authorization")
+    guarded.run("alter user bob syslog access unrestricted")
+    guarded.run("set session authorization 'bob'")
+    assert guarded.run(own) == [(True, 2)]
+
+
+@pytest.mark.parametrize("view", ["svv_table_info", "stv_locks", "stl_vacuum"])
+def test_some_views_are_for_superusers_alone(guarded: Client, view: str) -> None:
+    guarded.run(f"select * from {view}")
+    guarded.run("set session authorization 'bob'")
+    assert guarded.sqlstate(f"select * from {view}") == "42501"
