@@ -158,6 +158,6 @@ class _Bars:
             found = adjusted[near.rows] / adjusted_before
             slack = _RELATIVE * implied + _ROUNDING * (1 + implied) / adjusted_before
             move = (self.close * split)[near.rows] / before
-        follows = ~checked | (np.abs(found - implied) <= slack)
+            follows = ~checked | (np.abs(found - implied) <= slack)
         explained = ~checked | ((move <= _LARGEST_MOVE) & (move >= 1 / _LARGEST_MOVE))
         return {"adjusted_close_follows": near.spread(follows), "move_is_explained": near.spread(explained)}

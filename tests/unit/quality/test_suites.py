@@ -338,6 +338,8 @@ def test_a_close_of_zero_is_held_back_and_no_neighbour_is_blamed_for_it() -> Non
     verdict = judge(ADJUSTED_PRICES, adjusted(bars), ["IBM"])
     assert verdict.reason_counts == {"close is not above zero": 1, "adjusted close is not above zero": 1}
     assert verdict.warnings == ()
+    both = judge(ADJUSTED_PRICES, adjusted([bar("2026-05-14"), bar("2026-05-13", close="0", adjusted_close="0")]), ["IBM"])
+    assert (both.accepted_rows, both.warnings) == (1, ())
 
 
 def test_the_quarantine_keeps_the_strings_of_any_dataset() -> None:
