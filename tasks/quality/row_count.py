@@ -51,8 +51,13 @@ def count_csv_rows(body: bytes) -> int:
     """Counts the lines of a CSV answer under its header; a line break inside quotes ends none."""
     text = body.removeprefix(_BYTE_ORDER_MARK)
     if b'"' in text:
-        text = _QUOTED.sub(b"quoted", text)
-    return max(0, sum(1 for line in text.splitlines() if line.strip()) - 1)
+        text = _QUOTED.sub(lambda cell: b" " if _is_blank(cell[0][1:-1]) else b"quoted", text)
+    return max(0, sum(1 for line in text.splitlines() if line and not _is_blank(line)) - 1)
+
+
+def _is_blank(text: bytes) -> bool:
+    # Blanks are those of Unicode, which bytes do not know.
+    return text.decode(errors="replace").isspace()
 
 
 def count_one_row(_body: bytes) -> int:

@@ -80,7 +80,8 @@ def test_lines_of_csv_are_counted_with_breaks_in_quotes_left_out() -> None:
     assert count_csv_rows(b'\xef\xbb\xbfsymbol,name\r\nA,"two\nlines, ""quoted"""\r\nB,5" pipe\r\nC,x\r\n') == 3
 
 
-def test_a_line_of_blanks_is_no_row_of_csv() -> None:
-    body = b"symbol,name\r\nA,x\r\n \r\n\r\nB,y\r\n  \t\r\n"
+@pytest.mark.parametrize("blank", [" ", "  \t", "\xa0", "\u2028", "\x1c", '" "', '"\xa0\n"'])
+def test_a_line_of_blanks_is_no_row_of_csv(blank: str) -> None:
+    body = f"symbol,name\r\nA,x\r\n \r\n\r\nB,y\r\n{blank}\r\n".encode()
     assert read_csv(body).rows == [["A", "x"], ["B", "y"]]
     assert count_csv_rows(body) == 2
