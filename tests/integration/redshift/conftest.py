@@ -15,6 +15,7 @@ import pytest
 import redshift_connector
 
 from infra.local.redshift import RedshiftServer, S3Access
+from tests.integration.databases import drop_database
 
 BUCKET = "lake"
 REGION = "us-east-1"
@@ -106,10 +107,11 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture
-def database(server: RedshiftServer) -> str:
+def database(server: RedshiftServer) -> Iterator[str]:
     name = f"test_{next(_numbers)}"
     server.create_database(name)
-    return name
+    yield name
+    drop_database(server, name)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from types import MappingProxyType
 from typing import Any
 
@@ -36,6 +36,7 @@ from tasks.warehouse.options import LoadOptions
 from tasks.warehouse.query import adjusted_as_of, run_statement
 from tasks.warehouse.rebuild import rebuilt_tables
 from tasks.warehouse.runs import RunRecord
+from tests.integration.databases import drop_database
 from tests.integration.warehouse import live
 
 WORKGROUP = "tickerhouse-test"
@@ -252,20 +253,20 @@ _numbers = itertools.count(1)
 
 
 @contextmanager
-def database() -> Iterator[Warehouse]:
+def database(server: RedshiftServer) -> Iterator[Warehouse]:
     name = f"test_{next(_numbers)}"
     address = WarehouseAddress(WORKGROUP, "dev", REGION, 10)
     with closing(Warehouse(address)) as first:
         first.ask(f"CREATE DATABASE {name}")
     with closing(Warehouse(replace(address, database=name))) as made:
         yield made
+    drop_database(server, name)
 
 
 @pytest.fixture(scope="session")
 def new_warehouse(redshift: RedshiftServer) -> Callable[[], AbstractContextManager[Warehouse]]:
     """Opens a database without a table, for as long as its user wants it."""
-    assert redshift.port
-    return database
+    return partial(database, redshift)
 
 
 @pytest.fixture
