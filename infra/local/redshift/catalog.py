@@ -13,7 +13,7 @@ COLUMN_DEFINITION = """
     table_schema varchar, table_name varchar, position integer, column_name varchar, declared_type varchar, stored_type varchar,
     byte_length integer, nullable boolean, default_sql varchar, identity_start bigint, identity_step bigint,
     identity_sequence varchar, primary_key boolean, encoding varchar, distribution_key boolean, sort_position integer,
-    identity_by_default boolean
+    identity_by_default boolean, default_text varchar
 """
 
 MATERIALIZED_VIEW = "table_schema varchar, table_name varchar, definition varchar, stored_query varchar"
@@ -51,6 +51,7 @@ TABLES = (
     "create schema if not exists public",
     *(f"create table if not exists {CATALOG_SCHEMA}.{name}({columns})" for name, columns in _TABLES.items()),
     f"alter table {CATALOG_SCHEMA}.column_definition add column if not exists identity_by_default boolean",
+    f"alter table {CATALOG_SCHEMA}.column_definition add column if not exists default_text varchar",
 )
 
 _COLUMNS = f"""
@@ -64,7 +65,9 @@ select d.database_name, d.schema_name, d.table_name, d.column_name, d.column_ind
                 'TIMESTAMP WITH TIME ZONE': 'timestamp with time zone', 'BLOB': 'binary varying'}}[d.data_type], lower(d.data_type)) end)
            as full_type,
        coalesce(k.byte_length, case when d.data_type = 'VARCHAR' then 65535 end) as byte_length,
-       d.is_nullable, coalesce(k.default_sql, d.column_default) as column_default,
+       d.is_nullable, case when k.identity_start is not null then '"' || if(k.identity_by_default, 'default_identity', 'identity')
+           || '"(' || d.table_oid || ', ' || (k.position - 1) || ', ''' || k.identity_start || ',' || k.identity_step || '''::text)'
+       else coalesce(k.default_text, k.default_sql, d.column_default) end as column_default,
        d.numeric_precision, d.numeric_scale, d.comment as remarks,
        coalesce(k.primary_key, false) as primary_key, replace(coalesce(k.encoding, 'none'), 'raw', 'none') as encoding,
        coalesce(k.distribution_key, false) as distribution_key, coalesce(k.sort_position, 0) as sort_position

@@ -7,7 +7,7 @@ from sqlglot import exp
 
 from infra.local.redshift.errors import StatementFailed, not_supported, syntax_error
 from infra.local.redshift.sql.sql_types import INTERVAL, LONGEST_VARCHAR, Kind, SqlType, declared, from_stored
-from infra.local.redshift.sql.values import identifier
+from infra.local.redshift.sql.values import identifier, quoted
 from infra.local.redshift.sql.wording import described
 from infra.local.redshift.table_attributes import ENCODINGS
 
@@ -54,6 +54,7 @@ class ColumnDefinition:
         encoding: Compression, for the catalog.
         distribution_key: For the catalog.
         sort_position: Place in the sort key, from 1; negative at every other place of an interleaved one.
+        default_text: The default as the catalog writes it.
     """
 
     name: str
@@ -69,6 +70,7 @@ class ColumnDefinition:
     encoding: str | None = None
     distribution_key: bool = False
     sort_position: int | None = None
+    default_text: str | None = None
 
     @property
     def plain_type(self) -> str:
@@ -130,10 +132,17 @@ def read_column(node: exp.ColumnDef, default: Callable[[exp.Expression, ColumnDe
     for constraint in node.constraints:
         kind = constraint.kind
         if isinstance(kind, exp.DefaultColumnConstraint):
-            column = replace(column, default_sql=default(kind.this, column))
+            column = replace(column, default_sql=default(kind.this, column), default_text=_told(kind.this, column))
         else:
             column = _constrained(column, kind)
     return column
+
+
+def _told(default: exp.Expression, column: ColumnDefinition) -> str:
+    """Return a default as the catalog tells it: a text with its type, as PostgreSQL does."""
+    if isinstance(default, exp.Literal) and default.is_string:
+        return f"{quoted(default.name)}::{column.declared_type.partition('(')[0]}"
+    return str(default.sql("redshift", normalize_functions=False))
 
 
 def _constrained(column: ColumnDefinition, kind: exp.Expression) -> ColumnDefinition:

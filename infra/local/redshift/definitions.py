@@ -12,7 +12,7 @@ from infra.local.redshift.table_attributes import TableAttributes
 
 _FIELDS = (
     "column_name, declared_type, stored_type, byte_length, nullable, default_sql, identity_start, identity_step, identity_sequence, "
-    "primary_key, encoding, distribution_key, sort_position, identity_by_default"
+    "primary_key, encoding, distribution_key, sort_position, identity_by_default, default_text"
 )
 
 
@@ -43,6 +43,7 @@ def _read(session: Session, table: TableName) -> list[ColumnDefinition]:
             distribution_key=row[11],
             sort_position=row[12],
             identity_by_default=bool(row[13]),
+            default_text=row[14],
         )
         for row in rows
     ]
@@ -56,7 +57,7 @@ def write_definitions(session: Session, table: TableName, columns: Sequence[Colu
         start, step = column.identity or (None, None)
         values += [table.schema, table.name, position, column.name, column.declared_type, column.stored_type, column.byte_length]
         values += [column.nullable, column.default_sql, start, step, column.identity_sequence, column.primary_key, column.encoding]
-        values += [column.distribution_key, column.sort_position, column.identity_by_default]
+        values += [column.distribution_key, column.sort_position, column.identity_by_default, column.default_text]
     if columns:
         row = f"({', '.join('?' * (len(values) // len(columns)))})"
         session.execute(f"insert into {_memory(table)} values {', '.join([row] * len(columns))}", values)

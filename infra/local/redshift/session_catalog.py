@@ -131,7 +131,7 @@ class SessionCatalog:
     def described(self, view: str | None = None) -> list[tuple[str, str, Columns]]:
         """Return schema, name and columns of a table or view, or of every late-binding view whose query can be read now."""
         if view is not None:
-            parts = view.replace('"', "").lower().split(".")
+            parts = _parts(view)
             table = self._session.located(parts)
             return [(table.schema, table.name, self.relation(parts).columns)]
         found = []
@@ -223,13 +223,18 @@ def _set_config(session: Session, arguments: list[Typed]) -> Typed:
     return _text(arguments[1].text or "")
 
 
+def _parts(name: str) -> list[str]:
+    """Return the parts of a dotted name; a point inside quotes parts nothing."""
+    return [(quoted_part or plain_part).lower() for quoted_part, plain_part in re.findall(r'"([^"]*)"|([^."]+)', name)]
+
+
 def _registered(session: Session, arguments: list[Typed]) -> Typed:
     name = (arguments[0].text or "").replace('"', "").lower()
     if name.isdigit():
         return _integer(int(name))
     if (system := name.removeprefix("pg_catalog.")) in system_views():
         return _integer(_CATALOG_OIDS.get(system, 3000 + list(system_views()).index(system)))
-    table = session.located(name.split("."))
+    table = session.located(_parts(arguments[0].text or ""))
     rows = session.execute(f"select oid from {session.system_text('pg_class')} where relname = ?", [table.name])  # noqa: S608 - our own text
     return _integer(int(rows[0][0]) if rows else 0)
 
@@ -237,7 +242,7 @@ def _registered(session: Session, arguments: list[Typed]) -> Typed:
 def _viewdef(session: Session, arguments: list[Typed]) -> Typed:
     views = session.system_text("pg_views")
     if arguments[0].text is not None:
-        table = session.located(arguments[0].text.replace('"', "").lower().split("."))
+        table = session.located(_parts(arguments[0].text))
         rows = session.execute(
             f"select definition from {views} where schemaname = ? and viewname = ?",  # noqa: S608 - our own text
             [table.schema, table.name],
@@ -282,6 +287,7 @@ def _format_type(_session: Session, arguments: list[Typed]) -> Typed:
     names = {16: "boolean", 20: "bigint", 21: "smallint", 23: "integer", 25: "text", 700: "real", 701: "double precision", 1082: "date"}
     names |= {1083: "time without time zone", 1114: "timestamp without time zone", 1184: "timestamp with time zone", 1186: "interval"}
     names |= {18: '"char"', 19: "name", 26: "oid", 1266: "time with time zone", 4000: "super", 3000: "geometry"}
+    names |= {3001: "geography", 2935: "hllsketch", 1188: "interval year to month", 1190: "interval day to second"}
     arms = " ".join(f"WHEN {number} THEN {quoted(name)}" for number, name in names.items())
     sized = " ".join(
         f"WHEN {number} THEN {quoted(name)} || CASE WHEN {modifier} > 4 THEN '(' || ({modifier} - 4) || ')' ELSE '' END"
@@ -296,7 +302,7 @@ def _has_table(session: Session, arguments: list[Typed]) -> Typed:
     user, name, privilege = arguments if len(arguments) > 2 else [_text(session.user), *arguments]  # noqa: PLR2004 - with or without a user
     if name.text is None:
         return Typed("TRUE", BOOLEAN)
-    parts = name.text.replace('"', "").lower().split(".")
+    parts = _parts(name.text)
     who = _asked_of(session, user)
     if parts[-1] in system_views() and parts[:-1] in ([], ["pg_catalog"]):
         return _truth(_privilege(privilege, "table") == "select")

@@ -105,7 +105,7 @@ def definition(session: Session, table: TableName) -> str:
         if column.identity:
             line += f" IDENTITY({column.identity[0]},{column.identity[1]})"
         elif column.default_sql:
-            line += f" DEFAULT {column.default_sql}"
+            line += f" DEFAULT {column.default_text or column.default_sql}"
         line += " NOT NULL" if not column.nullable else ""
         lines.append(f"{line} ENCODE {(column.encoding or 'raw').lower()}")
     if keys := [_name(column.name) for column in columns if column.primary_key]:

@@ -11,7 +11,8 @@ _KIND = """case split_part(c.full_type, '(', 1)
     when 'double precision' then 701 when 'character' then 1042 when 'character varying' then 1043 when 'date' then 1082
     when 'time without time zone' then 1083 when 'timestamp without time zone' then 1114 when 'timestamp with time zone' then 1184
     when 'interval' then 1186 when 'time with time zone' then 1266 when 'numeric' then 1700 when 'super' then 4000
-    when 'binary varying' then 6551 else 25 end"""
+    when 'binary varying' then 6551 when 'geometry' then 3000 when 'geography' then 3001 when 'hllsketch' then 2935
+    else case when starts_with(c.full_type, 'interval year') then 1188 when starts_with(c.full_type, 'interval ') then 1190 else 25 end end"""
 _MODIFIER = """case when starts_with(c.full_type, 'numeric') then ((c.numeric_precision << 16) | c.numeric_scale) + 4
     when c.byte_length is not null then c.byte_length + 4 else -1 end"""
 _IDENTITY = """case when g.grantee_kind = 'public' then 'public' else g.grantee_kind end as identity_type, g.grantee as identity_name,

@@ -41,7 +41,10 @@ _TYPES = {
 
 _TEMPORARY = {
     "known_column": """union all by name select '{database}' as database_name, '{temporary}' as schema_name, k.table_name, k.column_name,
-        k.position, k.declared_type as full_type, k.byte_length, k.nullable as is_nullable, k.default_sql as column_default,
+        k.position, k.declared_type as full_type, k.byte_length, k.nullable as is_nullable,
+        case when k.identity_start is not null then '"' || case when k.identity_by_default then 'default_identity' else 'identity' end
+           || '"(' || d.table_oid || ', ' || (k.position - 1) || ', ''' || k.identity_start || ',' || k.identity_step || '''::text)'
+       else coalesce(k.default_text, k.default_sql) end as column_default,
         d.numeric_precision, d.numeric_scale, k.primary_key, replace(coalesce(k.encoding, 'none'), 'raw', 'none') as encoding,
         k.distribution_key, coalesce(k.sort_position, 0) as sort_position
         from temp.main.embedded_column_definition k join duckdb_columns() d

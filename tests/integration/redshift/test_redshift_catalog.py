@@ -133,3 +133,17 @@ def test_rights_on_system_views_are_told(client: Client) -> None:
 def test_a_derived_table_needs_no_alias(client: Client) -> None:
     assert client.run("select * from (select 1 as a) union all select 2") in ([(1,), (2,)], [(2,), (1,)])
     assert client.run("select * from (select a from (select 1 as a)), (select 2 as b)") == [(1, 2)]
+
+
+def test_the_catalog_tells_a_default_as_it_was_written(client: Client) -> None:
+    client.run("create table told (a int identity(1,3), b int default 5, c varchar(5) default 'it''s', d timestamp default getdate())")
+    told = client.run("select adsrc from pg_attrdef where adrelid = 'told'::regclass order by adnum")
+    assert told[1:] == [("5",), ("'it''s'::character varying",), ("getdate()",)]
+    assert str(told[0][0]).startswith('"identity"(')
+    assert str(told[0][0]).endswith(", 0, '1,3'::text)")
+
+
+def test_the_catalog_finds_a_name_with_a_point_in_quotes(client: Client) -> None:
+    client.run('create table "a.b" (a geometry, b hllsketch, c interval hour to minute)')
+    kinds = "select format_type(atttypid, atttypmod) from pg_attribute where attrelid = '\"a.b\"'::regclass and attnum > 0 order by attnum"
+    assert client.run(kinds) == [("geometry",), ("hllsketch",), ("interval day to second",)]
