@@ -2,7 +2,8 @@
 
 The suffixes are those of the API (https://www.alphavantage.co/documentation/#symbolsearch finds a company's), the prefixes those that its
 users know from elsewhere. Values are calendars of exchange_calendars. Where the library has none for a venue, the one stands here
-that has the same trading days: TSX Venture keeps Toronto's, Shenzhen Shanghai's, the National Stock Exchange of India Bombay's.
+that has the same trading days: TSX Venture keeps Toronto's, Shenzhen Shanghai's, the National Stock Exchange of India Bombay's, and
+Berlin, Hanover and Munich Frankfurt's.
 """
 
 import re
@@ -24,6 +25,9 @@ SUFFIXES: Final[Mapping[str, str]] = MappingProxyType(
         "STU": "XSTU",
         "HAM": "XHAM",
         "DUS": "XDUS",
+        "BER": "XFRA",
+        "HAN": "XFRA",
+        "MUN": "XFRA",
         "TRT": "XTSE",
         "TRV": "XTSE",
         "BSE": "XBOM",
@@ -56,6 +60,15 @@ SUFFIXES: Final[Mapping[str, str]] = MappingProxyType(
         "ASX": "XASX",
         "NZE": "XNZE",
         "MEX": "XMEX",
+        "BUE": "XBUE",
+        "SGO": "XSGO",
+        "DUB": "XDUB",
+        "ICE": "XICE",
+        "PRA": "XPRA",
+        "BUD": "XBUD",
+        "BKK": "XBKK",
+        "JKT": "XIDX",
+        "KLS": "XKLS",
     }
 )
 
