@@ -116,7 +116,8 @@ def execute(session: Session, statement: Statement, values: Sequence[exp.Express
         raise
     except Exception as error:
         failure = from_duckdb(error)
-        if failure.sqlstate == "57014" and session.interrupted:
+        # DuckDB ends the transaction where it is interrupted, and tells what the statement still does that it is aborted.
+        if failure.sqlstate in {"57014", "25P02"} and session.interrupted:
             failure = StatementFailed("57014", session.interrupted)
         session.fail()
         session.finish_statement(succeeded=False)

@@ -5,10 +5,11 @@ import struct
 import time
 from collections.abc import Callable
 
+import duckdb
 import pytest
 import redshift_connector
 
-from infra.local.redshift import RedshiftServer
+from infra.local.redshift import RedshiftServer, StatementEvent
 from tests.integration.redshift.conftest import BUCKET, ROLE, Client, Lake
 
 pytestmark = pytest.mark.embedded
@@ -69,6 +70,22 @@ def test_a_statement_ends_at_its_timeout_and_the_session_lives_on(client: Client
     assert "200 ms" in told["M"]
     client.run("reset statement_timeout")
     assert client.run("select 1") == [(1,)]
+
+
+def test_what_a_statement_does_after_its_timeout_is_no_other_error(server: RedshiftServer, client: Client) -> None:
+    """A COPY that is interrupted in its first step goes on to its second, in a transaction that DuckDB has ended."""
+
+    def interrupted(event: StatementEvent) -> None:
+        if event.phase == "before" and event.sql == "select 2":
+            time.sleep(0.5)
+            raise duckdb.TransactionException("Current transaction is aborted (please ROLLBACK)")
+
+    client.run("set statement_timeout to 200")
+    server.observe(interrupted)
+    told = client.fails("select 2")
+    server.observe(None)
+    assert (told["C"], "200 ms" in told["M"]) == ("57014", True)
+    client.run("reset statement_timeout")
 
 
 @pytest.mark.parametrize("statement", ["set threads to 1", "set nosuch to 'x'", "set memory_limit = '1GB'"])
