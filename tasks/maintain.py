@@ -81,12 +81,7 @@ def maintain(run: Run, rejected_days: int, runs_days: int) -> Maintenance:
     for key in (*old, *outlived):
         lake.delete(key)
     removed = _remove_old_bars(run)
-    warnings = [
-        warning
-        for dataset in IN_THE_LAKE
-        if _lacks_changes(lake, dataset, removed)
-        for warning in replace_files(run.clients, run.run_id, dataset)
-    ]
+    warnings = [warning for dataset in IN_THE_LAKE if _lacks_changes(lake, dataset, removed) for warning in replace_files(run, dataset)]
     silences = _prune_silences(run, lake)
     flow_runs = 0
     try:

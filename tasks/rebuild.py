@@ -134,7 +134,7 @@ def rebuild(run: Run) -> Rebuilt:
     if repeated := [past.manifest_uri if manifest is None else manifest.uri for past, manifest in files if past.manifest_uri]:
         remember_contact(run.lake, repeated[-1], utc_now())
     made = [manifest for _, manifest in files if manifest is not None]
-    notes = (*notes, *(note for dataset in IN_THE_LAKE for note in replace_files(run.clients, run.run_id, dataset, everything=True)))
+    notes = (*notes, *(note for dataset in IN_THE_LAKE for note in replace_files(run, dataset, everything=True)))
     if not has_retention and any(past.removed_before for past in known):
         notes = (*notes, "no retention is set: the bars that it had removed are back")
     removals = len(files) - len(made) - len(undos)

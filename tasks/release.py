@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,12 +16,11 @@ from tasks.errors import TickerhouseError, WrongUsage
 from tasks.lake.keys import make_run_id, quarantine_key
 from tasks.lake.manifests import write_manifest
 from tasks.lake.store import LakeStore
-from tasks.orchestration.clients import Clients
 from tasks.orchestration.curated_file import write_curated
 from tasks.orchestration.past_loads import remember_contact
 from tasks.orchestration.planning_inputs import listed_exchanges
 from tasks.orchestration.refused_rows import Loader, why_refused
-from tasks.orchestration.run import utc_now
+from tasks.orchestration.run import Run, utc_now
 from tasks.orchestration.table_load import load_options
 from tasks.quality.prices import LARGEST_VOLUME
 from tasks.quality.quarantine import from_parquet
@@ -76,17 +75,17 @@ class Release:
     loaded: LoadResult | None = None
 
 
-def quarantined_rows(clients: Clients, choice: Choice) -> list[QuarantinedRow]:
+def quarantined_rows(run: Run, choice: Choice) -> list[QuarantinedRow]:
     """The chosen bars, released ones included, newest first.
 
     Raises:
         WarehouseError: the warehouse cannot be reached or read.
     """
-    with session(clients.console) as connection:
+    with session(run.clients.console) as connection:
         return find_quarantined_bars(connection, choice.run_id, choice.symbol, choice.reason)
 
 
-def release_rows(clients: Clients, choice: Choice, *, by: str, note: str) -> Release:
+def release_rows(run: Run, choice: Choice, *, by: str, note: str) -> Release:
     """Loads the chosen bars as they were received, and records who let them pass and why.
 
     A released bar keeps the moment it was observed, so a newer good capture replaces it, and one that is there already stays. The same
@@ -100,25 +99,25 @@ def release_rows(clients: Clients, choice: Choice, *, by: str, note: str) -> Rel
         WarehouseError: the warehouse cannot be reached, or rolled back.
     """
     check_release(choice, by, note)
-    chosen, settings = quarantined_rows(clients, choice), clients.settings
+    chosen, settings = quarantined_rows(run, choice), run.settings
     waiting = [bar for bar in chosen if bar.released_at is None]
     if not waiting:
         return Release("", 0, len(chosen))
-    lake = clients.lake
+    lake = run.lake
     rows = _received(lake, waiting)
     bars = typed_bars(rows)
     _refuse_unfit(rows, bars)
     run_id, curated = release_id([bar.identity for bar in waiting]), curate(bars, DAILY_PRICES.schema)
-    loader = Loader(lake, clients.warehouse, DAILY_PRICES.schema, load_options(settings, listed_exchanges(settings.watchlist, clients)))
+    loader = Loader(lake, run.warehouse, DAILY_PRICES.schema, load_options(settings, listed_exchanges(settings.watchlist, run.clients)))
     # Before there is a manifest, because a rebuild repeats each release that has one.
     _refuse("The warehouse would not take what was chosen", why_refused(loader, run_id, curated))
     manifest = write_manifest(lake, write_curated(lake, loader.schema, curated, run_id))
-    loaded = load(clients.warehouse, manifest, loader.schema, loader.options)
+    loaded = load(run.warehouse, manifest, loader.schema, loader.options)
     remember_contact(lake, manifest.uri, utc_now())
     # A name that begins with its day, as that of a run does. What cannot be written is logged, and written by the next run that loads.
-    replace_files(clients, make_run_id(utc_now(), run_id[-8:]), DAILY_PRICES)
+    replace_files(replace(run, run_id=make_run_id(utc_now(), run_id[-8:])), DAILY_PRICES)
     # Last, because what is recorded is left alone: a release that is killed before is done again whole, and loads nothing twice.
-    with session(clients.warehouse) as connection:
+    with session(run.warehouse) as connection:
         marked = record_release(connection, [bar.identity for bar in waiting], by=by, note=note, run_id=run_id)
     return Release(run_id, marked, len(chosen) - len(waiting), loaded)
 

@@ -6,7 +6,7 @@ The record lies among the manifests (``manifests/undo/``), because a rebuild and
 import hashlib
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 
@@ -18,7 +18,6 @@ from tasks.lake.keys import make_run_id, manifest_key
 from tasks.lake.manifests import read_manifest
 from tasks.lake.store import LakeStore
 from tasks.orchestration import state
-from tasks.orchestration.clients import Clients
 from tasks.orchestration.kept_file import kept_manifest
 from tasks.orchestration.past_loads import recorded_undos, remember_contact
 from tasks.orchestration.planning_inputs import listed_exchanges
@@ -81,13 +80,13 @@ class UndoRequest:
     note: str
 
 
-def listed_loads(clients: Clients, run_id: str = "") -> list[UndoableLoad]:
+def listed_loads(run: Run, run_id: str = "") -> list[UndoableLoad]:
     """The loads of a run, or the latest hundred of all runs, newest first.
 
     Raises:
         WarehouseError: the warehouse cannot be reached or read.
     """
-    with session(clients.console) as connection:
+    with session(run.clients.console) as connection:
         return find_loads(connection, run_id)
 
 
@@ -102,13 +101,13 @@ def check_undo(request: UndoRequest) -> None:
             raise LoadNotChosen(f"An undo needs a {what} of 1 to {most} bytes.", 'Say why with --note "..." and who with --by.')
 
 
-def undo(clients: Clients, request: UndoRequest) -> Undone:
+def undo(run: Run, request: UndoRequest) -> Undone:
     """Takes one load back; the same request again only finishes what was cut off.
 
     Coverage forgets the sessions that went, so that the next run requests them again.
 
     Args:
-        clients: of the command.
+        run: of the command.
         request: which load.
 
     Raises:
@@ -118,16 +117,16 @@ def undo(clients: Clients, request: UndoRequest) -> Undone:
         WarehouseError: the warehouse cannot be reached, or rolled back.
     """
     check_undo(request)
-    chosen = _chosen(listed_loads(clients, request.run_id), request)
-    lake, dataset = clients.lake, DATASETS[chosen.dataset]
+    chosen = _chosen(listed_loads(run, request.run_id), request)
+    lake, dataset = run.lake, DATASETS[chosen.dataset]
     # The table's columns may have grown since; the file is then written anew, and the address stays.
     manifest = kept_manifest(lake, dataset.schema, chosen.manifest_uri)
     write_record = partial(_write_record, lake, chosen, request)
-    done = undo_load(clients.warehouse, manifest, dataset.schema, write_record, _options(clients))
-    _forget(clients, chosen, done.gone)
+    done = undo_load(run.warehouse, manifest, dataset.schema, write_record, _options(run))
+    _forget(run, chosen, done.gone)
     remember_contact(lake, lake.uri(manifest_key(UNDO, done.run_id)), utc_now())
     # What cannot be written is logged, and written by the next run that loads.
-    replace_files(clients, done.run_id, dataset)
+    replace_files(replace(run, run_id=done.run_id), dataset)
     return done
 
 
@@ -168,7 +167,7 @@ def repeat_undo(run: Run, undo: RecordedUndo) -> Undone:
         NotUndoable: by now later loads have changed what the load wrote.
         WarehouseError: the warehouse cannot be reached, or rolled back.
     """
-    return undo_load(run.warehouse, undo.manifest, undo.schema, lambda: undo.record, _options(run.clients))
+    return undo_load(run.warehouse, undo.manifest, undo.schema, lambda: undo.record, _options(run))
 
 
 def _record(lake: LakeStore, past: PastLoad) -> Record:
@@ -176,8 +175,8 @@ def _record(lake: LakeStore, past: PastLoad) -> Record:
     return Record(past.run_id, past.manifest_uri, sha256)
 
 
-def _options(clients: Clients) -> LoadOptions:
-    return load_options(clients.settings, listed_exchanges(clients.settings.watchlist, clients))
+def _options(run: Run) -> LoadOptions:
+    return load_options(run.settings, listed_exchanges(run.settings.watchlist, run.clients))
 
 
 def _chosen(loads: Sequence[UndoableLoad], request: UndoRequest) -> UndoableLoad:
@@ -218,7 +217,7 @@ def _write_record(lake: LakeStore, chosen: UndoableLoad, request: UndoRequest) -
     return Record(run_id, uri, hashlib.sha256(json_bytes(document)).hexdigest())
 
 
-def _forget(clients: Clients, chosen: UndoableLoad, gone: Iterable[tuple[str, date]]) -> None:
+def _forget(run: Run, chosen: UndoableLoad, gone: Iterable[tuple[str, date]]) -> None:
     """Takes what went out of coverage; an event's dataset is remembered by symbol, and its symbols are then unread."""
     by_symbol: dict[str, set[date]] = {}
     for symbol, day in gone:
@@ -226,7 +225,7 @@ def _forget(clients: Clients, chosen: UndoableLoad, gone: Iterable[tuple[str, da
     if not by_symbol:
         return
     is_series = DATASETS[chosen.dataset].finality is not None
-    clock = SessionClock(utc_now(), clients.settings.settling, listed_exchanges(clients.settings.watchlist, clients))
+    clock = SessionClock(utc_now(), run.settings.settling, listed_exchanges(run.settings.watchlist, run.clients))
 
     def without(held: dict[str, SymbolCoverage]) -> dict[str, SymbolCoverage]:
         left = {
@@ -236,4 +235,4 @@ def _forget(clients: Clients, chosen: UndoableLoad, gone: Iterable[tuple[str, da
         }
         return {symbol: coverage for symbol, coverage in (held | left).items() if coverage is not None}
 
-    state.coverage(chosen.dataset).change(clients.lake, without)
+    state.coverage(chosen.dataset).change(run.lake, without)

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from tasks.datasets import DATASETS, Dataset
 from tasks.errors import TickerhouseError
-from tasks.orchestration.clients import Clients
 from tasks.orchestration.current_files import LakeWriter
 from tasks.orchestration.run import Run
 from tasks.orchestration.step import step
@@ -32,28 +31,22 @@ def write_lake(run: Run, loaded: Mapping[str, LoadResult]) -> tuple[str, ...]:
         Warnings, a sentence each; what could not be written is written by the next run that loads.
     """
     return tuple(
-        warning
-        for dataset in IN_THE_LAKE
-        if dataset.name in loaded
-        for warning in replace_files(run.clients, run.run_id, dataset, loaded[dataset.name])
+        warning for dataset in IN_THE_LAKE if dataset.name in loaded for warning in replace_files(run, dataset, loaded[dataset.name])
     )
 
 
-def replace_files(
-    clients: Clients, run_id: str, dataset: Dataset, loaded: LoadResult | None = None, *, everything: bool = False
-) -> tuple[str, ...]:
+def replace_files(run: Run, dataset: Dataset, loaded: LoadResult | None = None, *, everything: bool = False) -> tuple[str, ...]:
     """Replaces the current files of one dataset; see :meth:`LakeWriter.write`. Whatever fails is a warning.
 
     Args:
-        clients: of the run or the command.
-        run_id: names the folder of the files; it begins with its day, by which they expire.
+        run: the run or the command; the folder of the files has its name, which begins with its day, by which they expire.
         dataset: what was loaded; one without current files has nothing to replace.
         loaded: what this run's own load did, None where there was none.
         everything: every year, whatever is known of its file.
     """
-    if clients.settings.lake_table == "off" or not dataset.has_current_files:
+    if run.settings.lake_table == "off" or not dataset.has_current_files:
         return ()
-    writer = LakeWriter(clients.settings, run_id, clients.lake, clients.warehouse, clients.load_session)
+    writer = LakeWriter(run.settings, run.run_id, run.lake, run.warehouse, run.clients.load_session)
     try:
         warnings = writer.write(dataset, loaded, everything=everything)
     except TickerhouseError as error:

@@ -7,6 +7,7 @@ from flows.command_line.environment import read_environment, ready
 from flows.command_line.progress import waiting
 from flows.command_line.text_table import print_table
 from tasks.orchestration.clients import Clients
+from tasks.orchestration.run import command_run
 from tasks.release import Choice, check_release, quarantined_rows, release_rows
 from tasks.warehouse.execution import session
 from tasks.warehouse.quarantine import QuarantinedRow, count_by_run
@@ -36,7 +37,7 @@ def print_bars(choice: Choice, replay: Path | None) -> None:
         WarehouseError: the warehouse cannot be reached or read.
     """
     with waiting("quarantine", "asking the warehouse"), ready(read_environment(replay)) as context:
-        bars = quarantined_rows(Clients(context.settings), choice)
+        bars = quarantined_rows(command_run("quarantine", context.settings), choice)
     print_table(("symbol", "session", "received", "reasons", "run", "released"), [_row(bar) for bar in bars])
 
 
@@ -51,7 +52,7 @@ def release(choice: Choice, by: str, note: str, replay: Path | None) -> None:
     name = by or getpass.getuser()
     check_release(choice, name, note)
     with waiting("quarantine", "asking the warehouse"), ready(read_environment(replay)) as context:
-        done = release_rows(Clients(context.settings), choice, by=name, note=note)
+        done = release_rows(command_run("release", context.settings), choice, by=name, note=note)
     before = f" {done.before} had been released before." if done.before else ""
     if done.loaded is None:
         print(f"Nothing to release.{before}" if done.before else "Nothing to release: no quarantined bar matches the choice.")

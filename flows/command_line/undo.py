@@ -6,7 +6,7 @@ from pathlib import Path
 from flows.command_line.environment import read_environment, ready
 from flows.command_line.progress import waiting
 from flows.command_line.text_table import print_table
-from tasks.orchestration.clients import Clients
+from tasks.orchestration.run import command_run
 from tasks.undo import UndoRequest, check_undo, listed_loads, undo
 from tasks.wording import counted
 
@@ -20,7 +20,7 @@ def print_loads(replay: Path | None) -> None:
         WarehouseError: the warehouse cannot be reached or read.
     """
     with waiting("undo", "asking the warehouse"), ready(read_environment(replay)) as context:
-        loads = listed_loads(Clients(context.settings))
+        loads = listed_loads(command_run("undo", context.settings))
     columns = ("run", "dataset", "new", "changed", "loaded (UTC)", "undone by")
     rows = [(load.run_id, load.dataset, load.rows_new, load.rows_changed, load.finished_at, load.undone_by) for load in loads]
     print_table(columns, rows[:_LISTED])
@@ -37,7 +37,7 @@ def undo_run(run_id: str, dataset: str, by: str, note: str, replay: Path | None)
     request = UndoRequest(run_id, dataset, by or getpass.getuser(), note)
     check_undo(request)
     with waiting("undo", "asking the warehouse"), ready(read_environment(replay)) as context:
-        done = undo(Clients(context.settings), request)
+        done = undo(command_run("undo", context.settings), request)
     changes = f"{counted(done.removed, 'row')} removed, {done.restored:,} with former values again"
     print(f"Undone as {done.run_id}: {changes}." if done.is_new else f"{run_id} had been undone as {done.run_id}: {changes}.")
     if done.gone:

@@ -1,6 +1,7 @@
 """The run context passed to every step: id, settings, clock and clients."""
 
 import logging
+import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -117,6 +118,17 @@ def start_run(flow: str, as_of: datetime | None) -> Run:
         clients=Clients(settings),
         flow_run_url=flow_run.ui_url or "",
     )
+
+
+def command_run(flow: str, settings: Settings) -> Run:
+    """A command that reads and writes as a run does, without a flow; it has a name of its own.
+
+    Args:
+        flow: what the command does.
+        settings: the settings in force.
+    """
+    began = utc_now()
+    return Run(make_run_id(began, secrets.token_hex(4)), flow, settings, began, began, Clients(settings))
 
 
 def _enable_step_logging() -> None:

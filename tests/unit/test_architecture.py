@@ -119,9 +119,9 @@ def test_no_file_imports_itself_in_a_circle_not_even_for_its_types() -> None:
     TopologicalSorter(drawn).prepare()
 
 
-def test_clients_are_opened_by_runs_releases_and_undos_alone() -> None:
+def test_clients_are_known_to_runs_and_planning_alone() -> None:
     opening = [file.name for file in modules("tasks") if any(reaches(name, "tasks.orchestration.clients") for name in imports(file))]
-    assert sorted(opening) == ["planning_inputs.py", "release.py", "run.py", "undo.py", "write_lake.py"]
+    assert sorted(opening) == ["planning_inputs.py", "run.py"]
 
 
 def test_the_embedded_stack_shares_no_code_with_the_pipeline() -> None:

@@ -17,7 +17,7 @@ from tasks.datasets.daily_prices import CHECKS as DAILY
 from tasks.datasets.daily_prices import SCHEMA as DAILY_PRICES
 from tasks.lake.keys import quarantine_key
 from tasks.lake.manifests import write_curated_file, write_manifest
-from tasks.orchestration.clients import Clients
+from tasks.orchestration.run import Run, command_run
 from tasks.orchestration.settings import Settings
 from tasks.quality.quarantine import for_warehouse
 from tasks.quality.quarantine import to_parquet as to_quarantine
@@ -75,24 +75,23 @@ def delivered(lake: Lake, warehouse: Warehouse, run_id: str, observed_at: dateti
 
 
 @pytest.fixture
-def clients(endpoint: str, lake: Lake, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clients]:
+def run(endpoint: str, lake: Lake, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", endpoint)
     warehouse.ask("DELETE FROM ops.quarantined_bar")
-    yield Clients(
-        Settings(
-            bucket=lake.store.bucket, workgroup=warehouse.address.workgroup, database=warehouse.address.database, warehouse_retry_wait=0.01
-        )
+    settings = Settings(
+        bucket=lake.store.bucket, workgroup=warehouse.address.workgroup, database=warehouse.address.database, warehouse_retry_wait=0.01
     )
+    yield command_run("release", settings)
     warehouse.ask("DELETE FROM ops.quarantined_bar")
 
 
-def test_a_held_back_bar_is_stored_once_however_often_it_is_delivered(lake: Lake, warehouse: Warehouse, clients: Clients) -> None:
+def test_a_held_back_bar_is_stored_once_however_often_it_is_delivered(lake: Lake, warehouse: Warehouse, run: Run) -> None:
     first = held_back(lake, warehouse, "run-1", [CROSSED, WORD])
     again = held_back(
         lake, warehouse, "run-2", [{**CROSSED, "observed_at": OBSERVED + timedelta(days=1), "capture_key": "raw/y"}, NEGATIVE]
     )
     assert (first.new, first.unchanged, again.new, again.unchanged) == (2, 0, 1, 1)
-    bars = quarantined_rows(clients, Choice())
+    bars = quarantined_rows(run, Choice())
     assert [(bar.symbol, bar.run_id, bar.capture_key) for bar in sorted(bars, key=lambda bar: (bar.symbol, bar.session_text))] == [
         ("AAPL", "run-2", "raw/x.json.gz"),
         ("MSFT", "run-1", "raw/x.json.gz"),
@@ -105,21 +104,21 @@ def test_a_held_back_bar_is_stored_once_however_often_it_is_delivered(lake: Lake
         ]
 
 
-def test_a_bar_received_twice_in_one_run_is_held_once(lake: Lake, warehouse: Warehouse, clients: Clients) -> None:
+def test_a_bar_received_twice_in_one_run_is_held_once(lake: Lake, warehouse: Warehouse, run: Run) -> None:
     result = held_back(lake, warehouse, "run-1", [CROSSED, {**CROSSED, "capture_key": "raw/later", "observed_at": OBSERVED + timedelta(1)}])
     assert (result.staged, result.new, result.unchanged) == (2, 1, 1)
-    (bar,) = quarantined_rows(clients, Choice())
+    (bar,) = quarantined_rows(run, Choice())
     assert bar.capture_key == "raw/x.json.gz"
 
 
-def test_a_bar_with_another_reason_is_another_one(lake: Lake, warehouse: Warehouse, clients: Clients) -> None:
-    del clients
+def test_a_bar_with_another_reason_is_another_one(lake: Lake, warehouse: Warehouse, run: Run) -> None:
+    del run
     held_back(lake, warehouse, "run-1", [CROSSED])
     assert held_back(lake, warehouse, "run-2", [{**CROSSED, "reasons": ["close is outside low to high"]}]).new == 1
 
 
-def test_held_back_bars_are_found_by_run_symbol_and_part_of_a_reason(lake: Lake, warehouse: Warehouse, clients: Clients) -> None:
-    del clients
+def test_held_back_bars_are_found_by_run_symbol_and_part_of_a_reason(lake: Lake, warehouse: Warehouse, run: Run) -> None:
+    del run
     held_back(lake, warehouse, "run-1", [CROSSED, WORD])
     held_back(lake, warehouse, "run-2", [NEGATIVE])
     with closing(warehouse.open()) as connection:
@@ -133,18 +132,18 @@ def test_held_back_bars_are_found_by_run_symbol_and_part_of_a_reason(lake: Lake,
         assert len(found()) == 3
 
 
-def test_strings_of_any_kind_are_kept_shown_and_cut_only_in_the_table(lake: Lake, warehouse: Warehouse, clients: Clients) -> None:
+def test_strings_of_any_kind_are_kept_shown_and_cut_only_in_the_table(lake: Lake, warehouse: Warehouse, run: Run) -> None:
     strange = {**CROSSED, "symbol": "Ü" * 300, "session_text": "a\x00b", "open_text": "'; DROP TABLE x; --\n", "close_text": None}
     held_back(lake, warehouse, "run-1", [{**strange, "volume_text": "9" * 10_000}])
-    (bar,) = quarantined_rows(clients, Choice())
+    (bar,) = quarantined_rows(run, Choice())
     assert (len(bar.symbol.encode()), bar.session_text) == (255, "a\ufffdb")
     assert (bar.received["open"], bar.received["close"]) == ("'; DROP TABLE x; --\n", None)
     assert len(bar.received["volume"] or "") < 200
 
 
-def test_a_release_loads_the_bar_as_received_marks_it_and_says_who_and_why(lake: Lake, warehouse: Warehouse, clients: Clients) -> None:
+def test_a_release_loads_the_bar_as_received_marks_it_and_says_who_and_why(lake: Lake, warehouse: Warehouse, run: Run) -> None:
     held_back(lake, warehouse, "run-1", [CROSSED, WORD])
-    done = release_rows(clients, Choice(symbol="MSFT", reason="high is below low"), by="M. Curie", note="confirmed")
+    done = release_rows(run, Choice(symbol="MSFT", reason="high is below low"), by="M. Curie", note="confirmed")
     assert (done.released, done.before) == (1, 0)
     assert done.loaded is not None
     assert (done.loaded.new, done.loaded.changed) == (1, 0)
@@ -154,11 +153,11 @@ def test_a_release_loads_the_bar_as_received_marks_it_and_says_who_and_why(lake:
     assert marked == [("MSFT", "high is below low", "M. Curie", "confirmed", done.run_id)]
 
 
-def test_the_same_release_again_has_no_effect(lake: Lake, warehouse: Warehouse, clients: Clients) -> None:
+def test_the_same_release_again_has_no_effect(lake: Lake, warehouse: Warehouse, run: Run) -> None:
     held_back(lake, warehouse, "run-1", [CROSSED])
-    release_rows(clients, Choice(run_id="run-1"), by="M. Curie", note="confirmed")
+    release_rows(run, Choice(run_id="run-1"), by="M. Curie", note="confirmed")
     before = [warehouse.ask(f"SELECT * FROM {table}") for table in ("market.fact_daily_price", "ops.quarantined_bar", "ops.load_audit")]
-    again = release_rows(clients, Choice(run_id="run-1"), by="P. Curie", note="again")
+    again = release_rows(run, Choice(run_id="run-1"), by="P. Curie", note="again")
     assert (again.released, again.before, again.loaded) == (0, 1, None)
     assert before == [
         warehouse.ask(f"SELECT * FROM {table}") for table in ("market.fact_daily_price", "ops.quarantined_bar", "ops.load_audit")
@@ -167,16 +166,16 @@ def test_the_same_release_again_has_no_effect(lake: Lake, warehouse: Warehouse, 
 
 @pytest.mark.parametrize("after_load", ["remember_contact", "replace_files", "record_release"])
 def test_a_release_cut_off_after_its_load_is_finished_not_repeated(
-    after_load: str, lake: Lake, warehouse: Warehouse, clients: Clients, monkeypatch: pytest.MonkeyPatch
+    after_load: str, lake: Lake, warehouse: Warehouse, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A release that was cut off at whatever comes after its load is finished, and loads nothing twice."""
     held_back(lake, warehouse, "run-1", [CROSSED])
     with monkeypatch.context() as cut:
         cut.setattr(f"tasks.release.{after_load}", _interrupted)
         with pytest.raises(KeyboardInterrupt):
-            release_rows(clients, Choice(symbol="MSFT"), by="M. Curie", note="confirmed")
+            release_rows(run, Choice(symbol="MSFT"), by="M. Curie", note="confirmed")
     assert warehouse.ask("SELECT COUNT(*) FROM market.released_price") == [(0,)]
-    done = release_rows(clients, Choice(symbol="MSFT"), by="M. Curie", note="confirmed")
+    done = release_rows(run, Choice(symbol="MSFT"), by="M. Curie", note="confirmed")
     assert done.loaded is not None
     assert (done.released, done.loaded.new, done.loaded.touched) == (1, 0, {})
     assert warehouse.ask("SELECT symbol, run_id FROM market.released_price") == [("MSFT", done.run_id)]
@@ -186,14 +185,14 @@ def _interrupted(*_: object, **__: object) -> int:
     raise KeyboardInterrupt
 
 
-def test_a_bar_that_does_not_fit_the_table_is_named_and_none_is_released(lake: Lake, warehouse: Warehouse, clients: Clients) -> None:
+def test_a_bar_that_does_not_fit_the_table_is_named_and_none_is_released(lake: Lake, warehouse: Warehouse, run: Run) -> None:
     """A bar that does not fit the table is refused by name and nothing is released."""
     held_back(lake, warehouse, "run-1", [CROSSED, WORD, {**CROSSED, "session_text": "2026-01-06", "symbol": "X" * 33}])
     with pytest.raises(NotReleasable, match=r"2 of 3 bars cannot be released: .*MSFT 2026-01-02 does not fit: volume 'N/A'") as refused:
-        release_rows(clients, Choice(run_id="run-1"), by="M. Curie", note="confirmed")
+        release_rows(run, Choice(run_id="run-1"), by="M. Curie", note="confirmed")
     assert "symbol" in refused.value.fact
     assert warehouse.bars() == {}
-    assert {bar.released_at for bar in quarantined_rows(clients, Choice())} == {None}
+    assert {bar.released_at for bar in quarantined_rows(run, Choice())} == {None}
 
 
 @pytest.mark.parametrize(
@@ -209,49 +208,47 @@ def test_a_bar_that_does_not_fit_the_table_is_named_and_none_is_released(lake: L
         (dict.fromkeys(("open_text", "high_text", "low_text", "close_text"), "999999999999.999999"), "MSFT: .* 22003 "),
     ],
 )
-def test_what_no_table_could_hold_is_named_before_it_is_a_load(
-    lake: Lake, warehouse: Warehouse, clients: Clients, changes: Row, told: str
-) -> None:
+def test_what_no_table_could_hold_is_named_before_it_is_a_load(lake: Lake, warehouse: Warehouse, run: Run, changes: Row, told: str) -> None:
     """A manifest of it would make every later rebuild fail, with the tables empty."""
     held_back(lake, warehouse, "run-1", [{**CROSSED, **changes}, {**CROSSED, "session_text": "2026-01-02"}])
     before = set(lake.store.keys("manifests/daily_prices/release-"))
     with pytest.raises(NotReleasable, match=told):
-        release_rows(clients, Choice(run_id="run-1"), by="M. Curie", note="confirmed")
+        release_rows(run, Choice(run_id="run-1"), by="M. Curie", note="confirmed")
     assert set(lake.store.keys("manifests/daily_prices/release-")) == before
     assert warehouse.bars() == {}
-    assert {bar.released_at for bar in quarantined_rows(clients, Choice())} == {None}
+    assert {bar.released_at for bar in quarantined_rows(run, Choice())} == {None}
 
 
-def test_two_bars_of_one_session_and_observation_cannot_both_be_released(lake: Lake, warehouse: Warehouse, clients: Clients) -> None:
+def test_two_bars_of_one_session_and_observation_cannot_both_be_released(lake: Lake, warehouse: Warehouse, run: Run) -> None:
     held_back(lake, warehouse, "run-1", [CROSSED, {**CROSSED, "close_text": "10.1"}])
     with pytest.raises(NotReleasable, match="occurs twice with different values"):
-        release_rows(clients, Choice(symbol="MSFT"), by="M. Curie", note="confirmed")
+        release_rows(run, Choice(symbol="MSFT"), by="M. Curie", note="confirmed")
     assert warehouse.bars() == {}
 
 
-def test_a_released_bar_yields_to_a_newer_good_capture(lake: Lake, warehouse: Warehouse, clients: Clients) -> None:
+def test_a_released_bar_yields_to_a_newer_good_capture(lake: Lake, warehouse: Warehouse, run: Run) -> None:
     held_back(lake, warehouse, "run-1", [CROSSED])
-    done = release_rows(clients, Choice(symbol="MSFT"), by="M. Curie", note="confirmed")
+    done = release_rows(run, Choice(symbol="MSFT"), by="M. Curie", note="confirmed")
     assert delivered(lake, warehouse, "run-2", OBSERVED + timedelta(days=1)).changed == 1
     assert warehouse.ask("SELECT COUNT(*) FROM market.released_price") == [(0,)]
     assert warehouse.ask("SELECT high, run_id FROM market.fact_daily_price") == [(Decimal(12), "run-2")]
     assert warehouse.ask("SELECT high FROM market.fact_daily_price_revision") == [(Decimal("9.000001"),)]
-    assert [bar.release_run_id for bar in quarantined_rows(clients, Choice())] == [done.run_id]
+    assert [bar.release_run_id for bar in quarantined_rows(run, Choice())] == [done.run_id]
 
 
-def test_a_release_never_overwrites_a_newer_good_bar(lake: Lake, warehouse: Warehouse, clients: Clients) -> None:
+def test_a_release_never_overwrites_a_newer_good_bar(lake: Lake, warehouse: Warehouse, run: Run) -> None:
     held_back(lake, warehouse, "run-1", [CROSSED])
     delivered(lake, warehouse, "run-2", OBSERVED + timedelta(days=1))
-    done = release_rows(clients, Choice(symbol="MSFT"), by="M. Curie", note="confirmed")
+    done = release_rows(run, Choice(symbol="MSFT"), by="M. Curie", note="confirmed")
     assert done.loaded is not None
     assert (done.loaded.new, done.loaded.changed, done.loaded.unchanged) == (0, 0, 1)
     assert warehouse.ask("SELECT high, run_id FROM market.fact_daily_price") == [(Decimal(12), "run-2")]
     assert warehouse.ask("SELECT COUNT(*) FROM market.released_price") == [(0,)]
 
 
-def test_a_released_bar_delivered_again_stays_released_and_known(lake: Lake, warehouse: Warehouse, clients: Clients) -> None:
+def test_a_released_bar_delivered_again_stays_released_and_known(lake: Lake, warehouse: Warehouse, run: Run) -> None:
     held_back(lake, warehouse, "run-1", [CROSSED])
-    release_rows(clients, Choice(symbol="MSFT"), by="M. Curie", note="confirmed")
+    release_rows(run, Choice(symbol="MSFT"), by="M. Curie", note="confirmed")
     assert held_back(lake, warehouse, "run-2", [{**CROSSED, "observed_at": OBSERVED + timedelta(days=1)}]).new == 0
     assert warehouse.ask("SELECT COUNT(*) FROM market.released_price") == [(1,)]
 
@@ -260,15 +257,15 @@ def test_a_released_bar_delivered_again_stays_released_and_known(lake: Lake, war
     ("choice", "by", "note"),
     [(Choice(), "M. Curie", "x"), (Choice("run-1"), "", "x"), (Choice("run-1"), "M. Curie", "  "), (Choice("run-1"), "x", "y" * 5_000)],
 )
-def test_a_release_without_choice_name_or_note_is_refused(clients: Clients, choice: Choice, by: str, note: str) -> None:
+def test_a_release_without_choice_name_or_note_is_refused(run: Run, choice: Choice, by: str, note: str) -> None:
     with pytest.raises(NothingChosen):
-        release_rows(clients, choice, by=by, note=note)
+        release_rows(run, choice, by=by, note=note)
 
 
-def test_many_bars_are_recorded_in_one_transaction(lake: Lake, warehouse: Warehouse, clients: Clients) -> None:
+def test_many_bars_are_recorded_in_one_transaction(lake: Lake, warehouse: Warehouse, run: Run) -> None:
     many = [{**CROSSED, "symbol": f"S{number}"} for number in range(1_200)]
     held_back(lake, warehouse, "run-1", many)
-    identities = [bar.identity for bar in quarantined_rows(clients, Choice())]
+    identities = [bar.identity for bar in quarantined_rows(run, Choice())]
     with closing(warehouse.open()) as connection:
         assert record_release(connection, identities, by="x", note="y", run_id=release_id(identities)) == 1_200
         assert record_release(connection, identities, by="z", note="y", run_id="other") == 0

@@ -33,7 +33,7 @@ from tasks.lake.keys import rebuild_key
 from tasks.orchestration.clients import Clients
 from tasks.orchestration.concurrency import SlotOwner, SlotTaken, table_slot, write_owner
 from tasks.orchestration.prefect_retention import RunsNotRemoved, remove_old_flow_runs
-from tasks.orchestration.run import Run, start_run
+from tasks.orchestration.run import Run, command_run, start_run
 from tasks.orchestration.settings import Settings, variable_name
 from tasks.orchestration.table_load import hold_tables, load_manifest
 from tasks.release import Choice, Release, release_rows
@@ -228,11 +228,11 @@ def test_a_rebuild_gives_the_tables_that_were_there_and_asks_nobody(live: Place,
 
 @pytest.mark.deep
 def test_a_release_right_before_the_tables_are_emptied_is_not_lost(live: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    clients, choice = Clients(live.settings), Choice("", "DMGD", "high is below low")
+    run, choice = command_run("release", live.settings), Choice("", "DMGD", "high is below low")
     released: list[Release] = []
 
     def empty(*words: Any) -> None:
-        released.append(release_rows(clients, choice, by="M. Curie", note="confirmed"))
+        released.append(release_rows(run, choice, by="M. Curie", note="confirmed"))
         empty_tables(*words)
 
     monkeypatch.setattr("tasks.rebuild.empty_tables", empty)
