@@ -199,8 +199,10 @@ class _Existing:
         return True
 
     def newest(self, prefix: str) -> Iterator[bytes]:
-        """The newest files under a prefix, newest first; ids of runs sort by time. Very large ones are passed over."""
-        keys = sorted(self._store.keys(prefix), reverse=True) if self.is_there else []
+        """The newest files of runs under a prefix, newest first; their ids sort by time. Very large ones are passed over."""
+        from tasks.lake.keys import is_trial
+
+        keys = sorted((key for key in self._store.keys(prefix) if not is_trial(key)), reverse=True) if self.is_there else []
         for key in keys[:_FILES]:
             if self._store.size(key) <= _FILE_BYTES:
                 yield self._store.get(key)

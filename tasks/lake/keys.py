@@ -29,6 +29,7 @@ one. Symbols are percent-encoded, a leading hyphen or dot included, so that ``AC
 
 import re
 from datetime import UTC, datetime
+from pathlib import PurePosixPath
 from typing import Final
 from urllib.parse import quote
 
@@ -39,6 +40,8 @@ OBSERVATIONS: Final = "observations/"
 RUNS: Final = "runs/"
 SNAPSHOTS: Final = "lake-snapshots/"
 SHARDS: Final = "shards/"
+TRIAL: Final = "-trial"
+"""The end of the name of what is only tried."""
 
 _FINGERPRINT: Final = "key fingerprint"
 _FORMS: Final = {
@@ -128,6 +131,11 @@ def curated_part_key(dataset: str, run_id: str, number: int) -> str:
 def trial_manifest_key(dataset: str, trial: str) -> str:
     """The key of the manifest of a file that is only tried: beside that file, where nobody looks for loads."""
     return f"curated/{_fit('dataset', dataset)}/{_fit('run id', trial)}.json"
+
+
+def is_trial(key: str) -> bool:
+    """Whether a key under ``curated/`` is that of a file that is only tried, or of its manifest: no run's rows."""
+    return PurePosixPath(key).stem.endswith(TRIAL)
 
 
 def shard_key(dataset: str, run_id: str, shard: int, file: str) -> str:

@@ -16,7 +16,7 @@ from redshift_connector import Connection
 
 from tasks.curation.errors import ParquetDoesNotFit
 from tasks.kept_out import SymbolRefused, rows_of
-from tasks.lake.keys import curated_key, manifest_key, trial_manifest_key
+from tasks.lake.keys import TRIAL, curated_key, manifest_key, trial_manifest_key
 from tasks.lake.manifests import write_manifest
 from tasks.lake.store import LakeStore
 from tasks.orchestration.curated_file import write_curated
@@ -145,7 +145,7 @@ def find_refused(symbols: Sequence[str], refusal: Callable[[Sequence[str]], str]
 
 
 def _refusal(loader: Loader, run_id: str, rows: pa.Table) -> str:
-    trial = f"{run_id}-trial"
+    trial = f"{run_id}{TRIAL}"
     try:
         curated = write_curated(loader.lake, loader.schema, rows, trial)
     except ParquetDoesNotFit as error:

@@ -154,3 +154,9 @@ def test_an_api_key_does_not_pass_for_its_fingerprint() -> None:
         keys.budget_key("ABCDEFGHIJKLMNOP")
 
     assert "ABCDEFGHIJKLMNOP" not in str(refused.value)
+
+
+def test_what_is_only_tried_is_told_from_the_files_of_runs() -> None:
+    tried = f"{RUN}{keys.TRIAL}"
+    assert all(map(keys.is_trial, (keys.curated_key("daily_prices", tried), keys.trial_manifest_key("daily_prices", tried))))
+    assert not any(map(keys.is_trial, (keys.curated_key("daily_prices", RUN), keys.quarantine_key("daily_prices", RUN))))
