@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.alpha_vantage.exact import decimals, integers, sessions
-from tasks.curation.curate import curate
+from tasks.curation.curate import curated
 from tasks.datasets import DAILY_PRICES
 from tasks.errors import TickerhouseError, WrongUsage
 from tasks.lake.keys import make_run_id, quarantine_key
@@ -107,11 +107,11 @@ def release_rows(run: Run, choice: Choice, *, by: str, note: str) -> Release:
     rows = _received(lake, waiting)
     bars = typed_bars(rows)
     _refuse_unfit(rows, bars)
-    run_id, curated = release_id([bar.identity for bar in waiting]), curate(bars, DAILY_PRICES.schema)
+    run_id, kept = release_id([bar.identity for bar in waiting]), curated(bars, DAILY_PRICES.schema)
     loader = Loader(lake, run.warehouse, DAILY_PRICES.schema, load_options(settings, listed_exchanges(settings.watchlist, run.clients)))
     # Before there is a manifest, because a rebuild repeats each release that has one.
-    _refuse("The warehouse would not take what was chosen", why_refused(loader, run_id, curated))
-    manifest = write_manifest(lake, write_curated(lake, loader.schema, curated, run_id))
+    _refuse("The warehouse would not take what was chosen", why_refused(loader, run_id, kept.table()))
+    manifest = write_manifest(lake, write_curated(lake, loader.schema, kept, run_id))
     loaded = load(run.warehouse, manifest, loader.schema, loader.options)
     remember_contact(lake, manifest.uri, utc_now())
     # A name that begins with its day, as that of a run does. What cannot be written is logged, and written by the next run that loads.
