@@ -104,7 +104,7 @@ def check_undo(request: UndoRequest) -> None:
 def undo(run: Run, request: UndoRequest) -> Undone:
     """Takes one load back; the same request again only finishes what was cut off.
 
-    Coverage forgets the sessions that went, so that the next run requests them again.
+    Coverage forgets the sessions that went, so that the plan counts them as missing.
 
     Args:
         run: of the command.

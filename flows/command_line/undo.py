@@ -41,4 +41,5 @@ def undo_run(run_id: str, dataset: str, by: str, note: str, replay: Path | None)
     changes = f"{counted(done.removed, 'row')} removed, {done.restored:,} with former values again"
     print(f"Undone as {done.run_id}: {changes}." if done.is_new else f"{run_id} had been undone as {done.run_id}: {changes}.")
     if done.gone:
-        print(f"The next run requests the removed rows again: {counted(len({symbol for symbol, _ in done.gone}), 'symbol')}.")
+        symbols = counted(len({symbol for symbol, _ in done.gone}), "symbol")
+        print(f"The removed rows of {symbols} are missing now; what brings them: tickerhouse plan")
