@@ -8,7 +8,7 @@
     quarantine/<dataset>/<run_id>.parquet
     curated/<dataset>/<run_id>.parquet, or where a run was cut into shards curated/<dataset>/<run_id>/<shard>.parquet
     shards/<run_id>/<dataset>/<shard>/{order.json,result.json,final.arrow,deferred.arrow,quarantined.arrow,curated.parquet}
-    curated/<dataset>/<run_id>-trial.{parquet,json}: what of a file that the warehouse refused was tried last
+    curated/<dataset>/<run_id>-trial.{parquet,json}: what was tried last of a file that the warehouse refused, or of a release
     manifests/<dataset>/<run_id>.json
     lake/<dataset>/year=YYYY/<dataset>.parquet
     lake-snapshots/<dataset>/<run_id>/year=YYYY/<file>.parquet

@@ -1,3 +1,5 @@
+import threading
+
 import pytest
 
 from tasks.quality.computed_once import computed_once
@@ -43,3 +45,19 @@ def test_an_object_that_is_gone_is_not_taken_for_its_successor() -> None:
     with computed_once(Box, "contents"):
         given = [Box().contents for _ in range(50)]
         assert len({id(each) for each in given}) == len(given)
+
+
+def test_another_thread_waits_until_the_block_has_ended() -> None:
+    box, entered = Box(), threading.Event()
+
+    def enter() -> None:
+        with computed_once(Box, "contents"):
+            entered.set()
+
+    other = threading.Thread(target=enter)
+    with computed_once(Box, "contents"):
+        other.start()
+        assert not entered.wait(0.05)
+    other.join(10)
+    assert entered.is_set()
+    assert (box.contents, box.contents) == ([1], [2])
